@@ -1,0 +1,1 @@
+"""Sources of contact. Each connector turns one kind of source into batches of interactions."""

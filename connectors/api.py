@@ -1,0 +1,231 @@
+"""The contract between a source of contact and the rest of the house.
+
+A connector yields `Batch`es of `Interaction`s; the sync engine stores each batch together with
+its cursor in one transaction. A connector imports nothing else of ours than this package:
+whatever it needs (tokens, clock, logger, stop event) it is handed in a `Context`.
+
+What never crosses this border: bodies, snippets, subjects, attachments, titles, places.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from threading import Event
+from typing import Any, ClassVar, Protocol, runtime_checkable
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from connectors.addresses import OwnAddresses
+
+
+class Channel(StrEnum):
+    """How two people were in touch."""
+
+    MAIL = "mail"
+    MEETING = "meeting"
+    CALL = "call"
+    TEXT = "text"
+    NOTE = "note"
+
+
+class Direction(StrEnum):
+    """Which way a contact went, seen from the owner."""
+
+    OUT = "out"
+    IN = "in"
+    MUTUAL = "mutual"
+
+
+class Role(StrEnum):
+    """What a party was in an interaction."""
+
+    FROM = "from"
+    TO = "to"
+    CC = "cc"
+    BCC = "bcc"
+    REPLY_TO = "reply_to"
+    ORGANIZER = "organizer"
+    ATTENDEE = "attendee"
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """Somebody other than the owner on an interaction; `address` is a canonical handle."""
+
+    address: str
+    role: Role
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Interaction:
+    """One observed contact event: a message, a meeting, a call, a text, a note.
+
+    `ref` is stable within the source and names the same event on every pull. `uid` names it
+    across sources (a Message-ID; iCalUID and original start), so that nothing counts twice.
+    `at` is aware and in UTC. `parties` holds everyone but the owner, each address once.
+    `size` counts the people besides the owner, those included that the source hides from us.
+    `direct` is false where the owner was not named: list traffic, blind copies.
+    `bulk` is the evidence that a machine or a list sent it ("List-Unsubscribe"), else empty.
+    """
+
+    ref: str
+    at: datetime
+    channel: Channel
+    direction: Direction
+    parties: tuple[Party, ...]
+    size: int
+    uid: str = ""
+    thread: str = ""
+    direct: bool = True
+    bulk: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """A record that was passed over, and why; `ref` finds it again. Holds no content.
+
+    It may have been an interaction once (a meeting since declined): what is stored under this
+    `ref` is then removed.
+    """
+
+    ref: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The half-open span [start, end) of `Interaction.at`; None leaves a side open."""
+
+    start: datetime | None = None
+    end: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A piece of a source, stored whole together with its cursor.
+
+    `cursor` is opaque text, safe to resume from *after* this batch is stored.
+    `begins`: an enumeration of the source begins with this batch.
+    `seen`: references that are still there and known, so not carried again.
+    `covers`: with this batch the enumeration is whole; stored interactions within the window
+    that no batch since `begins` has carried or seen are gone from the source.
+    `units`: what the batch cost of the source's quota.
+    """
+
+    cursor: str
+    interactions: tuple[Interaction, ...] = ()
+    deleted: tuple[str, ...] = ()
+    skipped: tuple[Skip, ...] = ()
+    seen: tuple[str, ...] = ()
+    begins: bool = False
+    covers: Window | None = None
+    units: int = 0
+
+
+class TokenStore(Protocol):
+    """Secrets by name: the keyring, or an encrypted file. Never the configuration or the store."""
+
+    def get(self, name: str) -> str | None:
+        """Return the secret of this name, or None."""
+
+    def set(self, name: str, secret: str) -> None:
+        """Keep a secret under this name, replacing an earlier one."""
+
+    def delete(self, name: str) -> None:
+        """Remove a secret; removing none is no error."""
+
+
+class Log(Protocol):
+    """The part of a structlog logger that connectors use: an event and its facts."""
+
+    def debug(self, event: str, **facts: object) -> object:
+        """Log what only a developer wants to know."""
+
+    def info(self, event: str, **facts: object) -> object:
+        """Log a normal step."""
+
+    def warning(self, event: str, **facts: object) -> object:
+        """Log what went wrong and was survived."""
+
+
+class Progress(Protocol):
+    """Is told how far a pull has come: `done` of `total` records (None: not known)."""
+
+    def __call__(self, done: int, total: int | None, /) -> None:
+        """Take note."""
+
+
+def _nothing_known(_refs: Collection[str]) -> AbstractSet[str]:
+    return frozenset()
+
+
+def _silent(_done: int, _total: int | None, /) -> None:
+    return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """What a connector is handed.
+
+    `known(refs)` says which of these references are already stored for this source.
+    `ignored_list_ids` are `List-Id` values of our own mail, which no connector reads.
+    """
+
+    source: str
+    own: OwnAddresses
+    tokens: TokenStore
+    now: Callable[[], datetime]
+    log: Log
+    stop: Event = field(default_factory=Event)
+    known: Callable[[Collection[str]], AbstractSet[str]] = _nothing_known
+    progress: Progress = _silent
+    ignored_list_ids: frozenset[str] = frozenset()
+
+
+class SourceConfig(BaseModel):
+    """What every `[[sources]]` table has; a connector's `Config` adds its own keys."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$", description="your name for the source")
+    type: str = Field(description="the connector")
+
+
+@runtime_checkable
+class Connector(Protocol):
+    """One kind of source. Constructed as `Connector(config, context)`; opens nothing before use."""
+
+    name: ClassVar[str]
+    Config: ClassVar[type[SourceConfig]]
+
+    def __init__(self, config: Any, context: Context) -> None:  # noqa: ANN401 - its own Config
+        """Take the checked configuration and the context."""
+
+    def check(self) -> str:
+        """Try the source cheaply and say in one line what is there.
+
+        Raises ConfigError, AuthRequired, Retriable or Fatal.
+        """
+
+    def pull(self, cursor: str | None) -> Iterator[Batch]:
+        """Yield what is new since `cursor` (None: everything), newest first where that can be.
+
+        Ends early, after a whole batch, when `Context.stop` is set.
+        Raises AuthRequired, Retriable, CursorExpired or Fatal; everything yielded before stays.
+        """
+
+
+@runtime_checkable
+class Authorizable(Protocol):
+    """A connector whose owner must grant access: `beforehand auth SOURCE`."""
+
+    def authorize(self, *, open_browser: bool = True) -> str:
+        """Ask the owner for access, keep the token, and say in one line what was granted.
+
+        Raises ConfigError or AuthRequired.
+        """

@@ -1,0 +1,1 @@
+"""The weekly email: judgements in, message out; later the owner's answers."""

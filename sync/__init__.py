@@ -1,0 +1,1 @@
+"""Pulls connectors into the store; the store itself; who is who."""
