@@ -1,0 +1,179 @@
+"""The sync engine: pulls one source into the store, and knows what to do about each error.
+
+Every batch is written with its cursor in one transaction, so that a kill at any moment loses at
+most the batch in hand, and the next run goes on from there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from hashlib import sha256
+from typing import Protocol
+
+import sqlalchemy as sa
+
+from connectors.api import Connector, Context, SourceConfig
+from connectors.errors import (
+    AuthRequired,
+    ConfigError,
+    ConnectorError,
+    CursorExpired,
+    Fatal,
+    Retriable,
+)
+from sync.store import ingest
+from sync.store.ingest import Counts, SourceRow
+from sync.store.models import interaction, owner, skipped, source
+from sync.store.session import Store
+
+# What may change in a source's settings without its being read anew: how it is reached, not what.
+_HOW_NOT_WHAT = frozenset(
+    {"credentials", "client_secrets", "api_endpoint", "units_per_minute", "id", "type"}
+)
+
+
+class State(StrEnum):
+    """Where a source stands after its last run."""
+
+    NEW = "new"
+    OK = "ok"
+    FAILING = "failing"  # a passing fault: tried again
+    NEEDS_AUTHORISATION = "needs_authorisation"
+    BROKEN = "broken"  # waiting will not help
+
+
+class ConnectorFactory(Protocol):
+    """Builds the connector once the engine has told the context what is known."""
+
+    def __call__(self, context: Context) -> Connector:
+        """Return the connector; it must not open anything yet."""
+
+
+@dataclass(slots=True)
+class SyncResult:
+    """What one run did with one source. `retry_after` is in seconds, where the source named it."""
+
+    id: str
+    state: State = State.OK
+    counts: Counts = field(default_factory=Counts)
+    trouble: str = ""
+    stopped: bool = False
+    retry_after: float | None = None
+
+
+def sync_source(
+    store: Store,
+    owner_id: int,
+    config: SourceConfig,
+    make: ConnectorFactory,
+    context: Context,
+) -> SyncResult:
+    """Pull what is new from one source. Never raises for what a source can do to us.
+
+    Raises `session.BusyError` where another process pulls the same source at this moment.
+    """
+    with store.exclusive(f"sync-{owner_id}-{config.id}"):
+        row = register(store, owner_id, config, own=context.own.fingerprint)
+        result = SyncResult(config.id)
+
+        def known(refs: Collection[str]) -> AbstractSet[str]:
+            with store.read() as connection:
+                return ingest.known(connection, row.id, refs)
+
+        ready = replace(context, known=known)
+        try:
+            _pull(store, row, make(ready), ready, result)
+        except ConnectorError as error:
+            result.state, result.trouble = _verdict(error), str(error)
+            result.retry_after = error.retry_after if isinstance(error, Retriable) else None
+            context.log.warning("sync failed", source=config.id, state=str(result.state))
+        result.stopped = context.stop.is_set()
+        _record(store, row, result, context.now())
+        return result
+
+
+def register(store: Store, owner_id: int, config: SourceConfig, *, own: str) -> SourceRow:
+    """Find or create the source's row, and forget its cursor where what it reads has changed.
+
+    With other own addresses, directions and parties change: everything is read anew. With other
+    settings the source is enumerated again, but what is known need not be read.
+    """
+    own_mark = sha256(own.encode()).hexdigest()
+    settings = config.model_dump_json(exclude=set(_HOW_NOT_WHAT))
+    settings_mark = sha256(f"{config.type} {settings}".encode()).hexdigest()
+    mine = (source.c.owner_id == owner_id) & (source.c.key == config.id)
+    with store.write() as connection:
+        salt = connection.execute(
+            sa.select(owner.c.salt).where(owner.c.id == owner_id)
+        ).scalar_one()
+        before = connection.execute(sa.select(source).where(mine)).one_or_none()
+        marks = {"own_fingerprint": own_mark, "settings_fingerprint": settings_mark}
+        if before is None:
+            number = connection.execute(
+                sa.insert(source)
+                .values(owner_id=owner_id, key=config.id, type=config.type, **marks)
+                .returning(source.c.id)
+            ).scalar_one()
+            return SourceRow(number, owner_id, salt)
+        if before.own_fingerprint != own_mark or before.type != config.type:
+            connection.execute(
+                sa.update(interaction).where(interaction.c.source_id == before.id).values(digest="")
+            )
+            connection.execute(sa.delete(skipped).where(skipped.c.source_id == before.id))
+        if (before.own_fingerprint, before.settings_fingerprint) != (own_mark, settings_mark):
+            connection.execute(
+                sa.update(source)
+                .where(source.c.id == before.id)
+                .values(cursor=None, type=config.type, **marks)
+            )
+        return SourceRow(before.id, owner_id, salt)
+
+
+def _pull(
+    store: Store, row: SourceRow, connector: Connector, context: Context, result: SyncResult
+) -> None:
+    def drain(cursor: str | None) -> None:
+        for batch in connector.pull(cursor):
+            with store.write() as connection:
+                counts = ingest.apply(connection, row, batch, now=context.now())
+            result.counts.add(counts)
+            if context.stop.is_set():
+                return
+
+    with store.read() as connection:
+        cursor = connection.execute(
+            sa.select(source.c.cursor).where(source.c.id == row.id)
+        ).scalar_one()
+    try:
+        drain(cursor)
+    except CursorExpired:
+        context.log.info("cursor expired, listing anew", source=result.id)
+        drain(None)
+
+
+def _verdict(error: ConnectorError) -> State:
+    match error:
+        case AuthRequired():
+            return State.NEEDS_AUTHORISATION
+        case Fatal() | ConfigError():
+            return State.BROKEN
+        case _:  # Retriable; or a cursor that expired twice in one run
+            return State.FAILING
+
+
+def _record(store: Store, row: SourceRow, result: SyncResult, now: datetime) -> None:
+    fine = result.state is State.OK and not result.stopped
+    values: dict[str, object] = {
+        "state": result.state.value,
+        "trouble": result.trouble,
+        "last_run_at": now,
+        "failures": 0 if result.state is State.OK else source.c.failures + 1,
+    }
+    if fine:
+        values["last_ok_at"] = now
+    with store.write() as connection:
+        connection.execute(sa.update(source).where(source.c.id == row.id).values(**values))

@@ -1,0 +1,236 @@
+"""Who is who: finding people, and the owner's word about them.
+
+A person is one or more handles. Addresses with the same canonical form are one handle by
+themselves; anything beyond that is the owner's to say, with `merge`, and to take back, with
+`split`.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from connectors.addresses import canonical
+from sync.bulk import Word
+from sync.store import ingest
+from sync.store.models import flag, handle, interaction, merge, owner, party, person, tombstone
+
+
+class PeopleError(Exception):
+    """The owner's request about a person cannot be carried out; the text says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """How a person is called and reached. `name` is the address where no name is known."""
+
+    id: int
+    name: str
+    handles: tuple[str, ...]
+    word: Word | None = None
+    snoozed_until: datetime | None = None
+
+
+def ensure_owner(connection: Connection, key: str, name: str, now: datetime) -> int:
+    """The id of the owner with this key, created at first sight."""
+    found = connection.execute(sa.select(owner.c.id).where(owner.c.key == key)).scalar_one_or_none()
+    if found is not None:
+        return int(found)
+    return int(
+        connection.execute(
+            sa.insert(owner)
+            .values(key=key, name=name, salt=secrets.token_hex(16), created_at=now)
+            .returning(owner.c.id)
+        ).scalar_one()
+    )
+
+
+def cards(
+    connection: Connection, owner_id: int, people: Collection[int] | None = None
+) -> dict[int, Card]:
+    """The cards of these people, or of all."""
+    query = (
+        sa.select(
+            handle.c.person_id,
+            handle.c.address,
+            handle.c.name,
+            handle.c.name_at,
+            person.c.word,
+            person.c.snoozed_until,
+        )
+        .join(person, person.c.id == handle.c.person_id)
+        .where(handle.c.owner_id == owner_id)
+        .order_by(handle.c.person_id, handle.c.address)
+    )
+    wanted = None if people is None else set(people)
+    rows = defaultdict(list)
+    for row in connection.execute(query):
+        if wanted is None or row.person_id in wanted:
+            rows[row.person_id].append(row)
+    return {number: _card(number, found) for number, found in rows.items()}
+
+
+def _card(number: int, rows: Sequence[Any]) -> Card:
+    named = [row for row in rows if row.name]
+    best = max(
+        named,
+        key=lambda row: (row.name_at is not None, row.name_at.timestamp() if row.name_at else 0),
+        default=None,
+    )
+    first = rows[0]
+    return Card(
+        id=number,
+        name=best.name if best is not None else first.address,
+        handles=tuple(row.address for row in rows),
+        word=Word(first.word) if first.word else None,
+        snoozed_until=first.snoozed_until,
+    )
+
+
+def find(connection: Connection, owner_id: int, text: str) -> Card:
+    """The one person whom the text names: an address, a name, or a part of either.
+
+    Raises PeopleError where there is none, or more than one (who are then listed).
+    """
+    everybody = cards(connection, owner_id).values()
+    address, wanted = canonical(text), text.strip().casefold()
+    tests = (
+        lambda card: bool(address) and address in card.handles,
+        lambda card: card.name.casefold() == wanted,
+        lambda card: wanted in card.name.casefold() or any(wanted in h for h in card.handles),
+    )
+    for test in tests:
+        found = [card for card in everybody if wanted and test(card)]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise PeopleError(_several(text, found))
+    msg = f"nobody here is called {text!r}: see `beforehand people`, or use their address"
+    raise PeopleError(msg)
+
+
+def _several(text: str, found: Iterable[Card]) -> str:
+    listed = sorted(f"{card.name} <{card.handles[0]}>" for card in found)
+    most = 6
+    more = f" and {len(listed) - most} more" if len(listed) > most else ""
+    return f"{text!r} may be {', '.join(listed[:most])}{more}: use the address"
+
+
+def set_word(connection: Connection, card: Card, word: Word | None) -> None:
+    """Keep a person whatever the filters say, ignore them, or take that word back."""
+    connection.execute(
+        sa.update(person)
+        .where(person.c.id == card.id)
+        .values(word=None if word is None else word.value)
+    )
+
+
+def snooze(connection: Connection, card: Card, until: datetime | None) -> None:
+    """Leave a person out of reports until then; None ends a snooze."""
+    connection.execute(sa.update(person).where(person.c.id == card.id).values(snoozed_until=until))
+
+
+def merge_people(
+    connection: Connection, owner_id: int, kept: Card, other: Card, now: datetime
+) -> None:
+    """Make two people one; what is needed to take it back is recorded."""
+    if kept.id == other.id:
+        msg = f"{kept.name} is one person already"
+        raise PeopleError(msg)
+    connection.execute(
+        sa.insert(merge).values(
+            owner_id=owner_id,
+            person_id=kept.id,
+            addresses=json.dumps(other.handles),
+            word=other.word.value if other.word else None,
+            at=now,
+        )
+    )
+    connection.execute(
+        sa.update(handle).where(handle.c.person_id == other.id).values(person_id=kept.id)
+    )
+    connection.execute(  # merges into the other are now merges into the kept one
+        sa.update(merge).where(merge.c.person_id == other.id).values(person_id=kept.id)
+    )
+    _move_flags(connection, other.id, kept.id)
+    connection.execute(sa.delete(person).where(person.c.id == other.id))
+
+
+def _move_flags(connection: Connection, old: int, new: int) -> None:
+    taken = sa.select(flag.c.report_id).where(flag.c.person_id == new)
+    connection.execute(
+        sa.update(flag)
+        .where(flag.c.person_id == old, flag.c.report_id.not_in(taken))
+        .values(person_id=new)
+    )
+
+
+def split(
+    connection: Connection, owner_id: int, card: Card, address: str | None, now: datetime
+) -> tuple[str, ...]:
+    """Take back the last merge into a person, or give one address a person of its own.
+
+    Returns the addresses that left.
+    """
+    word = None
+    if address is not None:
+        leaving: tuple[str, ...] = (canonical(address),)
+    else:
+        last = connection.execute(
+            sa.select(merge)
+            .where(
+                merge.c.owner_id == owner_id,
+                merge.c.person_id == card.id,
+                merge.c.undone_at.is_(None),
+            )
+            .order_by(merge.c.at.desc(), merge.c.id.desc())
+            .limit(1)
+        ).one_or_none()
+        if last is None:
+            msg = f"{card.name} was never merged: name the address that is somebody else's"
+            raise PeopleError(msg)
+        leaving = tuple(a for a in json.loads(last.addresses) if a in card.handles)
+        word = last.word
+        connection.execute(sa.update(merge).where(merge.c.id == last.id).values(undone_at=now))
+    if not leaving or not set(leaving) < set(card.handles):
+        msg = f"{card.name} has the addresses {', '.join(card.handles)}: name one of several"
+        raise PeopleError(msg)
+    number = connection.execute(
+        sa.insert(person)
+        .values(owner_id=owner_id, created_at=now, word=word)
+        .returning(person.c.id)
+    ).scalar_one()
+    connection.execute(
+        sa.update(handle)
+        .where(handle.c.owner_id == owner_id, handle.c.address.in_(leaving))
+        .values(person_id=number)
+    )
+    return leaving
+
+
+def forget(connection: Connection, owner_id: int, card: Card) -> None:
+    """Delete all that is known of a person; only salted hashes remain, so that they stay away."""
+    salt = connection.execute(sa.select(owner.c.salt).where(owner.c.id == owner_id)).scalar_one()
+    marks = [ingest.mark(salt, address) for address in card.handles]
+    connection.execute(
+        sa.delete(tombstone).where(tombstone.c.owner_id == owner_id, tombstone.c.mark.in_(marks))
+    )
+    connection.execute(
+        sa.insert(tombstone), [{"owner_id": owner_id, "mark": text} for text in marks]
+    )
+    for number, addresses in connection.execute(
+        sa.select(merge.c.id, merge.c.addresses).where(merge.c.owner_id == owner_id)
+    ).all():
+        if set(json.loads(addresses)) & set(card.handles):
+            connection.execute(sa.delete(merge).where(merge.c.id == number))
+    connection.execute(sa.delete(person).where(person.c.id == card.id))
+    lonely = ~sa.exists().where(party.c.interaction_id == interaction.c.id)
+    connection.execute(sa.delete(interaction).where(interaction.c.owner_id == owner_id, lonely))

@@ -1,0 +1,410 @@
+"""Writing batches: what a connector yields becomes rows, each batch whole or not at all.
+
+The same batch applied twice leaves the same store; so does any order of batches that a kill and
+a resume can produce.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from itertools import islice
+from typing import TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from connectors.api import Batch, Interaction, Role, Skip, Window
+from sync.store.models import handle, interaction, owner, party, person, skipped, source, tombstone
+
+_T = TypeVar("_T")
+
+# SQLite takes 32,766 variables in a statement, PostgreSQL 65,535.
+_MOST_VARIABLES = 10_000
+_LONGEST_REASON = 255
+_LONGEST_NAME = 255
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRow:
+    """Which source is written, and the salt of its owner's tombstones."""
+
+    id: int
+    owner_id: int
+    salt: str
+
+
+@dataclass(slots=True)
+class Counts:
+    """What batches changed: interactions new, changed and deleted; records skipped; units spent."""
+
+    new: int = 0
+    changed: int = 0
+    deleted: int = 0
+    skipped: int = 0
+    units: int = 0
+
+    def add(self, other: Counts) -> None:
+        """Add another batch's counts to these."""
+        self.new += other.new
+        self.changed += other.changed
+        self.deleted += other.deleted
+        self.skipped += other.skipped
+        self.units += other.units
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    id: int
+    digest: str
+
+
+def apply(connection: Connection, row: SourceRow, batch: Batch, *, now: datetime) -> Counts:
+    """Write one batch and its cursor on a connection whose transaction the caller commits."""
+    # Two sources of one owner may bring the same new address: one at a time (PostgreSQL; SQLite
+    # has one writer anyway).
+    connection.execute(sa.select(owner.c.id).where(owner.c.id == row.owner_id).with_for_update())
+    pass_no = connection.execute(
+        sa.select(source.c.pass_no).where(source.c.id == row.id)
+    ).scalar_one() + int(batch.begins)
+
+    carried = {item.ref: item for item in batch.interactions}
+    gone = {*batch.deleted, *(skip.ref for skip in batch.skipped)} - carried.keys()
+    counts = Counts(units=batch.units)
+    counts.deleted += _delete(connection, row, gone)
+    counts.skipped += _skip(connection, row, batch.skipped)
+    counts.add(_upsert(connection, row, carried, pass_no, now))
+    _see(connection, row, batch.seen, pass_no)
+    if batch.covers is not None:
+        counts.deleted += _sweep(connection, row, batch.covers, pass_no)
+    connection.execute(
+        sa.update(source).where(source.c.id == row.id).values(cursor=batch.cursor, pass_no=pass_no)
+    )
+    return counts
+
+
+def known(connection: Connection, source_id: int, refs: Collection[str]) -> AbstractSet[str]:
+    """Which of `refs` are stored for this source and need not be read anew."""
+    found: set[str] = set()
+    for part in _parts(refs, _MOST_VARIABLES):
+        found.update(
+            connection.scalars(
+                sa.select(interaction.c.ref).where(
+                    interaction.c.source_id == source_id,
+                    interaction.c.ref.in_(part),
+                    interaction.c.digest != "",
+                )
+            )
+        )
+        found.update(
+            connection.scalars(
+                sa.select(skipped.c.ref).where(
+                    skipped.c.source_id == source_id, skipped.c.ref.in_(part)
+                )
+            )
+        )
+    return found
+
+
+def mark(salt: str, address: str) -> str:
+    """The tombstone of an address: who has the store and guesses the address can check it, only."""
+    return sha256(f"{salt}:{address}".encode()).hexdigest()
+
+
+def digest(item: Interaction) -> str:
+    """Of all that is stored of an interaction; names aside, which belong to the handle."""
+    content = (
+        item.uid,
+        int(item.at.timestamp() // 1),
+        item.channel,
+        item.direction,
+        item.thread,
+        item.size,
+        item.direct,
+        item.bulk,
+        sorted((p.address, p.role) for p in item.parties),
+    )
+    return sha256(json.dumps(content).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def thread_number(name: str) -> int:
+    """A thread's name as a 63-bit number; 0 for none."""
+    if not name:
+        return 0
+    return int.from_bytes(sha256(name.encode("utf-8", "surrogatepass")).digest()[:8], "big") >> 1
+
+
+def _parts(items: Iterable[_T], size: int) -> Iterator[list[_T]]:
+    iterator = iter(items)
+    while part := list(islice(iterator, size)):
+        yield part
+
+
+def _delete(connection: Connection, row: SourceRow, refs: Collection[str]) -> int:
+    count = 0
+    for part in _parts(refs, _MOST_VARIABLES):
+        count += connection.execute(
+            sa.delete(interaction).where(
+                interaction.c.source_id == row.id, interaction.c.ref.in_(part)
+            )
+        ).rowcount
+    return count
+
+
+def _skip(connection: Connection, row: SourceRow, skips: Iterable[Skip]) -> int:
+    """Keep each skipped record's reason; count those not met before."""
+    reasons = {skip.ref: skip.reason[:_LONGEST_REASON] for skip in skips}
+    count = 0
+    for part in _parts(reasons, _MOST_VARIABLES):
+        before: Mapping[str, str] = dict(
+            connection.execute(
+                sa.select(skipped.c.ref, skipped.c.reason).where(
+                    skipped.c.source_id == row.id, skipped.c.ref.in_(part)
+                )
+            )
+            .tuples()
+            .all()
+        )
+        moved = [ref for ref in part if ref in before and before[ref] != reasons[ref]]
+        fresh = [ref for ref in part if ref not in before]
+        count += len(fresh)
+        if moved:
+            connection.execute(
+                sa.delete(skipped).where(skipped.c.source_id == row.id, skipped.c.ref.in_(moved))
+            )
+        if moved or fresh:
+            connection.execute(
+                sa.insert(skipped),
+                [
+                    {
+                        "source_id": row.id,
+                        "owner_id": row.owner_id,
+                        "ref": ref,
+                        "reason": reasons[ref],
+                    }
+                    for ref in (*moved, *fresh)
+                ],
+            )
+    return count
+
+
+def _upsert(
+    connection: Connection,
+    row: SourceRow,
+    carried: Mapping[str, Interaction],
+    pass_no: int,
+    now: datetime,
+) -> Counts:
+    if not carried:
+        return Counts()
+    connection.execute(  # what was skipped once and counts now
+        sa.delete(skipped).where(skipped.c.source_id == row.id, skipped.c.ref.in_(list(carried)))
+    )
+    handles = _handles(connection, row, carried.values(), now)
+    stored = {
+        ref: _Stored(number, text)
+        for number, ref, text in connection.execute(
+            sa.select(interaction.c.id, interaction.c.ref, interaction.c.digest).where(
+                interaction.c.source_id == row.id, interaction.c.ref.in_(list(carried))
+            )
+        )
+    }
+    # An interaction with nobody but forgotten people is not kept.
+    living = {
+        ref: item
+        for ref, item in carried.items()
+        if any(p.address in handles for p in item.parties)
+    }
+    digests = {ref: digest(item) for ref, item in living.items()}
+    new = [item for ref, item in living.items() if ref not in stored]
+    changed = [
+        item for ref, item in living.items() if ref in stored and stored[ref].digest != digests[ref]
+    ]
+    ids = {ref: stored[ref].id for ref in living if ref in stored}
+    if new:
+        rows = [{**_columns(item), **_keys(row, item, digests, pass_no)} for item in new]
+        inserted = connection.execute(
+            sa.insert(interaction).returning(interaction.c.ref, interaction.c.id), rows
+        )
+        ids.update(inserted.tuples().all())
+    if changed:
+        connection.execute(
+            sa.delete(party).where(party.c.interaction_id.in_([ids[i.ref] for i in changed]))
+        )
+        connection.execute(
+            sa.update(interaction).where(interaction.c.id == sa.bindparam("key")),
+            [
+                {**_columns(i), "key": ids[i.ref], "digest": digests[i.ref], "pass_no": pass_no}
+                for i in changed
+            ],
+        )
+    _link(connection, row, [*new, *changed], ids, handles)
+    fresh = {item.ref for item in (*new, *changed)}
+    _see(connection, row, [ref for ref in living if ref not in fresh], pass_no)
+    return Counts(new=len(new), changed=len(changed))
+
+
+def _columns(item: Interaction) -> dict[str, object]:
+    return {
+        "uid": item.uid,
+        "at": item.at,
+        "channel": item.channel.value,
+        "direction": item.direction.value,
+        "thread": thread_number(item.thread),
+        "size": item.size,
+        "direct": item.direct,
+        "bulk": item.bulk,
+    }
+
+
+def _keys(
+    row: SourceRow, item: Interaction, digests: Mapping[str, str], pass_no: int
+) -> dict[str, object]:
+    return {
+        "owner_id": row.owner_id,
+        "source_id": row.id,
+        "ref": item.ref,
+        "digest": digests[item.ref],
+        "pass_no": pass_no,
+    }
+
+
+def _link(
+    connection: Connection,
+    row: SourceRow,
+    items: Iterable[Interaction],
+    ids: Mapping[str, int],
+    handles: Mapping[str, int],
+) -> None:
+    links = [
+        {
+            "interaction_id": ids[item.ref],
+            "handle_id": handles[p.address],
+            "owner_id": row.owner_id,
+            "role": p.role.value,
+        }
+        for item in items
+        for p in item.parties
+        if p.address in handles
+    ]
+    if links:
+        connection.execute(sa.insert(party), links)
+
+
+def _see(connection: Connection, row: SourceRow, refs: Iterable[str], pass_no: int) -> None:
+    for part in _parts(refs, _MOST_VARIABLES):
+        connection.execute(
+            sa.update(interaction)
+            .where(
+                interaction.c.source_id == row.id,
+                interaction.c.ref.in_(part),
+                interaction.c.pass_no != pass_no,
+            )
+            .values(pass_no=pass_no)
+        )
+
+
+def _sweep(connection: Connection, row: SourceRow, window: Window, pass_no: int) -> int:
+    """Delete what the enumeration should have met and did not."""
+    unseen = sa.delete(interaction).where(
+        interaction.c.source_id == row.id, interaction.c.pass_no < pass_no
+    )
+    if window.start is not None:
+        unseen = unseen.where(interaction.c.at >= window.start)
+    if window.end is not None:
+        unseen = unseen.where(interaction.c.at < window.end)
+    return connection.execute(unseen).rowcount
+
+
+def _handles(
+    connection: Connection, row: SourceRow, items: Iterable[Interaction], now: datetime
+) -> dict[str, int]:
+    """The id of each address on `items`, new ones created with a person each; forgotten ones not.
+
+    A handle's name is the one its bearer used last as an author, else the longest that others
+    gave them: the same whatever the order in which messages arrive.
+    """
+    names: dict[str, tuple[bool, int, str]] = {}
+    for item in items:
+        at = int(item.at.timestamp() // 1)
+        for p in item.parties:
+            name = p.name[:_LONGEST_NAME]
+            author = p.role is Role.FROM and bool(name)
+            offer = (author, at if author else len(name), name)
+            names[p.address] = max(names.get(p.address, offer), offer)
+
+    found: dict[str, int] = {}
+    better: list[dict[str, object]] = []
+    for part in _parts(names, _MOST_VARIABLES):
+        for number, address, name, name_at in connection.execute(
+            sa.select(
+                handle.c.id,
+                handle.c.address,
+                handle.c.name,
+                sa.type_coerce(handle.c.name_at, sa.BigInteger),
+            ).where(handle.c.owner_id == row.owner_id, handle.c.address.in_(part))
+        ):
+            found[address] = number
+            author = name_at is not None
+            if names[address] > (author, name_at if author else len(name), name):
+                better.append({"key": number, **_name(names[address])})
+    if better:
+        connection.execute(
+            sa.update(handle)
+            .where(handle.c.id == sa.bindparam("key"))
+            .values(name=sa.bindparam("name"), name_at=sa.bindparam("at", type_=sa.BigInteger)),
+            better,
+        )
+    found.update(_create_handles(connection, row, names, names.keys() - found.keys(), now))
+    return found
+
+
+def _name(offer: tuple[bool, int, str]) -> dict[str, object]:
+    author, at, name = offer
+    return {"name": name, "at": at if author else None}
+
+
+def _create_handles(
+    connection: Connection,
+    row: SourceRow,
+    names: Mapping[str, tuple[bool, int, str]],
+    missing: AbstractSet[str],
+    now: datetime,
+) -> dict[str, int]:
+    marks = {mark(row.salt, address): address for address in missing}
+    forgotten: set[str] = set()
+    for part in _parts(marks, _MOST_VARIABLES):
+        forgotten.update(
+            marks[m]
+            for m in connection.scalars(
+                sa.select(tombstone.c.mark).where(
+                    tombstone.c.owner_id == row.owner_id, tombstone.c.mark.in_(part)
+                )
+            )
+        )
+    addresses = sorted(missing - forgotten)
+    if not addresses:
+        return {}
+    people = connection.scalars(
+        sa.insert(person).returning(person.c.id),
+        [{"owner_id": row.owner_id, "created_at": now} for _ in addresses],
+    ).all()
+    rows = connection.execute(
+        sa.insert(handle)
+        .values(name_at=sa.bindparam("at", type_=sa.BigInteger))
+        .returning(handle.c.address, handle.c.id),
+        [
+            {
+                "owner_id": row.owner_id,
+                "person_id": number,
+                "address": address,
+                **_name(names[address]),
+            }
+            for address, number in zip(addresses, people, strict=True)
+        ],
+    )
+    return dict(rows.tuples().all())

@@ -1,0 +1,1 @@
+"""The migrations themselves; their order is in `sync.store.migrations.REVISIONS`."""

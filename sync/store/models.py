@@ -1,0 +1,233 @@
+"""The tables of the store.
+
+Plain Core tables: the store is written in batches and read in columns, so there are no mapped
+objects. All times are UTC, kept as whole seconds since 1970 (`Instant`), which sorts, indexes
+and loads into arrays alike on SQLite and PostgreSQL. A change here needs a migration beside it;
+a test compares the two.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# SQLite numbers rows by itself only where the key is exactly INTEGER.
+Id = BigInteger().with_variant(Integer, "sqlite")
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware datetime in UTC, stored as whole seconds since 1970-01-01."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        """Turn an aware datetime into seconds; ValueError for a naive one."""
+        del dialect
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            msg = "a time without a zone cannot be stored"
+            raise ValueError(msg)
+        return int(value.timestamp() // 1)
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
+        """Turn seconds back into an aware datetime."""
+        del dialect
+        return None if value is None else datetime.fromtimestamp(value, UTC)
+
+
+def _of(table: str, *, cascade: bool = False) -> ForeignKey:
+    return ForeignKey(f"{table}.id", ondelete="CASCADE" if cascade else None)
+
+
+def _id() -> Column[Any]:
+    return Column("id", Id, primary_key=True, autoincrement=True)
+
+
+def _owner_id(**kwargs: Any) -> Column[Any]:  # noqa: ANN401 - Column's own keywords
+    return Column("owner_id", Id, _of("owner", cascade=True), nullable=False, **kwargs)
+
+
+owner = Table(
+    "owner",
+    metadata,
+    _id(),
+    Column("key", String(255), nullable=False, unique=True),
+    Column("name", String(255), nullable=False),
+    # Salts the tombstones, so that they name nobody outside this store.
+    Column("salt", String(64), nullable=False),
+    Column("created_at", Instant, nullable=False),
+)
+
+source = Table(
+    "source",
+    metadata,
+    _id(),
+    _owner_id(),
+    Column("key", String(63), nullable=False),
+    Column("type", String(63), nullable=False),
+    # What the cursor depends on: when these change, the source is read anew.
+    Column("own_fingerprint", String(64), nullable=False, server_default=""),
+    Column("settings_fingerprint", String(64), nullable=False, server_default=""),
+    Column("cursor", Text),
+    # The number of the enumeration under way; interactions carry the last one that met them.
+    Column("pass_no", Integer, nullable=False, server_default="0"),
+    Column("state", String(32), nullable=False, server_default="new"),
+    Column("trouble", Text, nullable=False, server_default=""),
+    Column("failures", Integer, nullable=False, server_default="0"),
+    Column("last_run_at", Instant),
+    Column("last_ok_at", Instant),
+    UniqueConstraint("owner_id", "key"),
+)
+
+person = Table(
+    "person",
+    metadata,
+    _id(),
+    _owner_id(index=True),
+    # The owner's own word: "keep", "ignore", or none.
+    Column("word", String(16)),
+    Column("snoozed_until", Instant),
+    Column("created_at", Instant, nullable=False),
+)
+
+handle = Table(
+    "handle",
+    metadata,
+    _id(),
+    _owner_id(),
+    Column("person_id", Id, _of("person", cascade=True), nullable=False, index=True),
+    Column("address", String(320), nullable=False),
+    Column("name", String(255), nullable=False, server_default=""),
+    # When that name was last used by its bearer (as author); null: only others called them so.
+    Column("name_at", Instant),
+    UniqueConstraint("owner_id", "address"),
+)
+
+merge = Table(
+    "merge",
+    metadata,
+    _id(),
+    _owner_id(index=True),
+    Column("person_id", Id, _of("person", cascade=True), nullable=False),
+    # The handles that came over, as a JSON list of addresses, and the word their person had.
+    Column("addresses", Text, nullable=False),
+    Column("word", String(16)),
+    Column("at", Instant, nullable=False),
+    Column("undone_at", Instant),
+)
+
+interaction = Table(
+    "interaction",
+    metadata,
+    _id(),
+    _owner_id(),
+    Column("source_id", Id, _of("source", cascade=True), nullable=False),
+    Column("ref", String(512), nullable=False),
+    Column("uid", String(64), nullable=False, server_default=""),
+    Column("at", Instant, nullable=False),
+    Column("channel", String(16), nullable=False),
+    Column("direction", String(8), nullable=False),
+    # A 63-bit hash of the thread's or series' name: it only ever needs to be equal.
+    Column("thread", BigInteger, nullable=False, server_default="0"),
+    Column("size", Integer, nullable=False),
+    Column("direct", Boolean, nullable=False),
+    Column("bulk", String(64), nullable=False, server_default=""),
+    # Of the content above and the parties: tells what changed. Empty: to be read anew.
+    Column("digest", String(32), nullable=False),
+    Column("pass_no", Integer, nullable=False),
+    UniqueConstraint("source_id", "ref"),
+    Index("ix_interaction_owner_id_at", "owner_id", "at"),
+)
+
+party = Table(
+    "party",
+    metadata,
+    Column("interaction_id", Id, _of("interaction", cascade=True), primary_key=True),
+    Column("handle_id", Id, _of("handle", cascade=True), primary_key=True),
+    _owner_id(),
+    Column("role", String(16), nullable=False),
+    Index("ix_party_owner_id_handle_id", "owner_id", "handle_id"),
+)
+
+skipped = Table(
+    "skipped",
+    metadata,
+    Column("source_id", Id, _of("source", cascade=True), primary_key=True),
+    Column("ref", String(512), primary_key=True),
+    _owner_id(),
+    Column("reason", String(255), nullable=False),
+)
+
+tombstone = Table(
+    "tombstone",
+    metadata,
+    Column("owner_id", Id, _of("owner", cascade=True), primary_key=True),
+    Column("mark", String(64), primary_key=True),
+)
+
+report = Table(
+    "report",
+    metadata,
+    _id(),
+    _owner_id(),
+    # The period's first day, as "2026-11-23".
+    Column("period", String(16), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("message_id", String(255), nullable=False),
+    Column("claimed_at", Instant, nullable=False),
+    Column("sent_at", Instant),
+    Column("tries", Integer, nullable=False, server_default="0"),
+    Column("trouble", Text, nullable=False, server_default=""),
+    UniqueConstraint("owner_id", "period"),
+)
+
+flag = Table(
+    "flag",
+    metadata,
+    _id(),
+    _owner_id(),
+    Column("report_id", Id, _of("report", cascade=True), nullable=False, index=True),
+    Column("person_id", Id, _of("person", cascade=True), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("p_lapse", Float),
+    UniqueConstraint("report_id", "person_id", "kind"),
+)
+
+due = Table(
+    "due",
+    metadata,
+    Column("owner_id", Id, _of("owner", cascade=True), primary_key=True),
+    # "sync:SOURCE" or "report".
+    Column("job", String(80), primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("failures", Integer, nullable=False, server_default="0"),
+)

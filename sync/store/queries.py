@@ -1,0 +1,221 @@
+"""Reading the store: contact events in columns for scoring, evidence, and where sources stand."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+import numpy.typing as npt
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+from sqlalchemy.sql.elements import ColumnElement
+
+from connectors.api import Channel, Direction, Role
+from sync.bulk import CAP, Evidence, Word
+from sync.store.models import handle, interaction, owner, party, person, source
+
+_OUT = interaction.c.direction == Direction.OUT.value
+_IN = interaction.c.direction == Direction.IN.value
+_MUTUAL = interaction.c.direction == Direction.MUTUAL.value
+_AUTHOR = party.c.role == Role.FROM.value
+_SMALL = interaction.c.size <= CAP
+# What the numbers in `Events.direction` and `Events.channel` mean.
+DIRECTIONS = {Direction.OUT: 1, Direction.MUTUAL: 0, Direction.IN: -1}
+CHANNELS = {channel: number for number, channel in enumerate(Channel)}
+
+_CONTACT = party.join(interaction, interaction.c.id == party.c.interaction_id).join(
+    handle, handle.c.id == party.c.handle_id
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Events:
+    """Contact events in columns, one row for each interaction and person, ordered by time.
+
+    person: int64 ids. at: int64 seconds UTC. direction, channel: int8, see `DIRECTIONS` and
+    `CHANNELS`. size: int32 people besides the owner. thread: int64, 0 for none.
+    """
+
+    person: npt.NDArray[np.int64]
+    at: npt.NDArray[np.int64]
+    direction: npt.NDArray[np.int8]
+    channel: npt.NDArray[np.int8]
+    size: npt.NDArray[np.int32]
+    thread: npt.NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.at)
+
+    def of(self, people: npt.NDArray[np.int64]) -> Events:
+        """Only the events with these people."""
+        keep = np.isin(self.person, people)
+        return Events(
+            self.person[keep],
+            self.at[keep],
+            self.direction[keep],
+            self.channel[keep],
+            self.size[keep],
+            self.thread[keep],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SourceStanding:
+    """Where a source stands: when it last ran whole, and what troubles it."""
+
+    id: int
+    key: str
+    type: str
+    state: str
+    trouble: str
+    failures: int
+    last_run_at: datetime | None
+    last_ok_at: datetime | None
+    interactions: int
+
+
+def owner_id(connection: Connection, key: str) -> int | None:
+    """The id of the owner with this key, if there is one."""
+    return connection.execute(sa.select(owner.c.id).where(owner.c.key == key)).scalar_one_or_none()
+
+
+def contact_events(connection: Connection, owner_id: int) -> Events:
+    """All contact between the owner and each person.
+
+    Counted are mail from the owner to them, mail from them (list traffic that does not name the
+    owner is none), and meetings. Being named beside the owner on somebody's mail is no contact.
+    """
+    counts = sa.or_(
+        _OUT,
+        sa.and_(_IN, _AUTHOR, sa.or_(interaction.c.direct, interaction.c.bulk == "")),
+        _MUTUAL,
+    )
+    rows = connection.execute(
+        sa.select(
+            handle.c.person_id,
+            sa.type_coerce(interaction.c.at, sa.BigInteger),
+            _number(interaction.c.direction, {k.value: v for k, v in DIRECTIONS.items()}),
+            _number(interaction.c.channel, {k.value: v for k, v in CHANNELS.items()}),
+            interaction.c.size,
+            interaction.c.thread,
+        )
+        .select_from(_CONTACT)
+        .where(party.c.owner_id == owner_id, counts)
+        .order_by(interaction.c.at, interaction.c.id)
+    ).all()
+    table = np.array([tuple(row) for row in rows], dtype=np.int64).reshape(-1, 6)
+    return Events(
+        table[:, 0].copy(),
+        table[:, 1].copy(),
+        table[:, 2].astype(np.int8),
+        table[:, 3].astype(np.int8),
+        table[:, 4].astype(np.int32),
+        table[:, 5].copy(),
+    )
+
+
+def evidence(connection: Connection, owner_id: int) -> dict[int, Evidence]:
+    """What is known of each person, for `bulk.decide`."""
+    mine = party.c.owner_id == owner_id
+    sums = connection.execute(
+        sa.select(
+            handle.c.person_id,
+            _count(sa.and_(_OUT, _SMALL)),
+            _count(sa.and_(_MUTUAL, _SMALL)),
+            _count(sa.and_(_IN, _AUTHOR)),
+        )
+        .select_from(_CONTACT)
+        .where(mine)
+        .group_by(handle.c.person_id)
+    ).all()
+    bulk: dict[int, dict[str, int]] = defaultdict(dict)
+    for number, sign, count in connection.execute(
+        sa.select(handle.c.person_id, interaction.c.bulk, sa.func.count())
+        .select_from(_CONTACT)
+        .where(mine, _IN, _AUTHOR, interaction.c.bulk != "")
+        .group_by(handle.c.person_id, interaction.c.bulk)
+    ):
+        bulk[number][sign] = count
+    words = dict(
+        connection.execute(
+            sa.select(person.c.id, person.c.word).where(
+                person.c.owner_id == owner_id, person.c.word.is_not(None)
+            )
+        )
+        .tuples()
+        .all()
+    )
+    silent = [number for number, _, met, authored in sums if not authored and not met]
+    senders = _senders(connection, owner_id, silent)
+    return {
+        number: Evidence(
+            word=Word(words[number]) if number in words else None,
+            written=written,
+            met=met,
+            authored=authored,
+            bulk=bulk.get(number, {}),
+            senders=senders.get(number, 0),
+        )
+        for number, written, met, authored in sums
+    }
+
+
+def _senders(connection: Connection, owner_id: int, people: Sequence[int]) -> dict[int, int]:
+    """How many different people wrote inbound mail on which each of `people` was named."""
+    if not people:
+        return {}
+    author = party.alias("author")
+    rows = connection.execute(
+        sa.select(handle.c.person_id, sa.func.count(sa.distinct(author.c.handle_id)))
+        .select_from(
+            _CONTACT.join(
+                author,
+                sa.and_(
+                    author.c.interaction_id == party.c.interaction_id,
+                    author.c.role == Role.FROM.value,
+                ),
+            )
+        )
+        .where(party.c.owner_id == owner_id, _IN, sa.not_(_AUTHOR))
+        .group_by(handle.c.person_id)
+    )
+    wanted = set(people)
+    return {number: count for number, count in rows if number in wanted}
+
+
+def sources(connection: Connection, owner_id: int) -> list[SourceStanding]:
+    """Where each source that was ever synced stands, by name."""
+    counted = (
+        sa.select(interaction.c.source_id, sa.func.count().label("held"))
+        .where(interaction.c.owner_id == owner_id)
+        .group_by(interaction.c.source_id)
+        .subquery()
+    )
+    rows = connection.execute(
+        sa.select(
+            source.c.id,
+            source.c.key,
+            source.c.type,
+            source.c.state,
+            source.c.trouble,
+            source.c.failures,
+            source.c.last_run_at,
+            source.c.last_ok_at,
+            sa.func.coalesce(counted.c.held, 0),
+        )
+        .select_from(source.outerjoin(counted, counted.c.source_id == source.c.id))
+        .where(source.c.owner_id == owner_id)
+        .order_by(source.c.key)
+    )
+    return [SourceStanding(*row) for row in rows]
+
+
+def _number(column: ColumnElement[str], numbers: dict[str, int]) -> ColumnElement[int]:
+    return sa.case(*((column == text, number) for text, number in numbers.items()), else_=0)
+
+
+def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return sa.func.sum(sa.case((condition, 1), else_=0))
