@@ -198,9 +198,14 @@ class SourceConfig(BaseModel):
 
 @runtime_checkable
 class Connector(Protocol):
-    """One kind of source. Constructed as `Connector(config, context)`; opens nothing before use."""
+    """One kind of source. Constructed as `Connector(config, context)`; opens nothing before use.
+
+    `channels` says which kinds of contact come from here: while a source of mail is not read,
+    nobody can be called silent.
+    """
 
     name: ClassVar[str]
+    channels: ClassVar[frozenset[Channel]]
     Config: ClassVar[type[SourceConfig]]
 
     def __init__(self, config: Any, context: Context) -> None:  # noqa: ANN401 - its own Config

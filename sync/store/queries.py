@@ -36,7 +36,8 @@ class Events:
     """Contact events in columns, one row for each interaction and person, ordered by time.
 
     person: int64 ids. at: int64 seconds UTC. direction, channel: int8, see `DIRECTIONS` and
-    `CHANNELS`. size: int32 people besides the owner. thread: int64, 0 for none.
+    `CHANNELS`. size: int32 people besides the owner. thread: int64, -1 for none. personal: bool,
+    the owner was named and nothing says that a machine or a list sent it.
     """
 
     person: npt.NDArray[np.int64]
@@ -45,6 +46,7 @@ class Events:
     channel: npt.NDArray[np.int8]
     size: npt.NDArray[np.int32]
     thread: npt.NDArray[np.int64]
+    personal: npt.NDArray[np.bool_]
 
     def __len__(self) -> int:
         return len(self.at)
@@ -59,6 +61,7 @@ class Events:
             self.channel[keep],
             self.size[keep],
             self.thread[keep],
+            self.personal[keep],
         )
 
 
@@ -75,6 +78,7 @@ class SourceStanding:
     last_run_at: datetime | None
     last_ok_at: datetime | None
     interactions: int
+    newest_at: datetime | None
 
 
 def owner_id(connection: Connection, key: str) -> int | None:
@@ -100,13 +104,14 @@ def contact_events(connection: Connection, owner_id: int) -> Events:
             _number(interaction.c.direction, {k.value: v for k, v in DIRECTIONS.items()}),
             _number(interaction.c.channel, {k.value: v for k, v in CHANNELS.items()}),
             interaction.c.size,
-            interaction.c.thread,
+            sa.case((interaction.c.thread == 0, -1), else_=interaction.c.thread),
+            sa.case((sa.and_(interaction.c.direct, interaction.c.bulk == ""), 1), else_=0),
         )
         .select_from(_CONTACT)
         .where(party.c.owner_id == owner_id, counts)
         .order_by(interaction.c.at, interaction.c.id)
     ).all()
-    table = np.array([tuple(row) for row in rows], dtype=np.int64).reshape(-1, 6)
+    table = np.array([tuple(row) for row in rows], dtype=np.int64).reshape(-1, 7)
     return Events(
         table[:, 0].copy(),
         table[:, 1].copy(),
@@ -114,12 +119,13 @@ def contact_events(connection: Connection, owner_id: int) -> Events:
         table[:, 3].astype(np.int8),
         table[:, 4].astype(np.int32),
         table[:, 5].copy(),
+        table[:, 6].astype(np.bool_),
     )
 
 
-def evidence(connection: Connection, owner_id: int) -> dict[int, Evidence]:
-    """What is known of each person, for `bulk.decide`."""
-    mine = party.c.owner_id == owner_id
+def evidence(connection: Connection, owner_id: int, until: datetime) -> dict[int, Evidence]:
+    """What was known of each person before `until`, for `bulk.decide`."""
+    mine = (party.c.owner_id == owner_id) & (interaction.c.at < until)
     sums = connection.execute(
         sa.select(
             handle.c.person_id,
@@ -149,7 +155,7 @@ def evidence(connection: Connection, owner_id: int) -> dict[int, Evidence]:
         .all()
     )
     silent = [number for number, _, met, authored in sums if not authored and not met]
-    senders = _senders(connection, owner_id, silent)
+    senders = _senders(connection, mine, silent)
     return {
         number: Evidence(
             word=Word(words[number]) if number in words else None,
@@ -163,7 +169,31 @@ def evidence(connection: Connection, owner_id: int) -> dict[int, Evidence]:
     }
 
 
-def _senders(connection: Connection, owner_id: int, people: Sequence[int]) -> dict[int, int]:
+def latest_addresses(connection: Connection, owner_id: int, until: datetime) -> dict[int, str]:
+    """The address by which each person of several handles was last in touch before `until`."""
+    several = (
+        sa.select(handle.c.person_id)
+        .where(handle.c.owner_id == owner_id)
+        .group_by(handle.c.person_id)
+        .having(sa.func.count() > 1)
+    )
+    rows = connection.execute(
+        sa.select(handle.c.person_id, handle.c.address)
+        .select_from(_CONTACT)
+        .where(
+            party.c.owner_id == owner_id,
+            interaction.c.at < until,
+            handle.c.person_id.in_(several),
+        )
+        .group_by(handle.c.person_id, handle.c.address)
+        .order_by(sa.func.max(interaction.c.at), handle.c.address)
+    )
+    return dict(rows.tuples().all())
+
+
+def _senders(
+    connection: Connection, mine: ColumnElement[bool], people: Sequence[int]
+) -> dict[int, int]:
     """How many different people wrote inbound mail on which each of `people` was named."""
     if not people:
         return {}
@@ -179,17 +209,21 @@ def _senders(connection: Connection, owner_id: int, people: Sequence[int]) -> di
                 ),
             )
         )
-        .where(party.c.owner_id == owner_id, _IN, sa.not_(_AUTHOR))
+        .where(mine, _IN, sa.not_(_AUTHOR))
         .group_by(handle.c.person_id)
     )
     wanted = set(people)
     return {number: count for number, count in rows if number in wanted}
 
 
-def sources(connection: Connection, owner_id: int) -> list[SourceStanding]:
-    """Where each source that was ever synced stands, by name."""
+def sources(connection: Connection, owner_id: int, now: datetime) -> list[SourceStanding]:
+    """Where each source that was ever synced stands, by name; its newest contact before `now`."""
     counted = (
-        sa.select(interaction.c.source_id, sa.func.count().label("held"))
+        sa.select(
+            interaction.c.source_id,
+            sa.func.count().label("held"),
+            sa.func.max(sa.case((interaction.c.at < now, interaction.c.at))).label("newest"),
+        )
         .where(interaction.c.owner_id == owner_id)
         .group_by(interaction.c.source_id)
         .subquery()
@@ -205,12 +239,13 @@ def sources(connection: Connection, owner_id: int) -> list[SourceStanding]:
             source.c.last_run_at,
             source.c.last_ok_at,
             sa.func.coalesce(counted.c.held, 0),
+            counted.c.newest,
         )
         .select_from(source.outerjoin(counted, counted.c.source_id == source.c.id))
         .where(source.c.owner_id == owner_id)
         .order_by(source.c.key)
     )
-    return [SourceStanding(*row) for row in rows]
+    return [SourceStanding(*tuple(row)) for row in rows]
 
 
 def _number(column: ColumnElement[str], numbers: dict[str, int]) -> ColumnElement[int]:

@@ -1,0 +1,47 @@
+"""The demo command: see it all work, without an account."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from beforehand.cli.app import app
+from beforehand.cli.session import Options, progress, say
+
+
+@app.command()
+def demo(
+    context: typer.Context,
+    folder: Annotated[Path, typer.Option(metavar="DIR", help="Where it may write.")] = Path(
+        "beforehand-demo"
+    ),
+    end: Annotated[
+        str | None, typer.Option(metavar="DATE", help="The story's last day; else today.")
+    ] = None,
+) -> None:
+    """See it all work: a made-up freelancer's three years, on this machine alone."""
+    from beforehand import demo as story
+    from beforehand.logs import logger
+    from connectors.errors import ConfigError
+
+    options: Options = context.obj
+    try:
+        day = date.fromisoformat(end) if end else datetime.now(UTC).date()
+    except ValueError as error:
+        raise ConfigError(f"--end {end!r} is no date: write it like 2026-11-23") from error
+    if (folder / "beforehand.db").exists():
+        raise ConfigError(f"{folder} holds an earlier demo: remove it, or choose another --folder")
+    say("reading a made-up freelancer's mail and calendar from a stand-in for Google")
+    shown = story.run(folder.absolute(), day, logger(debug=options.debug), progress)
+    for one in shown.read:
+        say(f"{one.id}: {one.counts.new:,} contacts, {one.counts.skipped:,} passed over")
+        if one.trouble:
+            say(f"{one.id}: {one.trouble}")
+    typer.echo(shown.text)
+    where = shown.folder / "config.toml"
+    say(f"the report as the owner gets it: {shown.report}")
+    say(f"look around:  beforehand --config {where} people --as-of {shown.at:%Y-%m-%d}")
+    say(f"or ask:       beforehand --config {where} why NAME --as-of {shown.at:%Y-%m-%d}")

@@ -1,0 +1,186 @@
+"""Commands about sources: sync, auth, connectors."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from beforehand.cli.app import app
+from beforehand.cli.session import (
+    FAILED,
+    INTERRUPTED,
+    UNAUTHORISED,
+    console,
+    opened,
+    print_json,
+    progress,
+    say,
+)
+
+if TYPE_CHECKING:
+    from threading import Event
+
+    from beforehand.house import House
+    from sync.engine import SyncResult
+
+JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+
+
+@app.command()
+def sync(
+    context: typer.Context,
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[SOURCE]...", help="Only these; else all.")
+    ] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Read what is new in your mail and calendar."""
+    from beforehand.work import sync_source
+    from connectors.errors import ConfigError
+
+    results: list[SyncResult] = []
+    with opened(context) as house, _until_interrupted() as stop:
+        chosen = [house.config.source(name) for name in names or []] or list(house.config.sources)
+        if not chosen:
+            raise ConfigError(f"{house.config.path} has no [[sources]]: add one, and sync again")
+        for source in chosen:
+            with progress(source.id, shown=not as_json) as tell:
+                results.append(sync_source(house, source, stop=stop, progress=tell))
+            if stop.is_set():
+                break
+    if as_json:
+        print_json([_result(one) for one in results])
+    else:
+        for one in results:
+            console().print(_line(one), markup=False)
+    for one in results:
+        if one.trouble:
+            say(f"{one.id}: {one.trouble}")
+    raise typer.Exit(_exit_code(results))
+
+
+def _result(one: SyncResult) -> dict[str, object]:
+    counts = one.counts
+    shown: dict[str, object] = {
+        "id": one.id,
+        "state": one.state.value,
+        "new": counts.new,
+        "changed": counts.changed,
+        "deleted": counts.deleted,
+        "skipped": counts.skipped,
+    }
+    if counts.units:
+        shown["units"] = counts.units
+    if one.trouble:
+        shown["trouble"] = one.trouble
+    return shown
+
+
+def _line(one: SyncResult) -> str:
+    counts = one.counts
+    parts = [f"{counts.new:,} new"]
+    parts += [
+        f"{number:,} {word}"
+        for number, word in (
+            (counts.changed, "changed"),
+            (counts.deleted, "gone"),
+            (counts.skipped, "passed over"),
+        )
+        if number
+    ]
+    if counts.units:
+        parts.append(f"{counts.units:,} quota units")
+    if one.stopped:
+        parts.append("stopped before the end; the next sync goes on from here")
+    return f"{one.id}: {', '.join(parts)}"
+
+
+def _exit_code(results: list[SyncResult]) -> int:
+    from sync.engine import State
+
+    states = {one.state for one in results}
+    if any(one.stopped for one in results):
+        return INTERRUPTED
+    if states & {State.FAILING, State.BROKEN}:
+        return FAILED
+    return UNAUTHORISED if State.NEEDS_AUTHORISATION in states else 0
+
+
+class _until_interrupted:  # noqa: N801 - reads as a context
+    """Turn the first Ctrl-C into a request to stop after the batch in hand; the second is final."""
+
+    def __enter__(self) -> Event:
+        import signal
+        from threading import Event
+
+        stop = Event()
+
+        def ask(_signal: int, _frame: object) -> None:
+            if stop.is_set():
+                raise KeyboardInterrupt
+            stop.set()
+            say("stopping after the batch in hand; press Ctrl-C again to stop at once")
+
+        self._before = signal.signal(signal.SIGINT, ask)
+        return stop
+
+    def __exit__(self, *_error: object) -> None:
+        import signal
+
+        signal.signal(signal.SIGINT, self._before)
+
+
+@app.command()
+def auth(
+    context: typer.Context,
+    name: Annotated[
+        str, typer.Argument(metavar="SOURCE", help="A source; or `smtp` for the mail server.")
+    ],
+    browser: Annotated[
+        bool, typer.Option("--browser/--no-browser", help="Open a browser, or print the address.")
+    ] = True,
+) -> None:
+    """Give access to a source, or the password of the mail server."""
+    from threading import Event
+
+    from connectors.api import Authorizable
+    from connectors.errors import ConfigError
+
+    with opened(context) as house:
+        if name == "smtp":
+            typer.echo(_keep_smtp_password(house))
+            return
+        source = house.config.source(name)
+        with progress(name, shown=False) as tell:
+            connector = house.connector(source, house.context(source, stop=Event(), progress=tell))
+        if not isinstance(connector, Authorizable):
+            raise ConfigError(f"{name} is of type {source.type!r}, which needs no authorisation")
+        typer.echo(connector.authorize(open_browser=browser))
+        typer.echo(f"Now read it: beforehand sync {name}")
+
+
+def _keep_smtp_password(house: House) -> str:
+    from beforehand.delivery import smtp_secret
+    from connectors.errors import ConfigError
+
+    smtp = house.config.report.smtp
+    if smtp is None or smtp.username is None:
+        raise ConfigError("[report.smtp] username: missing, so there is no password to keep")
+    password = typer.prompt(f"Password of {smtp.username} at {smtp.host}", hide_input=True)
+    house.tokens.set(smtp_secret(smtp.host), password)
+    return "The password is kept."
+
+
+@app.command()
+def connectors(as_json: JsonFlag = False) -> None:
+    """List the kinds of source there are."""
+    from beforehand import __version__
+    from connectors import registry
+
+    found = registry.listed(__version__)
+    if as_json:
+        print_json([{"type": o.type, "origin": o.origin, "version": o.version} for o in found])
+        return
+    for one in found:
+        typer.echo(f"{one.type:<20} {one.origin} {one.version}")

@@ -1,0 +1,273 @@
+"""The configuration: read, checked, and every fault named at once with its key."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import time
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from beforehand import folders
+from connectors import registry
+from connectors.addresses import OwnAddresses, canonical
+from connectors.api import SourceConfig
+from connectors.errors import ConfigError
+
+DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+def _address(text: str) -> str:
+    if not canonical(text):
+        msg = f"{text!r} is no mail address"
+        raise ValueError(msg)
+    return text
+
+
+def _own_address(text: str) -> str:
+    local, _, domain = text.rpartition("@")
+    if "*" in text and (local != "*" or "*" in domain or "." not in domain):
+        msg = f"{text!r} is no pattern: only *@your-domain.example is"
+        raise ValueError(msg)
+    return text if "*" in text else _address(text)
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError) as error:
+        msg = f"{name!r} is no time zone: write it like 'Europe/Berlin'"
+        raise ValueError(msg) from error
+    return name
+
+
+def _time_of_day(text: str) -> str:
+    try:
+        time.fromisoformat(text)
+    except ValueError as error:
+        msg = f"{text!r} is no time of day: write it like '07:30'"
+        raise ValueError(msg) from error
+    return text
+
+
+Address = Annotated[str, AfterValidator(_address)]
+OwnAddress = Annotated[str, AfterValidator(_own_address)]
+
+
+class Section(BaseModel):
+    """A table of the configuration; unknown keys are faults."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class OwnerSection(Section):
+    """`[owner]`: whose mailbox it is. `id` names the owner in a store that holds several."""
+
+    id: str = Field(default="me", pattern=r"^[a-z0-9][a-z0-9._@-]{0,250}$")
+    name: str = Field(min_length=1)
+    addresses: tuple[OwnAddress, ...] = Field(min_length=1)
+    timezone: Annotated[str, AfterValidator(_zone)] = "UTC"
+
+
+class StoreSection(Section):
+    """`[store]`: where what is known is kept; left out, a file in the platform's data folder."""
+
+    url: str | None = None
+
+
+class SmtpSection(Section):
+    """`[report.smtp]`: the mail server; its password is asked for by `beforehand auth smtp`."""
+
+    host: str = Field(min_length=1)
+    port: int = Field(default=587, ge=1, le=65535)
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    username: str | None = None
+
+
+class GmailSection(Section):
+    """`[report.gmail]`: sending by the Gmail API, with a credential of its own."""
+
+    credentials: Path | None = None
+    client_secrets: Path | None = None
+    api_endpoint: str | None = None
+
+
+class ReportSection(Section):
+    """`[report]`: the weekly mail."""
+
+    to: Address | None = None
+    sender: Address | None = None
+    day: Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] = (
+        "monday"
+    )
+    time: Annotated[str, AfterValidator(_time_of_day)] = "07:30"
+    people: int = Field(default=5, ge=1, le=10)
+    via: Literal["file", "smtp", "gmail"] = "file"
+    folder: Path | None = None
+    smtp: SmtpSection | None = None
+    gmail: GmailSection = GmailSection()
+
+
+class DaemonSection(Section):
+    """`[daemon]`: how often sources are asked."""
+
+    sync_minutes: int = Field(default=60, ge=5, le=24 * 60)
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The whole configuration, checked."""
+
+    path: Path
+    owner: OwnerSection
+    store: StoreSection
+    report: ReportSection
+    daemon: DaemonSection
+    sources: tuple[SourceConfig, ...]
+
+    @property
+    def own(self) -> OwnAddresses:
+        """The owner's own addresses."""
+        return OwnAddresses(self.owner.addresses)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The owner's time zone."""
+        return ZoneInfo(self.owner.timezone)
+
+    @property
+    def store_url(self) -> str:
+        """Where the store is."""
+        return self.store.url or f"sqlite:///{folders.data_folder() / 'beforehand.db'}"
+
+    @property
+    def report_to(self) -> str:
+        """Where the report goes: `[report] to`, else the owner's first address."""
+        plain = (a for a in self.owner.addresses if "*" not in a)
+        return self.report.to or next(plain, "")
+
+    def source(self, key: str) -> SourceConfig:
+        """The source with this id; ConfigError where there is none."""
+        for one in self.sources:
+            if one.id == key:
+                return one
+        names = [one.id for one in self.sources]
+        raise ConfigError(f"no source is called {key!r}: there are {', '.join(names) or 'none'}")
+
+
+_Section = TypeVar("_Section", bound=BaseModel)
+_TABLES: dict[str, type[Section]] = {
+    "owner": OwnerSection,
+    "store": StoreSection,
+    "report": ReportSection,
+    "daemon": DaemonSection,
+}
+
+
+def load(path: Path) -> Config:
+    """Read and check a configuration. ConfigError lists all its faults."""
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise ConfigError(
+            f"there is no configuration at {path}: write one with `beforehand init`, "
+            "or see it all work with `beforehand demo`"
+        ) from error
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise ConfigError(f"cannot read {path}: {reason}") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path} is not TOML: {error}") from error
+    return parse(table, path)
+
+
+def parse(table: Mapping[str, Any], path: Path) -> Config:
+    """Check a configuration that was read from `path`. ConfigError lists all its faults."""
+    problems = [
+        f"[{key}]: not known here{_near(key, [*_TABLES, 'sources'])}"
+        for key in table
+        if key not in _TABLES and key != "sources"
+    ]
+    sections: dict[str, Any] = {}
+    for name, model in _TABLES.items():
+        try:
+            sections[name] = _check(model, table.get(name, {}), f"[{name}]")
+        except ConfigError as error:
+            problems.extend(error.problems)
+    sources, faults = _sources(table.get("sources", []))
+    problems.extend(faults)
+    if "report" in sections:
+        problems.extend(_report_faults(sections["report"], sections.get("owner")))
+    if "store" in sections and "owner" in sections:
+        problems.extend(_store_faults(sections["store"], sections["owner"]))
+    if problems:
+        raise ConfigError(*problems)
+    return Config(path=path, sources=sources, **sections)
+
+
+def _report_faults(report: ReportSection, owner: OwnerSection | None) -> Iterator[str]:
+    if report.via == "smtp" and report.smtp is None:
+        yield "[report.smtp] host: missing, and via = 'smtp' needs it"
+    if report.to is None and owner is not None and all("*" in a for a in owner.addresses):
+        yield "[report] to: missing, and [owner] addresses has only patterns"
+
+
+def _store_faults(store: StoreSection, owner: OwnerSection) -> Iterator[str]:
+    shared = store.url is not None and not store.url.startswith("sqlite")
+    if shared and "id" not in owner.model_fields_set:
+        yield "[owner] id: missing, and the store at [store] url may hold several owners"
+
+
+def _sources(tables: object) -> tuple[tuple[SourceConfig, ...], list[str]]:
+    if not isinstance(tables, list) or not all(isinstance(one, dict) for one in tables):
+        return (), ["sources: write each source as a table of its own, headed [[sources]]"]
+    found: list[SourceConfig] = []
+    problems: list[str] = []
+    for number, one in enumerate(tables, start=1):
+        where = f"[[sources]] {one.get('id', f'number {number}')!s}"
+        try:
+            kind = one.get("type")
+            if not isinstance(kind, str):
+                raise ConfigError(f"{where} type: missing")  # noqa: TRY301 - one list of faults
+            try:
+                connector = registry.load(kind)
+            except ConfigError as error:
+                raise ConfigError(*(f"{where} type: {p}" for p in error.problems)) from error
+            model: type[SourceConfig] = connector.Config
+            source = _check(model, one, where)
+        except ConfigError as error:
+            problems.extend(error.problems)
+            continue
+        if any(source.id == other.id for other in found):
+            problems.append(f"{where} id: two sources have it")
+        found.append(source)
+    return tuple(found), problems
+
+
+def _check(model: type[_Section], table: object, where: str) -> _Section:
+    try:
+        return model.model_validate(table)
+    except ValidationError as error:
+        known = list(model.model_fields)
+        raise ConfigError(*(_fault(where, one, known) for one in error.errors())) from error
+
+
+def _fault(where: str, error: Any, known: list[str]) -> str:  # noqa: ANN401 - pydantic's own shape
+    place = ".".join(str(part) for part in error["loc"])
+    key = f"{where} {place}".strip()
+    if error["type"] == "missing":
+        return f"{key}: missing"
+    if error["type"] == "extra_forbidden":
+        return f"{key}: not known here{_near(place, known)}"
+    message = str(error["msg"]).removeprefix("Value error, ")
+    return f"{key}: {message[:1].lower()}{message[1:]}"
+
+
+def _near(key: str, known: list[str]) -> str:
+    near = get_close_matches(key, known, n=1)
+    return f" (did you mean {near[0]}?)" if near else ""

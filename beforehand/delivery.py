@@ -1,0 +1,282 @@
+"""Delivering a report: into a file, by SMTP, or by the Gmail API.
+
+What went wrong is told apart by what may be done next: `Rejected` (trying again will not help),
+`TryLater` (nothing was sent, for sure), `Unknown` (it may have been sent: look for its Message-ID
+before another try).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ipaddress
+import re
+import smtplib
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass
+from email.message import EmailMessage
+from email.policy import SMTP
+from pathlib import Path
+from typing import Literal
+
+from beforehand.files import write_private
+from connectors.api import TokenStore
+from connectors.errors import AuthRequired, ConfigError, ConnectorError, Retriable
+
+TIMEOUT_SECONDS = 30.0
+
+# The classes of replies: RFC 5321, section 4.2.1.
+_DONE = range(200, 300)
+_READY_FOR_MESSAGE = range(300, 400)
+_PASSING = range(400, 500)
+
+
+class DeliveryError(Exception):
+    """Base of what can go wrong in delivery; its text is one sentence for the owner."""
+
+
+class Rejected(DeliveryError):
+    """Refused for good: something must be changed before another try. Nothing was sent."""
+
+
+class TryLater(DeliveryError):
+    """A passing fault, and certainly nothing was sent: the same message may be tried again."""
+
+
+class Unknown(DeliveryError):
+    """The connection was lost after the message was handed over: it may or may not have gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToFile:
+    """Into a file; its ending says which form: `.eml` (all), `.html` or `.txt` (one part)."""
+
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class BySmtp:
+    """By a mail server. The password, where there is a username, is kept as `smtp_secret(host)`.
+
+    `security` "none" is for a server on this machine alone; ConfigError otherwise.
+    `tls` replaces the system's trust in certificates; None leaves it.
+    """
+
+    host: str
+    tokens: TokenStore
+    port: int = 587
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    username: str | None = None
+    timeout: float = TIMEOUT_SECONDS
+    tls: ssl.SSLContext | None = None
+
+    def __post_init__(self) -> None:
+        if self.security == "none" and not _is_loopback(self.host):
+            raise ConfigError(
+                '[report.smtp] security: "none" would send the report readable to all on the way; '
+                f'{self.host} is not this machine, so use "starttls" or "tls"'
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class ByGmail:
+    """By the Gmail API: `send_raw` takes the message's bytes and returns Gmail's id for it."""
+
+    send_raw: Callable[[bytes], str]
+
+
+# Of what can go wrong with a file, these do not mend themselves.
+_LASTING = (PermissionError, NotADirectoryError, IsADirectoryError, FileExistsError)
+
+Via = ToFile | BySmtp | ByGmail
+
+
+def smtp_secret(host: str) -> str:
+    """The name under which the password for a mail server is kept."""
+    return f"smtp:{host.lower()}"
+
+
+def deliver(message: EmailMessage, via: Via) -> str:
+    """Deliver a message, and say in one line where it went.
+
+    Raises Rejected, TryLater or Unknown; AuthRequired where a password or permission is missing
+    or no longer taken; ConfigError for a file's ending that means nothing.
+    """
+    match via:
+        case ToFile(path):
+            return _to_file(message, path)
+        case BySmtp():
+            return _by_smtp(message, via)
+        case ByGmail(send_raw):
+            return _by_gmail(message, send_raw)
+
+
+def _to_file(message: EmailMessage, path: Path) -> str:
+    content = _form(message, path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        write_private(path, content)
+    except OSError as error:
+        kind = Rejected if isinstance(error, _LASTING) else TryLater
+        raise kind(f"The report could not be written to {path}: {error.strerror}.") from error
+    return f"The report is in {path}."
+
+
+def _form(message: EmailMessage, path: Path) -> bytes:
+    suffix = path.suffix.lower()
+    if suffix == ".eml":
+        return message.as_bytes(policy=SMTP)
+    kinds = {".html": "html", ".txt": "plain"}
+    if suffix not in kinds:
+        raise ConfigError(f"{path}: a report's file ends in .eml, .html or .txt")
+    part = message.get_body(preferencelist=(kinds[suffix],))
+    if part is None:
+        raise ConfigError(f"{path}: this message has no {kinds[suffix]} part")
+    return str(part.get_content()).replace("\r\n", "\n").encode()
+
+
+def _by_gmail(message: EmailMessage, send_raw: Callable[[bytes], str]) -> str:
+    try:
+        identity = send_raw(message.as_bytes(policy=SMTP))
+    except (AuthRequired, ConfigError):
+        raise
+    except Retriable as error:
+        raise TryLater(str(error)) from error
+    except ConnectorError as error:
+        raise Rejected(str(error)) from error
+    except OSError as error:
+        raise Unknown(f"The connection to Gmail was lost while sending: {error}.") from error
+    return f"The report was sent by Gmail (id {identity})."
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
+
+
+def _by_smtp(message: EmailMessage, via: BySmtp) -> str:
+    password = None
+    if via.username is not None:
+        password = via.tokens.get(smtp_secret(via.host))
+        if password is None:
+            raise AuthRequired(
+                f"No password is kept for {via.host}: give it with `beforehand auth smtp`."
+            )
+    server = _connect(via)
+    try:
+        try:
+            _secure_and_log_in(server, via, password)
+            _envelope(server, message)
+        except smtplib.SMTPResponseException as error:
+            raise _answered(via.host, error.smtp_code, error.smtp_error) from error
+        except (smtplib.SMTPServerDisconnected, OSError) as error:
+            raise TryLater(
+                f"The connection to {via.host} was lost before anything was sent: {error}."
+            ) from error
+        _content(server, via.host, message)
+    finally:
+        # The message's fate is known by now; how the goodbye goes changes nothing.
+        with contextlib.suppress(smtplib.SMTPException, OSError):
+            server.quit()
+        server.close()
+    return f"The report was sent to {message['To']} by {via.host}."
+
+
+def _connect(via: BySmtp) -> smtplib.SMTP:
+    """An open connection, after the server's greeting."""
+    try:
+        if via.security == "tls":
+            return smtplib.SMTP_SSL(
+                via.host, via.port, timeout=via.timeout, context=_trust(via), local_hostname=_NAME
+            )
+        return smtplib.SMTP(via.host, via.port, timeout=via.timeout, local_hostname=_NAME)
+    except ssl.SSLCertVerificationError as error:
+        raise _distrusted(via.host, error) from error
+    except smtplib.SMTPConnectError as error:
+        raise _answered(via.host, error.smtp_code, error.smtp_error) from error
+    except (smtplib.SMTPException, OSError) as error:
+        raise TryLater(f"{via.host}, port {via.port}, cannot be reached: {error}.") from error
+
+
+# What we call ourselves in EHLO: the machine's own name is nobody's business, and looking it up
+# can take half a minute where the resolver is slow.
+_NAME = "[127.0.0.1]"
+
+
+def _trust(via: BySmtp) -> ssl.SSLContext:
+    return via.tls or ssl.create_default_context()
+
+
+def _distrusted(host: str, error: ssl.SSLCertVerificationError) -> Rejected:
+    return Rejected(f"The certificate of {host} cannot be trusted: {error.verify_message}.")
+
+
+def _secure_and_log_in(server: smtplib.SMTP, via: BySmtp, password: str | None) -> None:
+    if via.security == "starttls":
+        server.ehlo_or_helo_if_needed()
+        # Never in clear as a way out: somebody in the middle could strip the offer.
+        if not server.has_extn("starttls"):
+            raise Rejected(f'{via.host} offers no STARTTLS: try security = "tls" and its port.')
+        try:
+            server.starttls(context=_trust(via))
+        except ssl.SSLCertVerificationError as error:
+            raise _distrusted(via.host, error) from error
+    if via.username is None or password is None:
+        return
+    try:
+        server.login(via.username, password)
+    except smtplib.SMTPAuthenticationError as error:
+        if error.smtp_code in _PASSING:
+            raise
+        raise AuthRequired(
+            f"{via.host} does not take the password of {via.username}: "
+            "give a new one with `beforehand auth smtp`."
+        ) from error
+    except (smtplib.SMTPResponseException, smtplib.SMTPServerDisconnected):
+        raise
+    except smtplib.SMTPException as error:
+        raise Rejected(f"{via.host} knows no way to log in that we know too: {error}") from error
+    except UnicodeEncodeError:
+        # Without its cause, for that error's text holds a part of the password.
+        raise Rejected(
+            f"The name or password for {via.host} has letters that SMTP cannot take: "
+            "only ASCII works."
+        ) from None
+
+
+def _envelope(server: smtplib.SMTP, message: EmailMessage) -> None:
+    server.ehlo_or_helo_if_needed()
+    sender, recipient = (message[key].addresses[0].addr_spec for key in ("From", "To"))
+    _expect(_DONE, server.mail(sender))
+    _expect(_DONE, server.rcpt(recipient))
+    _expect(_READY_FOR_MESSAGE, server.docmd("DATA"))
+
+
+def _expect(wanted: range, reply: tuple[int, bytes]) -> None:
+    if reply[0] not in wanted:
+        raise smtplib.SMTPResponseException(*reply)
+
+
+def _content(server: smtplib.SMTP, host: str, message: EmailMessage) -> None:
+    """Hand over the message. From here on a lost connection leaves its fate unknown."""
+    # Dot-stuffing: RFC 5321, section 4.5.2.
+    stuffed = re.sub(rb"(?m)^\.", b"..", message.as_bytes(policy=SMTP))
+    try:
+        server.send(stuffed + b".\r\n")
+        code, answer = server.getreply()
+    except (smtplib.SMTPServerDisconnected, OSError) as error:
+        raise Unknown(
+            f"The connection to {host} was lost while sending: the report may have gone or not."
+        ) from error
+    if code not in _DONE:
+        raise _answered(host, code, answer)
+
+
+def _answered(host: str, code: int, answer: bytes | str) -> DeliveryError:
+    """The error for a server's refusal, with its own words on one line."""
+    text = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer
+    words = " ".join(text.split())[:200]
+    kind, what = (TryLater, "asks to try later") if code in _PASSING else (Rejected, "refused")
+    return kind(f"{host} {what}: {code} {words}".rstrip(". ") + ".")

@@ -1,0 +1,98 @@
+"""The demo: a fictional freelancer's three years, read from a stand-in for Google on this machine.
+
+Nothing leaves the machine and no account is needed: the same connectors, store, scoring and
+report run as they would against the real service.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+from beforehand import config, weekly, work
+from beforehand.delivery import ToFile, deliver
+from beforehand.files import write_private
+from beforehand.house import open_house
+from connectors.api import Log, Progress
+from connectors.standin import World, serve
+from report import render
+from sync.engine import SyncResult
+
+_SCOPES = (
+    "https://www.googleapis.com/auth/gmail.metadata",
+    "https://www.googleapis.com/auth/calendar.events.readonly",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the demo leaves behind: the folder it lived in, what was read, and the report."""
+
+    folder: Path
+    at: datetime
+    read: tuple[SyncResult, ...]
+    report: Path
+    text: str
+
+
+def run(
+    folder: Path,
+    end: date,
+    log: Log,
+    watch: Callable[[str], AbstractContextManager[Progress]],
+) -> Shown:
+    """Build the world that ends on `end`, read it, judge it, and write its report into `folder`.
+
+    The folder can be looked at afterwards with every command: its configuration stays in it.
+    """
+    world = World.build(end=end)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with serve(world) as google:
+        credentials = folder / "credentials.json"
+        write_private(credentials, json.dumps(google.credentials(_SCOPES)).encode())
+        path = folder / "config.toml"
+        write_private(path, _config(world, google.url, credentials, folder).encode())
+        settings = config.load(path)
+        with open_house(settings, log, now=lambda: world.end) as house:
+            read = []
+            for source in settings.sources:
+                with watch(source.id) as progress:
+                    read.append(work.sync_source(house, source, progress=progress))
+            written = weekly.compose(house, world.end + timedelta(minutes=30))
+    report = folder / "report.html"
+    for target in (report, report.with_suffix(".txt"), report.with_suffix(".eml")):
+        deliver(written.message, ToFile(target))
+    return Shown(
+        folder, world.owner.name, world.end, tuple(read), report, render.text(written.view)
+    )
+
+
+def _config(world: World, url: str, credentials: Path, folder: Path) -> str:
+    owner = world.owner
+    store = json.dumps(f"sqlite:///{folder / 'beforehand.db'}")
+    addresses = json.dumps(list(owner.addresses))  # a TOML array of plain strings is a JSON one
+    sources = "\n".join(
+        f"[[sources]]\n"
+        f'id = "{key}"\n'
+        f'type = "{kind}"\n'
+        f"credentials = {json.dumps(str(credentials))}\n"
+        f'api_endpoint = "{url}"\n'
+        for key, kind in (("mail", "gmail"), ("calendar", "google_calendar"))
+    )
+    return (
+        "# The demo's fictional owner. The stand-in for Google is gone once the demo has ended;\n"
+        "# what was read from it stays in the store beside this file.\n\n"
+        "[owner]\n"
+        f'name = "{owner.name}"\n'
+        f"addresses = {addresses}\n"
+        f'timezone = "{owner.timezone}"\n\n'
+        "[store]\n"
+        f"url = {store}\n\n"
+        f"{sources}\n"
+        "[report]\n"
+        f'to = "{owner.addresses[0]}"\n'
+    )

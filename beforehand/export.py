@@ -1,0 +1,84 @@
+"""Everything that is kept about the owner's people, as JSON lines: one person, one line."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator
+
+import sqlalchemy as sa
+
+from beforehand.house import House
+from sync import people
+from sync.store.models import flag, handle, interaction, merge, party, report, source
+
+
+def lines(house: House, person: str | None = None) -> Iterator[str]:
+    """One JSON object for each person (only the one named, if so), with all contact seen.
+
+    Raises PeopleError where nobody is called so. Memory is bounded by the largest person.
+    """
+    with house.store.read() as connection:
+        chosen = None if person is None else {people.find(connection, house.owner_id, person).id}
+        cards = people.cards(connection, house.owner_id, chosen)
+        flags = _flags(connection, house.owner_id)
+        merges = _merges(connection, house.owner_id)
+        for number, card in sorted(cards.items()):
+            yield json.dumps(
+                {
+                    "name": card.name,
+                    "handles": card.handles,
+                    "word": card.word.value if card.word else None,
+                    "snoozed_until": card.snoozed_until,
+                    "merges": merges[number],
+                    "flags": flags[number],
+                    "contact": list(_contact(connection, house.owner_id, number)),
+                },
+                ensure_ascii=False,
+                default=lambda moment: moment.isoformat(),
+            )
+
+
+def _contact(
+    connection: sa.Connection, owner_id: int, person_id: int
+) -> Iterator[dict[str, object]]:
+    rows = connection.execute(
+        sa.select(
+            interaction.c.at,
+            interaction.c.channel,
+            interaction.c.direction,
+            party.c.role,
+            handle.c.address,
+            interaction.c.size,
+            interaction.c.bulk,
+            source.c.key.label("source"),
+            interaction.c.ref,
+        )
+        .join(interaction, interaction.c.id == party.c.interaction_id)
+        .join(handle, handle.c.id == party.c.handle_id)
+        .join(source, source.c.id == interaction.c.source_id)
+        .where(party.c.owner_id == owner_id, handle.c.person_id == person_id)
+        .order_by(interaction.c.at, interaction.c.id)
+    )
+    return (dict(row._mapping) for row in rows)  # noqa: SLF001 - SQLAlchemy's public name for it
+
+
+def _flags(connection: sa.Connection, owner_id: int) -> dict[int, list[dict[str, object]]]:
+    found: dict[int, list[dict[str, object]]] = defaultdict(list)
+    for row in connection.execute(
+        sa.select(flag.c.person_id, flag.c.kind, flag.c.at, flag.c.p_lapse, report.c.period)
+        .join(report, report.c.id == flag.c.report_id)
+        .where(flag.c.owner_id == owner_id)
+        .order_by(flag.c.at)
+    ).mappings():
+        found[row["person_id"]].append({k: v for k, v in row.items() if k != "person_id"})
+    return found
+
+
+def _merges(connection: sa.Connection, owner_id: int) -> dict[int, list[dict[str, object]]]:
+    found: dict[int, list[dict[str, object]]] = defaultdict(list)
+    for row in connection.execute(sa.select(merge).where(merge.c.owner_id == owner_id)):
+        found[row.person_id].append(
+            {"addresses": json.loads(row.addresses), "at": row.at, "undone_at": row.undone_at}
+        )
+    return found

@@ -1,0 +1,70 @@
+"""The house, opened: configuration, store, secrets and clock together, for one owner."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from threading import Event
+
+from beforehand import folders
+from beforehand.config import Config
+from connectors import registry
+from connectors.api import Connector, Context, Log, Progress, SourceConfig, TokenStore
+from sync import people
+from sync.store.session import Store, open_store
+
+
+def utc_now() -> datetime:
+    """The present, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What every unit of work needs, and nothing that it could remember between runs."""
+
+    config: Config
+    store: Store
+    owner_id: int
+    tokens: TokenStore
+    log: Log
+    now: Callable[[], datetime] = utc_now
+
+    def context(self, source: SourceConfig, *, stop: Event, progress: Progress) -> Context:
+        """What a connector is handed."""
+        from report.message import LIST_ID  # noqa: PLC0415 - only where sources are read
+
+        return Context(
+            source=source.id,
+            own=self.config.own,
+            tokens=self.tokens,
+            now=self.now,
+            log=self.log,
+            stop=stop,
+            progress=progress,
+            ignored_list_ids=frozenset({LIST_ID}),
+        )
+
+    def connector(self, source: SourceConfig, context: Context) -> Connector:
+        """The connector of a source, which has not opened anything yet."""
+        return registry.load(source.type)(source, context)
+
+
+@contextmanager
+def open_house(config: Config, log: Log, now: Callable[[], datetime] = utc_now) -> Iterator[House]:
+    """Open the store and the secrets of a configuration; closes the store at the end.
+
+    Raises StoreError, and ConfigError where the secrets cannot be opened.
+    """
+    from beforehand.secrets import open_secrets  # noqa: PLC0415 - keyring is slow to import
+
+    store = open_store(config.store_url)
+    try:
+        with store.write() as connection:
+            owner_id = people.ensure_owner(connection, config.owner.id, config.owner.name, now())
+        folder = store.path.parent if store.path is not None else folders.data_folder()
+        yield House(config, store, owner_id, open_secrets(folder), log, now)
+    finally:
+        store.close()

@@ -1,0 +1,127 @@
+"""The owner's network at one time: who counts, how each tie is judged, who waits for a reply.
+
+This is where the store's columns become scoring's arrays. Nothing here is kept: it is computed
+anew from the store whenever it is asked for, as of any time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+
+from beforehand.house import House
+from scoring.attention import Selection, judge, select
+from scoring.judgement import Judgement
+from scoring.judgements import Judgements
+from scoring.signals import ReplyOwed, replies_owed
+from scoring.ties import Ties
+from sync import people
+from sync.bulk import CAP, Decision, decide
+from sync.people import Card
+from sync.store import agenda, queries
+from sync.store.queries import Events, SourceStanding
+
+# Whoever was put before the owner is not named again for so long.
+REST_AFTER_FLAG = timedelta(days=21)
+# A meeting so soon needs no reminder to get in touch.
+MEETING_SOON = timedelta(days=14)
+LAPSE, REPLY = "lapse", "reply"
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """Everybody the owner has a relationship with, judged as of `at`."""
+
+    at: datetime
+    judgements: Judgements
+    cards: dict[int, Card]
+    decisions: dict[int, Decision]
+    owed: tuple[ReplyOwed, ...]
+    held: dict[int, str]
+    sources: tuple[SourceStanding, ...]
+    latest: dict[int, str]
+
+    def select(self, most: int) -> Selection:
+        """The few to put before the owner, and who was held back, with the reason."""
+        return select(self.judgements, people=most, held=self.held)
+
+    def address(self, person_id: int) -> str:
+        """Where this person was last heard from or written to, in `cards` the first otherwise."""
+        return self.latest.get(person_id) or self.cards[person_id].handles[0]
+
+    def judgement(self, person_id: int) -> Judgement | None:
+        """How the tie with this person is judged; None where there has been no contact."""
+        return self.judgements.find(person_id)
+
+
+def look(house: House, at: datetime | None = None) -> Network:
+    """See the network as of `at` (aware; now, if left out), knowing nothing that came later.
+
+    What the owner has said since (merges, words, snoozes) does count.
+    """
+    when = at or house.now()
+    with house.store.read() as connection:
+        evidence = queries.evidence(connection, house.owner_id, when)
+        events = queries.contact_events(connection, house.owner_id)
+        cards = people.cards(connection, house.owner_id)
+        rested = agenda.flagged_since(connection, house.owner_id, LAPSE, when - REST_AFTER_FLAG)
+        asked = agenda.flagged_since(connection, house.owner_id, REPLY, when - REST_AFTER_FLAG)
+        sources = tuple(queries.sources(connection, house.owner_id, when))
+        latest = queries.latest_addresses(connection, house.owner_id, when)
+    decisions = {number: decide(known) for number, known in evidence.items()}
+    humans = np.array([n for n, d in decisions.items() if d.human], dtype=np.int64)
+    contact = events.of(humans)
+    seconds = when.timestamp()
+    ties = Ties.from_events(
+        tie=contact.person,
+        at=contact.at,
+        direction=contact.direction,
+        size=contact.size,
+        until=seconds,
+        cap=CAP,
+    )
+    owed = replies_owed(
+        tie=contact.person,
+        at=contact.at,
+        direction=contact.direction,
+        size=contact.size,
+        thread=contact.thread,
+        direct=contact.personal,
+        now=seconds,
+    )
+    return Network(
+        at=when,
+        judgements=judge(ties, seconds),
+        cards=cards,
+        decisions=decisions,
+        owed=tuple(one for one in owed if one.key not in asked and not _asleep(cards, one, when)),
+        held=_held(contact, cards, rested, when),
+        sources=sources,
+        latest=latest,
+    )
+
+
+def _asleep(cards: dict[int, Card], one: ReplyOwed, when: datetime) -> bool:
+    until = cards[one.key].snoozed_until
+    return until is not None and until > when
+
+
+def _held(
+    events: Events, cards: dict[int, Card], rested: dict[int, datetime], when: datetime
+) -> dict[int, str]:
+    """Who is not to be put before the owner now, each with the reason."""
+    held: dict[int, str] = {}
+    for number, last in rested.items():
+        if last <= when:
+            held[number] = f"in your report of {last:%-d %b}"
+    soon = (when + MEETING_SOON).timestamp()
+    ahead = (events.at >= when.timestamp()) & (events.at < soon) & (events.direction == 0)
+    for number, start in zip(events.person[ahead].tolist(), events.at[ahead].tolist(), strict=True):
+        day = datetime.fromtimestamp(start, UTC)
+        held.setdefault(number, f"you meet on {day:%-d %b}")
+    for number, card in cards.items():
+        if card.snoozed_until is not None and card.snoozed_until > when:
+            held[number] = f"snoozed until {card.snoozed_until:%-d %b %Y}"
+    return held

@@ -1,0 +1,127 @@
+"""The weekly report of one owner, composed from the network as of a time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from email.message import EmailMessage
+
+from beforehand.house import House
+from beforehand.network import LAPSE, REPLY, Network, look
+from connectors import registry
+from connectors.api import Channel
+from report import message, view
+from report.view import Candidate, Owed, Period, ReportView, SourceState, Standing
+from scoring.attention import Selection
+from scoring.judgement import State
+from sync import engine
+from sync.store import agenda
+from sync.store.agenda import NewFlag, ReportState
+from sync.store.queries import SourceStanding
+
+# A source not read for so long is stale: whoever seems silent may have written since.
+STALE_AFTER = timedelta(days=3)
+# An archive whose newest mail is older than this says nothing about silence now.
+OLD_ARCHIVE = timedelta(days=14)
+
+
+@dataclass(frozen=True, slots=True)
+class Weekly:
+    """A report, ready to be shown or sent, and the flags that count once it is sent."""
+
+    view: ReportView
+    message: EmailMessage
+    flags: tuple[NewFlag, ...]
+    selection: Selection
+
+
+def period_of(day: date) -> Period:
+    """The week that a report made on this day is for; its label is the ISO week."""
+    return Period(start=day - timedelta(days=7), end=day, label=f"{day:%G-W%V}")
+
+
+def compose(house: House, at: datetime | None = None) -> Weekly:
+    """Compose the report as of `at` (aware; now, if left out). Writes nothing."""
+    network = look(house, at)
+    local = network.at.astimezone(house.config.zone)
+    selection = network.select(house.config.report.people)
+    with house.store.read() as connection:
+        sent = any(
+            one.state is ReportState.SENT for one in agenda.reports(connection, house.owner_id)
+        )
+    shown = view.build(
+        period=period_of(local.date()),
+        now=local,
+        candidates=[
+            Candidate(
+                person_id=one.key,
+                name=network.cards[one.key].name,
+                address=network.address(one.key),
+                judgement=one,
+            )
+            for one in selection.flags
+        ],
+        owed=[
+            Owed(
+                name=network.cards[one.key].name,
+                since=one.since.astimezone(house.config.zone).date(),
+                days=one.days,
+            )
+            for one in network.owed
+        ],
+        sources=source_states(house, network),
+        standing=_standing(network),
+        first=not sent,
+    )
+    mail = message.compose(
+        shown,
+        owner_id=house.config.owner.id,
+        owner_name=house.config.owner.name,
+        sender=house.config.report.sender or house.config.report_to,
+        to=house.config.report_to,
+        at=local,
+    )
+    lapses = [NewFlag(one.key, LAPSE, one.p_lapse) for one in selection.flags]
+    replies = [NewFlag(one.key, REPLY, None) for one in network.owed[: len(shown.owed)]]
+    flags = (*(lapses if shown.people else ()), *replies)
+    return Weekly(shown, mail, flags, selection)
+
+
+def _standing(network: Network) -> Standing:
+    judged = network.judgements
+    count = {state: int(judged.in_state(state).sum()) for state in State}
+    return Standing(
+        ties=len(judged),
+        living=count[State.LIVING],
+        fading=count[State.FADING],
+        dormant=count[State.DORMANT],
+    )
+
+
+def source_states(house: House, network: Network) -> list[SourceState]:
+    """How fresh each configured source was as of the network's time."""
+    known = {one.key: one for one in network.sources}
+    mail = {
+        source.id: Channel.MAIL in registry.load(source.type).channels
+        for source in house.config.sources
+    }
+    newest = [
+        one.newest_at for key, one in known.items() if mail.get(key) and one.newest_at is not None
+    ]
+    old = bool(newest) and network.at - max(newest) > OLD_ARCHIVE
+    return [
+        _state(source.id, known.get(source.id), network.at, mail=mail[source.id], old=old)
+        for source in house.config.sources
+    ]
+
+
+def _state(
+    key: str, known: SourceStanding | None, at: datetime, *, mail: bool, old: bool
+) -> SourceState:
+    last = known.last_ok_at if known else None
+    trouble = known.trouble if known and known.state != engine.State.OK else ""
+    stale = last is None or at - last > STALE_AFTER
+    if not stale and mail and old:
+        stale = True
+        trouble = "its newest mail is more than two weeks old: bring a newer export"
+    return SourceState(id=key, label=key, last_ok=last, stale=stale, trouble=trouble, mail=mail)

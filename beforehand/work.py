@@ -1,0 +1,115 @@
+"""The two units of work: pull a source, send an owner's report. Neither remembers anything.
+
+The daemon's heartbeat calls them on one machine; the command line calls the very same two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from threading import Event
+
+from beforehand import folders, weekly
+from beforehand.delivery import ByGmail, BySmtp, DeliveryError, ToFile, Unknown, Via, deliver
+from beforehand.house import House
+from connectors.api import Progress, SourceConfig
+from connectors.errors import ConnectorError
+from sync import engine
+from sync.engine import SyncResult
+from sync.store import agenda
+
+
+def _silent(_done: int, _total: int | None, /) -> None:
+    return None
+
+
+def sync_source(
+    house: House,
+    source: SourceConfig,
+    *,
+    stop: Event | None = None,
+    progress: Progress = _silent,
+) -> SyncResult:
+    """Pull what is new from one source into the store; what went wrong is in the result.
+
+    Raises BusyError where another process pulls the same source.
+    """
+    context = house.context(source, stop=stop or Event(), progress=progress)
+    return engine.sync_source(
+        house.store,
+        house.owner_id,
+        source,
+        lambda ready: house.connector(source, ready),
+        context,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ReportOutcome:
+    """What became of a report: sent or not (then it had been before), and where it went."""
+
+    sent: bool
+    where: str
+
+
+def report_owner(house: House, at: datetime | None = None) -> ReportOutcome:
+    """Compose the report of this week and send it, once.
+
+    It is claimed before it is sent. Should this process die in between, or the outcome of
+    sending stay unknown, it is sent again after `agenda.STALE_CLAIM` under the same Message-ID:
+    a report may come twice in that case, and is never lost.
+
+    Raises DeliveryError, AuthRequired or ConfigError; the report is then not sent, and not lost.
+    """
+    written = weekly.compose(house, at)
+    label = written.view.period.label
+    now = house.now()
+    with house.store.write() as connection:
+        claimed = agenda.claim_report(
+            connection, house.owner_id, label, str(written.message["Message-ID"]), now
+        )
+    if claimed is None:
+        return ReportOutcome(sent=False, where=f"the report for {label} went out before")
+    try:
+        where = deliver(written.message, delivery_way(house, label))
+    except Unknown:
+        raise  # stays claimed, and is tried again once the claim is stale
+    except (DeliveryError, ConnectorError) as error:
+        with house.store.write() as connection:
+            agenda.report_failed(connection, claimed, str(error))
+        raise
+    with house.store.write() as connection:
+        agenda.report_sent(connection, house.owner_id, claimed, written.flags, house.now())
+    return ReportOutcome(sent=True, where=where)
+
+
+def delivery_way(house: House, label: str) -> Via:
+    """How the configuration wants reports to be delivered."""
+    report = house.config.report
+    if report.via == "smtp" and report.smtp is not None:
+        return BySmtp(
+            host=report.smtp.host,
+            port=report.smtp.port,
+            security=report.smtp.security,
+            username=report.smtp.username,
+            tokens=house.tokens,
+        )
+    if report.via == "gmail":
+        return ByGmail(_gmail_sender(house))
+    return ToFile(report_folder(house) / f"{label}.html")
+
+
+def report_folder(house: House) -> Path:
+    """Where reports go that stay on this machine."""
+    if house.config.report.folder is not None:
+        return house.config.report.folder.expanduser()
+    base = house.store.path.parent if house.store.path is not None else folders.data_folder()
+    return base / "reports"
+
+
+def _gmail_sender(house: House) -> Callable[[bytes], str]:
+    from connectors.google import send  # noqa: PLC0415 - Google only where Gmail sends
+
+    return send.sender(send_config(house), _sending_context(house))

@@ -1,0 +1,72 @@
+"""Which connectors there are. Only those named in a configuration are ever imported."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points
+
+from connectors.api import Connector
+from connectors.errors import ConfigError
+
+GROUP = "beforehand.connectors"
+
+BUILT_IN: dict[str, str] = {
+    "gmail": "connectors.google.gmail:Gmail",
+    "google_calendar": "connectors.google.calendar:GoogleCalendar",
+    "mbox": "connectors.mbox:Mbox",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A connector that could be used: its type, where it comes from, and that one's version."""
+
+    type: str
+    origin: str
+    version: str
+
+
+def load(kind: str) -> type[Connector]:
+    """The connector class for a `type`. ConfigError where there is none, or it cannot be loaded."""
+    found = _third_party()
+    if kind in BUILT_IN:
+        if kind in found:
+            origin = _origin(found[kind])
+            raise ConfigError(f"{kind!r} is built in, but {origin} brings one too: remove {origin}")
+        module, _, name = BUILT_IN[kind].partition(":")
+        built_in: type[Connector] = getattr(import_module(module), name)
+        return built_in
+    if kind not in found:
+        names = sorted({*BUILT_IN, *found})
+        near = get_close_matches(kind, names, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(names)}"
+        raise ConfigError(f"no connector is called {kind!r}: {hint}")
+    try:
+        loaded = found[kind].load()
+    except Exception as error:  # a stranger's module may raise anything when imported
+        raise ConfigError(
+            f"the connector {kind!r} of {_origin(found[kind])} cannot be loaded: {error}"
+        ) from error
+    if not (isinstance(loaded, type) and hasattr(loaded, "pull") and hasattr(loaded, "Config")):
+        raise ConfigError(f"{found[kind].value} of {_origin(found[kind])} is no connector")
+    return loaded
+
+
+def listed(version: str) -> list[Listed]:
+    """All connectors, the built-in ones (of this `version`) first. Imports none of them."""
+    ours = [Listed(kind, "built in", version) for kind in sorted(BUILT_IN)]
+    theirs = [
+        Listed(kind, _origin(point), point.dist.version if point.dist else "")
+        for kind, point in sorted(_third_party().items())
+    ]
+    return [*ours, *theirs]
+
+
+def _third_party() -> dict[str, EntryPoint]:
+    return {point.name: point for point in entry_points(group=GROUP)}
+
+
+def _origin(point: EntryPoint) -> str:
+    return point.dist.name if point.dist else point.value

@@ -1,0 +1,93 @@
+"""A report as a mail: headers, both parts, and the bytes that go over the wire.
+
+The Message-ID is made from the owner and the period alone, so that after an unknown outcome of
+sending the message can be looked for before it is sent again, and a second copy is recognised.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+from urllib.parse import quote
+
+from report import render
+from report.phrases import plain
+from report.view import ReportView
+
+LIST_ID = "weekly.beforehand.invalid"
+"""The identifier in the report's `List-Id`: connectors skip what carries it, so that a report
+never feeds the next one. It names no host (RFC 2919 allows that; RFC 6761 reserves `.invalid`)."""
+
+PAUSE_SUBJECT = "pause reports"
+"""The subject of the mail, from the owner to the owner, that asks for no more reports."""
+
+SENDER_NAME = "Beforehand"
+
+# The dot-atoms of RFC 5322, section 3.2.3; no quoted local parts, no literal domains.
+_LOCAL = re.compile(r"[\w!#$%&'*+/=?^`{|}~-]+(\.[\w!#$%&'*+/=?^`{|}~-]+)*", re.ASCII)
+_DOMAIN = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*", re.ASCII | re.IGNORECASE)
+
+
+def message_id(owner_id: str, period: str, sender: str) -> str:
+    """The Message-ID of an owner's report on a period, by its label; the same on every call."""
+    digest = hashlib.sha256(f"{owner_id}\n{period}".encode()).hexdigest()[:24]
+    return f"<beforehand.{digest}@{_address(sender).domain}>"
+
+
+def compose(
+    view: ReportView,
+    *,
+    owner_id: str,
+    owner_name: str,
+    sender: str,
+    to: str,
+    at: datetime,
+) -> EmailMessage:
+    """Make the mail: text and HTML from the same view.
+
+    `owner_id` tells the owners of one installation apart. `sender` and `to` are bare addresses;
+    `at` is aware. The same arguments give the same bytes. Raises ValueError for an address that
+    is none, or has letters outside ASCII before its @, and for a naive `at`.
+    """
+    if at.tzinfo is None:
+        raise ValueError("the time of a message must know its time zone")
+    source, target = _address(sender), _address(to)
+    identity = message_id(owner_id, view.period.label, sender)
+    message = EmailMessage(policy=SMTP)
+    message["From"] = Address(SENDER_NAME, addr_spec=source.addr_spec)
+    name = plain(owner_name) if owner_name.strip() else ""
+    message["To"] = Address(name, addr_spec=target.addr_spec)
+    message["Subject"] = view.subject
+    message["Date"] = format_datetime(at)
+    message["Message-ID"] = identity
+    message["Auto-Submitted"] = "auto-generated"
+    message["List-Id"] = f"{SENDER_NAME} <{LIST_ID}>"
+    mailto = f"mailto:{quote(target.addr_spec, safe='@')}?subject={quote(PAUSE_SUBJECT)}"
+    message["List-Unsubscribe"] = f"<{mailto}>"
+    message.set_content(render.text(view), cte="quoted-printable")
+    message.add_alternative(render.html(view), subtype="html", cte="quoted-printable")
+    # The boundary is drawn at random otherwise; "=_" cannot occur in quoted-printable text.
+    message.set_boundary(f"=_{identity.strip('<>').partition('@')[0]}")
+    return message
+
+
+def to_bytes(message: EmailMessage) -> bytes:
+    """The message as it goes over the wire: ASCII, lines ending in CRLF."""
+    return message.as_bytes(policy=SMTP)
+
+
+def _address(text: str) -> Address:
+    """A bare address in parts, its domain in ASCII. Raises ValueError where it is none."""
+    local, _, domain = text.strip().rpartition("@")
+    try:
+        domain = domain.encode("idna").decode("ascii")
+    except UnicodeError:
+        domain = ""  # an empty or overlong label
+    if not _LOCAL.fullmatch(local) or not _DOMAIN.fullmatch(domain):
+        raise ValueError(f"{text!r} is not a mail address that a report can use")
+    return Address(username=local, domain=domain)

@@ -1,0 +1,186 @@
+"""The report as data: everything that is shown, and nothing else.
+
+The application hands in what it knows (`Candidate`, `Owed`, `SourceState`, ...), already chosen
+and in order; `build` turns it into a `ReportView` of finished sentences, from which both the HTML
+and the text are written. No score is in it, so none can be shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from report import words
+from report.phrases import plain
+from scoring.judgement import Judgement
+
+MOST_OWED = 5  # a longer list is no help on one screen; the rest is counted
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A person to put before the owner; `address` is where the owner would write to."""
+
+    person_id: int
+    name: str
+    address: str
+    judgement: Judgement
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """A reply that the owner owes: since which day, and for how many days."""
+
+    name: str
+    since: date
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
+class SourceState:
+    """How fresh a source is.
+
+    `label` names it to a person ("Gmail", "Calendar"). `last_ok` is aware, None if it was never
+    read. `trouble` is one sentence on what went wrong and what to do, or empty.
+    `mail`: people's messages come from here, so that while it is stale no silence can be claimed.
+    """
+
+    id: str
+    label: str
+    last_ok: datetime | None
+    stale: bool = False
+    trouble: str = ""
+    mail: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """The span [start, end) of days a report is for, made on the day `end`.
+
+    `label` names it once and for all ("2026-W48"): a report is unique per owner and label.
+    """
+
+    start: date
+    end: date
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How many people stand where: `ties` in all, of which living, quieter than usual, asleep."""
+
+    ties: int
+    living: int
+    fading: int
+    dormant: int
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRow:
+    """One person to write to. `months` holds days in touch per 30 days, oldest first."""
+
+    name: str
+    address: str
+    sentence: str
+    months: tuple[int, ...]
+    months_in_words: str
+    year: str
+    last: str
+
+
+@dataclass(frozen=True, slots=True)
+class OwedRow:
+    """One reply owed: to whom, and since when in words."""
+
+    name: str
+    since: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportView:
+    """What a report shows, top to bottom."""
+
+    period: Period
+    subject: str
+    verdict: str
+    week: str
+    notices: tuple[str, ...]
+    first: tuple[str, ...]
+    people: tuple[PersonRow, ...]
+    owed: tuple[OwedRow, ...]
+    more_owed: str
+    standing: str
+    seen: tuple[str, ...]
+    help: str
+    pause: str
+
+    @property
+    def preheader(self) -> str:
+        """What a mailbox shows beside the subject: the verdict."""
+        return self.verdict
+
+
+def build(
+    *,
+    period: Period,
+    now: datetime,
+    candidates: Sequence[Candidate],
+    owed: Sequence[Owed],
+    sources: Sequence[SourceState],
+    standing: Standing,
+    first: bool = False,
+    pause: str = words.PAUSE,
+) -> ReportView:
+    """Put a report into words.
+
+    `now` is aware and in the owner's time zone. `candidates` and `owed` are shown in the order
+    given, and all candidates are: choosing is the caller's. While a mail source is stale nothing
+    is said of people or replies, for either side may have written since. Raises ValueError where
+    `now` is naive.
+    """
+    if now.tzinfo is None:
+        raise ValueError("now must know its time zone")
+    unseen = [source.last_ok for source in sources if source.stale and source.mail]
+    if unseen:
+        candidates, owed = (), ()
+    verdict = words.counts_line(len(candidates), len(owed))
+    subject = words.subject(period.end, people=len(candidates), owed=len(owed))
+    if unseen:
+        oldest = None if None in unseen else min(when for when in unseen if when)
+        verdict, short = words.blind(oldest, now)
+        subject = words.subject(period.end, people=0, owed=0, unseen=short)
+    return ReportView(
+        period=period,
+        subject=subject,
+        verdict=verdict,
+        week=words.week(period.start, period.end),
+        notices=tuple(words.notice(s.label, s.last_ok, s.trouble, now) for s in sources if s.stale),
+        first=words.FIRST if first else (),
+        people=tuple(_person(candidate, period.end) for candidate in candidates),
+        owed=tuple(_owed(one, period.end) for one in owed[:MOST_OWED]),
+        more_owed=words.more(len(owed) - MOST_OWED),
+        standing=""
+        if unseen
+        else words.standing(standing.living, standing.fading, standing.dormant),
+        seen=tuple(words.seen(s.label, s.last_ok, now) for s in sources),
+        help=words.HELP if candidates else "",
+        pause=pause,
+    )
+
+
+def _person(candidate: Candidate, today: date) -> PersonRow:
+    reasons = candidate.judgement.reasons
+    return PersonRow(
+        name=plain(candidate.name, otherwise=candidate.address),
+        address=candidate.address,
+        sentence=words.sentence(reasons),
+        months=reasons.months,
+        months_in_words=words.months_line(reasons.months),
+        year=words.year_in_touch(reasons.months),
+        last=words.last_contact(reasons.last_contact, today),
+    )
+
+
+def _owed(owed: Owed, today: date) -> OwedRow:
+    return OwedRow(name=plain(owed.name), since=words.owed_since(owed.since, owed.days, today))

@@ -1,0 +1,191 @@
+"""From ties to judgements, and from judgements to the few that go into a report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from scoring.judgement import Judgement, State
+from scoring.judgements import SPAN_DAYS, Judgements
+from scoring.lapse import hazard
+from scoring.rhythm import Rhythm, own_horizon
+from scoring.ties import Bools, Floats, Ints, Ties, Way, today
+from scoring.worth import standing
+
+# Less than this is no rhythm yet.
+LEAST_CONTACT_DAYS = 5
+LEAST_DAYS_EACH_WAY = 2
+LEAST_SPANS = 3
+
+# Fading: a silence longer than all of these.
+FADING_GAPS = 1.5
+FADING_PERCENT = 80  # of the tie's own gaps, recent ones weighing more
+FADING_DAYS = 10
+
+# Dormant: a silence longer than this many usual gaps, taken as no less and no more than so many
+# days. "A silence of eight usual gaps is mostly the end" (Navarro et al. 2017).
+DORMANT_GAPS = 8
+DORMANT_LEAST_DAYS, DORMANT_MOST_DAYS = 120, 400
+
+# Attention below this is not worth a line in a report. Replayed on real mail (`python
+# bench/judgement.py`), about half of the weeks then bring no flag and more than half of those
+# named do lapse; a higher bar comes true a little more often, but names a close friend too late.
+LEAST_ATTENTION = 0.05
+# So many contact days of the owner's without an answer: more would be chasing.
+MOST_UNANSWERED = 2
+TWO_UNANSWERED = "two unanswered"
+
+
+def judge(ties: Ties, now: float, horizon_days: int | Literal["own"] = 60) -> Judgements:
+    """Judge every tie as of `now` (unix seconds UTC), knowing only days that began before it.
+
+    `horizon_days` is how far `p_lapse` looks ahead; "own" looks four usual gaps ahead, within
+    21 to 120 days. Ties without a known contact day are left out; the rest stay in order of key.
+    The same ties and `now` always give the same answer, to the bit, whatever other ties there
+    are. Raises ValueError for a horizon under one day.
+
+    SLIGHT: under 5 contact days, or under 2 each way (a meeting counts both ways), or in under
+    3 of the 30-day spans counted from the first contact (spans, not calendar months, so that a
+    tie once past the gate stays past it and the date of a beginning is no matter).
+    DORMANT: silent for longer than 8 usual gaps, taken within 120 to 400 days.
+    FADING: silent for longer than 1.5 usual gaps, than 8 in 10 of the tie's own gaps, and than
+    10 days. LIVING: all else.
+
+    Attention is p_lapse x worth for LIVING and FADING, 0 for SLIGHT and DORMANT.
+    """
+    if horizon_days != "own" and horizon_days < 1:
+        raise ValueError("horizon_days must be at least 1")
+    day = today(now)
+    known = ties.before(now).occupied()
+    rhythm = Rhythm.of(known)
+    usual = rhythm.usual_gap()
+    ahead: npt.NDArray[np.int32] = (
+        own_horizon(usual)
+        if horizon_days == "own"
+        else np.full(len(known), horizon_days, dtype=np.int32)
+    )
+    chance = hazard(known, day, ahead, rhythm)
+    strength, worth = standing(known, now)
+    silence = day - known.last_day(default=day).astype(np.int64)
+
+    slight = _slight(known)
+    dormant = ~slight & (
+        silence > np.clip(DORMANT_GAPS * usual, DORMANT_LEAST_DAYS, DORMANT_MOST_DAYS)
+    )
+    fading = ~slight & ~dormant & (silence > _unusual(rhythm, usual))
+    order = list(State)
+    code = np.select(
+        [slight, dormant, fading],
+        [order.index(State.SLIGHT), order.index(State.DORMANT), order.index(State.FADING)],
+        order.index(State.LIVING),
+    )
+    return Judgements(
+        today=day,
+        ties=known,
+        state_code=code.astype(np.int8),
+        p_lapse=chance,
+        horizon_days=ahead,
+        strength=strength,
+        worth=worth,
+        attention=np.where(slight | dormant, 0.0, chance * worth),
+        out_days=_days(known, known.out),
+        in_days=_days(known, known.in_),
+        meeting_days=_days(known, known.met),
+        usual_gap_days=usual,
+        silence_days=silence,
+        last_spoke=known.last[known.first[1:] - 1],
+        unanswered=_unanswered(known),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A tie that would have been flagged, and why it is not."""
+
+    judgement: Judgement
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What goes into a report: `flags`, most in need first, and what was `held` back."""
+
+    flags: tuple[Judgement, ...]
+    held: tuple[Held, ...]
+
+
+def select(
+    judgements: Judgements,
+    *,
+    people: int = 5,
+    held: Mapping[int, str] | None = None,
+    least: float = LEAST_ATTENTION,
+) -> Selection:
+    """Choose at most `people` FADING ties by attention, highest first, then by key.
+
+    Ties whose attention is under `least` are never chosen, so that a quiet week stays quiet.
+    Left out, with the reason kept, are ties in `held` (key to reason: snoozed, "we talk
+    elsewhere", ...) and ties to whom the owner has written on two days or more without an
+    answer ("two unanswered"). `Selection.held` is in the same order as the flags would be.
+    """
+    reasons = held or {}
+    fading = judgements.in_state(State.FADING) & (judgements.attention >= least)
+    rows = np.flatnonzero(fading)
+    rows = rows[np.lexsort((judgements.key[rows], -judgements.attention[rows]))]
+    flags: list[Judgement] = []
+    back: list[Held] = []
+    for row in rows.tolist():
+        reason = reasons.get(int(judgements.key[row]))
+        if reason is None and judgements.unanswered[row] >= MOST_UNANSWERED:
+            reason = TWO_UNANSWERED
+        if reason is not None:
+            back.append(Held(judgements[row], reason))
+        elif len(flags) < people:
+            flags.append(judgements[row])
+    return Selection(tuple(flags), tuple(back))
+
+
+def _days(ties: Ties, chosen: Bools) -> Ints:
+    """(n,) how many of each tie's days are chosen."""
+    return np.bincount(ties.row[chosen], minlength=len(ties))
+
+
+def _slight(ties: Ties) -> Bools:
+    """(n,) whether there is too little two-way contact, or too short a time, for a rhythm."""
+    row = ties.row
+    span = (ties.day - ties.day[ties.first[row]]) // SPAN_DAYS
+    first_in_span = np.ones(span.size, dtype=np.bool_)
+    first_in_span[1:] = (span[1:] != span[:-1]) | (row[1:] != row[:-1])
+    return (
+        (ties.counts < LEAST_CONTACT_DAYS)
+        | (_days(ties, ties.out | ties.met) < LEAST_DAYS_EACH_WAY)
+        | (_days(ties, ties.in_ | ties.met) < LEAST_DAYS_EACH_WAY)
+        | (_days(ties, first_in_span) < LEAST_SPANS)
+    )
+
+
+def _unusual(rhythm: Rhythm, usual: Floats) -> Floats:
+    """(n,) days: a silence longer than this is longer than usual."""
+    longest = np.maximum(FADING_GAPS * usual, rhythm.percentile(FADING_PERCENT))
+    return np.maximum(longest, FADING_DAYS)
+
+
+def _unanswered(ties: Ties) -> Ints:
+    """(n,) the owner's contact days since they were last heard (or met).
+
+    Every day after the one on which they were last heard is the owner's alone; that day itself
+    counts too where the owner had its last word.
+    """
+    heard = ties.in_ | ties.met
+    last_heard = np.full(len(ties), -1, dtype=np.int64)
+    # Of several values for one place the last stays, and a tie's days are in order of time.
+    last_heard[ties.row[heard]] = np.flatnonzero(heard)
+    ever = last_heard >= 0
+    after = ties.first[1:] - 1 - last_heard
+    last_word = np.zeros(len(ties), dtype=np.int64)
+    last_word[ever] = ties.last[last_heard[ever]] == Way.OUT
+    return np.where(ever, after + last_word, ties.counts)

@@ -1,0 +1,226 @@
+"""The arrays scoring works on: every tie of an owner, as contact days.
+
+Contact days, not messages, are what predicts whether a tie goes on, so events are folded into
+UTC days at once and everything later costs one step a day. The layout is the compressed-row one:
+the days of all ties lie end to end, and `first` says where each tie begins.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import IntEnum
+from math import floor
+
+import numpy as np
+import numpy.typing as npt
+
+Bools = npt.NDArray[np.bool_]
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+SECONDS_A_DAY = 86_400
+_EPOCH = date(1970, 1, 1).toordinal()
+_EARLIEST_DAY = date.min.toordinal() - _EPOCH
+_LATEST_DAY = date.max.toordinal() - _EPOCH
+
+
+class Way(IntEnum):
+    """Which way a contact went, seen from the owner; MUTUAL is a meeting or a call."""
+
+    IN = -1
+    MUTUAL = 0
+    OUT = 1
+
+
+def today(now: float) -> int:
+    """The UTC day (days since 1970-01-01) in which `now` (unix seconds UTC) falls."""
+    return floor(now / SECONDS_A_DAY)
+
+
+def as_ways(direction: npt.ArrayLike) -> npt.NDArray[np.int8]:
+    """`Way` codes as an array. Raises ValueError where a code is no `Way`."""
+    codes = np.asarray(direction, dtype=np.int64)
+    if codes.size and (codes.min() < min(Way) or codes.max() > max(Way)):
+        raise ValueError("direction holds a code that is no Way (-1, 0 or 1)")
+    return codes.astype(np.int8)
+
+
+def as_date(day: int) -> date:
+    """The calendar date of a UTC day number."""
+    return date.fromordinal(day + _EPOCH)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ties:
+    """All ties of one owner. Immutable; the arrays are read, never written.
+
+    keys: (n,) int64, the caller's name for each tie, ascending.
+    first: (n + 1,) int64; the days of tie i are the entries `first[i]` to `first[i + 1]` below.
+    day: (m,) int32, UTC day numbers, strictly ascending within a tie.
+    out, in_, met: (m,) bool, whether on that day the owner wrote, they wrote, the two met.
+    weight: (m,) float32 in (0, 1], the largest 1/size of that day's contacts.
+    last: (m,) int8, the `Way` of that day's last contact; MUTUAL also where both spoke at once.
+    """
+
+    keys: Ints
+    first: Ints
+    day: npt.NDArray[np.int32]
+    out: Bools
+    in_: Bools
+    met: Bools
+    weight: npt.NDArray[np.float32]
+    last: npt.NDArray[np.int8]
+
+    @classmethod
+    def from_events(
+        cls,
+        *,
+        tie: npt.ArrayLike,
+        at: npt.ArrayLike,
+        direction: npt.ArrayLike,
+        size: npt.ArrayLike,
+        until: float,
+        cap: int = 10,
+    ) -> Ties:
+        """Fold events, in any order, into ties.
+
+        tie: (k,) integer keys. at: (k,) unix seconds UTC. direction: (k,) `Way` codes.
+        size: (k,) people besides the owner; below 1 counts as 1.
+
+        Left out are events at or after `until` (unix seconds UTC), events with more than `cap`
+        people (a mail to many is no contact), and times that no calendar date can hold. A tie
+        left with no event does not appear. Time O(k log k), no loop over ties.
+        Raises ValueError when the lengths differ or a direction is no `Way`.
+        """
+        keys, when = np.asarray(tie, dtype=np.int64), np.asarray(at, dtype=np.float64)
+        ways, people = as_ways(direction), np.asarray(size, dtype=np.int64)
+        if keys.ndim != 1 or not keys.shape == when.shape == ways.shape == people.shape:
+            raise ValueError("tie, at, direction and size must be one-dimensional, of one length")
+
+        days = np.floor(when / SECONDS_A_DAY)
+        kept = (when < until) & (people <= cap) & (days >= _EARLIEST_DAY) & (days <= _LATEST_DAY)
+        if not kept.all():
+            keys, when, ways, people = keys[kept], when[kept], ways[kept], people[kept]
+            days = days[kept]
+        day = days.astype(np.int32)
+
+        # Only the grouping matters: what follows takes extremes, which no order can change.
+        order = np.lexsort((day, keys))
+        keys, when, ways, people = keys[order], when[order], ways[order], people[order]
+        day = day[order]
+        new_tie = _changes(keys)
+        starts = np.flatnonzero(new_tie | _changes(day))
+        if not starts.size:
+            return _EMPTY
+
+        out_at = _latest(when, ways == Way.OUT, starts)
+        in_at = _latest(when, ways == Way.IN, starts)
+        met_at = _latest(when, ways == Way.MUTUAL, starts)
+        last = np.full(starts.size, Way.MUTUAL, dtype=np.int8)
+        last[out_at > np.maximum(in_at, met_at)] = Way.OUT
+        last[in_at > np.maximum(out_at, met_at)] = Way.IN
+
+        smallest = np.maximum(np.minimum.reduceat(people, starts), 1)
+        begins = np.flatnonzero(new_tie[starts])
+        return cls(
+            keys=keys[starts[begins]],
+            first=np.append(begins, starts.size).astype(np.int64),
+            day=day[starts],
+            out=np.isfinite(out_at),
+            in_=np.isfinite(in_at),
+            met=np.isfinite(met_at),
+            weight=(1.0 / smallest).astype(np.float32),
+            last=last,
+        )
+
+    def __len__(self) -> int:
+        """How many ties there are."""
+        return self.keys.size
+
+    @property
+    def counts(self) -> Ints:
+        """(n,) contact days of each tie."""
+        return np.diff(self.first)
+
+    @property
+    def row(self) -> Ints:
+        """(m,) the tie (0 to n - 1) each contact day belongs to."""
+        return np.repeat(np.arange(len(self)), self.counts)
+
+    def per_tie(self, values: npt.NDArray[np.generic]) -> Floats:
+        """(n,) sums, tie by tie, of (m,) values; 0 where a tie has no day.
+
+        Each tie is summed by itself, in the order of its days, so that neither the number nor
+        the order of the other ties can change a bit of it.
+        """
+        return np.bincount(self.row, weights=values, minlength=len(self)).astype(np.float64)
+
+    def last_day(self, *, default: int) -> npt.NDArray[np.int32]:
+        """(n,) the latest contact day of each tie; `default` where there is none."""
+        days = np.full(len(self), default, dtype=np.int32)
+        some = self.counts > 0
+        days[some] = self.day[self.first[1:][some] - 1]
+        return days
+
+    def before(self, now: float) -> Ties:
+        """The same ties, knowing only the days that began before `now` (unix seconds UTC).
+
+        At the start of a UTC day this is what `from_events(until=now)` gives, save that a tie
+        may be left with no day at all: rows stay where they are.
+        """
+        known = self.day * float(SECONDS_A_DAY) < now
+        if known.all():
+            return self
+        counts = np.bincount(self.row[known], minlength=len(self))
+        return Ties(
+            keys=self.keys,
+            first=np.concatenate(([0], np.cumsum(counts))).astype(np.int64),
+            day=self.day[known],
+            out=self.out[known],
+            in_=self.in_[known],
+            met=self.met[known],
+            weight=self.weight[known],
+            last=self.last[known],
+        )
+
+    def occupied(self) -> Ties:
+        """The same ties without those that have no contact day."""
+        some = self.counts > 0
+        if some.all():
+            return self
+        return Ties(
+            keys=self.keys[some],
+            first=np.append(self.first[:-1][some], self.first[-1]),
+            day=self.day,
+            out=self.out,
+            in_=self.in_,
+            met=self.met,
+            weight=self.weight,
+            last=self.last,
+        )
+
+
+def _changes(values: npt.NDArray[np.generic]) -> Bools:
+    """Where a value differs from the one before it; true at the first."""
+    changed = np.ones(values.size, dtype=np.bool_)
+    np.not_equal(values[1:], values[:-1], out=changed[1:])
+    return changed
+
+
+def _latest(when: Floats, chosen: Bools, starts: Ints) -> Floats:
+    """The latest of the chosen times in each group; minus infinity where none is chosen."""
+    latest: Floats = np.maximum.reduceat(np.where(chosen, when, -np.inf), starts)
+    return latest
+
+
+_EMPTY = Ties(
+    keys=np.empty(0, dtype=np.int64),
+    first=np.zeros(1, dtype=np.int64),
+    day=np.empty(0, dtype=np.int32),
+    out=np.empty(0, dtype=np.bool_),
+    in_=np.empty(0, dtype=np.bool_),
+    met=np.empty(0, dtype=np.bool_),
+    weight=np.empty(0, dtype=np.float32),
+    last=np.empty(0, dtype=np.int8),
+)

@@ -1,0 +1,50 @@
+"""What a tie is now, and what it was at its best.
+
+The chance of a lapse alone fills a list with people one hardly knows; so it is multiplied by
+what the tie is worth, and its best time is the measure: a friendship that has gone quiet is worth
+no less for it. Both figures rise with decayed contact (`scoring.decay`), half-life 180 days, of
+
+    1 / size of the smallest company that day, halved where only one of the two spoke.
+
+A one-way day is half of an exchange, so two-way contact counts more. x of it gives x / (x + 8)
+in [0, 1): one two-way day alone each month, kept up, comes to about a half.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from scoring.decay import contact_along, fading
+from scoring.ties import Floats, Ties, today
+
+HALF_LIFE = 180
+ONE_WAY = 0.5
+# Monthly two-way contact settles at 1 / (1 - 2^(-30/180)) = 9.2 just after a contact, and at
+# 8.2 just before the next.
+MIDDLING = 8.0
+
+
+def standing(ties: Ties, now: float) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """(n,) strength now and (n,) worth, both in [0, 1); strength never exceeds worth.
+
+    Strength is the decayed contact as of the UTC day of `now` (unix seconds UTC); worth is the
+    same at its highest over the tie's own history. Only contact days that began before `now`
+    are known; a tie without one has 0 and 0.
+    """
+    known = ties.before(now)
+    both = known.met | (known.out & known.in_)
+    weight = known.weight.astype(np.float64) * np.where(both, 1.0, ONE_WAY)
+    along = contact_along(known, weight, HALF_LIFE)
+    present, best = np.zeros(len(known)), np.zeros(len(known))
+    some = np.flatnonzero(known.counts)
+    if some.size:
+        silence = today(now) - known.last_day(default=today(now))[some].astype(np.int64)
+        present[some] = along[known.first[some + 1] - 1] * fading(silence, HALF_LIFE)
+        best[some] = np.maximum.reduceat(along, known.first[some])
+    return _bounded(present), _bounded(best)
+
+
+def _bounded(contact: Floats) -> Floats:
+    """Contact from 0 upwards, onto [0, 1)."""
+    return contact / (contact + MIDDLING)
