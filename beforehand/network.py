@@ -93,7 +93,8 @@ def look(house: House, at: datetime | None = None) -> Network:
     )
     return Network(
         at=when,
-        judgements=judge(ties, seconds),
+        # Each tie's own horizon: close ties are seen weeks earlier than by one for all.
+        judgements=judge(ties, seconds, "own"),
         cards=cards,
         decisions=decisions,
         owed=tuple(one for one in owed if one.key not in asked and not _asleep(cards, one, when)),
