@@ -66,9 +66,7 @@ def run(
     report = folder / "report.html"
     for target in (report, report.with_suffix(".txt"), report.with_suffix(".eml")):
         deliver(written.message, ToFile(target))
-    return Shown(
-        folder, world.owner.name, world.end, tuple(read), report, render.text(written.view)
-    )
+    return Shown(folder, world.end, tuple(read), report, render.text(written.view))
 
 
 def _config(world: World, url: str, credentials: Path, folder: Path) -> str:

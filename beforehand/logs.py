@@ -9,11 +9,27 @@ from typing import cast
 from connectors.api import Log
 
 
+class Silence:
+    """A log that nobody reads."""
+
+    def debug(self, event: str, **facts: object) -> None:
+        """Say nothing."""
+
+    def info(self, event: str, **facts: object) -> None:
+        """Say nothing."""
+
+    def warning(self, event: str, **facts: object) -> None:
+        """Say nothing."""
+
+
 def logger(*, debug: bool = False, quiet: bool = True) -> Log:
-    """A logger to stderr. `quiet`: only what went wrong; `debug`: everything."""
+    """A logger to stderr. `quiet`: nothing, for a command says itself what went wrong;
+    `debug`: everything."""
+    if quiet and not debug:
+        return Silence()
     import structlog  # noqa: PLC0415 - a tenth of a second
 
-    level = logging.DEBUG if debug else logging.ERROR if quiet else logging.INFO
+    level = logging.DEBUG if debug else logging.INFO
     terminal = sys.stderr.isatty()
     processors: list[structlog.typing.Processor] = [
         structlog.processors.add_log_level,

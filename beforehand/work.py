@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from threading import Event
 
-from beforehand import folders, weekly
+from beforehand import folders
 from beforehand.delivery import ByGmail, BySmtp, DeliveryError, ToFile, Unknown, Via, deliver
 from beforehand.house import House
 from connectors.api import Progress, SourceConfig
@@ -63,6 +63,8 @@ def report_owner(house: House, at: datetime | None = None) -> ReportOutcome:
 
     Raises DeliveryError, AuthRequired or ConfigError; the report is then not sent, and not lost.
     """
+    from beforehand import weekly  # noqa: PLC0415 - arrays and templates, which a sync needs not
+
     written = weekly.compose(house, at)
     label = written.view.period.label
     now = house.now()

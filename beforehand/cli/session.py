@@ -98,22 +98,20 @@ def as_of(text: str | None, config: Config) -> datetime | None:
 @contextmanager
 def progress(label: str, *, shown: bool = True) -> Iterator[Progress]:
     """A progress bar on stderr, where that is a terminal; gone once the work is done."""
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+    if not (shown and sys.stderr.isatty()):
+        yield lambda _done, _total: None
+        return
+    from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
 
     bar = Bar(
         TextColumn("{task.description}"),
         BarColumn(),
-        MofNCompleteColumn(),
+        TaskProgressColumn(),
         TimeRemainingColumn(compact=True),
         console=console(err=True),
         transient=True,
-        disable=not (shown and sys.stderr.isatty()),
     )
     with bar:
         task = bar.add_task(label, total=None)
-
-        def tell(done: int, total: int | None, /) -> None:
-            bar.update(task, completed=done, total=total)
-
-        yield tell
+        yield lambda done, total: bar.update(task, completed=done, total=total)

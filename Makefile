@@ -1,0 +1,69 @@
+# Everything a newcomer or a contributor runs. Needs Python 3.11+, git and make; the rest is
+# installed into .venv, exactly as locked.
+
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+.PHONY: demo test lint format torture bench picture lock clean
+
+## The main job on a made-up mailbox: sync, judge, report. Needs no account.
+demo: .venv/run.stamp
+	@rm -rf demo
+	@$(BIN)/python -m beforehand demo --folder demo
+
+## The whole suite. What needs Chromium or shared data skips, and says so, where they are missing.
+test: .venv/dev.stamp
+	@$(BIN)/python -m pytest -n 2 --dist worksteal
+
+## The gates: style, types, and one way through the house.
+lint: .venv/dev.stamp
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: .venv/dev.stamp
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+## Kills sync at 50 random moments, for an archive and for the stand-in, and compares the stores.
+torture: .venv/dev.stamp
+	@$(BIN)/python bench/torture.py --times 50
+
+## Speed and memory, as ratios against a floor or a peer in the same run.
+bench: .venv/dev.stamp
+	@$(BIN)/python bench/scoring.py
+	@$(BIN)/python bench/sync.py
+
+## The picture in the README, from the demo's report.
+picture: .venv/run.stamp
+	@rm -rf demo
+	@$(BIN)/python -m beforehand demo --folder demo --end 2026-11-23 > /dev/null
+	@$(BIN)/python docs/picture.py demo/report.html docs/report.png --width 700
+
+## Resolve the locks anew from pyproject.toml.
+lock: .venv/dev.stamp
+	@$(BIN)/uv pip compile -q --upgrade --universal --generate-hashes --no-emit-index-url \
+		--no-header --extra postgresql pyproject.toml -o requirements.lock
+	@$(BIN)/uv pip compile -q --upgrade --universal --generate-hashes --no-emit-index-url \
+		--no-header --extra postgresql --group dev pyproject.toml -o requirements-dev.lock
+
+clean:
+	rm -rf .venv demo dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "beforehand needs Python 3.11 or later: make PYTHON=python3.12 ..."; exit 1; }
+	@$(PYTHON) -m venv .venv
+
+.venv/run.stamp: requirements.lock | .venv/bin/python
+	@echo "installing what beforehand needs into .venv"
+	@$(INSTALL) --require-hashes -r requirements.lock
+	@touch $@
+
+.venv/dev.stamp: requirements-dev.lock pyproject.toml | .venv/bin/python
+	@echo "installing what the tests need into .venv"
+	@$(INSTALL) --require-hashes -r requirements-dev.lock
+	@$(INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@ .venv/run.stamp
