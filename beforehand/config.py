@@ -18,6 +18,7 @@ from connectors import registry
 from connectors.addresses import OwnAddresses, canonical
 from connectors.api import SourceConfig
 from connectors.errors import ConfigError
+from report.message import bare_address
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
@@ -213,8 +214,15 @@ def parse(table: Mapping[str, Any], path: Path) -> Config:
 def _report_faults(report: ReportSection, owner: OwnerSection | None) -> Iterator[str]:
     if report.via == "smtp" and report.smtp is None:
         yield "[report.smtp] host: missing, and via = 'smtp' needs it"
-    if report.to is None and owner is not None and all("*" in a for a in owner.addresses):
+    plain = [a for a in owner.addresses if "*" not in a] if owner else []
+    if report.to is None and owner is not None and not plain:
         yield "[report] to: missing, and [owner] addresses has only patterns"
+    for key, address in (("to", report.to or next(iter(plain), None)), ("sender", report.sender)):
+        if address is not None:
+            try:
+                bare_address(address)
+            except ValueError as error:
+                yield f"[report] {key}: {error}"
 
 
 def _store_faults(store: StoreSection, owner: OwnerSection) -> Iterator[str]:

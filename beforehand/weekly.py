@@ -119,6 +119,7 @@ def _state(
     key: str, known: SourceStanding | None, at: datetime, *, mail: bool, old: bool
 ) -> SourceState:
     last = known.last_ok_at if known else None
+    last = min(last, at) if last else None  # a report on the past is read from the present store
     trouble = known.trouble if known and known.state != engine.State.OK else ""
     stale = last is None or at - last > STALE_AFTER
     if not stale and mail and old:

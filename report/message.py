@@ -13,7 +13,6 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
-from urllib.parse import quote
 
 from report import render
 from report.phrases import plain
@@ -22,9 +21,6 @@ from report.view import ReportView
 LIST_ID = "weekly.beforehand.invalid"
 """The identifier in the report's `List-Id`: connectors skip what carries it, so that a report
 never feeds the next one. It names no host (RFC 2919 allows that; RFC 6761 reserves `.invalid`)."""
-
-PAUSE_SUBJECT = "pause reports"
-"""The subject of the mail, from the owner to the owner, that asks for no more reports."""
 
 SENDER_NAME = "Beforehand"
 
@@ -36,7 +32,7 @@ _DOMAIN = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*", re.ASCII | re.IGNORECASE)
 def message_id(owner_id: str, period: str, sender: str) -> str:
     """The Message-ID of an owner's report on a period, by its label; the same on every call."""
     digest = hashlib.sha256(f"{owner_id}\n{period}".encode()).hexdigest()[:24]
-    return f"<beforehand.{digest}@{_address(sender).domain}>"
+    return f"<beforehand.{digest}@{bare_address(sender).domain}>"
 
 
 def compose(
@@ -56,7 +52,7 @@ def compose(
     """
     if at.tzinfo is None:
         raise ValueError("the time of a message must know its time zone")
-    source, target = _address(sender), _address(to)
+    source, target = bare_address(sender), bare_address(to)
     identity = message_id(owner_id, view.period.label, sender)
     message = EmailMessage(policy=SMTP)
     message["From"] = Address(SENDER_NAME, addr_spec=source.addr_spec)
@@ -67,8 +63,6 @@ def compose(
     message["Message-ID"] = identity
     message["Auto-Submitted"] = "auto-generated"
     message["List-Id"] = f"{SENDER_NAME} <{LIST_ID}>"
-    mailto = f"mailto:{quote(target.addr_spec, safe='@')}?subject={quote(PAUSE_SUBJECT)}"
-    message["List-Unsubscribe"] = f"<{mailto}>"
     message.set_content(render.text(view), cte="quoted-printable")
     message.add_alternative(render.html(view), subtype="html", cte="quoted-printable")
     # The boundary is drawn at random otherwise; "=_" cannot occur in quoted-printable text.
@@ -81,8 +75,8 @@ def to_bytes(message: EmailMessage) -> bytes:
     return message.as_bytes(policy=SMTP)
 
 
-def _address(text: str) -> Address:
-    """A bare address in parts, its domain in ASCII. Raises ValueError where it is none."""
+def bare_address(text: str) -> Address:
+    """An address that a report can use, in parts, its domain in ASCII. ValueError otherwise."""
     local, _, domain = text.strip().rpartition("@")
     try:
         domain = domain.encode("idna").decode("ascii")

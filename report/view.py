@@ -42,7 +42,8 @@ class SourceState:
     """How fresh a source is.
 
     `label` names it to a person ("Gmail", "Calendar"). `last_ok` is aware, None if it was never
-    read. `trouble` is one sentence on what went wrong and what to do, or empty.
+    read. `trouble` is one sentence on what went wrong and what to do, or empty. Sources that are
+    stale or have trouble are spoken of at the top.
     `mail`: people's messages come from here, so that while it is stale no silence can be claimed.
     """
 
@@ -155,7 +156,11 @@ def build(
         subject=subject,
         verdict=verdict,
         week=words.week(period.start, period.end),
-        notices=tuple(words.notice(s.label, s.last_ok, s.trouble, now) for s in sources if s.stale),
+        notices=tuple(
+            words.notice(s.label, s.last_ok, s.trouble, now)
+            for s in sources
+            if s.stale or s.trouble
+        ),
         first=words.FIRST if first else (),
         people=tuple(_person(candidate, period.end) for candidate in candidates),
         owed=tuple(_owed(one, period.end) for one in owed[:MOST_OWED]),

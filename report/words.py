@@ -208,7 +208,8 @@ def why(judgement: Judgement, name: str, *, today: date | None = None) -> list[s
     share = min(reasons.meeting_days / max(reasons.contact_days, 1), 1.0)
     if share >= 0.8:  # noqa: PLR2004 - four in five: little else is known of the tie
         lines.append(
-            f"{share * 100:.0f} % of what is seen of you two are meetings: take all this with some doubt."
+            f"{share * 100:.0f} % of what is seen of you two are meetings: "
+            "take all this with some doubt."
         )
     lines.append(_what_would_change(judgement))
     return lines

@@ -1,7 +1,8 @@
 """Human or bulk: who counts as a relationship, by evidence, with the reason said.
 
 The owner's own deeds outrank every filter: whoever the owner wrote to, or met in a small meeting,
-is a person, whatever headers their mail carries. Only then does evidence of bulk decide.
+is a person, whatever headers their mail carries. Only then does evidence of bulk decide. An
+address that stands for a group is no person, however often the owner writes to it.
 """
 
 from __future__ import annotations
@@ -57,7 +58,8 @@ def decide(evidence: Evidence) -> Decision:
     if not evidence.authored and not evidence.met and evidence.senders >= GROUP_SENDERS:
         return Decision(
             human=False,
-            reason=f"a group's address: {evidence.senders} people write to it, it never writes",
+            reason=f"a list or a bystander: {evidence.senders} others wrote to them and you, "
+            "they never did",
         )
     if evidence.written:
         return Decision(human=True, reason=f"you wrote to them ({_times(evidence.written)})")

@@ -6,7 +6,7 @@ most the batch in hand, and the next run goes on from there.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -16,7 +16,7 @@ from typing import Protocol
 
 import sqlalchemy as sa
 
-from connectors.api import Connector, Context, SourceConfig
+from connectors.api import Batch, Connector, Context, SourceConfig
 from connectors.errors import (
     AuthRequired,
     ConfigError,
@@ -86,7 +86,7 @@ def sync_source(
 
         ready = replace(context, known=known)
         try:
-            _pull(store, row, make(ready), ready, result)
+            _pull(store, row, make, ready, result)
         except ConnectorError as error:
             result.state, result.trouble = _verdict(error), str(error)
             result.retry_after = error.retry_after if isinstance(error, Retriable) else None
@@ -134,10 +134,10 @@ def register(store: Store, owner_id: int, config: SourceConfig, *, own: str) -> 
 
 
 def _pull(
-    store: Store, row: SourceRow, connector: Connector, context: Context, result: SyncResult
+    store: Store, row: SourceRow, make: ConnectorFactory, context: Context, result: SyncResult
 ) -> None:
     def drain(cursor: str | None) -> None:
-        for batch in connector.pull(cursor):
+        for batch in _batches(make, context, cursor):
             with store.write() as connection:
                 counts = ingest.apply(connection, row, batch, now=context.now())
             result.counts.add(counts)
@@ -153,6 +153,23 @@ def _pull(
     except CursorExpired:
         context.log.info("cursor expired, listing anew", source=result.id)
         drain(None)
+
+
+def _batches(make: ConnectorFactory, context: Context, cursor: str | None) -> Iterator[Batch]:
+    """What the connector yields; a fault that it did not foresee is said as one of ours.
+
+    The fault's own text is not passed on: it may quote what was read.
+    """
+    try:
+        yield from make(context).pull(cursor)
+    except ConnectorError:
+        raise
+    except Exception as error:
+        context.log.debug("the connector broke", source=context.source, exc_info=error)
+        raise Retriable(
+            f"its connector broke ({type(error).__name__}): "
+            "`beforehand --debug sync` shows where, for its authors"
+        ) from error
 
 
 def _verdict(error: ConnectorError) -> State:

@@ -22,6 +22,7 @@ from connectors.addresses import canonical
 from sync.bulk import Word
 from sync.store import ingest
 from sync.store.models import flag, handle, interaction, merge, owner, party, person, tombstone
+from sync.store.rows import insert_unless_there
 
 
 class PeopleError(Exception):
@@ -41,16 +42,14 @@ class Card:
 
 def ensure_owner(connection: Connection, key: str, name: str, now: datetime) -> int:
     """The id of the owner with this key, created at first sight."""
-    found = connection.execute(sa.select(owner.c.id).where(owner.c.key == key)).scalar_one_or_none()
-    if found is not None:
-        return int(found)
-    return int(
-        connection.execute(
-            sa.insert(owner)
-            .values(key=key, name=name, salt=secrets.token_hex(16), created_at=now)
-            .returning(owner.c.id)
-        ).scalar_one()
-    )
+    mine = sa.select(owner.c.id).where(owner.c.key == key)
+    found = connection.execute(mine).scalar_one_or_none()
+    if found is None:
+        found = insert_unless_there(
+            connection, owner, key=key, name=name, salt=secrets.token_hex(16), created_at=now
+        )
+    # None again: another process was quicker.
+    return int(connection.execute(mine).scalar_one() if found is None else found)
 
 
 def cards(
@@ -151,6 +150,7 @@ def merge_people(
             person_id=kept.id,
             addresses=json.dumps(other.handles),
             word=other.word.value if other.word else None,
+            snoozed_until=other.snoozed_until,
             at=now,
         )
     )
@@ -165,12 +165,12 @@ def merge_people(
 
 
 def _move_flags(connection: Connection, old: int, new: int) -> None:
-    taken = sa.select(flag.c.report_id).where(flag.c.person_id == new)
-    connection.execute(
-        sa.update(flag)
-        .where(flag.c.person_id == old, flag.c.report_id.not_in(taken))
-        .values(person_id=new)
+    """Give a person's flags to another, but where a report put the same before the owner twice."""
+    twin = flag.alias()
+    taken = sa.exists().where(
+        twin.c.person_id == new, twin.c.report_id == flag.c.report_id, twin.c.kind == flag.c.kind
     )
+    connection.execute(sa.update(flag).where(flag.c.person_id == old, ~taken).values(person_id=new))
 
 
 def split(
@@ -180,32 +180,27 @@ def split(
 
     Returns the addresses that left.
     """
-    word = None
+    merges = _merges(connection, card)
+    last = None
     if address is not None:
         leaving: tuple[str, ...] = (canonical(address),)
     else:
-        last = connection.execute(
-            sa.select(merge)
-            .where(
-                merge.c.owner_id == owner_id,
-                merge.c.person_id == card.id,
-                merge.c.undone_at.is_(None),
-            )
-            .order_by(merge.c.at.desc(), merge.c.id.desc())
-            .limit(1)
-        ).one_or_none()
+        last = next((one for one in merges if 0 < len(one.addresses) < len(card.handles)), None)
         if last is None:
             msg = f"{card.name} was never merged: name the address that is somebody else's"
             raise PeopleError(msg)
-        leaving = tuple(a for a in json.loads(last.addresses) if a in card.handles)
-        word = last.word
-        connection.execute(sa.update(merge).where(merge.c.id == last.id).values(undone_at=now))
-    if not leaving or not set(leaving) < set(card.handles):
+        leaving = last.addresses
+    if not set(leaving) < set(card.handles):
         msg = f"{card.name} has the addresses {', '.join(card.handles)}: name one of several"
         raise PeopleError(msg)
     number = connection.execute(
         sa.insert(person)
-        .values(owner_id=owner_id, created_at=now, word=word)
+        .values(
+            owner_id=owner_id,
+            created_at=now,
+            word=last.word if last else None,
+            snoozed_until=last.snoozed_until if last else None,
+        )
         .returning(person.c.id)
     ).scalar_one()
     connection.execute(
@@ -213,7 +208,39 @@ def split(
         .where(handle.c.owner_id == owner_id, handle.c.address.in_(leaving))
         .values(person_id=number)
     )
+    for one in merges:
+        if one is last or set(one.addresses) == set(leaving):
+            # Their own merge, taken back.
+            connection.execute(sa.update(merge).where(merge.c.id == one.id).values(undone_at=now))
+        elif set(one.addresses) < set(leaving):
+            # Merges among those who leave go with them, and can still be taken back there.
+            connection.execute(
+                sa.update(merge).where(merge.c.id == one.id).values(person_id=number)
+            )
     return leaving
+
+
+@dataclass(frozen=True, slots=True)
+class _Merge:
+    """A merge into a person that stands; of its addresses, those that are still theirs."""
+
+    id: int
+    addresses: tuple[str, ...]
+    word: str | None
+    snoozed_until: datetime | None
+
+
+def _merges(connection: Connection, card: Card) -> list[_Merge]:
+    """The merges into a person that stand, the last one first."""
+    rows = connection.execute(
+        sa.select(merge.c.id, merge.c.addresses, merge.c.word, merge.c.snoozed_until)
+        .where(merge.c.person_id == card.id, merge.c.undone_at.is_(None))
+        .order_by(merge.c.at.desc(), merge.c.id.desc())
+    )
+    return [
+        _Merge(number, tuple(a for a in json.loads(addresses) if a in card.handles), word, snoozed)
+        for number, addresses, word, snoozed in rows
+    ]
 
 
 def forget(connection: Connection, owner_id: int, card: Card) -> None:
@@ -229,8 +256,13 @@ def forget(connection: Connection, owner_id: int, card: Card) -> None:
     for number, addresses in connection.execute(
         sa.select(merge.c.id, merge.c.addresses).where(merge.c.owner_id == owner_id)
     ).all():
-        if set(json.loads(addresses)) & set(card.handles):
+        others = [a for a in json.loads(addresses) if a not in card.handles]
+        if not others:
             connection.execute(sa.delete(merge).where(merge.c.id == number))
+        elif len(others) < len(json.loads(addresses)):
+            connection.execute(
+                sa.update(merge).where(merge.c.id == number).values(addresses=json.dumps(others))
+            )
     connection.execute(sa.delete(person).where(person.c.id == card.id))
     lonely = ~sa.exists().where(party.c.interaction_id == interaction.c.id)
     connection.execute(sa.delete(interaction).where(interaction.c.owner_id == owner_id, lonely))

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from beforehand.terminal import inert, inert_json
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -21,6 +23,10 @@ if TYPE_CHECKING:
     from connectors.api import Progress
 
 FAILED, CONFIGURATION, UNAUTHORISED, INTERRUPTED = 1, 2, 3, 130
+# Mail is younger than the first; the last is far from where calendars end.
+_FIRST_YEAR, _LAST_YEAR = 1971, 2999
+# Wider than any table of ours, so that what is piped on is never cut.
+_WIDE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +62,19 @@ def opened(context: typer.Context, *, quiet: bool = True) -> Iterator[House]:
         yield house
 
 
+def show(text: str) -> None:
+    """Print a command's output. Whatever in it would act on a terminal is made visible."""
+    typer.echo(inert(text))
+
+
 def say(text: str) -> None:
     """Tell the person at the terminal something that is no output of the command."""
-    typer.echo(f"beforehand: {text}", err=True)
+    typer.echo(f"beforehand: {inert(text)}", err=True)
 
 
 def print_json(value: object) -> None:
     """Print a value for programs: dates as ISO text, times with their zone."""
-    typer.echo(json.dumps(value, indent=2, ensure_ascii=False, default=_plain))
+    typer.echo(inert_json(json.dumps(value, indent=2, ensure_ascii=False, default=_plain)))
 
 
 def _plain(value: Any) -> object:  # noqa: ANN401 - json's hook
@@ -76,23 +87,32 @@ def _plain(value: Any) -> object:  # noqa: ANN401 - json's hook
 
 
 def console(*, err: bool = False) -> Console:
-    """A rich console; plain text where the output is no terminal."""
+    """A rich console; where the output is no terminal, plain text that is never cut."""
     from rich.console import Console
 
-    return Console(stderr=err, highlight=False, soft_wrap=not sys.stdout.isatty())
+    piped = not (sys.stderr if err else sys.stdout).isatty()
+    return Console(stderr=err, highlight=False, width=_WIDE if piped else None)
 
 
-def as_of(text: str | None, config: Config) -> datetime | None:
-    """The end of the day that `--as-of` names, in the owner's zone; None if it was not given."""
+def end_of_day(text: str | None, config: Config, option: str = "--as-of") -> datetime | None:
+    """The end of the day that an option names, in the owner's zone; None if it was not given."""
     if text is None:
         return None
+    day = date_of(text, option)
+    return datetime.combine(day, time(23, 59, 59), config.zone).astimezone(UTC)
+
+
+def date_of(text: str, option: str) -> date:
+    """The date that an option names; ConfigError where it is none that we can reckon with."""
     from connectors.errors import ConfigError
 
     try:
         day = date.fromisoformat(text)
     except ValueError as error:
-        raise ConfigError(f"--as-of {text!r} is no date: write it like 2026-11-23") from error
-    return datetime.combine(day, time(23, 59, 59), config.zone).astimezone(UTC)
+        raise ConfigError(f"{option} {text!r} is no date: write it like 2026-11-23") from error
+    if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
+        raise ConfigError(f"{option} {text!r} is not within {_FIRST_YEAR} and {_LAST_YEAR}")
+    return day
 
 
 @contextmanager

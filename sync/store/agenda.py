@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from sync.store.models import due, flag, report
+from sync.store.rows import insert_unless_there
 
 # A claim this old belongs to a process that died between claiming and sending.
 STALE_CLAIM = timedelta(minutes=15)
@@ -70,8 +71,7 @@ def agenda(connection: Connection, owner_id: int) -> dict[str, Due]:
 
 def plan(connection: Connection, owner_id: int, job: str, at: datetime) -> None:
     """Put a job on the agenda unless it stands there."""
-    if job not in agenda(connection, owner_id):
-        connection.execute(sa.insert(due).values(owner_id=owner_id, job=job, at=at))
+    insert_unless_there(connection, due, owner_id=owner_id, job=job, at=at)
 
 
 def drop(connection: Connection, owner_id: int, jobs: Iterable[str]) -> None:
@@ -115,7 +115,7 @@ def reports(connection: Connection, owner_id: int) -> list[SentReport]:
         .where(report.c.owner_id == owner_id)
         .order_by(report.c.period)
     )
-    return [SentReport(row[0], row[1], ReportState(row[2]), *row[3:]) for row in rows.tuples()]
+    return [SentReport(row[0], row[1], ReportState(row[2]), *row[3:]) for row in rows]
 
 
 def claim_report(
@@ -125,25 +125,23 @@ def claim_report(
 
     One that failed, or whose sender died, is claimed again under the same Message-ID.
     """
+    first = insert_unless_there(
+        connection,
+        report,
+        owner_id=owner_id,
+        period=period,
+        state=ReportState.CLAIMED.value,
+        message_id=message_id,
+        claimed_at=now,
+        tries=1,
+    )
+    if first is not None:
+        return first
     found = connection.execute(
         sa.select(report.c.id, report.c.state, report.c.claimed_at)
         .where(report.c.owner_id == owner_id, report.c.period == period)
         .with_for_update()
-    ).one_or_none()
-    if found is None:
-        number: int = connection.execute(
-            sa.insert(report)
-            .values(
-                owner_id=owner_id,
-                period=period,
-                state=ReportState.CLAIMED.value,
-                message_id=message_id,
-                claimed_at=now,
-                tries=1,
-            )
-            .returning(report.c.id)
-        ).scalar_one()
-        return number
+    ).one()
     stale = found.claimed_at <= now - STALE_CLAIM
     if found.state == ReportState.FAILED or (found.state == ReportState.CLAIMED and stale):
         connection.execute(
@@ -202,4 +200,4 @@ def flagged_since(
         .where(flag.c.owner_id == owner_id, flag.c.kind == kind, flag.c.at >= since)
         .group_by(flag.c.person_id)
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())

@@ -165,9 +165,7 @@ def _skip(connection: Connection, row: SourceRow, skips: Iterable[Skip]) -> int:
                 sa.select(skipped.c.ref, skipped.c.reason).where(
                     skipped.c.source_id == row.id, skipped.c.ref.in_(part)
                 )
-            )
-            .tuples()
-            .all()
+            ).all()
         )
         moved = [ref for ref in part if ref in before and before[ref] != reasons[ref]]
         fresh = [ref for ref in part if ref not in before]
@@ -201,24 +199,25 @@ def _upsert(
 ) -> Counts:
     if not carried:
         return Counts()
-    connection.execute(  # what was skipped once and counts now
-        sa.delete(skipped).where(skipped.c.source_id == row.id, skipped.c.ref.in_(list(carried)))
-    )
     handles = _handles(connection, row, carried.values(), now)
-    stored = {
-        ref: _Stored(number, text)
+    stored: dict[str, _Stored] = {}
+    for part in _parts(carried, _MOST_VARIABLES):
+        connection.execute(  # what was skipped once and counts now
+            sa.delete(skipped).where(skipped.c.source_id == row.id, skipped.c.ref.in_(part))
+        )
         for number, ref, text in connection.execute(
             sa.select(interaction.c.id, interaction.c.ref, interaction.c.digest).where(
-                interaction.c.source_id == row.id, interaction.c.ref.in_(list(carried))
+                interaction.c.source_id == row.id, interaction.c.ref.in_(part)
             )
-        )
-    }
+        ):
+            stored[ref] = _Stored(number, text)
     # An interaction with nobody but forgotten people is not kept.
     living = {
         ref: item
         for ref, item in carried.items()
         if any(p.address in handles for p in item.parties)
     }
+    deleted = _delete(connection, row, stored.keys() - living.keys())
     digests = {ref: digest(item) for ref, item in living.items()}
     new = [item for ref, item in living.items() if ref not in stored]
     changed = [
@@ -230,11 +229,10 @@ def _upsert(
         inserted = connection.execute(
             sa.insert(interaction).returning(interaction.c.ref, interaction.c.id), rows
         )
-        ids.update(inserted.tuples().all())
+        ids.update(inserted.all())
     if changed:
-        connection.execute(
-            sa.delete(party).where(party.c.interaction_id.in_([ids[i.ref] for i in changed]))
-        )
+        for part in _parts((ids[item.ref] for item in changed), _MOST_VARIABLES):
+            connection.execute(sa.delete(party).where(party.c.interaction_id.in_(part)))
         connection.execute(
             sa.update(interaction).where(interaction.c.id == sa.bindparam("key")),
             [
@@ -245,7 +243,7 @@ def _upsert(
     _link(connection, row, [*new, *changed], ids, handles)
     fresh = {item.ref for item in (*new, *changed)}
     _see(connection, row, [ref for ref in living if ref not in fresh], pass_no)
-    return Counts(new=len(new), changed=len(changed))
+    return Counts(new=len(new), changed=len(changed), deleted=deleted)
 
 
 def _columns(item: Interaction) -> dict[str, object]:
@@ -407,4 +405,4 @@ def _create_handles(
             for address, number in zip(addresses, people, strict=True)
         ],
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())

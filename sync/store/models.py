@@ -140,6 +140,7 @@ merge = Table(
     # The handles that came over, as a JSON list of addresses, and the word their person had.
     Column("addresses", Text, nullable=False),
     Column("word", String(16)),
+    Column("snoozed_until", Instant),
     Column("at", Instant, nullable=False),
     Column("undone_at", Instant),
 )
@@ -165,6 +166,7 @@ interaction = Table(
     Column("pass_no", Integer, nullable=False),
     UniqueConstraint("source_id", "ref"),
     Index("ix_interaction_owner_id_at", "owner_id", "at"),
+    Index("ix_interaction_owner_id_uid", "owner_id", "uid"),
 )
 
 party = Table(

@@ -12,6 +12,7 @@ import numpy.typing as npt
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.sql.expression import FromClause
 
 from connectors.api import Channel, Direction, Role
 from sync.bulk import CAP, Evidence, Word
@@ -97,6 +98,7 @@ def contact_events(connection: Connection, owner_id: int) -> Events:
         sa.and_(_IN, _AUTHOR, sa.or_(interaction.c.direct, interaction.c.bulk == "")),
         _MUTUAL,
     )
+    contact, first = _each_once(owner_id)
     rows = connection.execute(
         sa.select(
             handle.c.person_id,
@@ -106,12 +108,13 @@ def contact_events(connection: Connection, owner_id: int) -> Events:
             interaction.c.size,
             sa.case((interaction.c.thread == 0, -1), else_=interaction.c.thread),
             sa.case((sa.and_(interaction.c.direct, interaction.c.bulk == ""), 1), else_=0),
+            first,
         )
-        .select_from(_CONTACT)
+        .select_from(contact)
         .where(party.c.owner_id == owner_id, counts)
         .order_by(interaction.c.at, interaction.c.id)
     ).all()
-    table = np.array([tuple(row) for row in rows], dtype=np.int64).reshape(-1, 7)
+    table = _one_row_each(np.array([tuple(row) for row in rows], dtype=np.int64).reshape(-1, 8))
     return Events(
         table[:, 0].copy(),
         table[:, 1].copy(),
@@ -123,42 +126,75 @@ def contact_events(connection: Connection, owner_id: int) -> Events:
     )
 
 
+def _each_once(owner_id: int) -> tuple[FromClause, ColumnElement[int]]:
+    """Parties with their interactions and handles, and the number by which to count each once.
+
+    The same message may come from two sources (a mailbox and its archive): the number is that of
+    the first copy.
+    """
+    twins = (
+        sa.select(interaction.c.uid, sa.func.min(interaction.c.id).label("first"))
+        .where(interaction.c.owner_id == owner_id, interaction.c.uid != "")
+        .group_by(interaction.c.uid)
+        .having(sa.func.count() > 1)
+        .subquery("twins")
+    )
+    joined = _CONTACT.outerjoin(twins, twins.c.uid == interaction.c.uid)
+    return joined, sa.func.coalesce(twins.c.first, interaction.c.id)
+
+
+def _one_row_each(table: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Of rows with the same person (column 0) and interaction (7), the first, in the same order.
+
+    It is personal (6) if any of them is: a copy by way of a list takes nothing away.
+    """
+    _, rows, which = np.unique(table[:, [0, 7]], axis=0, return_index=True, return_inverse=True)
+    if len(rows) == len(table):
+        return table
+    personal = np.zeros(len(rows), dtype=np.int64)
+    np.maximum.at(personal, which.reshape(-1), table[:, 6])
+    order = np.argsort(rows)
+    kept = table[rows[order]]
+    kept[:, 6] = personal[order]
+    return kept
+
+
 def evidence(connection: Connection, owner_id: int, until: datetime) -> dict[int, Evidence]:
     """What was known of each person before `until`, for `bulk.decide`."""
     mine = (party.c.owner_id == owner_id) & (interaction.c.at < until)
+    contact, first = _each_once(owner_id)
     sums = connection.execute(
         sa.select(
             handle.c.person_id,
-            _count(sa.and_(_OUT, _SMALL)),
-            _count(sa.and_(_MUTUAL, _SMALL)),
-            _count(sa.and_(_IN, _AUTHOR)),
+            _count(first, sa.and_(_OUT, _SMALL)),
+            _count(first, sa.and_(_MUTUAL, _SMALL)),
+            _count(first, sa.and_(_IN, _AUTHOR)),
         )
-        .select_from(_CONTACT)
+        .select_from(contact)
         .where(mine)
         .group_by(handle.c.person_id)
     ).all()
     bulk: dict[int, dict[str, int]] = defaultdict(dict)
     for number, sign, count in connection.execute(
-        sa.select(handle.c.person_id, interaction.c.bulk, sa.func.count())
-        .select_from(_CONTACT)
+        sa.select(handle.c.person_id, interaction.c.bulk, sa.func.count(sa.distinct(first)))
+        .select_from(contact)
         .where(mine, _IN, _AUTHOR, interaction.c.bulk != "")
         .group_by(handle.c.person_id, interaction.c.bulk)
     ):
         bulk[number][sign] = count
-    words = dict(
-        connection.execute(
+    words = {
+        number: Word(word)
+        for number, word in connection.execute(
             sa.select(person.c.id, person.c.word).where(
                 person.c.owner_id == owner_id, person.c.word.is_not(None)
             )
         )
-        .tuples()
-        .all()
-    )
+    }
     silent = [number for number, _, met, authored in sums if not authored and not met]
     senders = _senders(connection, mine, silent)
     return {
         number: Evidence(
-            word=Word(words[number]) if number in words else None,
+            word=words.get(number),
             written=written,
             met=met,
             authored=authored,
@@ -188,7 +224,7 @@ def latest_addresses(connection: Connection, owner_id: int, until: datetime) -> 
         .group_by(handle.c.person_id, handle.c.address)
         .order_by(sa.func.max(interaction.c.at), handle.c.address)
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def _senders(
@@ -197,18 +233,13 @@ def _senders(
     """How many different people wrote inbound mail on which each of `people` was named."""
     if not people:
         return {}
-    author = party.alias("author")
+    author, writer = party.alias("author"), handle.alias("writer")
+    wrote = sa.and_(
+        author.c.interaction_id == party.c.interaction_id, author.c.role == Role.FROM.value
+    )
     rows = connection.execute(
-        sa.select(handle.c.person_id, sa.func.count(sa.distinct(author.c.handle_id)))
-        .select_from(
-            _CONTACT.join(
-                author,
-                sa.and_(
-                    author.c.interaction_id == party.c.interaction_id,
-                    author.c.role == Role.FROM.value,
-                ),
-            )
-        )
+        sa.select(handle.c.person_id, sa.func.count(sa.distinct(writer.c.person_id)))
+        .select_from(_CONTACT.join(author, wrote).join(writer, writer.c.id == author.c.handle_id))
         .where(mine, _IN, sa.not_(_AUTHOR))
         .group_by(handle.c.person_id)
     )
@@ -252,5 +283,5 @@ def _number(column: ColumnElement[str], numbers: dict[str, int]) -> ColumnElemen
     return sa.case(*((column == text, number) for text, number in numbers.items()), else_=0)
 
 
-def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
-    return sa.func.sum(sa.case((condition, 1), else_=0))
+def _count(number: ColumnElement[int], condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return sa.func.count(sa.distinct(sa.case((condition, number))))

@@ -48,6 +48,8 @@ class Store:
     def read(self) -> Iterator[Connection]:
         """A connection for reading: one consistent view, rolled back at the end."""
         with self.engine.connect() as connection:
+            if self.path is None:  # PostgreSQL would see each statement's own moment
+                connection.execution_options(isolation_level="REPEATABLE READ")
             yield connection
 
     @contextmanager

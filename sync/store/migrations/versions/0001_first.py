@@ -164,6 +164,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("source_id", "ref", name="uq_interaction_source_id_ref"),
     )
     op.create_index("ix_interaction_owner_id_at", "interaction", ["owner_id", "at"], unique=False)
+    op.create_index("ix_interaction_owner_id_uid", "interaction", ["owner_id", "uid"], unique=False)
     op.create_table(
         "merge",
         sa.Column("id", ID, autoincrement=True, nullable=False),
@@ -171,6 +172,7 @@ def upgrade() -> None:
         sa.Column("person_id", ID, nullable=False),
         sa.Column("addresses", sa.Text(), nullable=False),
         sa.Column("word", sa.String(length=16), nullable=True),
+        sa.Column("snoozed_until", INSTANT, nullable=True),
         sa.Column("at", INSTANT, nullable=False),
         sa.Column("undone_at", INSTANT, nullable=True),
         sa.ForeignKeyConstraint(

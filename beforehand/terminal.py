@@ -1,0 +1,46 @@
+"""Text that is safe to show: at a terminal, in JSON, and in one line for an error."""
+
+from __future__ import annotations
+
+import json
+import sys
+import unicodedata
+
+# Joiners hold emoji and some scripts together, and act on nothing else.
+_JOINERS = "\u200c\u200d"
+# Controls (with the escapes that a terminal obeys), marks of writing direction and other
+# invisible characters, halves of a pair, private ones, unassigned ones, separators of lines.
+_ACTING = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+
+
+def inert(text: str) -> str:
+    """The text with everything that acts on a terminal made visible as U+FFFD; lines stay."""
+    if text.isprintable():
+        return text
+    return "".join("\ufffd" if _acts(c) else c for c in text)
+
+
+def inert_json(text: str) -> str:
+    """JSON with everything that acts on a terminal written as an escape: the same value."""
+    if text.isprintable():
+        return text
+    return "".join(json.dumps(c)[1:-1] if _acts(c) else c for c in text)
+
+
+def brief(error: BaseException) -> str:
+    """An error in one line, without what the statement that met it was carrying.
+
+    The text of a database error quotes whole statements with their values, people among them.
+    """
+    database = sys.modules.get("sqlalchemy.exc")
+    if database is not None and isinstance(error, database.DBAPIError) and error.orig is not None:
+        error = error.orig
+    words = " ".join(inert(str(error)).split())
+    kind = type(error).__name__
+    return f"{kind}: {words}" if words else kind
+
+
+def _acts(character: str) -> bool:
+    if character == "\n" or character in _JOINERS:
+        return False
+    return unicodedata.category(character) in _ACTING

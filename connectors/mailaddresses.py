@@ -1,0 +1,323 @@
+"""Address lists of mail headers, read address by address: one bad entry spoils no other.
+
+The standard library's `getaddresses` empties a whole list for one fault (from Python 3.11.10
+and 3.12.4 on), and before that let a quoted address pass for a real one; the same message must
+read alike on every version. What is accepted here is RFC 5322 and what real programs write
+instead: semicolons between addresses, missing brackets or quotes, raw commas in encoded words.
+Every step is linear in the length of the header.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import codecs
+import quopri
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import NamedTuple
+
+from connectors.addresses import canonical
+
+LONGEST_NAME = 120
+
+_ENCODED = re.compile(
+    r"=\?(?P<charset>[A-Za-z0-9._:+-]{1,40})(?:\*[A-Za-z0-9-]{0,20})?\?(?P<how>[bBqQ])\?"
+    r"(?P<text>[^?\s]*)\?="
+)
+# One entry as nearly all programs write it, up to its comma: `Ada <ada@...>`, `"Lovelace, Ada"
+# <ada@...>`, `ada@...`. Possessive throughout, so that what does not fit is left in linear time.
+_ATOM = r"[^\s\"\\,;:<>()@\[\]]"
+_USUAL = re.compile(
+    rf"(?:(?:\s*+\"([^\"\\<>@]*+)\"\s*+|([^\"\\,;:<>()@\[\]=]*+))<({_ATOM}++@{_ATOM}++)>"
+    rf"|\s*+({_ATOM}++@{_ATOM}++))\s*+(?:,|\Z)"
+)
+# The pieces of any other entry. An encoded word stands before the rest: it may hold a comma.
+_PIECE = re.compile(
+    r"(?P<encoded>=\?[^?\s]{1,60}\?[bBqQ]\?[^?\s]*\?=)"
+    r"|(?P<word>[^\s\"(),;:<>\[\]=]+)"
+    r"|(?P<space>\s+)"
+    r"|(?P<mark>.)",
+    re.DOTALL,
+)
+_SPECIAL = ',;:"(<[>\\'
+_QUOTED = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+_BRACKETED = re.compile(r"<[^<>]*>")
+_LITERAL = re.compile(r"\[[^\[\]\s]*\]")
+_BACKSLASH = re.compile(r"\\(.)", re.DOTALL)
+# A quoted text holding this was opened by a stray quote, and swallowed other addresses.
+_SWALLOWED = re.compile(r"@[^\s<>@]+>\s*[,;]")
+_LOOSE = re.compile(r"\s*+([@.])\s*+")  # "ada @ example . org" was allowed once
+# "ada at example.org", as public archives write it
+_SPELT_OUT = re.compile(r"([^\s@]+) at ([^\s@]+\.[^\s@]+)")
+# Charsets whose decoding is slow, or no text.
+_REFUSED = frozenset({"idna", "punycode", "unicode-escape", "raw-unicode-escape", "undefined"})
+_JOINERS = "\u200c\u200d"  # invisible, but part of the spelling in Persian and in emoji
+
+
+class Mailbox(NamedTuple):
+    """One address of a header, in canonical form, and the name it was given there."""
+
+    address: str
+    name: str
+
+
+def mailboxes(value: str) -> list[Mailbox]:
+    """Every address of a From, To, Cc, ... value, in order; what is none is left out.
+
+    >>> mailboxes('"Lovelace, Ada" <Ada@Example.org>, undisclosed-recipients:;')
+    [Mailbox(address='ada@example.org', name='Lovelace, Ada')]
+    """
+    found: list[Mailbox] = []
+    for name, address in _entries(value):
+        handle = canonical(_bare(address))
+        if handle:
+            found.append(Mailbox(handle, clean_name(name)))
+        elif "=?" in name or "=?" in address:
+            found.extend(_wholly_encoded(f"{name} {address}"))
+    return found
+
+
+@lru_cache(maxsize=8192)  # the same few thousand people, as in `canonical`
+def clean_name(raw: str) -> str:
+    """A display name fit to be shown: decoded, on one line, without quotes or hidden marks.
+
+    Empty where the name is itself an address, which says nothing new or something false.
+    """
+    text = " ".join(decoded(raw).split())
+    if not (text.isascii() and text.isprintable()):
+        text = unicodedata.normalize("NFC", "".join(map(_visible, text)))
+        text = " ".join(text.split())
+    while len(text) > 1 and text[0] == text[-1] and text[0] in "'\"":
+        text = text[1:-1].strip()
+    if "@" in text and canonical(text.strip("<>")):
+        return ""
+    return text if len(text) <= LONGEST_NAME else text[:LONGEST_NAME].rstrip()
+
+
+def decoded(raw: str) -> str:
+    """Text with its encoded words (RFC 2047) decoded and its undecodable bytes guessed."""
+    text = raw if raw.isascii() else _without_surrogates(raw)
+    if "=?" not in text:
+        return text
+    parts: list[str] = []
+    end = 0
+    pending: tuple[str, bytes] | None = None  # adjacent words may share one character's bytes
+    for match in _ENCODED.finditer(text):
+        between = text[end : match.start()]
+        end = match.end()
+        charset, how = match["charset"].lower(), match["how"]
+        content = _bytes(match["text"], how)
+        if pending is not None and not between.strip():
+            if pending[0] == charset:
+                pending = (charset, pending[1] + content)
+                continue
+            between = ""  # white space between encoded words is none
+        if pending is not None:
+            parts.append(_text(*pending))
+        parts.append(between)
+        pending = (charset, content)
+    if pending is not None:
+        parts.append(_text(*pending))
+    parts.append(text[end:])
+    return "".join(parts)
+
+
+def _entries(value: str) -> Iterator[tuple[str, str]]:
+    """Cut an address list into (name, address) pairs, both still encoded."""
+    position, length = 0, len(value)
+    unclosed: set[str] = set()  # an opening mark without its end: so are all after it
+    while position < length:
+        usual = _USUAL.match(value, position)
+        if usual is not None:
+            quoted, name, bracketed, bare = usual.groups()
+            position = usual.end()
+            yield (quoted or name or "", bracketed) if bracketed else ("", bare)
+        else:
+            pairs, position = _unusual(value, position, unclosed)
+            yield from pairs
+
+
+@dataclass(slots=True)
+class _Entry:
+    """What has been read of one entry of a list."""
+
+    pairs: list[tuple[str, str]] = field(default_factory=list)
+    name: list[str] = field(default_factory=list)  # before the address in brackets
+    address: str = ""
+    words: list[str] = field(default_factory=list)  # after it; without one: name and address
+    notes: list[str] = field(default_factory=list)  # comments: a name where there is no other
+
+    def bracketed(self, content: str) -> None:
+        if self.address:  # a comma is missing between this address and the one before
+            self.pairs += _pairs(self.name, self.notes, self.address)
+            self.notes = []
+        self.name, self.address, self.words = self.words, content, []
+
+    def closed(self) -> list[tuple[str, str]]:
+        return [*self.pairs, *_pairs([*self.name, *self.words], self.notes, self.address)]
+
+
+def _unusual(value: str, position: int, unclosed: set[str]) -> tuple[list[tuple[str, str]], int]:
+    """The (name, address) pairs up to the next separator, and where the next entry starts."""
+    entry = _Entry()
+    while (match := _PIECE.match(value, position)) is not None:
+        piece, position = match[0], match.end()
+        if match.lastgroup != "mark" or piece not in _SPECIAL:
+            entry.words.append(piece)
+        elif piece in ",;":
+            break
+        elif piece == ":":  # what stood before it was the name of a group, or "mailto"
+            entry.words, entry.notes = [], []
+        elif piece in '"(<[' and piece not in unclosed:
+            position = _open(entry, value, position - 1, unclosed)
+    return entry.closed(), position
+
+
+def _open(entry: _Entry, value: str, start: int, unclosed: set[str]) -> int:
+    """Take in what opens at `start`, and return where to go on."""
+    opening = value[start]
+    content, after = _enclosed(value, start)
+    if after == 0:
+        if opening in '"(':
+            unclosed.add(opening)
+        # Without its end, a bracket still tells the name from the address.
+        entry.words.append("" if opening == '"' else " " if opening == "<" else opening)
+        return start + 1
+    if opening == "(":
+        entry.notes.append(content)
+    elif opening == "<":
+        entry.bracketed(content)
+    elif opening == "[" or value[after : after + 1] == "@":
+        entry.words.append(value[start:after])
+    elif _SWALLOWED.search(content):
+        return start + 1
+    else:
+        entry.words.append(content)
+    return after
+
+
+def _enclosed(value: str, start: int) -> tuple[str, int]:
+    """The content of what opens at `start`, and where it ends; 0 where it never does."""
+    opening = value[start]
+    if opening == "(":
+        return _comment(value, start)
+    pattern = {'"': _QUOTED, "<": _BRACKETED, "[": _LITERAL}[opening]
+    match = pattern.match(value, start)
+    if match is None:
+        return "", 0
+    content = match[0][1:-1]
+    if opening == '"' and "\\" in content:
+        content = _BACKSLASH.sub(r"\1", content)
+    return content, match.end()
+
+
+def _comment(value: str, start: int) -> tuple[str, int]:
+    """A comment, which may hold others."""
+    depth, position, length = 0, start, len(value)
+    while position < length:
+        character = value[position]
+        if character == "\\":
+            position += 1
+        elif character == "(":
+            depth += 1
+        elif character == ")":
+            depth -= 1
+            if depth == 0:
+                return _BACKSLASH.sub(r"\1", value[start + 1 : position]), position + 1
+        position += 1
+    return "", 0
+
+
+def _bare(address: str) -> str:
+    """An address without the marks that some programs put around it."""
+    text = address.strip("'<> \t\r\n")
+    return text.strip('"') if text.endswith('"') else text
+
+
+def _pairs(words: list[str], notes: list[str], address: str) -> list[tuple[str, str]]:
+    """The (name, address) pairs of what stood between two separators: one, as a rule."""
+    text = "".join(words).strip()
+    note = " ".join(notes)
+    if address:
+        if '"' not in address and ("," in address or ";" in address) and ":" not in address:
+            return list(_entries(address))  # a whole list within one pair of brackets
+        route = address if "[" in address else address.rpartition(":")[2]
+        return [(text or note, _LOOSE.sub(r"\1", route))]
+    if "@" not in text:
+        spelt = _SPELT_OUT.fullmatch(text)
+        return [(note, f"{spelt[1]}@{spelt[2]}")] if spelt else [(text or note, "")]
+    parts = _LOOSE.sub(r"\1", text).split()
+    found = [part for part in parts if "@" in part]
+    if len(found) > 1:  # separated by spaces only
+        return [("", part) for part in found]
+    name = " ".join(part for part in parts if "@" not in part)
+    return [(name or note, found[0])]
+
+
+def _wholly_encoded(text: str) -> Iterator[Mailbox]:
+    """An entry whose brackets are inside an encoded word: one address, whatever its commas."""
+    plain = decoded(text)
+    name, bracket, rest = plain.rpartition("<")
+    handle = canonical(rest.partition(">")[0] if bracket else plain)
+    if handle:
+        yield Mailbox(handle, clean_name(name))
+
+
+def _visible(character: str) -> str:
+    category = unicodedata.category(character)
+    if category[0] == "Z" or category == "Cc":
+        return " "
+    return "" if category[0] == "C" and character not in _JOINERS else character
+
+
+def _without_surrogates(text: str) -> str:
+    """Give text that was read with `surrogateescape` its bytes back, as UTF-8 or Windows-1252."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raw = text.encode("utf-8", "surrogateescape" if _escaped(text) else "replace")
+        try:
+            return raw.decode()
+        except UnicodeDecodeError:
+            return raw.decode("cp1252", "replace")
+    return text
+
+
+def _escaped(text: str) -> bool:
+    return not any("\ud800" <= c < "\udc80" or "\udcff" < c <= "\udfff" for c in text)
+
+
+def _bytes(content: str, how: str) -> bytes:
+    raw = content.encode("utf-8", "replace")
+    if how in "qQ":
+        return quopri.decodestring(raw, header=True)
+    raw = raw.rstrip(b"=")
+    try:
+        # A length of 4n + 1 cannot be: the last character is left out.
+        whole = raw[:-1] if len(raw) % 4 == 1 else raw
+        return base64.b64decode(whole + b"=" * (-len(whole) % 4))
+    except (binascii.Error, ValueError):
+        return b""
+
+
+def _text(charset: str, content: bytes) -> str:
+    codec = _codec(charset)
+    for name in (codec, "utf-8", "cp1252") if codec else ("utf-8", "cp1252"):
+        try:
+            return content.decode(name)
+        except (UnicodeError, LookupError):  # LookupError: a codec that gives no text
+            continue
+    return content.decode("latin-1")
+
+
+@lru_cache(maxsize=64)
+def _codec(charset: str) -> str:
+    try:
+        name = codecs.lookup(charset).name
+    except (LookupError, ValueError):
+        return ""
+    return "" if name.replace("_", "-") in _REFUSED else name

@@ -1,0 +1,268 @@
+"""Mail from an mbox file: a mail program's folder, an archive, or Google Takeout's "All mail".
+
+The file may be gzip-compressed. Only header fields are read, and those we want are picked out
+before anything is parsed; bodies pass by unread.
+
+A cursor says which file was read (size, time of change, its first bytes), and how far. A file
+that has not changed is not read again; one that has grown is read from where it ended; any other
+is enumerated anew, and what is gone from it is gone from the store. An emptied file is no
+evidence of that, and removes nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import IO, ClassVar
+
+from pydantic import Field
+
+from connectors.api import Batch, Channel, Context, Interaction, Skip, SourceConfig, Window
+from connectors.errors import ConfigError, Fatal, Retriable
+from connectors.headers import (
+    NO_DATE,
+    WANTED,
+    fingerprint,
+    interaction_from_headers,
+    message_id_hash,
+)
+from connectors.maildates import mail_date
+from connectors.mboxfile import Bookmark, Message, Messages, Stream
+from connectors.takeout import hexadecimal, number_in_postmark, read_labels
+
+_BATCH = 500  # messages
+_FIRST_BYTES = 4096
+_EXTRA = ("X-GM-THRID", "X-GM-MSGID", "X-Gmail-Labels", "X-Mozilla-Status")
+# A field and its continuation lines. The line feed stands first, so that the search is quick.
+_FIELD = re.compile(
+    rb"\n(" + "|".join(re.escape(n) for n in (*WANTED, *_EXTRA)).encode() + rb")[ \t]*:"
+    rb"(.*(?:\n[ \t].*)*)",
+    re.IGNORECASE,
+)
+_RECEIVED = re.compile(rb"\nReceived[ \t]*:(.*(?:\n[ \t].*)*)", re.IGNORECASE)
+_DELETED = 0x0008  # in X-Mozilla-Status: deleted, though the folder was not compacted since
+
+
+class MboxConfig(SourceConfig):
+    """Settings of an mbox source."""
+
+    path: str = Field(min_length=1, description="the mbox file, plain or .gz; ~ is your home")
+
+
+@dataclass(frozen=True, slots=True)
+class _Cursor:
+    """Which file was read, and how far: `offset` and `tail` are a bookmark in it."""
+
+    size: int
+    changed: int  # nanoseconds
+    first: str  # hash of the first bytes
+    offset: int = 0
+    tail: str = ""
+    done: bool = False  # to the end
+    whole: bool = False  # this enumeration began at the start of the file
+
+    def text(self) -> str:
+        return json.dumps(asdict(self), separators=(",", ":"))
+
+
+class Mbox:
+    """Reads an mbox file. `Context.progress` is told bytes of the file, not messages."""
+
+    name: ClassVar[str] = "mbox"
+    channels: ClassVar[frozenset[Channel]] = frozenset({Channel.MAIL})
+    Config: ClassVar[type[SourceConfig]] = MboxConfig
+
+    def __init__(self, config: MboxConfig, context: Context) -> None:
+        self._path = Path(config.path).expanduser()
+        self._key = f"{config.id}.path"
+        self._context = context
+
+    def check(self) -> str:
+        """Say how large the file is, having seen that it is an mbox.
+
+        Raises ConfigError where it is missing, unreadable or something else.
+        """
+        with self._opened() as raw:
+            stream = Stream(raw)
+            self._begin(Messages(stream))
+            size = os.fstat(raw.fileno()).st_size
+        return f"{self._path.name}: an mbox of {size / 1e6:.1f} MB"
+
+    def pull(self, cursor: str | None) -> Iterator[Batch]:
+        """Yield the messages that are new since `cursor`, in the order of the file.
+
+        Raises ConfigError as `check`, Retriable where reading fails, and Fatal where a compressed
+        file is damaged, after all that could be read.
+        """
+        with self._opened() as raw:
+            try:
+                yield from self._batches(raw, _read_cursor(cursor))
+            except OSError as error:
+                raise Retriable(
+                    f"{self._path} could not be read to its end: {error.strerror or error}"
+                ) from error
+
+    def _opened(self) -> IO[bytes]:
+        try:
+            if self._path.is_dir():
+                raise ConfigError(
+                    f"{self._key}: {self._path} is a folder; name the mbox file inside it"
+                )
+            return self._path.open("rb")
+        except FileNotFoundError:
+            raise ConfigError(
+                f"{self._key}: there is no file {self._path}; correct the path or put it there"
+            ) from None
+        except OSError as error:
+            raise ConfigError(
+                f"{self._key}: {self._path} cannot be opened ({error.strerror}); "
+                "see that you may read it"
+            ) from error
+
+    def _begin(self, messages: Messages) -> None:
+        if not messages.open():
+            raise ConfigError(
+                f"{self._key}: {self._path} is no mbox file, for it does not begin with 'From '; "
+                "name the .mbox file itself, unpacked from its archive (.gz alone may stay)"
+            )
+
+    def _batches(self, raw: IO[bytes], before: _Cursor | None) -> Iterator[Batch]:
+        status = os.fstat(raw.fileno())
+        first = raw.read(_FIRST_BYTES)
+        now = _Cursor(status.st_size, status.st_mtime_ns, _hash(first))
+        same = before is not None and _same_file(before, now)
+        if before is not None and same and before.done:
+            return
+        stream = Stream(raw)
+        messages = Messages(stream)
+        whole = begins = True
+        grown = before is not None and _grown(before, now, first)
+        if (
+            before is not None
+            and (same or grown)
+            and messages.resume(Bookmark(before.offset, before.tail))
+        ):
+            whole, begins = before.whole and not before.done, False
+        else:
+            self._begin(messages)
+
+        records: dict[str, Interaction | Skip] = {}
+        for count, message in enumerate(messages, start=1):
+            record = self._record(message)
+            records[record.ref] = record  # of two copies, the later one counts
+            if count % _BATCH == 0:
+                yield _batch(records, _at(now, messages, whole=whole), begins=begins)
+                self._context.progress(stream.raw_position, now.size)
+                if self._context.stop.is_set():
+                    return
+                records, begins = {}, False
+        cursor = _at(now, messages, whole=whole, done=not stream.damaged)
+        covers = Window() if whole and cursor.done and cursor.offset else None
+        yield _batch(records, cursor, begins=begins, covers=covers)
+        self._context.progress(stream.raw_position, now.size)
+        if stream.damaged:
+            raise Fatal(
+                f"{self._path} is damaged or was cut off: what stands before that was read; "
+                "put a whole copy in its place"
+            )
+
+    def _record(self, message: Message) -> Interaction | Skip:
+        fields = [
+            (name.decode("ascii").lower(), value.decode("utf-8", "surrogateescape").strip())
+            for name, value in _FIELD.findall(message.head)
+        ]
+        found = dict(reversed(fields))  # the first of each
+        ref = _ref(message, fields, found)
+        labels = read_labels(found.get("x-gmail-labels", ""))
+        if labels.set_aside:
+            return Skip(ref, labels.set_aside)
+        if _deleted(found.get("x-mozilla-status", "")):
+            return Skip(ref, "marked as deleted")
+
+        def read(arrived: datetime | None) -> Interaction | Skip:
+            return interaction_from_headers(
+                fields,
+                ref=ref,
+                own=self._context.own,
+                received=arrived,
+                thread=hexadecimal(found.get("x-gm-thrid", "")),
+                outbound=labels.sent or None,
+                evidence=labels.evidence,
+                ignored_list_ids=self._context.ignored_list_ids,
+                now=self._context.now(),
+            )
+
+        record = read(None)
+        if isinstance(record, Skip) and record.reason == NO_DATE:
+            relay = _RECEIVED.search(message.head)
+            if relay is not None:
+                fields.append(("received", relay[1].decode("latin-1")))
+            record = read(mail_date(message.date))  # the postmark says when it arrived
+        return record
+
+
+def _ref(message: Message, fields: list[tuple[str, str]], found: dict[str, str]) -> str:
+    """Google's number as the API writes it, else the hash of the Message-ID, else of the fields."""
+    number = found.get("x-gm-msgid", "")
+    if not number and ("x-gm-thrid" in found or "x-gmail-labels" in found):
+        number = number_in_postmark(message.postmark)
+    return (
+        hexadecimal(number)
+        or message_id_hash(found.get("message-id", ""))
+        or fingerprint("\n".join(f"{name}: {value}" for name, value in fields))
+    )
+
+
+def _deleted(mozilla_status: str) -> bool:
+    try:
+        return bool(int(mozilla_status or "0", 16) & _DELETED)
+    except ValueError:
+        return False
+
+
+def _hash(content: bytes) -> str:
+    return sha256(content).hexdigest()
+
+
+def _read_cursor(text: str | None) -> _Cursor | None:
+    """The cursor, or None where it is of no use: then the file is enumerated anew."""
+    try:
+        return _Cursor(**json.loads(text or "{}"))
+    except (ValueError, TypeError):
+        return None
+
+
+def _at(file: _Cursor, messages: Messages, *, whole: bool, done: bool = False) -> _Cursor:
+    mark = messages.bookmark()
+    return replace(file, offset=mark.offset, tail=mark.tail, done=done, whole=whole)
+
+
+def _same_file(before: _Cursor, now: _Cursor) -> bool:
+    return (before.size, before.changed, before.first) == (now.size, now.changed, now.first)
+
+
+def _grown(before: _Cursor, now: _Cursor, first: bytes) -> bool:
+    """Whether the file may be the one of before and more; the bookmark tells for certain."""
+    return now.size > before.size and _hash(first[: before.size]) == before.first
+
+
+def _batch(
+    records: dict[str, Interaction | Skip],
+    cursor: _Cursor,
+    *,
+    begins: bool,
+    covers: Window | None = None,
+) -> Batch:
+    return Batch(
+        cursor=cursor.text(),
+        interactions=tuple(r for r in records.values() if isinstance(r, Interaction)),
+        skipped=tuple(r for r in records.values() if isinstance(r, Skip)),
+        begins=begins,
+        covers=covers,
+    )

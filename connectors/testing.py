@@ -1,0 +1,378 @@
+# ruff: noqa: S101 - a test kit: assert is how pytest asserts
+"""What every connector promises, as tests: inherit `ConnectorContract`, say how to make yours.
+
+    class TestMyConnector(ConnectorContract):
+        own_addresses = ("ada@example.org",)
+        forbidden_words = ("a word that stands in a body or a subject",)
+
+        @pytest.fixture(autouse=True)
+        def source(self, tmp_path):
+            self.path = ...  # something to read, the same for the whole of a test
+
+        def make(self):
+            config = MyConnector.Config(id="mine", type="mine", path=self.path)
+            return lambda context: MyConnector(config, context)
+
+Let the source hold enough for several batches, some of it with the forbidden words in all that
+is never to be kept. Promises that need the help of the source (an expired cursor, authorisation
+taken away, something new arriving) have a method each to override; without it their test skips
+and says so. The module needs pytest, and nothing else that the product does not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+from collections.abc import Set as AbstractSet
+from contextlib import suppress
+from copy import deepcopy
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from threading import Event
+from typing import Any, ClassVar
+
+import pytest
+
+from connectors.addresses import OwnAddresses, canonical
+from connectors.api import (
+    Batch,
+    Connector,
+    Context,
+    Direction,
+    Interaction,
+    Role,
+    SourceConfig,
+    Window,
+)
+from connectors.errors import AuthRequired, CursorExpired
+
+# The widest that the store has room for, in characters.
+_LONGEST_REF, _LONGEST_UID, _LONGEST_BULK, _LONGEST_ADDRESS = 512, 64, 64, 320
+
+
+class MemoryTokens:
+    """A token store that forgets everything with the test."""
+
+    def __init__(self) -> None:
+        self.secrets: dict[str, str] = {}
+
+    def get(self, name: str) -> str | None:
+        """Return the secret of this name, or None."""
+        return self.secrets.get(name)
+
+    def set(self, name: str, secret: str) -> None:
+        """Keep a secret."""
+        self.secrets[name] = secret
+
+    def delete(self, name: str) -> None:
+        """Remove a secret, if it is there."""
+        self.secrets.pop(name, None)
+
+
+class RecordingLog:
+    """A log that can be read afterwards: `lines` holds level, event and facts."""
+
+    def __init__(self) -> None:
+        self.lines: list[tuple[str, str, dict[str, object]]] = []
+
+    def debug(self, event: str, **facts: object) -> None:
+        """Keep the line."""
+        self.lines.append(("debug", event, facts))
+
+    def info(self, event: str, **facts: object) -> None:
+        """Keep the line."""
+        self.lines.append(("info", event, facts))
+
+    def warning(self, event: str, **facts: object) -> None:
+        """Keep the line."""
+        self.lines.append(("warning", event, facts))
+
+
+@dataclass(slots=True)
+class Ledger:
+    """A store in memory that applies batches exactly as the sync engine does."""
+
+    interactions: dict[str, Interaction] = field(default_factory=dict)
+    skipped: dict[str, str] = field(default_factory=dict)
+    cursor: str | None = None
+    _passes: int = 0
+    _met_in: dict[str, int] = field(default_factory=dict)
+
+    def apply(self, batch: Batch) -> None:
+        """Store a batch together with its cursor."""
+        self._passes += batch.begins
+        carried = {item.ref: item for item in batch.interactions}
+        for ref in {*batch.deleted, *(skip.ref for skip in batch.skipped)} - carried.keys():
+            self._drop(ref)
+        for skip in batch.skipped:
+            self.skipped[skip.ref] = skip.reason
+        for ref in carried:
+            self.skipped.pop(ref, None)
+        self.interactions |= carried
+        for ref in (*carried, *batch.seen):
+            if ref in self.interactions:
+                self._met_in[ref] = self._passes
+        if batch.covers is not None:
+            self._sweep(batch.covers)
+        self.cursor = batch.cursor
+
+    def known(self, refs: Collection[str]) -> AbstractSet[str]:
+        """Which of these references need not be read again."""
+        return {ref for ref in refs if ref in self.interactions or ref in self.skipped}
+
+    def _sweep(self, window: Window) -> None:
+        for ref, item in list(self.interactions.items()):
+            early = window.start is not None and item.at < window.start
+            late = window.end is not None and item.at >= window.end
+            if not early and not late and self._met_in[ref] < self._passes:
+                self._drop(ref)
+
+    def _drop(self, ref: str) -> None:
+        self.interactions.pop(ref, None)
+        self._met_in.pop(ref, None)
+
+
+class ConnectorContract:
+    """The promises of `connectors.api.Connector`, one test each. See the module for its use."""
+
+    own_addresses: ClassVar[tuple[str, ...]] = ("ada@example.org",)
+    """The owner's own addresses in the source."""
+
+    forbidden_words: ClassVar[tuple[str, ...]] = ()
+    """Words of bodies, snippets, subjects, titles and places in the source: kept nowhere."""
+
+    fewest_batches: ClassVar[int] = 2
+    """How many batches the source gives at least: with one, there is nothing to resume."""
+
+    now: ClassVar[datetime] = datetime(2026, 1, 5, 6, 0, tzinfo=UTC)
+    """The present, as the connector is told."""
+
+    # What a connector's own test says or overrides
+
+    def make(self) -> Callable[[Context], Connector]:
+        """Return what builds the connector; it is called anew for each pull."""
+        raise NotImplementedError
+
+    def expire_cursor(self, cursor: str) -> str:
+        """Let the source forget `cursor`, and return the one to come back with."""
+        del cursor  # there is nothing that could forget it
+        pytest.skip("a cursor of this source does not expire")
+
+    def revoke(self) -> None:
+        """Take the authorisation away."""
+        pytest.skip("this source asks for no authorisation")
+
+    def add_one(self) -> None:
+        """Let one more interaction arrive at the source."""
+        pytest.skip("nothing more arrives at this source in its tests")
+
+    def writes(self) -> Collection[object]:
+        """What the connector did to the source but reading it."""
+        pytest.skip("this source has no way to tell reading from writing")
+
+    def context(self, ledger: Ledger, stop: Event | None = None) -> Context:
+        """What the connector is handed; override to add to it."""
+        return Context(
+            source="contract",
+            own=OwnAddresses(self.own_addresses),
+            tokens=self._tokens,
+            now=lambda: self.now,
+            log=self._log,
+            stop=stop or Event(),
+            known=ledger.known,
+        )
+
+    # The tests
+
+    @pytest.fixture(autouse=True)
+    def _surroundings(self) -> None:
+        self._tokens = MemoryTokens()
+        self._log = RecordingLog()
+
+    def test_it_is_a_connector_whose_settings_are_checked(self) -> None:
+        """Name, settings that refuse unknown keys, and a check that answers in one line."""
+        connector = self.make()(self.context(Ledger()))
+        assert isinstance(connector, Connector)
+        assert connector.name
+        assert issubclass(connector.Config, SourceConfig)
+        assert connector.Config.model_config.get("extra") == "forbid"
+        said = connector.check()
+        assert said.strip()
+        assert "\n" not in said
+        self._holds_nothing_forbidden(said)
+
+    def test_a_pull_brings_interactions_in_several_batches(self) -> None:
+        """Else the tests below would prove nothing."""
+        ledger, batches = self._whole()
+        assert ledger.interactions
+        assert len(batches) >= self.fewest_batches
+
+    def test_pulling_twice_gives_the_same_references_and_equal_interactions(self) -> None:
+        """A reference names the same event on every pull."""
+        first, _ = self._whole()
+        second, _ = self._whole()
+        assert second.interactions == first.interactions
+        assert second.skipped == first.skipped
+
+    def test_resuming_from_every_intermediate_cursor_ends_in_the_same_ledger(self) -> None:
+        """Killed after any batch and started anew, nothing is lost and nothing stands twice."""
+        whole, batches = self._whole()
+        so_far = Ledger()
+        for number, batch in enumerate(batches, start=1):
+            so_far.apply(batch)
+            resumed = deepcopy(so_far)
+            self._pull(resumed, resumed.cursor)
+            assert resumed.interactions == whole.interactions, f"resumed after batch {number}"
+            assert resumed.skipped == whole.skipped, f"resumed after batch {number}"
+
+    def test_a_replay_of_all_batches_changes_nothing(self) -> None:
+        """The same batches applied twice leave the same ledger."""
+        ledger, batches = self._whole()
+        before = deepcopy(ledger)
+        for batch in batches:
+            ledger.apply(batch)
+        assert ledger.interactions == before.interactions
+        assert ledger.skipped == before.skipped
+        assert ledger.cursor == before.cursor
+
+    def test_a_second_pull_from_the_last_cursor_brings_nothing_new(self) -> None:
+        """What is stored is not brought again as new, changed or gone."""
+        ledger, _ = self._whole()
+        before = deepcopy(ledger)
+        batches = self._pull(ledger, ledger.cursor)
+        carried = {item.ref for batch in batches for item in batch.interactions}
+        assert carried <= before.interactions.keys()
+        assert ledger.interactions == before.interactions
+        assert ledger.skipped == before.skipped
+
+    def test_what_arrives_later_is_brought_by_the_next_pull(self) -> None:
+        """One more in the source is one more in the ledger, and nothing else moves."""
+        ledger, _ = self._whole()
+        before = deepcopy(ledger)
+        self.add_one()
+        self._pull(ledger, ledger.cursor)
+        assert len(ledger.interactions) == len(before.interactions) + 1
+        assert {ref: ledger.interactions[ref] for ref in before.interactions} == (
+            before.interactions
+        )
+        again, _ = self._whole()
+        assert again.interactions == ledger.interactions
+
+    def test_times_are_aware_and_in_utc(self) -> None:
+        """And each names a moment that mail and calendars can know of."""
+        for item in self._interactions():
+            assert item.at.tzinfo is not None, item.ref
+            assert item.at.utcoffset() == timedelta(0), item.ref
+
+    def test_parties_are_canonical_addresses_of_others_each_once(self) -> None:
+        """No own address among them, and `size` counts them all."""
+        own = OwnAddresses(self.own_addresses)
+        for item in self._interactions():
+            addresses = [party.address for party in item.parties]
+            assert addresses, item.ref
+            assert all(canonical(a) == a for a in addresses if "@" in a), item.ref
+            assert not any(a in own for a in addresses), item.ref
+            assert len(set(addresses)) == len(addresses), item.ref
+            assert item.size >= len(addresses), item.ref
+            assert all(isinstance(party.role, Role) for party in item.parties), item.ref
+            assert all(party.name.isprintable() for party in item.parties), item.ref
+
+    def test_evidence_of_bulk_is_only_on_what_came_in(self) -> None:
+        """What the owner sent or took part in is no bulk mail."""
+        for item in self._interactions():
+            assert not item.bulk or item.direction is Direction.IN, item.ref
+
+    def test_all_texts_fit_the_store(self) -> None:
+        """References, uids, addresses and evidence are short, and can be written as UTF-8."""
+        _, batches = self._whole()
+        for batch in batches:
+            refs = [item.ref for item in batch.interactions]
+            assert len(set(refs)) == len(refs), "a reference stands once in a batch"
+            refs += [skip.ref for skip in batch.skipped]
+            assert all(0 < len(ref) <= _LONGEST_REF for ref in refs)
+            assert all(skip.reason.strip() for skip in batch.skipped)
+            for item in batch.interactions:
+                assert len(item.uid) <= _LONGEST_UID
+                assert len(item.bulk) <= _LONGEST_BULK
+                assert all(len(party.address) <= _LONGEST_ADDRESS for party in item.parties)
+                "".join((item.uid, item.thread, item.bulk, *map(str, item.parties))).encode()
+
+    def test_no_body_snippet_subject_title_or_place_is_kept(self) -> None:
+        """Not in interactions, reasons, cursors, the log or the secrets."""
+        if not self.forbidden_words:
+            pytest.skip("this test names no forbidden words")
+        _, batches = self._whole()
+        self._holds_nothing_forbidden(repr(batches), repr(self._log.lines))
+        self._holds_nothing_forbidden(repr(self._tokens.secrets))
+
+    def test_cursors_are_text(self) -> None:
+        """Opaque, and fit to be stored."""
+        _, batches = self._whole()
+        assert all(isinstance(batch.cursor, str) and batch.cursor for batch in batches)
+
+    def test_the_stop_event_ends_the_pull_after_a_whole_batch_and_a_resume_completes_it(
+        self,
+    ) -> None:
+        """Ctrl-C in the middle of a long pull costs nothing."""
+        whole, batches = self._whole()
+        stop, ledger, count = Event(), Ledger(), 0
+        for batch in self.make()(self.context(ledger, stop)).pull(None):
+            ledger.apply(batch)
+            count += 1
+            stop.set()
+        assert count == 1 or count < len(batches)
+        self._pull(ledger, ledger.cursor)
+        assert ledger.interactions == whole.interactions
+        assert ledger.skipped == whole.skipped
+
+    def test_an_expired_cursor_is_said_or_survived_and_nothing_known_is_lost(self) -> None:
+        """CursorExpired makes the engine begin anew; a connector may do so by itself."""
+        ledger, _ = self._whole()
+        before = deepcopy(ledger)
+        cursor = self.expire_cursor(ledger.cursor or "")
+        expired = True
+        with suppress(CursorExpired):
+            self._pull(ledger, cursor)
+            expired = False
+        assert before.interactions.keys() <= ledger.interactions.keys()
+        if expired:
+            self._pull(ledger, None)
+        assert ledger.interactions == before.interactions
+
+    def test_lost_authorisation_is_said_as_such(self) -> None:
+        """So that the engine stops asking and the owner is told."""
+        ledger, _ = self._whole()
+        self.revoke()
+        for cursor in (None, ledger.cursor):
+            with pytest.raises(AuthRequired) as caught:
+                self._pull(deepcopy(ledger), cursor)
+            self._holds_nothing_forbidden(str(caught.value))
+
+    def test_the_source_is_only_read(self) -> None:
+        """Not a label, not a flag, not a byte is changed."""
+        self.make()(self.context(Ledger())).check()
+        self._whole()
+        assert not self.writes()
+
+    # Help for the above, and for a connector's own tests
+
+    def _pull(self, ledger: Ledger, cursor: str | None) -> list[Batch]:
+        """Pull with a new connector into `ledger`, and return the batches."""
+        batches = []
+        for batch in self.make()(self.context(ledger)).pull(cursor):
+            ledger.apply(batch)
+            batches.append(batch)
+        return batches
+
+    def _whole(self) -> tuple[Ledger, list[Batch]]:
+        ledger = Ledger()
+        return ledger, self._pull(ledger, None)
+
+    def _interactions(self) -> Iterable[Interaction]:
+        ledger, _ = self._whole()
+        assert ledger.interactions
+        return ledger.interactions.values()
+
+    def _holds_nothing_forbidden(self, *texts: Any) -> None:  # noqa: ANN401 - shown as text
+        for text in texts:
+            found = [word for word in self.forbidden_words if word in str(text)]
+            assert not found, f"{len(found)} forbidden words were kept"

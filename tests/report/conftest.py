@@ -1,0 +1,113 @@
+"""What reports are made of in these tests: people, sources, a week; all made up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from report import view
+from report.view import Candidate, Owed, Period, ReportView, SourceState, Standing
+from scoring.judgement import Judgement, Reasons, Spoke, State
+
+NOW = datetime(2026, 11, 23, 7, 30, tzinfo=ZoneInfo("Europe/Berlin"))
+TODAY = NOW.date()
+WEEK = Period(start=date(2026, 11, 16), end=TODAY, label="2026-W48")
+STANDING = Standing(ties=90, living=48, fading=9, dormant=31)
+REASONS = Reasons(
+    contact_days=66,
+    out_days=40,
+    in_days=31,
+    meeting_days=4,
+    first_contact=date(2024, 3, 4),
+    last_contact=TODAY - timedelta(days=31),
+    silence_days=31,
+    usual_gap_days=9.0,
+    last_spoke=Spoke.OWNER,
+    unanswered=1,
+    months=(3, 4, 2, 5, 3, 4, 3, 2, 4, 3, 1, 0),
+)
+
+
+@pytest.fixture
+def now() -> datetime:
+    return NOW
+
+
+@pytest.fixture
+def reasons() -> Callable[..., Reasons]:
+    """The reasons of an ordinary tie, a few of them changed."""
+
+    def make(**changes: object) -> Reasons:
+        return replace(REASONS, **changes)
+
+    return make
+
+
+@pytest.fixture
+def judgement(reasons: Callable[..., Reasons]) -> Callable[..., Judgement]:
+    """The judgement of an ordinary fading tie; other arguments change its reasons."""
+
+    def make(state: State = State.FADING, p_lapse: float = 0.42, **changes: object) -> Judgement:
+        return Judgement(
+            key=1,
+            state=state,
+            p_lapse=p_lapse,
+            horizon_days=60,
+            strength=0.1234,
+            worth=0.5678,
+            attention=0.9753,
+            reasons=reasons(**changes),
+        )
+
+    return make
+
+
+@pytest.fixture
+def candidate(judgement: Callable[..., Judgement]) -> Callable[..., Candidate]:
+    def make(
+        name: str = "Grace Hopper", address: str = "grace@example.org", **changes: object
+    ) -> Candidate:
+        return Candidate(1, name, address, judgement(**changes))
+
+    return make
+
+
+@pytest.fixture
+def owed() -> Callable[..., Owed]:
+    def make(name: str = "Nia Okafor", days: int = 9) -> Owed:
+        return Owed(name, TODAY - timedelta(days=days), days)
+
+    return make
+
+
+@pytest.fixture
+def source() -> Callable[..., SourceState]:
+    def make(
+        label: str = "Gmail", ago: timedelta | None = timedelta(minutes=18), **changes: object
+    ) -> SourceState:
+        last = None if ago is None else NOW - ago
+        return SourceState(id=label.lower(), label=label, last_ok=last, **changes)
+
+    return make
+
+
+@pytest.fixture
+def build(source: Callable[..., SourceState]) -> Callable[..., ReportView]:
+    """A report on one week with one fresh source; arguments as those of `view.build`."""
+
+    def make(**given: object) -> ReportView:
+        usual: dict[str, object] = {
+            "period": WEEK,
+            "now": NOW,
+            "candidates": [],
+            "owed": [],
+            "sources": [source()],
+            "standing": STANDING,
+        }
+        return view.build(**(usual | given))
+
+    return make

@@ -1,0 +1,149 @@
+"""The view: what a report shows, and what it keeps to itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, fields
+from datetime import datetime, timedelta
+
+import pytest
+
+from report.view import Candidate, Owed, ReportView, SourceState
+
+Build = Callable[..., ReportView]
+MakeCandidate = Callable[..., Candidate]
+MakeOwed = Callable[..., Owed]
+MakeSource = Callable[..., SourceState]
+
+
+@pytest.mark.parametrize(
+    ("people", "replies", "verdict", "subject"),
+    [
+        (3, 1, "3 people to write to, 1 reply owed.", "3 to write to, 1 reply owed"),
+        (1, 0, "1 person to write to.", "1 to write to"),
+        (0, 2, "2 replies owed.", "2 replies owed"),
+        (0, 0, "A quiet week: nobody needs a word from you now.", "a quiet week"),
+    ],
+)
+def test_the_verdict_and_the_subject_count_what_is_in_the_report(  # noqa: PLR0917 - fixtures and cases
+    build: Build,
+    candidate: MakeCandidate,
+    owed: MakeOwed,
+    people: int,
+    replies: int,
+    verdict: str,
+    subject: str,
+) -> None:
+    shown = build(candidates=[candidate()] * people, owed=[owed()] * replies)
+    assert shown.verdict == shown.preheader == verdict
+    assert shown.subject == f"Your people, 23 Nov: {subject}"
+    assert (len(shown.people), len(shown.owed)) == (people, replies)
+
+
+def test_a_person_is_shown_with_a_sentence_a_year_of_bars_and_the_last_day(
+    build: Build, candidate: MakeCandidate
+) -> None:
+    (row,) = build(candidates=[candidate()]).people
+    assert row.name == "Grace Hopper"
+    assert row.sentence == "You two usually write every 9 days; it has been 31. You wrote last."
+    assert row.months == (3, 4, 2, 5, 3, 4, 3, 2, 4, 3, 1, 0)
+    assert row.year == "34 days in touch in 12 months"
+    assert row.last == "last on 23 Oct"
+
+
+def test_no_score_is_in_the_view(build: Build, candidate: MakeCandidate) -> None:
+    shown = repr(build(candidates=[candidate()]))
+    for score in ("0.1234", "0.5678", "0.9753", "0.42"):
+        assert score not in shown
+
+
+def test_a_stale_mail_source_is_said_first_and_no_silence_is_claimed(
+    build: Build, candidate: MakeCandidate, owed: MakeOwed, source: MakeSource
+) -> None:
+    stale = source(
+        ago=timedelta(days=11), stale=True, trouble="permission is needed: run `beforehand auth x`"
+    )
+    shown = build(candidates=[candidate()], owed=[owed()], sources=[stale, source("Calendar")])
+    assert shown.verdict == "Your mail has not been seen since 12 Nov, so nobody is named."
+    assert shown.subject == "Your people, 23 Nov: mail not seen since 12 Nov"
+    assert shown.notices == (
+        (
+            "Gmail was last seen on 12 Nov at 07:30; nothing since is counted. "
+            "Permission is needed: run `beforehand auth x`."
+        ),
+    )
+    assert shown.people == shown.owed == ()
+    assert shown.more_owed == shown.standing == shown.help == ""
+    assert "Grace" not in repr(shown)
+    assert "Nia" not in repr(shown)
+
+
+def test_a_mail_source_never_read_is_said_so(build: Build, source: MakeSource) -> None:
+    shown = build(sources=[source(ago=None, stale=True), source("Old", timedelta(9), stale=True)])
+    assert shown.verdict == "Your mail has not been seen yet, so nobody is named."
+    assert shown.notices[0] == "Gmail has not been seen yet."
+    assert shown.seen == ("Gmail: not seen yet", "Old: last seen 14 Nov at 07:30")
+
+
+def test_mail_that_is_read_but_old_is_not_said_to_be_unseen(
+    build: Build, candidate: MakeCandidate, source: MakeSource
+) -> None:
+    archive = source("takeout", stale=True, trouble="its newest mail is old: bring a newer export")
+    shown = build(candidates=[candidate()], sources=[archive])
+    assert shown.verdict == "Your mail is out of date, so nobody is named."
+    assert shown.notices == (
+        "Takeout was last seen today at 07:12. Its newest mail is old: bring a newer export.",
+    )
+
+
+def test_a_stale_calendar_is_said_and_people_are_still_shown(
+    build: Build, candidate: MakeCandidate, source: MakeSource
+) -> None:
+    calendar = source("Calendar", timedelta(days=11), stale=True, mail=False)
+    shown = build(candidates=[candidate()], sources=[source(), calendar])
+    assert shown.verdict == "1 person to write to."
+    assert shown.notices == (
+        "Calendar was last seen on 12 Nov at 07:30; nothing since is counted.",
+    )
+    assert len(shown.people) == 1
+
+
+def test_of_many_replies_owed_five_are_shown_and_all_are_counted(
+    build: Build, owed: MakeOwed
+) -> None:
+    shown = build(owed=[owed(f"Friend {n}") for n in range(8)])
+    assert [row.name for row in shown.owed] == [f"Friend {n}" for n in range(5)]
+    assert shown.more_owed == "and 3 more"
+    assert shown.verdict == "8 replies owed."
+
+
+def test_a_reply_owed_says_since_when(build: Build, owed: MakeOwed) -> None:
+    shown = build(owed=[owed(days=9), owed(days=1)])
+    assert [row.since for row in shown.owed] == [
+        "wrote on 14 Nov, 9 days ago",
+        "wrote on 22 Nov, yesterday",
+    ]
+
+
+def test_only_the_first_report_explains_itself(build: Build) -> None:
+    assert len(build(first=True).first) == 3
+    assert build().first == ()
+
+
+def test_the_footer_says_when_each_source_was_seen_and_how_to_stop(
+    build: Build, source: MakeSource
+) -> None:
+    shown = build(sources=[source(), source("calendar", timedelta(hours=11), mail=False)])
+    assert shown.seen == ("Gmail: last seen today at 07:12", "Calendar: last seen 22 Nov at 20:30")
+    assert shown.pause.startswith("To stop these mails")
+    assert shown.standing == "48 living ties, 9 quieter than usual, 31 asleep."
+
+
+def test_a_time_without_a_zone_is_refused(build: Build) -> None:
+    with pytest.raises(ValueError, match="time zone"):
+        build(now=datetime(2026, 11, 23, 7, 30))  # noqa: DTZ001 - the very fault
+
+
+def test_a_view_is_plain_data(build: Build, candidate: MakeCandidate) -> None:
+    shown = build(candidates=[candidate()])
+    assert set(asdict(shown)) == {field.name for field in fields(ReportView)}
