@@ -1,0 +1,15 @@
+"""A loopback stand-in for Google: a made-up world, and a server that speaks Google's APIs.
+
+The `demo` command and the tests run on it. `World.build(end)` makes a freelancer's mailbox and
+calendar of three years, whose truth is known; `serve(world)` answers for Gmail, Calendar and
+OAuth on 127.0.0.1. Nothing here ever leaves the machine.
+"""
+
+from __future__ import annotations
+
+from connectors.standin.mailbox import NEVER_READ
+from connectors.standin.server import Google, serve
+from connectors.standin.truth import Truth
+from connectors.standin.world import World
+
+__all__ = ["NEVER_READ", "Google", "Truth", "World", "serve"]

@@ -1,0 +1,55 @@
+"""Errors as Google answers them: one exception, and its JSON shape."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+_STATUS = {
+    400: "INVALID_ARGUMENT",
+    401: "UNAUTHENTICATED",
+    403: "PERMISSION_DENIED",
+    404: "NOT_FOUND",
+    429: "RESOURCE_EXHAUSTED",
+    500: "INTERNAL",
+    503: "UNAVAILABLE",
+}
+
+
+@dataclass(slots=True)
+class GoogleError(Exception):
+    """An answer that is no success: HTTP `code`, Google's `reason`, and a sentence.
+
+    `location` names the faulty parameter where Calendar would; `headers` go into the answer.
+    """
+
+    code: int
+    reason: str
+    message: str
+    domain: str = "global"
+    location: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
+
+    def body(self) -> dict[str, object]:
+        """The JSON object of the answer."""
+        detail = {"domain": self.domain, "reason": self.reason, "message": self.message}
+        if self.location:
+            detail |= {"locationType": "parameter", "location": self.location}
+        error: dict[str, object] = {"code": self.code, "message": self.message, "errors": [detail]}
+        if self.code in _STATUS:
+            error["status"] = _STATUS[self.code]
+        return {"error": error}
+
+
+def bad_request(message: str, *, location: str = "", reason: str = "badRequest") -> GoogleError:
+    """A request that makes no sense."""
+    return GoogleError(400, reason, message, location=location)
+
+
+def not_found(message: str = "Requested entity was not found.") -> GoogleError:
+    """No such message, thread, event, calendar or history."""
+    return GoogleError(404, "notFound", message)
+
+
+def forbidden(message: str, reason: str = "forbidden") -> GoogleError:
+    """Something that this token may not do."""
+    return GoogleError(403, reason, message)

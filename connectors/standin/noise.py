@@ -1,0 +1,161 @@
+"""What fills a mailbox without being contact: newsletters, shops, machines, spam, oddities."""
+
+from __future__ import annotations
+
+from connectors.standin.mailbox import Message, Thread
+from connectors.standin.pen import NOW, Pen, moment, on_holiday
+from connectors.standin.people import Cast, Person
+
+# Newsletters: local part, domain, mean gap in days, category.
+_NEWSLETTERS = (
+    ("hello", "daily-serif.example", 1.6, "CATEGORY_PROMOTIONS"),
+    ("briefing", "morning-ledger.example", 1.8, "CATEGORY_UPDATES"),
+    ("news", "type-tomorrow.example", 3.1, "CATEGORY_PROMOTIONS"),
+    ("editor", "studio-letter.example", 4.5, "CATEGORY_PROMOTIONS"),
+    ("weekly", "css-almanac.example", 9.1, "CATEGORY_UPDATES"),
+    ("team", "invoice-pilot.example", 7.8, "CATEGORY_PROMOTIONS"),
+    ("offers", "paperhaus.example", 2.9, "CATEGORY_PROMOTIONS"),
+    ("deals", "train-and-go.example", 3.6, "CATEGORY_PROMOTIONS"),
+    ("info", "museum-by-the-river.example", 15.6, "CATEGORY_PROMOTIONS"),
+    ("kontakt", "coop-market.example", 6.5, "CATEGORY_PROMOTIONS"),
+    ("maria", "founders-notes.example", 9.1, ""),
+    ("jonas", "tiny-gardens.example", 11.7, ""),
+    ("digest", "forum-of-forms.example", 3.9, "CATEGORY_FORUMS"),
+    ("events", "city-hall.example", 10.4, "CATEGORY_UPDATES"),
+    ("post", "bicycle-club.example", 26, ""),
+)
+# Machines: display name, address, mean gap, category, extra headers, bulk by which evidence.
+_AUTO = (("Auto-Submitted", "auto-generated"),)
+_BULK = (("Precedence", "bulk"),)
+_MACHINES: tuple[tuple[str, str, float, str, tuple[tuple[str, str], ...]], ...] = (
+    ("Codehouse", "notifications@codehouse.example", 1.2, "CATEGORY_FORUMS", _BULK),
+    ("Linkhub", "invitations@linkhub.example", 2.6, "CATEGORY_SOCIAL", _BULK),
+    ("Linkhub", "messages-noreply@linkhub.example", 2.2, "CATEGORY_SOCIAL", ()),
+    ("Chirp", "notify@chirp.example", 2.1, "CATEGORY_SOCIAL", ()),
+    ("Bank of the North", "no-reply@bank-north.example", 5.2, "CATEGORY_UPDATES", ()),
+    ("Paperhaus", "orders@paperhaus.example", 11.7, "CATEGORY_UPDATES", ()),
+    ("Bookshelf", "receipts@bookshelf.example", 18.2, "CATEGORY_UPDATES", _AUTO),
+    ("Train and Go", "noreply@train-and-go.example", 10.4, "CATEGORY_UPDATES", ()),
+    ("Parcel Post", "donotreply@parcel-post.example", 7.8, "CATEGORY_UPDATES", ()),
+    ("Cloudshelf", "billing@cloudshelf.example", 39, "CATEGORY_UPDATES", _AUTO),
+    ("Calendar", "calendar-notification@calendar.example.org", 2.7, "", _AUTO),
+    ("Build bot", "builds@winter-studio.example", 2, "", _AUTO),
+    ("Uptime", "alerts@uptime.example", 3.9, "CATEGORY_UPDATES", _AUTO),
+    ("Tax Portal", "no_reply@tax-portal.example", 52, "CATEGORY_UPDATES", ()),
+    ("Phone Company", "bills@phone-company.example", 39, "CATEGORY_UPDATES", ()),
+    ("Doodlebug", "mailer@doodlebug.example", 19.5, "", ()),
+)
+
+
+def newsletters(pen: Pen, cast: Cast) -> None:
+    """Letters to many, each with its List-Unsubscribe; two look like a person's mail."""
+    for local, domain, gap, category in _NEWSLETTERS:
+        title = domain.partition(".")[0].replace("-", " ").title()
+        sender = cast.machine(title, f"{local}@{domain}", "newsletter")
+        extra: tuple[tuple[str, str], ...] = (
+            ("List-Unsubscribe", f"<https://{domain}/leave>, <mailto:leave@{domain}>"),
+            ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
+            ("List-Id", f"{title} <news.{domain}>"),
+        )
+        if not category:  # told apart by one header only
+            extra = extra[:1]
+        _drizzle(pen, sender, gap, (category,) if category else (), extra)
+
+
+def machines(pen: Pen, cast: Cast) -> None:
+    """Receipts, notifications, alerts."""
+    for name, address, gap, category, extra in _MACHINES:
+        sender = cast.machine(name, address, "machine")
+        labels = (category,) if category else ()
+        _drizzle(pen, sender, gap, labels, extra, same_thread=0.35 if gap < 1 else 0)
+
+
+def _drizzle(
+    pen: Pen,
+    sender: Person,
+    gap: float,
+    labels: tuple[str, ...],
+    extra: tuple[tuple[str, str], ...],
+    *,
+    same_thread: float = 0,
+) -> None:
+    thread = Thread()
+    labels += ("UNREAD",) if pen.chance(0.3) else ()
+    hour = pen.rng.uniform(5, 20)
+    for day in pen.days(1095, 0, gap * 1.08, 0.5):
+        at = moment(day, hour * 60 + pen.rng.uniform(0, 90))
+        if at > NOW:
+            continue
+        if not pen.chance(same_thread):
+            thread = Thread()
+        message = pen.write(thread, at, sender, labels=labels, extra=extra)
+        message.to = (pen.owner.news if pen.chance(0.5) else pen.owner.private,)
+
+
+def bounces(pen: Pen, cast: Cast, people: list[Person]) -> None:
+    """Mail to an address that died comes back, and a holiday answer goes round."""
+    daemon = cast.machine("Mail Delivery Subsystem", "mailer-daemon@example.org", "machine")
+    failed = (
+        ("Auto-Submitted", "auto-replied"),
+        ("Content-Type", "multipart/report; report-type=delivery-status"),
+    )
+    for person in people:
+        if person.moved is None or person.moved < 1:
+            continue
+        day = pen.workday(person.moved - 4)
+        if on_holiday(day):
+            continue
+        at = moment(day, 9.5 * 60)
+        thread = Thread()
+        message = pen.write(thread, at, None, [person])
+        message.to = (person.addresses[0],)
+        report = pen.write(thread, at + 2, daemon, extra=failed)
+        report.extra += (("X-Failed-Recipients", person.addresses[0]),)
+    for number, person in enumerate(people[:12]):
+        at = pen.at_work(40 + 80 * number)
+        away = (("Auto-Submitted", "auto-replied"), ("Precedence", "bulk"))
+        pen.write(Thread(), at, person, extra=away)
+
+
+def odds(pen: Pen, cast: Cast) -> None:
+    """Spam, trash, drafts, mail to oneself, and messages that no standard allows."""
+    _to_oneself(pen)
+    spammer = cast.machine("Win Now", "winner@lottery-office.example", "machine")
+    for day in range(29, 0, -2):  # Gmail empties spam and trash after thirty days
+        _file_under(pen.write(Thread(), moment(day, 200), spammer), "SPAM")
+    shop = cast.machine("Old Shop", "shop@old-shop.example", "machine")
+    for day in range(28, 0, -3):
+        _file_under(pen.write(Thread(), moment(day, 700), shop), "TRASH")
+    for person in cast.people[:4]:
+        draft = pen.write(Thread(), moment(pen.rng.randrange(2, 30), 900), None, [person])
+        draft.labels = ("DRAFT",)
+    odd = cast.machine("", "odd@broken-mailer.example", "machine")
+    wrong: tuple[tuple[tuple[str, str], ...], ...] = (
+        (("Date", "Thu, 32 Jan 2099 25:61:00 +9999"),),
+        (("Date", ""),),
+        (("From", ""),),
+        (("From", "undisclosed-recipients:;"),),
+        (("From", '"Smith, \\"Jo\\" (the odd one)" <odd@broken-mailer.example>'),),
+        (("From", "=?utf-8?Q?broken=ZZ_word?= <odd@broken-mailer.example>"),),
+        (("From", "=?no-such-charset?B?////?= <odd@broken-mailer.example>"),),
+        (("To", "undisclosed-recipients:;"),),
+        (("To", "a@example.org;b@example.org, <c@example.org"),),
+        (("Message-ID", "no brackets here"),),
+        (("References", "<a@b> <c@d"), ("In-Reply-To", "your message of yesterday")),
+        (("FROM", "Łoś Ünïcode <odd@broken-mailer.example>"), ("date", "yesterday")),
+    )
+    for number, extra in enumerate(wrong):
+        pen.write(Thread(), moment(11 + 90 * number, 660), odd, extra=extra)
+
+
+def _to_oneself(pen: Pen) -> None:
+    me = f"{pen.owner.name} <{pen.owner.private}>"
+    for day in pen.days(1090, 2, 18, 0.9):
+        if not on_holiday(day):
+            note = pen.write(Thread(), moment(day, 1200), None)
+            note.to = (me if pen.chance(0.5) else pen.owner.work,)
+            note.labels = ("SENT", "INBOX")
+
+
+def _file_under(message: Message, label: str) -> None:
+    message.labels = (label, *(each for each in message.labels if each != "INBOX"))

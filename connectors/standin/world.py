@@ -1,0 +1,209 @@
+"""The world: one freelancer's mailbox and diary over three years, its truth, and how to change it.
+
+`World.build(end)` tells the same story for every `end`: everything is written in days before it.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from email.utils import parseaddr
+from functools import cached_property
+from threading import RLock
+
+from connectors.addresses import OwnAddresses
+from connectors.standin.diary import Diary, Event, Guest, Plan, event
+from connectors.standin.mailbox import NEVER_READ, Mailbox, Message, Thread
+from connectors.standin.pages import Tokens
+from connectors.standin.pen import DAYS
+from connectors.standin.people import Owner
+from connectors.standin.story import Story, tell
+from connectors.standin.truth import Truth
+
+_REMEMBERED = timedelta(days=7)  # how far back the mailbox knows its history
+
+
+def last_monday(end: date) -> date:
+    """The Monday on or before that day."""
+    return end - timedelta(days=end.weekday())
+
+
+class World:
+    """A mailbox, a diary and the truth about both; every change is thread-safe."""
+
+    def __init__(self, end: date, story: Story, seed: int) -> None:
+        self.owner: Owner = story.owner
+        self._story = story
+        self.end = datetime.combine(end, time(6), UTC)
+        self.start = self.end - timedelta(days=DAYS)
+        self.lock = RLock()
+        self.mailbox = Mailbox()
+        self.mailbox.fill(
+            story.pen.mail, remembered_ms=int((self.end - _REMEMBERED).timestamp() * 1000)
+        )
+        self.diary = Diary(story.pen.calendars)
+        self.diary.fill(story.pen.meetings, story.pen.masters)
+        self.page_tokens = Tokens()
+        self.sync_tokens = Tokens()
+        self.sent: list[bytes] = []  # raw messages that were sent through the API
+        self._rng = random.Random(seed)  # noqa: S311 - names events, nothing secret
+        self._own = OwnAddresses(self.owner.addresses)
+
+    @classmethod
+    def build(cls, end: date, seed: int = 7) -> World:
+        """The whole story, ending on the Monday on or before `end`."""
+        monday = last_monday(end)
+        return cls(monday, tell(monday, seed), seed)
+
+    @classmethod
+    def empty(cls, end: date, seed: int = 7) -> World:
+        """The same owner, to whom nothing has happened yet."""
+        monday = last_monday(end)
+        return cls(monday, Story.blank(monday), seed)
+
+    @cached_property
+    def truth(self) -> Truth:
+        """What is true on the last day; later changes do not touch it."""
+        return self._story.truth()
+
+    # Mail.
+
+    def deliver(
+        self,
+        *,
+        sender: str,
+        to: Sequence[str] = (),
+        cc: Sequence[str] = (),
+        bcc: Sequence[str] = (),
+        at: datetime | None = None,
+        labels: Sequence[str] | None = None,
+        thread: str | None = None,
+        subject: str = NEVER_READ,
+        headers: Sequence[tuple[str, str]] = (),
+    ) -> Message:
+        """Let a message arrive, or be sent where the sender is the owner.
+
+        `at` None is a minute after the newest message. `thread` is the id of a thread to answer
+        in; KeyError where there is none. `headers` replace or follow the usual ones.
+        """
+        with self.lock:
+            into, parent = Thread(), None
+            if thread is not None:
+                into = self.mailbox.threads[thread]
+                parent = into.messages[-1]
+            if at is None:
+                newest = self.mailbox.newest_ms() or int(self.end.timestamp() * 1000)
+                at_ms = newest + 60_000
+            else:
+                at_ms = int(at.timestamp() * 1000)
+            if labels is None:
+                mine = parseaddr(sender)[1] in self._own
+                labels = ("SENT",) if mine else ("INBOX", "UNREAD")
+            message = Message(
+                at_ms,
+                into,
+                sender,
+                tuple(to),
+                tuple(cc),
+                tuple(bcc),
+                tuple(labels),
+                tuple(headers),
+                parent,
+                subject,
+            )
+            self.mailbox.add(message)
+            return message
+
+    def delete(self, message_id: str) -> None:
+        """Remove a message for good; KeyError where there is none."""
+        with self.lock:
+            self.mailbox.delete(message_id)
+
+    def trash(self, message_id: str) -> None:
+        """Put a message into the trash."""
+        self.relabel(message_id, add=("TRASH",), remove=("INBOX",))
+
+    def relabel(
+        self, message_id: str, *, add: Sequence[str] = (), remove: Sequence[str] = ()
+    ) -> None:
+        """Add labels to a message and remove some; KeyError where there is no such message."""
+        with self.lock:
+            self.mailbox.relabel(message_id, add, remove)
+
+    def expire_history(self, before: int | None = None) -> None:
+        """Forget the history up to an id (None: all of it): asking from there answers 404.
+
+        A profile read afterwards gives an id that works again.
+        """
+        with self.lock:
+            if before is None:
+                self.mailbox.history_id += 7
+                before = self.mailbox.history_id
+            self.mailbox.expire(before)
+
+    def invalidate_page_tokens(self) -> None:
+        """Refuse all page tokens handed out so far."""
+        self.page_tokens.invalidate()
+
+    # Diary.
+
+    def add_event(
+        self,
+        *,
+        start: datetime,
+        minutes: int = 60,
+        attendees: Sequence[str] = (),
+        calendar: str = "primary",
+        organizer: str | None = None,
+        response: str = "accepted",
+        **fields: object,
+    ) -> Event:
+        """Put a meeting into a calendar; `fields` replace or add parts of the API's object.
+
+        With attendees the owner is one too, and has answered `response`. `organizer` None is
+        the owner.
+        """
+        with self.lock:
+            own = self.diary.resolve(calendar)
+            host = Guest(organizer, organizer=True) if organizer else None
+            guests: list[Guest] = []
+            if attendees or host:
+                me = Guest(self.owner.private, "", response, is_self=True, organizer=host is None)
+                others = [Guest(email) for email in attendees if email != organizer]
+                guests = [me, *([host] if host else []), *others]
+            made = event(
+                Plan(
+                    calendar=own,
+                    start=start.astimezone(UTC),
+                    end=start.astimezone(UTC) + timedelta(minutes=minutes),
+                    id="".join(self._rng.choices("0123456789abcdefghijklmnopqrstuv", k=26)),
+                    guests=guests,
+                    organizer=host,
+                    created=self.end,
+                    fields=dict(fields),
+                )
+            )
+            self.diary.add(made)
+            return made
+
+    def move_event(self, event_id: str, *, start: datetime, calendar: str = "primary") -> None:
+        """Let an event begin at another time, as long as before."""
+        with self.lock:
+            self.diary.move(self.diary.get(event_id, calendar), start.astimezone(UTC), now=self.end)
+
+    def cancel_event(self, event_id: str, *, calendar: str = "primary") -> None:
+        """Cancel an event: only a stub stays."""
+        with self.lock:
+            self.diary.cancel(self.diary.get(event_id, calendar), now=self.end)
+
+    def respond(
+        self, event_id: str, response: str, *, who: str | None = None, calendar: str = "primary"
+    ) -> None:
+        """Let the owner (or the guest `who`) accept, decline, or be tentative."""
+        with self.lock:
+            self.diary.respond(self.diary.get(event_id, calendar), response, who, now=self.end)
+
+    def expire_sync_tokens(self) -> None:
+        """Refuse all sync tokens handed out so far: 410."""
+        self.sync_tokens.invalidate()

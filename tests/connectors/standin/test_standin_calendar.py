@@ -1,0 +1,205 @@
+"""Calendar's answers in detail: windows, pages, order, sync tokens, changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from connectors.standin import Google, World
+
+if TYPE_CHECKING:
+    from tests.connectors.standin.conftest import Answer, Api
+
+
+def _ids(answer: Answer) -> list[str]:
+    assert answer.status == 200, answer.body
+    return [item["id"] for item in answer.json["items"]]
+
+
+def test_a_window_holds_what_overlaps_it_and_its_edges_are_outside(api: Api, small: World) -> None:
+    (event,) = small.diary.events()
+    hour = timedelta(hours=1)
+    for low, high, inside in (
+        (event.start - hour, event.start, False),
+        (event.start - hour, event.start + hour / 2, True),
+        (event.start + hour / 2, event.end, True),
+        (event.end, event.end + hour, False),
+    ):
+        answer = api.diary(timeMin=low.isoformat(), timeMax=high.isoformat())
+        assert _ids(answer) == ([event.id] if inside else [])
+
+
+def test_a_window_needs_zones_and_a_beginning_before_its_end(api: Api) -> None:
+    assert api.diary(timeMin="2026-01-01T00:00:00").status == 400
+    assert api.diary(timeMin="yesterday").status == 400
+    backwards = {"timeMin": "2026-02-01T00:00:00Z", "timeMax": "2026-01-01T00:00:00Z"}
+    assert api.diary(**backwards).status == 400
+
+
+def test_events_come_by_start_only_where_asked_for(reader: Api, world: World) -> None:
+    question = {"singleEvents": "true", "maxResults": 2500}
+    shown = [event.id for event in world.diary.events() if not event.cancelled]
+    assert _ids(reader.diary(**question, orderBy="startTime")) == shown
+    stable = _ids(reader.diary(**question))
+    assert sorted(stable) == sorted(shown)
+    assert stable != shown
+    assert stable == _ids(reader.diary(**question))
+    assert reader.diary(orderBy="startTime").status == 400
+
+
+def test_cancelled_events_shorten_the_pages(reader: Api, world: World) -> None:
+    question: dict[str, object] = {"singleEvents": "true", "maxResults": 50}
+    sizes, found = [], []
+    while True:
+        answer = reader.diary(**question).json
+        sizes.append(len(answer["items"]))
+        found += [item["id"] for item in answer["items"]]
+        if "nextPageToken" not in answer:
+            break
+        assert "nextSyncToken" not in answer
+        question["pageToken"] = answer["nextPageToken"]
+    assert "nextSyncToken" in answer
+    assert min(sizes[:-1]) < 50
+    assert sorted(found) == sorted(e.id for e in world.diary.events() if not e.cancelled)
+
+
+def test_instances_name_their_series_and_their_first_place(reader: Api) -> None:
+    items = reader.diary(singleEvents="true", maxResults=2500).json["items"]
+    instances = [item for item in items if "recurringEventId" in item]
+    assert len(instances) > 400
+    for item in instances:
+        assert item["id"].startswith(item["recurringEventId"] + "_")
+        assert item["originalStartTime"]
+        assert "recurrence" not in item
+    masters = reader.diary(maxResults=2500).json["items"]
+    series = {item["id"] for item in masters if "recurrence" in item}
+    assert {item["recurringEventId"] for item in instances} <= series
+
+
+def test_a_cancelled_event_is_a_stub_and_shown_only_on_request(api: Api, small: World) -> None:
+    (event,) = small.diary.events()
+    small.cancel_event(event.id)
+    assert _ids(api.diary()) == []
+    (stub,) = api.diary(showDeleted="true").json["items"]
+    assert set(stub) == {"kind", "etag", "id", "status"}
+    assert stub["status"] == "cancelled"
+
+
+def test_a_sync_token_brings_what_changed_since(api: Api, small: World) -> None:
+    (event,) = small.diary.events()
+    other = small.add_event(start=small.end + timedelta(days=1), attendees=["cy@example.com"])
+    first = api.diary(singleEvents="true").json
+    assert len(first["items"]) == 2
+    again = api.diary(singleEvents="true", syncToken=first["nextSyncToken"]).json
+    assert again["items"] == []
+    small.move_event(event.id, start=small.end + timedelta(days=3))
+    small.cancel_event(other.id)
+    changed = api.diary(singleEvents="true", syncToken=again["nextSyncToken"]).json["items"]
+    assert {item["id"]: item["status"] for item in changed} == {
+        event.id: "confirmed",
+        other.id: "cancelled",
+    }
+    moved = next(item for item in changed if item["id"] == event.id)
+    assert moved["start"]["dateTime"].startswith("2026-11-05T07:00:00")
+    assert moved["etag"] != first["items"][0]["etag"]
+
+
+def test_the_owner_and_others_can_answer_an_invitation(api: Api, small: World) -> None:
+    (event,) = small.diary.events()
+    small.respond(event.id, "declined")
+    small.respond(event.id, "tentative", who="bo@example.net")
+    (item,) = api.diary().json["items"]
+    assert {g["email"]: g["responseStatus"] for g in item["attendees"]} == {
+        "ada.winter@example.org": "declined",
+        "bo@example.net": "tentative",
+    }
+    with pytest.raises(KeyError):
+        small.respond(event.id, "declined", who="nobody@example.net")
+
+
+def test_an_expired_sync_token_is_gone(api: Api, small: World) -> None:
+    token = api.diary().json["nextSyncToken"]
+    small.expire_sync_tokens()
+    for stale in (token, "junk"):
+        answer = api.diary(syncToken=stale)
+        assert (answer.status, answer.reason) == (410, "fullSyncRequired")
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"timeMin": "2026-01-01T00:00:00Z"},
+        {"timeMax": "2026-01-01T00:00:00Z"},
+        {"updatedMin": "2026-01-01T00:00:00Z"},
+        {"orderBy": "updated"},
+        {"iCalUID": "x"},
+        {"showDeleted": "false"},
+    ],
+)
+def test_a_sync_token_stands_alone(api: Api, more: dict[str, str]) -> None:
+    token = api.diary().json["nextSyncToken"]
+    assert api.diary(syncToken=token, **more).status == 400
+
+
+def test_a_sync_token_fits_only_the_kind_of_list_it_came_from(api: Api) -> None:
+    token = api.diary().json["nextSyncToken"]
+    assert api.diary(syncToken=token, singleEvents="true").status == 400
+
+
+def test_an_ordered_list_has_no_sync_token(api: Api) -> None:
+    assert "nextSyncToken" not in api.diary(singleEvents="true", orderBy="startTime").json
+
+
+def test_more_attendees_than_asked_for_are_left_out(reader: Api) -> None:
+    items = reader.diary(singleEvents="true", maxResults=2500, maxAttendees=3).json["items"]
+    assert max(len(item.get("attendees", ())) for item in items) <= 3
+    hidden = [item for item in items if item.get("attendeesOmitted")]
+    assert hidden
+    assert all([g.get("self") for g in item["attendees"]] == [True] for item in hidden)
+
+
+def test_times_come_in_the_zone_asked_for(api: Api) -> None:
+    (item,) = api.diary(timeZone="America/New_York").json["items"]
+    assert item["start"]["dateTime"] == "2026-11-02T01:00:00-05:00"
+    (item,) = api.diary().json["items"]
+    assert item["start"]["dateTime"] == "2026-11-02T07:00:00+01:00"
+    assert api.diary(timeZone="Nowhere/Land").status == 400
+
+
+def test_the_second_calendar_has_its_own_events(api: Api, small: World) -> None:
+    second = small.diary.calendars[1].id
+    event = small.add_event(start=small.end, calendar=second, eventType="default")
+    assert event.id not in _ids(api.diary())
+    assert _ids(api.diary(f"calendars/{second}/events")) == [event.id]
+    assert api.diary("calendars/nothing/events").status == 404
+    assert api.diary(f"calendars/{second}/events/{event.id}").json["id"] == event.id
+    assert api.diary("calendars/primary/events/nothing").status == 404
+
+
+def test_types_and_masks_select(reader: Api) -> None:
+    birthdays = reader.diary(singleEvents="true", eventTypes="birthday", fields="items(eventType)")
+    items = birthdays.json["items"]
+    assert items
+    assert all(item == {"eventType": "birthday"} for item in items)
+    assert reader.diary(fields="items(attendees/mail)").status == 400
+
+
+def test_the_calendar_list_needs_its_own_scope(
+    google: Google, client_of: Callable[..., Api]
+) -> None:
+    events_only = client_of(google, ("https://www.googleapis.com/auth/calendar.events.readonly",))
+    assert events_only.diary().status == 200
+    answer = events_only.diary("users/me/calendarList")
+    assert (answer.status, answer.reason) == (403, "insufficientPermissions")
+
+
+def test_calendars_are_listed_page_by_page(api: Api, small: World) -> None:
+    first = api.diary("users/me/calendarList", maxResults=1).json
+    rest = api.diary("users/me/calendarList", maxResults=1, pageToken=first["nextPageToken"]).json
+    listed = first["items"] + rest["items"]
+    assert [entry["id"] for entry in listed] == [c.id for c in small.diary.calendars]
+    assert [entry.get("primary", False) for entry in listed] == [True, False]
+    assert "nextSyncToken" in rest
