@@ -62,7 +62,9 @@ def canonical(address: str) -> str:
     if not _DOMAIN.fullmatch(domain):
         return ""
     if domain in _GMAIL:
-        return f"{local.partition('+')[0].replace('.', '') or local}@gmail.com"
+        plain = local.partition("+")[0].replace(".", "") or local
+        # Without a dot between them, a letter and an accent may be one.
+        return f"{unicodedata.normalize('NFC', plain)}@gmail.com"
     if domain in _PLUS_TAGS:
         local = local.partition("+")[0] or local
     return f"{local}@{domain}"
@@ -101,6 +103,8 @@ class OwnAddresses:
         if not isinstance(address, str):
             return False
         handle = canonical(address)
+        if not handle:
+            return False
         if handle in self._exact or self._matches(handle) is not None:
             return True
         local, tag, rest = handle.partition("+")

@@ -50,6 +50,7 @@ _LITERAL = re.compile(r"\[[^\[\]\s]*\]")
 _BACKSLASH = re.compile(r"\\(.)", re.DOTALL)
 # A quoted text holding this was opened by a stray quote, and swallowed other addresses.
 _SWALLOWED = re.compile(r"@[^\s<>@]+>\s*[,;]")
+_COMMENT = re.compile(r"\([^()]*\)")  # within an address; was allowed once, too
 _LOOSE = re.compile(r"\s*+([@.])\s*+")  # "ada @ example . org" was allowed once
 # "ada at example.org", as public archives write it
 _SPELT_OUT = re.compile(r"([^\s@]+) at ([^\s@]+\.[^\s@]+)")
@@ -72,7 +73,7 @@ def mailboxes(value: str) -> list[Mailbox]:
     [Mailbox(address='ada@example.org', name='Lovelace, Ada')]
     """
     found: list[Mailbox] = []
-    for name, address in _entries(value):
+    for name, address in _entries(value if value.isascii() else _without_surrogates(value)):
         handle = canonical(_bare(address))
         if handle:
             found.append(Mailbox(handle, clean_name(name)))
@@ -246,7 +247,8 @@ def _pairs(words: list[str], notes: list[str], address: str) -> list[tuple[str, 
         if '"' not in address and ("," in address or ";" in address) and ":" not in address:
             return list(_entries(address))  # a whole list within one pair of brackets
         route = address if "[" in address else address.rpartition(":")[2]
-        return [(text or note, _LOOSE.sub(r"\1", route))]
+        plain = _COMMENT.sub("", route) if "(" in route else route
+        return [(text or note, _LOOSE.sub(r"\1", plain).strip())]
     if "@" not in text:
         spelt = _SPELT_OUT.fullmatch(text)
         return [(note, f"{spelt[1]}@{spelt[2]}")] if spelt else [(text or note, "")]

@@ -28,6 +28,7 @@ _USUAL = re.compile(
 )
 _ISO = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d\S*", re.ASCII)
 _COMMENT = re.compile(r"\([^()]*\)")
+_LOOSE_COLON = re.compile(r"\s*+:\s*")
 _ZONE_COLON = re.compile(r"(?<=[+-]\d\d):(?=\d\d\b)")  # "+01:00"
 _ZONE_PREFIX = re.compile(r"\b(?:GMT|UTC?|Z)(?=[+-]\d{3})")  # "GMT+0100"
 
@@ -67,7 +68,7 @@ def _unusual(value: str) -> datetime | None:
     if _ISO.match(text):
         moment = datetime.fromisoformat(text)
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    text = _ZONE_PREFIX.sub("", _ZONE_COLON.sub("", text))
+    text = _ZONE_PREFIX.sub("", _ZONE_COLON.sub("", _LOOSE_COLON.sub(":", text)))
     parts = parsedate_tz(text)
     if parts is None:
         return None

@@ -32,7 +32,7 @@ from connectors.headers import (
     interaction_from_headers,
     message_id_hash,
 )
-from connectors.maildates import mail_date
+from connectors.maildates import mail_date, received_date
 from connectors.mboxfile import Bookmark, Message, Messages, Stream
 from connectors.takeout import hexadecimal, number_in_postmark, read_labels
 
@@ -200,11 +200,15 @@ class Mbox:
 
         record = read(None)
         if isinstance(record, Skip) and record.reason == NO_DATE:
-            relay = _RECEIVED.search(message.head)
-            if relay is not None:
-                fields.append(("received", relay[1].decode("latin-1")))
-            record = read(mail_date(message.date))  # the postmark says when it arrived
+            record = read(_arrival(message))
         return record
+
+
+def _arrival(message: Message) -> datetime | None:
+    """When the last relay, else the mailbox, says that it took the message in."""
+    relay = _RECEIVED.search(message.head)
+    moment = received_date(relay[1].decode("latin-1")) if relay is not None else None
+    return moment or mail_date(message.date)
 
 
 def _ref(message: Message, fields: list[tuple[str, str]], found: dict[str, str]) -> str:

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 
-from connectors.api import Connector
+from connectors.api import Connector, SourceConfig
 from connectors.errors import ConfigError
 
 GROUP = "beforehand.connectors"
@@ -49,9 +49,10 @@ def load(kind: str) -> type[Connector]:
         raise ConfigError(
             f"the connector {kind!r} of {_origin(found[kind])} cannot be loaded: {error}"
         ) from error
-    if not (isinstance(loaded, type) and hasattr(loaded, "pull") and hasattr(loaded, "Config")):
+    if not _is_connector(loaded):
         raise ConfigError(f"{found[kind].value} of {_origin(found[kind])} is no connector")
-    return loaded
+    connector: type[Connector] = loaded
+    return connector
 
 
 def listed(version: str) -> list[Listed]:
@@ -65,7 +66,26 @@ def listed(version: str) -> list[Listed]:
 
 
 def _third_party() -> dict[str, EntryPoint]:
-    return {point.name: point for point in entry_points(group=GROUP)}
+    """By name; ConfigError where two packages bring one of the same name."""
+    found: dict[str, EntryPoint] = {}
+    for point in entry_points(group=GROUP):
+        other = found.setdefault(point.name, point)
+        if _origin(other) != _origin(point):
+            both = " and ".join(sorted((_origin(other), _origin(point))))
+            raise ConfigError(f"{both} both bring a connector {point.name!r}: remove one of them")
+    return found
+
+
+def _is_connector(loaded: object) -> bool:
+    if not isinstance(loaded, type):
+        return False
+    settings = getattr(loaded, "Config", None)
+    return (
+        all(callable(getattr(loaded, name, None)) for name in ("check", "pull"))
+        and hasattr(loaded, "channels")
+        and isinstance(settings, type)
+        and issubclass(settings, SourceConfig)
+    )
 
 
 def _origin(point: EntryPoint) -> str:

@@ -40,18 +40,18 @@ _SET_ASIDE: dict[str, frozenset[str]] = {
         "mesaje nefinalizate|utkast|kladder|kladde|luonnokset|taslak|taslaklar|черновики|"
         "чернетки|πρόχειρα|下書き|草稿|임시보관함|טיוטות"
     ),
-    "a chat": _words("chat|chats|чат|чаты|チャット|聊天|채팅"),
+    "a chat message": _words("chat|chats|чат|чаты|チャット|聊天|채팅"),
 }
 _CATEGORY = re.compile(
     r"(?:category|kategorie|catégorie|categoría|categoria|categorie|kategoria|kategori|категория)"
     r"[\s:_]*(.+)"
 )
-# A category by its English name, or by the beginning of its name elsewhere.
+# Called as the Gmail connector calls them, with the beginnings of their names in the labels.
 _CATEGORIES = (
-    ("CATEGORY_PROMOTIONS", ("promo", "werbung", "publicid", "reklam", "oferty", "промо")),
-    ("CATEGORY_SOCIAL", ("social", "sozial", "soziale", "réseaux", "sociaal", "społ", "соц")),
-    ("CATEGORY_UPDATES", ("update", "benachricht", "notific", "mises à jour", "aktualis", "обнов")),
-    ("CATEGORY_FORUMS", ("forum", "foren", "foros", "fóruns", "форум")),
+    ("Gmail: promotions", ("promo", "werbung", "publicid", "reklam", "oferty", "промо")),
+    ("Gmail: social", ("social", "sozial", "soziale", "réseaux", "sociaal", "społ", "соц")),
+    ("Gmail: updates", ("update", "benachricht", "notific", "mises à jour", "aktualis", "обнов")),
+    ("Gmail: forums", ("forum", "foren", "foros", "fóruns", "форум")),
 )
 _LONGEST = 10_000  # characters of labels
 _MOST_DIGITS = 20  # of an unsigned 64-bit number
@@ -73,7 +73,7 @@ def read_labels(value: str) -> Labels:
     """Read an X-Gmail-Labels value: a list with commas, perhaps encoded, perhaps quoted.
 
     >>> read_labels("Inbox,Category Promotions,Opened")
-    Labels(set_aside='', sent=False, evidence='CATEGORY_PROMOTIONS')
+    Labels(set_aside='', sent=False, evidence='Gmail: promotions')
     """
     if not value:
         return _NO_LABELS
@@ -94,7 +94,7 @@ def hexadecimal(number: str) -> str:
     """One of Google's 64-bit numbers as the Gmail API writes it; empty where it is none.
 
     >>> hexadecimal("1574390855458927123")
-    '15d95a2a9b14b613'
+    '15d95c243d40b213'
     """
     digits = number.strip()
     if not (digits.isascii() and digits.isdecimal() and len(digits) <= _MOST_DIGITS):

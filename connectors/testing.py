@@ -27,6 +27,7 @@ from contextlib import suppress
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from threading import Event
 from typing import Any, ClassVar
 
@@ -45,6 +46,7 @@ from connectors.api import (
 )
 from connectors.errors import AuthRequired, CursorExpired
 
+_JOINERS = {0x200C: None, 0x200D: None}  # not printable, but part of how a name is spelt
 # The widest that the store has room for, in characters.
 _LONGEST_REF, _LONGEST_UID, _LONGEST_BULK, _LONGEST_ADDRESS = 512, 64, 64, 320
 
@@ -146,6 +148,16 @@ class ConnectorContract:
     now: ClassVar[datetime] = datetime(2026, 1, 5, 6, 0, tzinfo=UTC)
     """The present, as the connector is told."""
 
+    @cached_property
+    def tokens(self) -> MemoryTokens:
+        """The secrets of this test: put in what the connector needs."""
+        return MemoryTokens()
+
+    @cached_property
+    def log(self) -> RecordingLog:
+        """What the connector logged in this test."""
+        return RecordingLog()
+
     # What a connector's own test says or overrides
 
     def make(self) -> Callable[[Context], Connector]:
@@ -174,19 +186,14 @@ class ConnectorContract:
         return Context(
             source="contract",
             own=OwnAddresses(self.own_addresses),
-            tokens=self._tokens,
+            tokens=self.tokens,
             now=lambda: self.now,
-            log=self._log,
+            log=self.log,
             stop=stop or Event(),
             known=ledger.known,
         )
 
     # The tests
-
-    @pytest.fixture(autouse=True)
-    def _surroundings(self) -> None:
-        self._tokens = MemoryTokens()
-        self._log = RecordingLog()
 
     def test_it_is_a_connector_whose_settings_are_checked(self) -> None:
         """Name, settings that refuse unknown keys, and a check that answers in one line."""
@@ -195,6 +202,7 @@ class ConnectorContract:
         assert connector.name
         assert issubclass(connector.Config, SourceConfig)
         assert connector.Config.model_config.get("extra") == "forbid"
+        assert connector.channels
         said = connector.check()
         assert said.strip()
         assert "\n" not in said
@@ -225,14 +233,25 @@ class ConnectorContract:
             assert resumed.skipped == whole.skipped, f"resumed after batch {number}"
 
     def test_a_replay_of_all_batches_changes_nothing(self) -> None:
-        """The same batches applied twice leave the same ledger."""
+        """Each batch says one thing of a reference, so that it can be applied again and again."""
         ledger, batches = self._whole()
         before = deepcopy(ledger)
         for batch in batches:
+            removed = {*batch.deleted, *(skip.ref for skip in batch.skipped)}
+            assert not removed.intersection(item.ref for item in batch.interactions)
+            ledger.apply(batch)
             ledger.apply(batch)
         assert ledger.interactions == before.interactions
         assert ledger.skipped == before.skipped
         assert ledger.cursor == before.cursor
+
+    def test_beginning_anew_with_everything_known_loses_nothing(self) -> None:
+        """What is known may be left unread, but must then be said to be still there."""
+        ledger, _ = self._whole()
+        before = deepcopy(ledger)
+        self._pull(ledger, None)
+        assert ledger.interactions == before.interactions
+        assert ledger.skipped == before.skipped
 
     def test_a_second_pull_from_the_last_cursor_brings_nothing_new(self) -> None:
         """What is stored is not brought again as new, changed or gone."""
@@ -274,7 +293,13 @@ class ConnectorContract:
             assert len(set(addresses)) == len(addresses), item.ref
             assert item.size >= len(addresses), item.ref
             assert all(isinstance(party.role, Role) for party in item.parties), item.ref
-            assert all(party.name.isprintable() for party in item.parties), item.ref
+            names = "".join(party.name for party in item.parties)
+            assert names.translate(_JOINERS).isprintable(), item.ref
+
+    def test_every_interaction_is_of_a_channel_the_connector_names(self) -> None:
+        """So that the engine knows which silence a stale source explains."""
+        channels = self.make()(self.context(Ledger())).channels
+        assert {item.channel for item in self._interactions()} <= channels
 
     def test_evidence_of_bulk_is_only_on_what_came_in(self) -> None:
         """What the owner sent or took part in is no bulk mail."""
@@ -294,15 +319,16 @@ class ConnectorContract:
                 assert len(item.uid) <= _LONGEST_UID
                 assert len(item.bulk) <= _LONGEST_BULK
                 assert all(len(party.address) <= _LONGEST_ADDRESS for party in item.parties)
-                "".join((item.uid, item.thread, item.bulk, *map(str, item.parties))).encode()
+                names = [text for party in item.parties for text in (party.address, party.name)]
+                "".join((item.ref, item.uid, item.thread, item.bulk, *names)).encode()
 
     def test_no_body_snippet_subject_title_or_place_is_kept(self) -> None:
         """Not in interactions, reasons, cursors, the log or the secrets."""
         if not self.forbidden_words:
             pytest.skip("this test names no forbidden words")
         _, batches = self._whole()
-        self._holds_nothing_forbidden(repr(batches), repr(self._log.lines))
-        self._holds_nothing_forbidden(repr(self._tokens.secrets))
+        self._holds_nothing_forbidden(repr(batches), repr(self.log.lines))
+        self._holds_nothing_forbidden(repr(self.tokens.secrets))
 
     def test_cursors_are_text(self) -> None:
         """Opaque, and fit to be stored."""
