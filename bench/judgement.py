@@ -93,7 +93,7 @@ def grade(data: Set, horizon: str) -> tuple[int, float, float, float, float]:
     for each in np.unique(day):
         asked, now = day == each, float(each * SECONDS_A_DAY)
         known = data.ties.before(now)
-        own = own_horizon(Rhythm.of(known).usual_gap())
+        own = own_horizon(Rhythm.of(known).recent_median())
         ahead = own if horizon == "own" else int(horizon)
         chance[asked] = p_lapse(known, now, ahead)[rows[asked]]
         silent[asked] = each - known.last_day(default=0)[rows[asked]]

@@ -23,12 +23,13 @@ LEAST_SPANS = 3
 
 # Fading: a silence longer than all of these.
 FADING_GAPS = 1.5
-FADING_PERCENT = 80  # of the tie's own gaps, recent ones weighing more
+FADING_PERCENT = 80  # of the tie's time passed in shorter gaps, recent time weighing more
 FADING_DAYS = 10
 
 # Dormant: a silence longer than this many usual gaps, taken as no less and no more than so many
-# days. "A silence of eight usual gaps is mostly the end" (Navarro et al. 2017).
-DORMANT_GAPS = 8
+# days. "A silence of eight usual gaps is mostly the end" (Navarro et al. 2017), where gaps are
+# counted; ours, which weigh longer gaps more, come out about half as long again.
+DORMANT_GAPS = 5
 DORMANT_LEAST_DAYS, DORMANT_MOST_DAYS = 120, 400
 
 # Attention below this is not worth a line in a report. Replayed on real mail (`python
@@ -43,17 +44,17 @@ TWO_UNANSWERED = "two unanswered"
 def judge(ties: Ties, now: float, horizon_days: int | Literal["own"] = 60) -> Judgements:
     """Judge every tie as of `now` (unix seconds UTC), knowing only days that began before it.
 
-    `horizon_days` is how far `p_lapse` looks ahead; "own" looks four usual gaps ahead, within
-    21 to 120 days. Ties without a known contact day are left out; the rest stay in order of key.
-    The same ties and `now` always give the same answer, to the bit, whatever other ties there
-    are. Raises ValueError for a horizon under one day.
+    `horizon_days` is how far `p_lapse` looks ahead; "own" looks four recent median gaps ahead,
+    within 21 to 120 days. Ties without a known contact day are left out; the rest stay in order
+    of key. The same ties and `now` always give the same answer, to the bit, whatever other ties
+    there are. Raises ValueError for a horizon under one day.
 
     SLIGHT: under 5 contact days, or under 2 each way (a meeting counts both ways), or in under
     3 of the 30-day spans counted from the first contact (spans, not calendar months, so that a
     tie once past the gate stays past it and the date of a beginning is no matter).
-    DORMANT: silent for longer than 8 usual gaps, taken within 120 to 400 days.
-    FADING: silent for longer than 1.5 usual gaps, than 8 in 10 of the tie's own gaps, and than
-    10 days. LIVING: all else.
+    DORMANT: silent for longer than 5 usual gaps, taken within 120 to 400 days.
+    FADING: silent for longer than 1.5 usual gaps, than the gaps in which 8 in 10 of the tie's
+    days passed, and than 10 days. LIVING: all else.
 
     Attention is p_lapse x worth for LIVING and FADING, 0 for SLIGHT and DORMANT.
     """
@@ -64,7 +65,7 @@ def judge(ties: Ties, now: float, horizon_days: int | Literal["own"] = 60) -> Ju
     rhythm = Rhythm.of(known)
     usual = rhythm.usual_gap()
     ahead: npt.NDArray[np.int32] = (
-        own_horizon(usual)
+        own_horizon(rhythm.recent_median())
         if horizon_days == "own"
         else np.full(len(known), horizon_days, dtype=np.int32)
     )
@@ -125,7 +126,11 @@ def select(
     held: Mapping[int, str] | None = None,
     least: float = LEAST_ATTENTION,
 ) -> Selection:
-    """Choose at most `people` FADING ties by attention, highest first, then by key.
+    """Choose at most `people` FADING ties by what a word can still keep, most first, then by key.
+
+    That is attention x (1 - p_lapse), or worth x p (1 - p): of what may be lost, the part that is
+    not lost yet. By attention alone the list fills with ties that are all but gone, and a friend
+    who has been silent for six weeks after years of weekly letters never reaches it in time.
 
     Ties whose attention is under `least` are never chosen, so that a quiet week stays quiet.
     Left out, with the reason kept, are ties in `held` (key to reason: snoozed, "we talk
@@ -135,7 +140,8 @@ def select(
     reasons = held or {}
     fading = judgements.in_state(State.FADING) & (judgements.attention >= least)
     rows = np.flatnonzero(fading)
-    rows = rows[np.lexsort((judgements.key[rows], -judgements.attention[rows]))]
+    open_yet = judgements.attention[rows] * (1 - judgements.p_lapse[rows])
+    rows = rows[np.lexsort((judgements.key[rows], -open_yet))]
     flags: list[Judgement] = []
     back: list[Held] = []
     for row in rows.tolist():
@@ -170,7 +176,7 @@ def _slight(ties: Ties) -> Bools:
 
 def _unusual(rhythm: Rhythm, usual: Floats) -> Floats:
     """(n,) days: a silence longer than this is longer than usual."""
-    longest = np.maximum(FADING_GAPS * usual, rhythm.percentile(FADING_PERCENT))
+    longest = np.maximum(FADING_GAPS * usual, rhythm.long_gap(FADING_PERCENT))
     return np.maximum(longest, FADING_DAYS)
 
 

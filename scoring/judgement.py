@@ -37,9 +37,10 @@ class State(StrEnum):
 class Reasons:
     """The numbers behind a judgement. Days are UTC days; contact days, not messages, are counted.
 
-    `usual_gap_days` is the median gap between contact days, recent gaps weighing more; None where
-    there are fewer than two gaps. `unanswered` counts the owner's contact days since they were
-    last heard. `months` has the contact days of the last twelve spans of 30 days, oldest first.
+    `usual_gap_days` is the median gap, longer and recent gaps weighing more (`scoring.rhythm`);
+    None where there are fewer than two. `unanswered` counts the owner's contact days since they
+    were last heard. `months` has the contact days of the last twelve spans of 30 days, oldest
+    first.
     """
 
     contact_days: int

@@ -1,6 +1,11 @@
 """A tie's rhythm: the gaps between its contact days, how long they usually are, how uneven.
 
 Gaps are whole days between consecutive contact days; the silence still running is no gap.
+
+Counted by gaps alone, a tie of three letters on three days and then a quarter of silence has a
+rhythm of a day, and would seem overdue most of the time (the inspection paradox). So a long gap
+weighs more than a short one here: by its length where the question is how much of the time such
+silences take up, by the root of its length where it is what people would call usual.
 """
 
 from __future__ import annotations
@@ -12,12 +17,13 @@ import numpy.typing as npt
 
 from scoring.ties import Floats, Ints, Ties
 
-# A gap counts half as much as one this many gaps later.
+# By time, a gap weighs half as much as one that ended a year later.
+HALF_LIFE = 365
+# By count, a gap weighs half as much as one this many gaps later.
 RECENT_GAPS = 8
-# An exact whole number for the newest gap's weight: sums of whole numbers do not depend on order.
+# Weights are whole numbers, so that their sums do not depend on the order of ties. A newest gap
+# of one day weighs this much; ten million gaps of ten thousand days sum to less than 2^63.
 _UNIT = 1 << 20
-# Gaps older than this weigh less than one _UNIT-th; they keep the weight 1.
-_FORGOTTEN = 20 * RECENT_GAPS
 _GAP_BITS = 22
 
 # How uneven gaps are where nothing is known yet: about the middle of real correspondences.
@@ -34,13 +40,15 @@ class Rhythm:
     """The gaps of n ties, each tie's gaps ascending in length.
 
     first: (n + 1,) int64; the gaps of tie i are the entries `first[i]` to `first[i + 1]` below.
-    gap: (g,) int64 days, at least 1. weight: (g,) int64, recent gaps weighing more.
+    gap: (g,) int64 days, at least 1. age: (g,) int32 days from the gap's end to the tie's last
+    contact. since: (g,) int32, how many gaps came after it.
     irregularity: (n,) float64, the shrunk standard deviation of ln gap (see `_irregularity`).
     """
 
     first: Ints
     gap: Ints
-    weight: Ints
+    age: npt.NDArray[np.int32]
+    since: npt.NDArray[np.int32]
     irregularity: Floats
 
     @classmethod
@@ -52,39 +60,55 @@ class Rhythm:
         inner = np.flatnonzero(row[1:] == row[:-1])
         gap = ties.day[inner + 1].astype(np.int64) - ties.day[inner]
         row = row[inner]
-        since = first[row + 1] - 1 - np.arange(gap.size)
-        fading = np.exp2(-np.arange(_FORGOTTEN + 1) / RECENT_GAPS)
-        weights = np.maximum(np.rint(_UNIT * fading), 1).astype(np.int64)
-        weight = weights[np.minimum(since, _FORGOTTEN)]
-        # One key for both, which sorts faster; no gap between two dates needs more bits. How
-        # equal gaps lie does not matter: a percentile among them is the same gap.
-        order = np.argsort(row << _GAP_BITS | gap)
-        gap, weight = gap[order], weight[order]
-        return cls(first, gap, weight, _irregularity(row, gap, counts))
+        # Seen from the last contact, so that a silence moves nothing.
+        age = ties.last_day(default=0)[row] - ties.day[inner + 1]
+        since = (first[row + 1] - 1 - np.arange(gap.size)).astype(np.int32)
+        # One key for three, which sorts faster: no gap between two dates needs more bits, and
+        # among equal gaps the order of time is kept, so that no sum depends on chance.
+        order = np.argsort(row << _GAP_BITS | gap, kind="stable")
+        irregularity = _irregularity(row, gap[order], counts)
+        return cls(first, gap[order], age[order], since[order], irregularity)
 
-    def percentile(self, percent: int) -> Floats:
-        """(n,) days: the shortest gap that covers `percent` (above 0) of the tie's weights.
+    def usual_gap(self) -> Floats:
+        """(n,) days: what people would call the usual gap; 0 where there are fewer than two.
 
-        0 without gaps. Whole numbers throughout, so that no rounding depends on other ties.
+        The median of the gaps, each weighing the square root of its length, and half as much as
+        one that ended a year later.
         """
+        fading = np.exp2(-self.age / HALF_LIFE)
+        return self._if_any(self._percentile(50, np.sqrt(self.gap) * fading))
+
+    def long_gap(self, percent: int) -> Floats:
+        """(n,) days: `percent` (above 0) of the tie's time passed in gaps up to this; 0 without.
+
+        Each gap weighs its length, and half as much as one that ended a year later.
+        """
+        fading: Floats = np.exp2(-self.age / HALF_LIFE)
+        return self._percentile(percent, self.gap * fading)
+
+    def recent_median(self) -> Floats:
+        """(n,) days: the median gap by count; 0 where there are fewer than two.
+
+        A gap weighs half as much as one `RECENT_GAPS` gaps later.
+        """
+        return self._if_any(self._percentile(50, np.exp2(-self.since / RECENT_GAPS)))
+
+    def _if_any(self, days: Floats) -> Floats:
+        return np.where(np.diff(self.first) > 1, days, 0.0)
+
+    def _percentile(self, percent: int, weight: Floats) -> Floats:
+        """The weighted percentile of each tie's gaps; in whole numbers, whatever other ties."""
         found = np.zeros(self.first.size - 1)
         some = np.flatnonzero(np.diff(self.first))
         if not some.size:
             return found
+        whole = np.maximum(np.rint(_UNIT * weight), 1).astype(np.int64)
         begin, end = self.first[some], self.first[some + 1]
-        upto = np.cumsum(self.weight)
-        base = upto[begin] - self.weight[begin]
+        upto = np.cumsum(whole)
+        base = upto[begin] - whole[begin]
         wanted = -(-percent * (upto[end - 1] - base) // 100)
         found[some] = self.gap[np.searchsorted(upto, base + wanted)]
         return found
-
-    def usual_gap(self) -> Floats:
-        """(n,) days: the weighted median gap; 0 where there are fewer than two gaps.
-
-        A gap weighs half as much as one `RECENT_GAPS` gaps later, so that a tie which changed
-        its pace is measured by the new one, while one odd gap moves nothing.
-        """
-        return np.where(np.diff(self.first) > 1, self.percentile(50), 0.0)
 
 
 def _irregularity(row: Ints, gap: Ints, counts: Ints) -> Floats:
@@ -102,10 +126,10 @@ def _irregularity(row: Ints, gap: Ints, counts: Ints) -> Floats:
     return uneven
 
 
-def own_horizon(usual_gap: Floats) -> npt.NDArray[np.int32]:
-    """(n,) days to look ahead for each tie: four usual gaps, within 21 to 120.
+def own_horizon(recent_median: Floats) -> npt.NDArray[np.int32]:
+    """(n,) days to look ahead for each tie: four times its recent median gap, within 21 to 120.
 
-    A tie without a usual gap (0) looks 120 days ahead.
+    A tie without one (0) looks 120 days ahead.
     """
-    days = np.clip(_OWN_HORIZON_GAPS * usual_gap, _SHORTEST_HORIZON, _LONGEST_HORIZON)
-    return np.rint(np.where(usual_gap > 0, days, _LONGEST_HORIZON)).astype(np.int32)
+    days = np.clip(_OWN_HORIZON_GAPS * recent_median, _SHORTEST_HORIZON, _LONGEST_HORIZON)
+    return np.rint(np.where(recent_median > 0, days, _LONGEST_HORIZON)).astype(np.int32)

@@ -45,11 +45,12 @@ def replies_owed(
     whether the owner was named on it.
 
     A reply is owed when the last message of a thread came from them, to the owner by name and
-    to at most `cap` people besides the owner; when `least_days` to `most_days` whole days have
-    passed; and when since then (or at that very second) the owner has neither written to them,
-    in any thread, nor met them. At most one a tie: the one that has waited longest. Equal waits
-    are in order of key. Raises ValueError when the lengths differ or a
-    direction is no `Way`.
+    to at most `cap` people besides the owner; when the owner has said nothing in that thread, or
+    they have written in it again since (one message after the owner's is most often the thanks
+    that ends an exchange, and metadata cannot tell it from a question); when `least_days` to
+    `most_days` whole days have passed; and when since then (or at that very second) the owner has
+    neither written to them, in any thread, nor met them. At most one a tie: the one that has
+    waited longest. Equal waits are in order of key. Raises ValueError when the lengths differ.
     """
     keys, when = np.asarray(tie, dtype=np.int64), np.asarray(at, dtype=np.float64)
     ways, people = as_ways(direction), np.asarray(size, dtype=np.int64)
@@ -74,6 +75,7 @@ def replies_owed(
         & (days <= most_days)
         & (when > touched[tie_of])
         & _ends_thread(threads, when)
+        & _asks(threads, tie_of, when, ways)
     )
     since = np.full(people_of.size, np.inf)
     np.minimum.at(since, tie_of[waiting], when[waiting])
@@ -95,6 +97,17 @@ def _ends_thread(threads: Ints, when: Floats) -> Bools:
     latest = _latest(code, when, np.ones(when.size, dtype=np.bool_), codes.size)
     ends: Bools = (threads < 0) | (when >= latest[code])
     return ends
+
+
+def _asks(threads: Ints, tie: Ints, when: Floats, ways: npt.NDArray[np.int8]) -> Bools:
+    """Whether the owner has been silent in an event's thread, or was written to in it again."""
+    codes, code = np.unique(threads, return_inverse=True)
+    spoke = _latest(code, when, ways != Way.IN, codes.size)[code]
+    spoke[threads < 0] = -np.inf  # a thread of its own, in which nobody answered
+    _, pair = np.unique(np.stack((code, tie)), axis=1, return_inverse=True)
+    unanswered = np.bincount(pair.ravel(), weights=(ways == Way.IN) & (when > spoke))
+    asks: Bools = np.isneginf(spoke) | (unanswered[pair.ravel()] > 1)
+    return asks
 
 
 def _latest(group: Ints, when: Floats, chosen: Bools, groups: int) -> Floats:

@@ -70,27 +70,55 @@ def test_a_silence_of_centuries_is_still_a_number(build: Build) -> None:
     assert np.all((found > 0.9) & (found <= 1))
 
 
-def weighted_median(gaps: list[int]) -> int:
-    """By the definition: newest gaps weigh most, halving every eight."""
-    weight = [max(round(2**20 * 2 ** (-since / 8)), 1) for since in range(len(gaps))][::-1]
-    pairs = sorted(zip(gaps, weight, strict=True))
+def weighted_median(gaps: list[int], weights: list[float]) -> int:
+    """By the definition: the shortest gap with half of the weight up to it."""
+    whole = [max(round(2**20 * weight), 1) for weight in weights]
     seen = 0
-    for gap, weighs in pairs:
+    for gap, weighs in sorted(zip(gaps, whole, strict=True)):
         seen += weighs
-        if 2 * seen >= sum(weight):
+        if 2 * seen >= sum(whole):
             return gap
     raise AssertionError
 
 
-def test_the_usual_gap_is_the_median_with_recent_gaps_weighing_more(build: Build) -> None:
+@pytest.fixture
+def chance_contacts() -> list[list[int]]:
     dice = np.random.default_rng(4)
-    contacts = {
-        key: sorted(dice.choice(3000, size=size, replace=False).tolist())
-        for key, size in enumerate([3, 4, 5, 6, 20, 50, 400])
-    }
-    ties = build({key: [(day, Way.OUT) for day in days] for key, days in contacts.items()})
-    expected = [weighted_median(np.diff(days).tolist()) for days in contacts.values()]
+    sizes = [3, 4, 5, 6, 20, 50, 400]
+    return [sorted(dice.choice(3000, size=size, replace=False).tolist()) for size in sizes]
+
+
+def test_the_usual_gap_is_the_median_with_long_and_recent_gaps_weighing_more(
+    build: Build, chance_contacts: list[list[int]]
+) -> None:
+    ties = build({i: [(day, Way.OUT) for day in days] for i, days in enumerate(chance_contacts)})
+    expected = []
+    for days in chance_contacts:
+        gaps = np.diff(days).tolist()
+        ages = [days[-1] - day for day in days[1:]]
+        weights = [gap**0.5 * 2 ** (-age / 365) for gap, age in zip(gaps, ages, strict=True)]
+        expected.append(weighted_median(gaps, weights))
     assert Rhythm.of(ties).usual_gap().tolist() == expected
+
+
+def test_the_recent_median_counts_gaps_and_halves_every_eight(
+    build: Build, chance_contacts: list[list[int]]
+) -> None:
+    ties = build({i: [(day, Way.OUT) for day in days] for i, days in enumerate(chance_contacts)})
+    expected = []
+    for days in chance_contacts:
+        gaps = np.diff(days).tolist()
+        weights = [2 ** (-since / 8) for since in range(len(gaps))][::-1]
+        expected.append(weighted_median(gaps, weights))
+    assert Rhythm.of(ties).recent_median().tolist() == expected
+
+
+def test_a_burst_now_and_then_is_no_daily_rhythm(build: Build) -> None:
+    """Three days in a row each quarter: two gaps in three are a day, yet nobody would say so."""
+    bursts = [quarter + day for quarter in range(0, 720, 90) for day in (0, 1, 2)]
+    ties = build({1: [(day, Way.OUT) for day in bursts]})
+    assert Rhythm.of(ties).usual_gap().tolist() == [88]
+    assert Rhythm.of(ties).recent_median().tolist() == [1]
 
 
 def test_a_tie_that_changed_its_pace_is_measured_by_the_new_one(build: Build) -> None:

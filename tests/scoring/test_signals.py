@@ -63,6 +63,16 @@ def test_only_the_last_message_of_a_thread_waits() -> None:
     assert keys(Mail(7, 5), Mail(8, 4, Way.OUT)) == []
 
 
+def test_one_message_after_the_owners_word_ends_the_exchange() -> None:
+    assert keys(Mail(7, 9), Mail(7, 8, Way.OUT), Mail(7, 7)) == []
+    assert keys(Mail(7, 8, Way.OUT), Mail(7, 7)) == []
+
+
+def test_a_second_message_after_the_owners_word_asks_again() -> None:
+    assert keys(Mail(7, 9), Mail(7, 8, Way.OUT), Mail(7, 7), Mail(7, 4)) == [7]
+    assert keys(Mail(7, 8, Way.OUT), Mail(8, 7), Mail(7, 4)) == []
+
+
 def test_messages_of_no_known_thread_stand_alone() -> None:
     assert keys(Mail(7, 5, thread=-1), Mail(8, 4, thread=-1)) == [7, 8]
 
