@@ -1,0 +1,250 @@
+"""Credentials for Google: out of a file, or granted by the owner and kept in the token store.
+
+No secret of these ever stands in an error, a log or a `repr`: texts of the libraries below are
+not passed on, and what they say is reduced to Google's short error codes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Self
+
+from connectors.api import Context, TokenStore
+from connectors.errors import AuthRequired, ConfigError, ConnectorError, Retriable
+from connectors.google.settings import GoogleConfig, is_safe
+
+METADATA = "https://www.googleapis.com/auth/gmail.metadata"
+EVENTS = "https://www.googleapis.com/auth/calendar.events.readonly"
+SEND = "https://www.googleapis.com/auth/gmail.send"
+
+# The boxes of Google's consent page.
+BOXES: dict[str, str] = {
+    METADATA: "View your email message metadata such as labels and headers, but not the email body",
+    EVENTS: "View events on all your calendars",
+    SEND: "Send email on your behalf",
+}
+
+_TOKEN_URI = "https://oauth2.googleapis.com/token"  # noqa: S105 - an address
+_NEEDED = ("refresh_token", "client_id", "client_secret")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """One permission: which scope, for which source, and where its credential is found.
+
+    `source` is what the owner writes after `beforehand auth`; `name` is the credential's name in
+    the token store. A `credentials` file comes before the store. `subject` is the mailbox that a
+    service account acts for.
+    """
+
+    source: str
+    name: str
+    scope: str
+    tokens: TokenStore
+    credentials: Path | None = None
+    client_secrets: Path | None = None
+    subject: str | None = None
+
+    @classmethod
+    def of(cls, config: GoogleConfig, context: Context, scope: str) -> Self:
+        """The permission that a source needs to be read."""
+        return cls(
+            source=config.id,
+            name=f"google:{config.id}",
+            scope=scope,
+            tokens=context.tokens,
+            credentials=config.credentials,
+            client_secrets=config.client_secrets,
+            subject=config.subject,
+        )
+
+    @property
+    def advice(self) -> str:
+        """What the owner does to grant access (again)."""
+        command = f"`beforehand auth {self.source}`"
+        if self.credentials is None:
+            return f"run {command}"
+        return (
+            f"put a new credential into {self.credentials}, "
+            f"or take `credentials` out of the configuration and run {command}"
+        )
+
+    def load(self) -> Any:  # noqa: ANN401 - google.auth ships no types
+        """The credential, not yet tried.
+
+        Raises AuthRequired where there is none, ConfigError for a file that cannot be one.
+        """
+        if self.credentials is not None:
+            info = _read(self.credentials, "credentials")
+            return self._build(info, str(self.credentials))
+        text = self.tokens.get(self.name)
+        if text is None:
+            raise AuthRequired(f"Google has not been asked for access yet: {self.advice}.")
+        try:
+            info = json.loads(text)
+            return self._build(info, f"what is kept as {self.name}")
+        except (ValueError, ConfigError):
+            # From None: the parser's error holds the text.
+            raise AuthRequired(
+                f"What is kept as {self.name} is no Google credential: {self.advice}."
+            ) from None
+
+    def _build(self, info: object, where: str) -> Any:  # noqa: ANN401 - as above
+        if not isinstance(info, dict):
+            raise ConfigError(f"credentials: {where} holds no JSON object")
+        kind = info.get("type", "authorized_user")
+        uri = info.get("token_uri", _TOKEN_URI)
+        if not isinstance(uri, str) or not is_safe(uri):
+            raise ConfigError(
+                f"credentials: the token_uri in {where} is no https:// address "
+                "(http:// will do only on this machine itself)"
+            )
+        if kind == "authorized_user":
+            if self.subject is not None:
+                raise ConfigError(f"subject: only a service account takes it, and {where} is none")
+            return _user(info, uri, where)
+        if kind == "service_account":
+            return self._service_account({**info, "token_uri": uri}, where)
+        raise ConfigError(
+            f"credentials: {where} is of type {str(kind)[:40]!r}; "
+            "only authorized_user and service_account are understood"
+        )
+
+    def _service_account(self, info: Mapping[str, Any], where: str) -> Any:  # noqa: ANN401 - as above
+        from google.oauth2 import service_account  # noqa: PLC0415 - slow to import
+
+        kind: Any = service_account.Credentials
+        try:
+            return kind.from_service_account_info(info, scopes=[self.scope], subject=self.subject)
+        except (ValueError, KeyError, TypeError, AttributeError):
+            # From None: the library's error may quote the key.
+            raise ConfigError(f"credentials: {where} is no whole service-account key") from None
+
+
+def renew(credentials: Any, request: Any, grant: Grant) -> None:  # noqa: ANN401 - google.auth ships no types
+    """Get a new access token; `request` is a transport of google.auth.
+
+    Raises AuthRequired where Google takes the credential no longer, Retriable where its server
+    has trouble of its own. Errors of the connection pass through: OSError, or google.auth's
+    TransportError.
+    """
+    from google.auth.exceptions import GoogleAuthError, RefreshError, TransportError  # noqa: PLC0415 - slow to import
+
+    problem: ConnectorError
+    try:
+        credentials.refresh(request)
+    except RefreshError as error:
+        problem = _refused(error, grant)
+    except TransportError:
+        raise
+    except (GoogleAuthError, ValueError):
+        problem = AuthRequired(f"This credential cannot be used with Google: {grant.advice}.")
+    else:
+        return
+    # Outside the handlers, so that the library's error does not come along: it may hold tokens.
+    raise problem
+
+
+def _refused(error: Any, grant: Grant) -> ConnectorError:  # noqa: ANN401 - as above
+    if error.retryable:
+        return Retriable("Google's token server has trouble of its own: try again later.")
+    answer = error.args[1] if len(error.args) > 1 else None
+    code = answer.get("error") if isinstance(answer, dict) else None
+    if code == "invalid_grant":
+        return AuthRequired(
+            f"Google no longer accepts this access (withdrawn or expired): {grant.advice}."
+        )
+    if code == "unauthorized_client" and grant.subject is not None:
+        return AuthRequired(
+            f"The service account may not act for {grant.subject}: let an administrator allow "
+            f"its client id the scope {grant.scope} (domain-wide delegation)."
+        )
+    known = isinstance(code, str) and code.isascii() and code.replace("_", "").isalpha()
+    said = f" ({str(code)[:40]})" if known else ""
+    return AuthRequired(f"Google gave no access{said}: {grant.advice}.")
+
+
+def to_json(credentials: Any, *, granted_at: datetime) -> str:  # noqa: ANN401 - as above
+    """The text under which a credential of the owner is kept.
+
+    `granted_at` goes along, for a consent screen in testing loses its grants after seven days.
+    """
+    info = {
+        "type": "authorized_user",
+        "client_id": credentials.client_id,
+        "client_secret": credentials.client_secret,
+        "refresh_token": credentials.refresh_token,
+        "token_uri": credentials.token_uri,
+        "token": credentials.token,
+        "scopes": sorted(credentials.scopes or ()),
+        "granted_at": granted_at.isoformat(),
+    }
+    if credentials.expiry is not None:
+        info["expiry"] = credentials.expiry.isoformat() + "Z"
+    return json.dumps(info)
+
+
+def _read(path: Path, key: str) -> object:
+    try:
+        return json.loads(path.expanduser().read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{key}: cannot read {path}: {error.strerror}") from error
+    except ValueError:  # from None: the error would hold the text
+        raise ConfigError(f"{key}: {path} is not JSON") from None
+
+
+def client_config(grant: Grant) -> dict[str, Any]:
+    """The owner's own OAuth client, for a desktop application. ConfigError where there is none."""
+    path = grant.client_secrets
+    if path is None:
+        raise ConfigError(
+            "client_secrets: missing; name the JSON file of your own OAuth client "
+            "(type: desktop app), downloaded from Google's cloud console"
+        )
+    found = _read(path, "client_secrets")
+    client = found.get("installed") if isinstance(found, dict) else None
+    wanted = ("client_id", "client_secret", "auth_uri", "token_uri")
+    if not isinstance(client, dict) or not all(isinstance(client.get(k), str) for k in wanted):
+        raise ConfigError(
+            f"client_secrets: {path} holds no OAuth client of the type desktop app "
+            f'(an object "installed" with {", ".join(wanted)})'
+        )
+    if not is_safe(client["auth_uri"]) or not is_safe(client["token_uri"]):
+        raise ConfigError(f"client_secrets: an address in {path} is no https:// address")
+    return {"installed": client}
+
+
+def _user(info: Mapping[str, Any], uri: str, where: str) -> Any:  # noqa: ANN401 - as above
+    """Build from the fields: the library's own reader sends every refresh to Google's host."""
+    from google.oauth2 import credentials  # noqa: PLC0415 - slow to import
+
+    kind: Any = credentials.Credentials
+    missing = [key for key in _NEEDED if not info.get(key)]
+    if missing and not info.get("token"):
+        raise ConfigError(f"credentials: {where} lacks {', '.join(missing)}")
+    texts = ("token", *_NEEDED)
+    if not all(isinstance(info.get(key), str | None) for key in texts):
+        raise ConfigError(f"credentials: {where} holds something else than text for a token")
+    return kind(
+        token=info.get("token"),
+        refresh_token=info.get("refresh_token"),
+        client_id=info.get("client_id"),
+        client_secret=info.get("client_secret"),
+        token_uri=uri,
+        expiry=_expiry(info.get("expiry"), where),
+    )
+
+
+def _expiry(text: object, where: str) -> datetime | None:
+    """When a token ends, as google.auth has it: UTC without a zone. None: not known."""
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(str(text))
+    except ValueError:
+        raise ConfigError(f"credentials: the expiry in {where} is no time") from None
+    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment

@@ -1,0 +1,81 @@
+"""One Gmail message, as its API describes it, read as a contact.
+
+Which labels say what: `SENT` makes it outbound, whatever address it was sent from. The tabs
+(promotions, social, updates, forums) are evidence of bulk. What lies in spam, in the trash or
+among the drafts is treated as not there, neither counted nor remembered as passed over: a first
+reading does not list spam and trash at all, a draft is no contact until it is sent, and labels
+may change back. So a store that followed the mailbox for a year holds the same as one filled
+today, and a message that returns from the trash is simply read again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from connectors.api import Context, Interaction, Skip
+from connectors.headers import interaction_from_headers
+
+# Exactly this much is asked for of a message.
+FIELDS = "id,threadId,labelIds,internalDate,historyId,payload/headers"
+
+AWAY = frozenset({"SPAM", "TRASH", "DRAFT"})
+TABS: Mapping[str, str] = {
+    "CATEGORY_PROMOTIONS": "Gmail: promotions",
+    "CATEGORY_SOCIAL": "Gmail: social",
+    "CATEGORY_UPDATES": "Gmail: updates",
+    "CATEGORY_FORUMS": "Gmail: forums",
+}
+# Only a change of these changes what we make of a message.
+MEANINGFUL = AWAY | TABS.keys() | {"SENT", "CHAT"}
+
+CHAT = "a chat message"
+
+
+def arrived(message: Mapping[str, Any]) -> datetime | None:
+    """When Gmail received or sent it (`internalDate`, in milliseconds); None if it does not say."""
+    try:
+        return datetime.fromtimestamp(int(message["internalDate"]) / 1000, UTC)
+    except (KeyError, TypeError, ValueError, OverflowError, OSError):
+        return None
+
+
+def is_away(labels: Collection[str]) -> bool:
+    """Whether a message with these labels is treated as not there."""
+    return not AWAY.isdisjoint(labels)
+
+
+def interaction_from_message(
+    message: Mapping[str, Any], *, ref: str, context: Context
+) -> Interaction | Skip:
+    """Read a message that is not away. Never raises, whatever it holds."""
+    labels = _texts(message.get("labelIds"))
+    if "CHAT" in labels:
+        return Skip(ref, CHAT)
+    payload = message.get("payload")
+    headers = payload.get("headers") if isinstance(payload, dict) else None
+    return interaction_from_headers(
+        [
+            (str(field.get("name") or ""), str(field.get("value") or ""))
+            for field in (headers if isinstance(headers, list) else ())
+            if isinstance(field, dict)
+        ],
+        ref=ref,
+        own=context.own,
+        received=arrived(message),
+        thread=str(message.get("threadId") or ""),
+        outbound=True if "SENT" in labels else None,
+        evidence=next((TABS[label] for label in TABS if label in labels), ""),
+        ignored_list_ids=context.ignored_list_ids,
+        now=context.now(),
+    )
+
+
+def labels_of(message: Mapping[str, Any]) -> list[str]:
+    """Its label ids."""
+    return _texts(message.get("labelIds"))
+
+
+def _texts(value: object) -> list[str]:
+    return [one for one in value if isinstance(one, str)] if isinstance(value, list) else []

@@ -1,0 +1,151 @@
+"""Sending a message by the Gmail API, with a credential that can do nothing else.
+
+A message must never go out twice, so nothing is tried again here: what is certainly not sent is
+`Retriable`, and where nobody can know, the connection's own error comes through (an `OSError`).
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+from connectors.api import TokenStore
+from connectors.errors import AuthRequired, ConfigError, Retriable
+from connectors.google import auth
+from connectors.google.consent import authorize
+from connectors.google.refusals import Kind, Refusal
+from connectors.google.settings import is_safe
+from connectors.google.transport import GMAIL, TIMEOUT_SECONDS
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GmailSender:
+    """Sends as the owner of its credential, kept under `google-send:<id>`.
+
+    `name` is what the owner writes after `beforehand auth`. `api_endpoint` is another host than
+    Google's.
+    """
+
+    id: str
+    tokens: TokenStore
+    name: str = "report"
+    credentials: Path | None = None
+    client_secrets: Path | None = None
+    subject: str | None = None
+    api_endpoint: str | None = None
+    now: Callable[[], datetime] = _utc_now
+
+    def __post_init__(self) -> None:
+        if self.api_endpoint is not None and not is_safe(self.api_endpoint):
+            raise ConfigError(
+                f"api_endpoint: {self.api_endpoint!r} is no https:// address "
+                "(http:// will do only on this machine itself)"
+            )
+
+    def authorize(self, *, open_browser: bool = True) -> str:
+        """Ask the owner for `gmail.send`, and keep what they grant."""
+        return authorize(self._grant, open_browser=open_browser, now=self.now)
+
+    def send_raw(self, raw: bytes) -> str:
+        """Send a whole RFC 5322 message, and return the id that Gmail gave it.
+
+        Raises AuthRequired, ConfigError, Retriable (certainly not sent), Refused (for good), and
+        OSError where it may or may not have gone.
+        """
+        import requests  # noqa: PLC0415 - slow to import
+        from google.auth.transport.requests import Request  # noqa: PLC0415 - as above
+
+        credentials = self._grant.load()
+        url = f"{(self.api_endpoint or GMAIL.host).rstrip('/')}/gmail/v1/users/me/messages/send"
+        with requests.Session() as session:
+            answer = self._post(session, url, raw, credentials, Request(session))
+            if answer.status_code == HTTPStatus.UNAUTHORIZED:  # refused unread: once more
+                credentials.token = None
+                answer = self._post(session, url, raw, credentials, Request(session))
+        if answer.status_code != HTTPStatus.OK:
+            raise self._refused(answer)
+        try:
+            return str(answer.json()["id"])
+        except (ValueError, KeyError, TypeError) as error:
+            raise ConnectionError("Gmail's answer came torn") from error
+
+    @property
+    def _grant(self) -> auth.Grant:
+        return auth.Grant(
+            source=self.name,
+            name=f"google-send:{self.id}",
+            scope=auth.SEND,
+            tokens=self.tokens,
+            credentials=self.credentials,
+            client_secrets=self.client_secrets,
+            subject=self.subject,
+        )
+
+    def _post(self, session: Any, url: str, raw: bytes, credentials: Any, transport: Any) -> Any:  # noqa: ANN401 - the libraries ship no types
+        import requests  # noqa: PLC0415 - as above
+        from google.auth.exceptions import TransportError  # noqa: PLC0415 - as above
+
+        def bearer(request: Any) -> Any:  # noqa: ANN401 - as above
+            credentials.apply(request.headers)
+            return request
+
+        if not credentials.valid:
+            try:
+                auth.renew(credentials, transport, self._grant)
+            except (OSError, TransportError) as error:
+                raise Retriable("Google's token server cannot be reached") from error
+        try:
+            return session.post(
+                url,
+                json={"raw": base64.urlsafe_b64encode(raw).decode()},
+                auth=bearer,  # not as a header: a .netrc would win over it
+                timeout=TIMEOUT_SECONDS,
+                allow_redirects=False,
+            )
+        except requests.exceptions.RequestException as error:
+            if _never_connected(error):
+                raise Retriable(f"cannot reach {url.split('/')[2]}") from error
+            raise ConnectionError("no answer came") from error
+
+    def _refused(self, answer: Any) -> Exception:  # noqa: ANN401 - as above
+        headers = {name.lower(): value for name, value in answer.headers.items()}
+        refusal = Refusal.read(answer.status_code, headers, answer.content, self.now())
+        match refusal.kind:
+            case Kind.UNAUTHORISED | Kind.SCOPE:
+                return AuthRequired(f"Gmail does not let this report out: {self._grant.advice}.")
+            case Kind.RATE:
+                return Retriable(
+                    f"Gmail asks to wait before sending ({refusal}).",
+                    retry_after=refusal.retry_after,
+                )
+            case Kind.SERVER if refusal.status == HTTPStatus.SERVICE_UNAVAILABLE:
+                return Retriable(
+                    f"Gmail has trouble of its own ({refusal}).", retry_after=refusal.retry_after
+                )
+            case Kind.SERVER:  # it may have failed after the message was taken
+                return ConnectionError(f"Gmail answered {refusal}")
+            case _:
+                return refusal.error("Gmail")
+
+
+def _never_connected(error: BaseException) -> bool:
+    """Whether no connection was ever made, so that nothing can have been sent."""
+    from urllib3.exceptions import (  # noqa: PLC0415 - slow to import
+        ConnectTimeoutError,
+        MaxRetryError,
+        NewConnectionError,
+        SSLError,
+    )
+
+    cause = error.args[0] if error.args else None
+    reason = cause.reason if isinstance(cause, MaxRetryError) else cause
+    return isinstance(reason, ConnectTimeoutError | NewConnectionError | SSLError)

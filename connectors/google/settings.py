@@ -1,0 +1,90 @@
+"""The configuration keys that all Google sources share."""
+
+from __future__ import annotations
+
+import ipaddress
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from connectors.api import SourceConfig
+
+_LONGEST_DAYS = 36_500
+
+
+def is_safe(url: str) -> bool:
+    """Whether a token may travel there: by TLS, or without leaving this machine."""
+    parts = urlsplit(url)
+    if parts.scheme == "https":
+        return bool(parts.hostname)
+    if parts.scheme != "http" or not parts.hostname:
+        return False
+    try:
+        return ipaddress.ip_address(parts.hostname).is_loopback
+    except ValueError:
+        return parts.hostname == "localhost"
+
+
+def _endpoint(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc:
+        msg = f"{text!r} is more than a host: write it like 'https://host' or 'https://host:port'"
+        raise ValueError(msg)
+    if not is_safe(text):
+        msg = f"{text!r} is no https:// address (http:// will do only on this machine itself)"
+        raise ValueError(msg)
+    return text.rstrip("/")
+
+
+def _since(value: object) -> object:
+    # Pydantic by itself would take a number for seconds since 1970.
+    if isinstance(value, str):
+        try:
+            value = date.fromisoformat(value)
+        except ValueError:
+            value = None
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    if whole and 1 <= int(str(value)) <= _LONGEST_DAYS:
+        return value
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    msg = "write a date like 2024-01-31, or a number of days like 1095"
+    raise ValueError(msg)
+
+
+def _at_home(path: Path) -> Path:
+    return path.expanduser()
+
+
+FilePath = Annotated[Path, AfterValidator(_at_home)]
+Endpoint = Annotated[str, AfterValidator(_endpoint)]
+Since = Annotated[date | int, BeforeValidator(_since)]
+
+
+class GoogleConfig(SourceConfig):
+    """What every Google source takes."""
+
+    credentials: FilePath | None = Field(
+        default=None,
+        description="a Google authorized-user or service-account file (JSON); "
+        "left out, `beforehand auth` keeps what is needed",
+    )
+    client_secrets: FilePath | None = Field(
+        default=None, description="your own OAuth client (JSON), for `beforehand auth`"
+    )
+    subject: str | None = Field(
+        default=None, min_length=3, description="the mailbox a service account acts for"
+    )
+    api_endpoint: Endpoint | None = Field(
+        default=None, description="another host than Google's: a stand-in, a proxy"
+    )
+    since: Since = Field(default=1095, description="how far back: a date, or a number of days")
+
+    def since_when(self, now: datetime) -> datetime:
+        """The moment before which nothing is read, in UTC."""
+        if isinstance(self.since, date):
+            return datetime.combine(self.since, time(), UTC)
+        return now.astimezone(UTC) - timedelta(days=self.since)

@@ -1,0 +1,180 @@
+"""Events as Google's API gives them, one by one: what counts as a meeting, and with whom."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from connectors.addresses import OwnAddresses
+from connectors.api import Interaction, Party, Role, Skip
+from connectors.google.events import HIDDEN_GUESTS, interaction_from_event
+
+OWN = OwnAddresses(["ada@example.org", "ada@studio.example"])
+ME = {"email": "ada@example.org", "self": True, "responseStatus": "accepted"}
+BO = {"email": "Bo@Example.net", "displayName": "Bo Berg", "responseStatus": "needsAction"}
+CY = {"email": "cy@example.net", "responseStatus": "accepted", "organizer": True}
+
+
+def event(*guests: dict[str, Any], **fields: Any) -> dict[str, Any]:  # noqa: ANN401 - the API's own shape
+    return {
+        "id": "e1",
+        "iCalUID": "u1@example.net",
+        "start": {"dateTime": "2026-03-01T10:00:00+01:00"},
+        "organizer": {"email": "cy@example.net"},
+        "attendees": list(guests),
+        **fields,
+    }
+
+
+def read(found: dict[str, Any]) -> Interaction | Skip:
+    return interaction_from_event(found, ref="primary:e1", own=OWN)
+
+
+def meeting(found: dict[str, Any]) -> Interaction:
+    item = read(found)
+    assert isinstance(item, Interaction), item
+    return item
+
+
+def test_an_accepted_meeting_is_mutual_contact_with_the_others() -> None:
+    item = meeting(event(ME, BO, CY))
+    assert item.at == datetime(2026, 3, 1, 9, tzinfo=UTC)
+    assert item.parties == (
+        Party("bo@example.net", Role.ATTENDEE, "Bo Berg"),
+        Party("cy@example.net", Role.ORGANIZER),
+    )
+    assert item.size == 2
+    assert item.direct
+    assert item.thread == "e1"
+
+
+@pytest.mark.parametrize(
+    ("found", "reason"),
+    [
+        ({"id": "e1", "status": "cancelled"}, "cancelled"),
+        (event(ME, BO, eventType="outOfOffice"), "out of office"),
+        (event(ME, BO, eventType="focusTime"), "no meeting: focusTime"),
+        (event(ME, BO, eventType="birthday"), "no meeting: birthday"),
+        (event(ME, BO, start={"date": "2026-03-01"}), "all day"),
+        (event(ME, BO, start={}), "no usable time"),
+        (event(ME, BO, start={"dateTime": "2026-03-01T10:00:00"}), "no usable time"),
+        (event({**ME, "responseStatus": "declined"}, BO), "declined"),
+        (event({**ME, "responseStatus": "needsAction"}, BO), "not answered"),
+        (event({**ME, "responseStatus": "tentative"}, BO), "answered with maybe"),
+        (event(), "nobody else on it"),
+        (event(ME, {**BO, "responseStatus": "declined"}, organizer={}), "nobody else on it"),
+        (event(ME, {**BO, "resource": True}, organizer={}), "nobody else on it"),
+        (event(ME, {"email": "ada@studio.example"}, organizer={}), "nobody else on it"),
+        (event(BO, CY), "the owner is not on it"),
+    ],
+)
+def test_what_is_no_meeting_of_the_owner_is_passed_over(found: dict[str, Any], reason: str) -> None:
+    assert read(found) == Skip("primary:e1", reason)
+
+
+def test_an_event_from_a_mail_counts_like_any_other() -> None:
+    meeting(event(ME, BO, eventType="fromGmail"))
+
+
+@pytest.mark.parametrize("answer", ["needsAction", "tentative", "accepted"])
+def test_what_the_owner_called_counts_without_an_answer(answer: str) -> None:
+    me = {**ME, "responseStatus": answer, "organizer": True}
+    assert meeting(event(me, BO, organizer={"email": "ada@example.org", "self": True})).size == 1
+
+
+def test_on_a_shared_calendar_the_owners_own_answer_counts_not_the_calendars() -> None:
+    calendar = {"email": "team@group.calendar.google.com", "self": True}
+    accepted = {**calendar, "responseStatus": "accepted"}
+    mine = {"email": "ada@studio.example", "responseStatus": "declined"}
+    assert read(event(accepted, mine, BO)) == Skip("primary:e1", "declined")
+    unanswered = {**calendar, "responseStatus": "needsAction"}
+    mine = {**mine, "responseStatus": "accepted"}
+    item = meeting(event(unanswered, mine, BO, organizer={}))
+    assert [p.address for p in item.parties] == ["bo@example.net"]
+
+
+def test_a_host_who_is_no_guest_was_there_too() -> None:
+    item = meeting(event(ME, organizer={"email": "dee@example.net", "displayName": "Dee"}))
+    assert item.parties == (Party("dee@example.net", Role.ORGANIZER, "Dee"),)
+
+
+def test_a_calendar_is_no_host() -> None:
+    found = event(ME, organizer={"email": "x@group.calendar.google.com"})
+    assert read(found) == Skip("primary:e1", "nobody else on it")
+
+
+def test_a_host_who_declined_is_not_brought_back() -> None:
+    found = event(ME, {**CY, "responseStatus": "declined"})
+    assert read(found) == Skip("primary:e1", "nobody else on it")
+
+
+def test_size_counts_companions_and_guests_without_an_address() -> None:
+    brings = {**BO, "additionalGuests": 2}
+    away = {**CY, "responseStatus": "declined", "additionalGuests": 5}
+    nameless = {"displayName": "A phone", "responseStatus": "accepted"}
+    assert meeting(event(ME, brings, away, nameless, organizer={})).size == 1 + 2 + 1
+
+
+def test_hidden_guests_make_it_no_meeting_of_few() -> None:
+    assert meeting(event(ME, BO, CY, attendeesOmitted=True)).size == 2 + HIDDEN_GUESTS
+
+
+def test_a_guest_named_twice_counts_once() -> None:
+    twice = {"email": "BO@example.net", "responseStatus": "accepted"}
+    assert meeting(event(ME, BO, twice, organizer={})).size == 1
+
+
+def test_instances_of_a_series_share_a_thread_but_no_uid() -> None:
+    def instance(day: int) -> Interaction:
+        return meeting(
+            event(
+                ME,
+                BO,
+                id=f"e1_{day}",
+                recurringEventId="e1",
+                originalStartTime={"dateTime": f"2026-03-{day:02}T09:00:00Z"},
+            )
+        )
+
+    assert instance(1).thread == instance(8).thread == "e1"
+    assert instance(1).uid != instance(8).uid
+
+
+def test_the_same_meeting_has_one_uid_whatever_the_calendars_zone() -> None:
+    here = event(ME, BO, originalStartTime={"dateTime": "2026-03-01T10:00:00+01:00"})
+    there = event(ME, BO, id="other", originalStartTime={"dateTime": "2026-03-01T09:00:00Z"})
+    moved = {**there, "start": {"dateTime": "2026-03-02T09:00:00Z"}}
+    assert meeting(here).uid == meeting(there).uid == meeting(moved).uid
+    assert len(meeting(here).uid) == 32
+
+
+def test_an_address_in_place_of_a_name_is_no_name() -> None:
+    item = meeting(event(ME, {**BO, "displayName": "bo@example.net"}, organizer={}))
+    assert item.parties[0].name == ""
+
+
+_JUNK = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=9),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                ["email", "self", "dateTime", "date", "responseStatus", "additionalGuests", "x"]
+            ),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.dictionaries(st.sampled_from(list(event())), _JUNK, max_size=6))
+def test_no_event_is_too_broken_to_be_read(fields: dict[str, Any]) -> None:
+    found = read({**event(ME, BO), **fields})
+    assert isinstance(found, Interaction | Skip)

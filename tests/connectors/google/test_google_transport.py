@@ -1,0 +1,277 @@
+"""The way to Google's APIs: what refusals mean, batches on the wire, waiting, and settings."""
+
+from __future__ import annotations
+
+import json
+import socket
+from datetime import UTC, datetime
+from types import SimpleNamespace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from connectors.errors import AuthRequired, Fatal, Retriable
+from connectors.google import multipart, quota
+from connectors.google.gmail import Gmail
+from connectors.google.refusals import Kind, Refusal
+from connectors.standin import batch
+from connectors.standin.meter import PRICES
+from tests.connectors.google.desk import Desk, safe
+
+NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)
+
+
+def refusal(status: int, reason: str = "", message: str = "", **headers: str) -> Refusal:
+    body = {"error": {"code": status, "message": message, "errors": [{"reason": reason}]}}
+    return Refusal.read(status, headers, json.dumps(body).encode(), NOW)
+
+
+@pytest.mark.parametrize(
+    ("status", "reason", "kind"),
+    [
+        (401, "authError", Kind.UNAUTHORISED),
+        (403, "rateLimitExceeded", Kind.RATE),
+        (403, "userRateLimitExceeded", Kind.RATE),
+        (403, "insufficientPermissions", Kind.SCOPE),
+        (403, "dailyLimitExceeded", Kind.FINAL),
+        (403, "domainPolicy", Kind.FINAL),
+        (403, "forbidden", Kind.FINAL),
+        (403, "quotaExceeded", Kind.RATE),
+        (429, "rateLimitExceeded", Kind.RATE),
+        (429, "", Kind.RATE),
+        (408, "", Kind.SERVER),
+        (500, "backendError", Kind.SERVER),
+        (503, "", Kind.SERVER),
+        (400, "badRequest", Kind.FINAL),
+        (404, "notFound", Kind.FINAL),
+        (410, "fullSyncRequired", Kind.FINAL),
+    ],
+)
+def test_each_refusal_says_what_may_be_done(status: int, reason: str, kind: Kind) -> None:
+    assert refusal(status, reason).kind is kind
+
+
+def test_the_newer_shape_of_errors_is_understood_too() -> None:
+    details = [{"reason": "ACCESS_TOKEN_SCOPE_INSUFFICIENT"}]
+    body = {"error": {"errors": [{"reason": "insufficient"}], "details": details}}
+    assert Refusal.read(403, {}, json.dumps(body).encode(), NOW).kind is Kind.SCOPE
+
+
+@pytest.mark.parametrize("content", [b"", b"<html>", b"[]", b'{"error": "x"}', b'{"error": null}'])
+def test_a_refusal_without_a_word_is_understood_by_its_status(content: bytes) -> None:
+    found = Refusal.read(503, {}, content, NOW)
+    assert (found.kind, str(found)) == (Kind.SERVER, "503")
+
+
+@pytest.mark.parametrize(
+    ("header", "message", "seconds"),
+    [
+        ("7", "", 7.0),
+        ("Mon, 23 Nov 2026 06:01:00 GMT", "", 60.0),
+        ("Mon, 23 Nov 2026 05:00:00 GMT", "", 0.0),
+        ("", "User-rate limit exceeded.  Retry after 2026-11-23T08:00:00.000Z", 7200.0),
+        ("soon", "Retry after 2026-99-99T08:00:00Z", None),
+        ("", "", None),
+    ],
+)
+def test_the_time_to_come_back_is_read_wherever_it_stands(
+    header: str, message: str, seconds: float | None
+) -> None:
+    assert refusal(429, message=message, **{"retry-after": header}).retry_after == seconds
+
+
+def test_prices_are_those_the_stand_in_takes() -> None:
+    ours = {name.split(".", 1)[1].removeprefix("users."): n for name, n in quota.PRICES.items()}
+    assert {name: n for name, n in PRICES.items() if name in ours} == {
+        name: n for name, n in ours.items() if name in PRICES
+    }
+
+
+# Waiting
+
+
+def test_a_time_to_come_back_is_honoured(desk: Desk) -> None:
+    desk.google.faults.fail_next(1, status=429, reason="rateLimitExceeded", retry_after=42)
+    desk.gmail().check()
+    assert desk.stop.waits == [42.0]
+
+
+def test_a_time_too_far_off_is_handed_to_the_engine(desk: Desk) -> None:
+    desk.google.faults.fail_next(1, status=429, reason="rateLimitExceeded", retry_after=7200)
+    with pytest.raises(Retriable) as caught:
+        desk.gmail().check()
+    assert caught.value.retry_after == 7200
+    assert not desk.stop.waits
+
+
+def test_waits_double_and_are_spread(desk: Desk) -> None:
+    desk.google.faults.fail_next(4)
+    desk.gmail().check()
+    for number, seconds in enumerate(desk.stop.waits):
+        assert 2**number <= seconds <= 1.5 * 2**number
+    assert len(desk.stop.waits) == 4
+    assert all(line[1] == "waiting for Google" for line in desk.log.lines)
+    assert safe(desk.log.lines)
+
+
+def test_after_a_few_tries_it_is_left_to_the_engine(desk: Desk) -> None:
+    desk.google.faults.fail_next(99)
+    with pytest.raises(Retriable, match="503"):
+        desk.gmail().check()
+    assert len(desk.asked("/profile")) == 5
+
+
+@pytest.mark.parametrize("reason", ["dailyLimitExceeded", "domainPolicy"])
+def test_what_will_not_pass_is_not_tried_again(desk: Desk, reason: str) -> None:
+    desk.google.faults.fail_next(9, status=403, reason=reason)
+    with pytest.raises(Fatal, match=reason):
+        desk.gmail().check()
+    assert len(desk.asked("/profile")) == 1
+
+
+def test_an_api_that_is_not_enabled_is_said_in_words(desk: Desk) -> None:
+    desk.google.faults.fail_next(1, status=403, reason="accessNotConfigured")
+    with pytest.raises(Fatal, match="Gmail API is not enabled"):
+        desk.gmail().check()
+
+
+def test_a_refused_token_is_renewed_once_and_then_asked_for(desk: Desk) -> None:
+    desk.google.faults.fail_next(1, status=401, reason="authError", path="/profile")
+    desk.gmail().check()
+    assert len(desk.asked("/token")) == 1
+    desk.google.faults.fail_next(2, status=401, reason="authError", path="/profile")
+    with pytest.raises(AuthRequired, match="`beforehand auth mine`"):
+        desk.gmail().check()
+    assert len(desk.asked("/token")) == 2
+
+
+def test_parts_refused_for_their_token_are_asked_again_with_a_new_one(desk: Desk) -> None:
+    desk.deliver(30)
+    desk.google.faults.fail_parts(share=1.0, status=401, reason="authError", limit=3)
+    desk.pull(desk.gmail())
+    assert len(desk.ledger.interactions) == 30
+    assert len(desk.asked("/token")) == 1
+    desk.deliver(2)
+    desk.google.faults.fail_parts(share=1.0, status=401, reason="authError")
+    with pytest.raises(AuthRequired):
+        desk.pull(desk.gmail())
+
+
+def test_a_part_refused_for_good_is_no_matter_of_that_message_alone(desk: Desk) -> None:
+    desk.deliver(3)
+    desk.google.faults.fail_parts(share=1.0, status=403, reason="domainPolicy", limit=1)
+    with pytest.raises(Fatal, match="domainPolicy"):
+        desk.pull(desk.gmail())
+
+
+def test_batches_stay_small_and_shrink_when_there_is_too_much_at_once(desk: Desk) -> None:
+    desk.deliver(100)
+    desk.google.faults.fail_parts(share=1.0, limit=50)
+    desk.pull(desk.gmail())
+    sizes: list[int] = []
+    for call in desk.google.requests:
+        if call.batched:
+            sizes.append(sizes.pop() + 1 if sizes else 1)
+        elif call.path.startswith("/batch"):
+            sizes.append(0)
+    assert max(sizes) <= 25
+    assert sizes[:3] == [25, 12, 6]
+
+
+def test_no_server_is_said_in_one_sentence_and_at_once(desk: Desk) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # bound and not listening: refuses
+        port = taken.getsockname()[1]
+        with pytest.raises(Retriable, match=rf"^cannot reach 127\.0\.0\.1:{port}: ") as caught:
+            desk.gmail(api_endpoint=f"http://127.0.0.1:{port}").check()
+    assert not desk.stop.waits
+    assert "\n" not in str(caught.value)
+
+
+# Batches on the wire
+
+
+def requests(count: int) -> list[SimpleNamespace]:
+    return [
+        SimpleNamespace(
+            uri=f"https://host.example/gmail/v1/users/me/messages/{n}?format=metadata",
+            method="GET",
+            headers={"accept": "application/json", "user-agent": "x"},
+        )
+        for n in range(count)
+    ]
+
+
+def test_a_batch_is_what_the_stand_in_takes_for_one() -> None:
+    body, kind = multipart.compose(requests(3))
+    parts = batch.read(kind, body)
+    assert [p.target for p in parts] == [
+        f"/gmail/v1/users/me/messages/{n}?format=metadata" for n in range(3)
+    ]
+    assert parts[0].headers == {"accept": "application/json"}
+
+
+def _answered(count: int) -> bytes:
+    return batch.write(
+        (f"<part:{n}>", batch.Reply(200, "OK", {"Retry-After": "3"}, b'{"n": %d}' % n))
+        for n in range(count)
+    )
+
+
+def test_answers_find_their_calls_in_any_order() -> None:
+    answers = multipart.parse(_answered(4), f"multipart/mixed; boundary={batch.BOUNDARY}", 4)
+    assert {place: json.loads(a.content)["n"] for place, a in answers.items()} == {
+        n: n for n in range(4)
+    }
+    assert answers[0].headers["retry-after"] == "3"
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.integers(0, len(_answered(3))))
+def test_a_torn_batch_gives_its_whole_parts_and_no_wrong_ones(cut: int) -> None:
+    kind = f'multipart/mixed; boundary="{batch.BOUNDARY}"'
+    for place, answer in multipart.parse(_answered(3)[:cut], kind, 3).items():
+        assert json.loads(answer.content) == {"n": place}
+
+
+@pytest.mark.parametrize("kind", ["", "text/html", "multipart/mixed", "multipart/mixed; boundary="])
+def test_what_is_no_batch_gives_nothing(kind: str) -> None:
+    assert multipart.parse(_answered(2), kind, 2) == {}
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.binary(max_size=60))
+def test_no_part_is_too_broken_to_be_left_out(junk: bytes) -> None:
+    body = b"--b\r\n" + junk + b"\r\n--b--"
+    assert len(multipart.parse(body, "multipart/mixed; boundary=b", 9)) <= 1
+
+
+# Settings
+
+
+@pytest.mark.parametrize(
+    "endpoint",
+    ["gmail.googleapis.com", "http://proxy.example.org", "https://h/v1", "ftp://h", "https://u@h"],
+)
+def test_a_token_is_sent_to_a_host_alone_and_never_in_clear(endpoint: str) -> None:
+    with pytest.raises(ValueError, match=r"write it like|no https"):
+        Gmail.Config(id="mine", type="gmail", api_endpoint=endpoint)
+
+
+def test_an_endpoint_may_be_a_proxy_or_this_machine() -> None:
+    for endpoint in ("https://proxy.example.org:8443/", "http://localhost:9/", "http://[::1]:9"):
+        config = Gmail.Config(id="mine", type="gmail", api_endpoint=endpoint)
+        assert config.api_endpoint == endpoint.rstrip("/")
+
+
+def test_the_quota_is_a_setting_that_is_checked() -> None:
+    assert Gmail.Config(id="mine", type="gmail").units_per_minute == 6000
+    with pytest.raises(ValueError, match="greater than or equal to 100"):
+        Gmail.Config(id="mine", type="gmail", units_per_minute=0)
+
+
+def test_a_file_in_the_home_folder_is_found() -> None:
+    config = Gmail.Config.model_validate({"id": "m", "type": "gmail", "credentials": "~/c.json"})
+    assert config.credentials is not None
+    assert config.credentials.is_absolute()
