@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import time
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar, get_args
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from beforehand import folders
 from connectors import registry
@@ -47,15 +48,22 @@ def _zone(name: str) -> str:
     return name
 
 
-def _time_of_day(text: str) -> str:
-    try:
-        time.fromisoformat(text)
-    except ValueError as error:
+def _time_of_day(value: object) -> str:
+    # TOML has times of its own, which need no quotes.
+    text = value.strftime("%H:%M") if isinstance(value, time) else value
+    if not isinstance(text, str) or not _CLOCK.fullmatch(text):
         msg = f"{text!r} is no time of day: write it like '07:30'"
-        raise ValueError(msg) from error
+        raise ValueError(msg)
     return text
 
 
+def _folder(path: Path) -> Path:
+    return path.expanduser()
+
+
+# Hours and minutes, as everybody writes them.
+_CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
+HomePath = Annotated[Path, AfterValidator(_folder)]
 Address = Annotated[str, AfterValidator(_address)]
 OwnAddress = Annotated[str, AfterValidator(_own_address)]
 
@@ -93,8 +101,9 @@ class SmtpSection(Section):
 class GmailSection(Section):
     """`[report.gmail]`: sending by the Gmail API, with a credential of its own."""
 
-    credentials: Path | None = None
-    client_secrets: Path | None = None
+    credentials: HomePath | None = None
+    client_secrets: HomePath | None = None
+    subject: str | None = None
     api_endpoint: str | None = None
 
 
@@ -106,10 +115,10 @@ class ReportSection(Section):
     day: Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] = (
         "monday"
     )
-    time: Annotated[str, AfterValidator(_time_of_day)] = "07:30"
+    time: Annotated[str, BeforeValidator(_time_of_day)] = "07:30"
     people: int = Field(default=5, ge=1, le=10)
     via: Literal["file", "smtp", "gmail"] = "file"
-    folder: Path | None = None
+    folder: HomePath | None = None
     smtp: SmtpSection | None = None
     gmail: GmailSection = GmailSection()
 
@@ -161,6 +170,10 @@ class Config:
         raise ConfigError(f"no source is called {key!r}: there are {', '.join(names) or 'none'}")
 
 
+# What `beforehand auth` takes beside the names of sources.
+RESERVED = frozenset({"report", "smtp"})
+_STORES = ("sqlite", "postgresql")
+
 _Section = TypeVar("_Section", bound=BaseModel)
 _TABLES: dict[str, type[Section]] = {
     "owner": OwnerSection,
@@ -173,7 +186,7 @@ _TABLES: dict[str, type[Section]] = {
 def load(path: Path) -> Config:
     """Read and check a configuration. ConfigError lists all its faults."""
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        table = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError as error:
         raise ConfigError(
             f"there is no configuration at {path}: write one with `beforehand init`, "
@@ -214,6 +227,14 @@ def parse(table: Mapping[str, Any], path: Path) -> Config:
 def _report_faults(report: ReportSection, owner: OwnerSection | None) -> Iterator[str]:
     if report.via == "smtp" and report.smtp is None:
         yield "[report.smtp] host: missing, and via = 'smtp' needs it"
+    if report.smtp is not None and report.smtp.security == "none":
+        from beforehand.delivery import is_loopback  # noqa: PLC0415 - smtplib, for the few
+
+        if not is_loopback(report.smtp.host):
+            yield (
+                '[report.smtp] security: "none" would send the report readable to all on the way; '
+                "it is for a server on this machine alone"
+            )
     plain = [a for a in owner.addresses if "*" not in a] if owner else []
     if report.to is None and owner is not None and not plain:
         yield "[report] to: missing, and [owner] addresses has only patterns"
@@ -226,8 +247,12 @@ def _report_faults(report: ReportSection, owner: OwnerSection | None) -> Iterato
 
 
 def _store_faults(store: StoreSection, owner: OwnerSection) -> Iterator[str]:
-    shared = store.url is not None and not store.url.startswith("sqlite")
-    if shared and "id" not in owner.model_fields_set:
+    if store.url is None:
+        return
+    scheme = store.url.partition(":")[0].partition("+")[0]
+    if scheme not in _STORES:
+        yield "[store] url: not understood; write sqlite:///PATH or postgresql+psycopg://HOST/NAME"
+    elif scheme != "sqlite" and "id" not in owner.model_fields_set:
         yield "[owner] id: missing, and the store at [store] url may hold several owners"
 
 
@@ -251,6 +276,8 @@ def _sources(tables: object) -> tuple[tuple[SourceConfig, ...], list[str]]:
         except ConfigError as error:
             problems.extend(error.problems)
             continue
+        if source.id in RESERVED:
+            problems.append(f"{where} id: `beforehand auth {source.id}` means the report's mail")
         if any(source.id == other.id for other in found):
             problems.append(f"{where} id: two sources have it")
         found.append(source)
@@ -261,19 +288,49 @@ def _check(model: type[_Section], table: object, where: str) -> _Section:
     try:
         return model.model_validate(table)
     except ValidationError as error:
-        known = list(model.model_fields)
-        raise ConfigError(*(_fault(where, one, known) for one in error.errors())) from error
+        faults = error.errors()
+        wrong = {fault["loc"][:-1] for fault in faults}  # lists with a fault in one of theirs
+        raise ConfigError(
+            *(
+                _fault(model, where, one)
+                for one in faults
+                if not (one["type"] == "too_short" and one["loc"] in wrong)
+            )
+        ) from error
 
 
-def _fault(where: str, error: Any, known: list[str]) -> str:  # noqa: ANN401 - pydantic's own shape
-    place = ".".join(str(part) for part in error["loc"])
-    key = f"{where} {place}".strip()
-    if error["type"] == "missing":
-        return f"{key}: missing"
+# What pydantic says of these is for programmers.
+_PLAINLY = {
+    "missing": "missing",
+    "model_type": "write it as a table of its own",
+    "tuple_type": 'write it as a list: ["...", "..."]',
+    "too_short": "name at least one",
+    "string_too_short": "may not be empty",
+    "string_type": "write it in quotes",
+    "string_pattern_mismatch": "begin with a small letter or digit; then also '.', '_' and '-'",
+}
+
+
+def _fault(model: type[BaseModel], where: str, error: Any) -> str:  # noqa: ANN401 - pydantic's own shape
+    """One fault with its key, written as it stands in the file: `[report.smtp] port: ...`."""
+    place = list(error["loc"])
+    while place and (inner := _table(model, place[0])) is not None:
+        if error["type"] == "model_type" or len(place) == 1:
+            break
+        model, where = inner, f"{where.removesuffix(']')}.{place.pop(0)}]"
+    name = ".".join(str(part + 1 if isinstance(part, int) else part) for part in place)
+    key = f"{where} {name}".strip()
     if error["type"] == "extra_forbidden":
-        return f"{key}: not known here{_near(place, known)}"
+        return f"{key}: not known here{_near(name, list(model.model_fields))}"
     message = str(error["msg"]).removeprefix("Value error, ")
-    return f"{key}: {message[:1].lower()}{message[1:]}"
+    return f"{key}: {_PLAINLY.get(error['type'], message[:1].lower() + message[1:])}"
+
+
+def _table(model: type[BaseModel], key: object) -> type[BaseModel] | None:
+    """The model of the table under this key, if it is one."""
+    field = model.model_fields.get(str(key))
+    kinds = (field.annotation, *get_args(field.annotation)) if field is not None else ()
+    return next((k for k in kinds if isinstance(k, type) and issubclass(k, BaseModel)), None)
 
 
 def _near(key: str, known: list[str]) -> str:

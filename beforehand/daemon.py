@@ -8,7 +8,8 @@ once, when the machine wakes.
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, time, timedelta
 from threading import Event
 from types import FrameType
@@ -19,8 +20,9 @@ import schedule
 from beforehand import work
 from beforehand.config import DAYS, Config
 from beforehand.house import House
+from beforehand.terminal import brief
 from connectors.api import SourceConfig
-from connectors.errors import ConnectorError
+from connectors.errors import ConfigError, ConnectorError
 from sync.engine import State
 from sync.store import agenda
 from sync.store.agenda import Due
@@ -32,6 +34,9 @@ GRACE_SECONDS = 1.0
 REPORT = "report"
 _FIRST_BACKOFF = timedelta(minutes=5)
 _LONGEST_BACKOFF = timedelta(hours=6)
+# A job in hand is due again after this, should its process die. No report is lost so: its own
+# claim is stale by then.
+LEASE = agenda.STALE_CLAIM
 # A source that waits for its owner, or is broken, is looked at again this seldom.
 _BROKEN_PAUSE = timedelta(hours=24)
 
@@ -41,25 +46,43 @@ class Stopped(BaseException):
 
 
 def run(house: House, *, stop: Event | None = None) -> None:
-    """Beat until SIGTERM or SIGINT. Raises BusyError where a daemon for this owner runs."""
+    """Beat until SIGTERM or SIGINT.
+
+    Raises BusyError where a daemon for this owner runs, and ConfigError where there is no source.
+    """
+    if not house.config.sources:
+        raise ConfigError(f"{house.config.path} has no [[sources]]: add one, and start again")
     ended = stop or Event()
-    with house.store.exclusive(f"daemon-{house.owner_id}"):
-        _answer_signals(ended)
-        beat = schedule.Scheduler()
-        beat.every(HEARTBEAT_SECONDS).seconds.do(tick, house, ended)
+    with house.store.exclusive(f"daemon-{house.owner_id}"), _answering_signals(ended):
         house.log.info("daemon started", sources=[one.id for one in house.config.sources])
         try:
             tick(house, ended)
+            beat = heartbeat(lambda: tick(house, ended))
             while not ended.wait(1.0):
-                beat.run_pending()
+                beat()
         except Stopped:
             house.log.info("stopped in the middle; the next run goes on from there")
-        finally:
-            signal.setitimer(signal.ITIMER_REAL, 0)
         house.log.info("daemon ended")
 
 
-def _answer_signals(ended: Event) -> None:
+def heartbeat(job: Callable[[], None]) -> Callable[[], None]:
+    """What is to be called each second, so that the job is done each `HEARTBEAT_SECONDS`."""
+    beat = schedule.Scheduler()
+    beat.every(HEARTBEAT_SECONDS).seconds.do(job)
+
+    def look() -> None:
+        # `schedule` reads the wall clock, which is set back an hour each autumn.
+        if (beat.idle_seconds or 0) > HEARTBEAT_SECONDS:
+            beat.run_all()
+        beat.run_pending()
+
+    return look
+
+
+@contextmanager
+def _answering_signals(ended: Event) -> Iterator[None]:
+    """Ask to end at SIGTERM and SIGINT, insist after the grace; as it was before at the end."""
+
     def ask(_signal: int, _frame: FrameType | None) -> None:
         ended.set()
         signal.setitimer(signal.ITIMER_REAL, GRACE_SECONDS)
@@ -67,9 +90,14 @@ def _answer_signals(ended: Event) -> None:
     def insist(_signal: int, _frame: FrameType | None) -> None:
         raise Stopped
 
-    signal.signal(signal.SIGTERM, ask)
-    signal.signal(signal.SIGINT, ask)
-    signal.signal(signal.SIGALRM, insist)
+    answers = {signal.SIGTERM: ask, signal.SIGINT: ask, signal.SIGALRM: insist}
+    before = {number: signal.signal(number, answer) for number, answer in answers.items()}
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        for number, answer in before.items():
+            signal.signal(number, answer)
 
 
 def tick(house: House, ended: Event) -> None:
@@ -79,48 +107,70 @@ def tick(house: House, ended: Event) -> None:
             if ended.is_set():
                 return
             _do(house, due, ended)
-    except Exception as error:  # noqa: BLE001 - a full disk or a lost database must not end us
-        house.log.warning("heartbeat failed", error=f"{type(error).__name__}: {error}")
+    except Exception as error:
+        house.log.warning("heartbeat failed", error=brief(error))
+        house.log.debug("heartbeat failed", exc_info=error)
 
 
 def _due(house: House) -> list[Due]:
     """The jobs whose time has come, once the agenda agrees with the configuration."""
     now = house.now()
-    wanted = {_job(source): now for source in house.config.sources}
-    wanted[REPORT] = next_report(house.config, now)
+    wanted = {job_of(source.id): now for source in house.config.sources}
+    if house.config.sources:
+        wanted[REPORT] = next_report(house.config, now)
     with house.store.write() as connection:
         for job, first in wanted.items():
             agenda.plan(connection, house.owner_id, job, first)
         planned = agenda.agenda(connection, house.owner_id)
         agenda.drop(connection, house.owner_id, planned.keys() - wanted.keys())
+        for due in planned.values():
+            if due.job in wanted and _outdated(house.config, due, now):
+                at = _following(house.config, due.job, now)
+                agenda.settle(connection, house.owner_id, due.job, at=at, failures=0)
     late = [one for one in planned.values() if one.at <= now and one.job in wanted]
     return sorted(late, key=lambda one: (one.job == REPORT, one.at, one.job))
 
 
+def _outdated(config: Config, due: Due, now: datetime) -> bool:
+    """Whether a job was planned by other settings, or by a clock that has been set back since.
+
+    Pauses after a failure, and what a process that died had in hand, stay as they are.
+    """
+    if due.failures or due.at <= now + LEASE:
+        return False
+    following = _following(config, due.job, now)
+    return due.at > following or (due.job == REPORT and due.at != following)
+
+
 def _do(house: House, due: Due, ended: Event) -> None:
     """Claim one job, do it, and say when it is due again."""
-    following = _following(house.config, due.job, house.now())
     with house.store.write() as connection:
-        if not agenda.claim(connection, house.owner_id, due, following):
+        # Only for a while: should this process die, the job is not lost but due again.
+        if not agenda.claim(connection, house.owner_id, due, house.now() + LEASE):
             return
-    job: Callable[[], timedelta | None] = (
-        (lambda: _report(house))
-        if due.job == REPORT
-        else (lambda: _sync(house, house.config.source(due.job.partition(":")[2]), ended))
-    )
-    failed = True
-    wish = None
+    pause: timedelta | None = None
+    failures = 0
     try:
-        wish = job()
-        failed = wish is not None
+        pause = _report(house) if due.job == REPORT else _sync(house, _source(house, due), ended)
     except BusyError:
-        failed = False  # done by hand at this moment
-    except Exception as error:  # noqa: BLE001 - a job's fault is logged and backed off, never fatal
-        house.log.warning("job failed", job=due.job, error=f"{type(error).__name__}: {error}")
-    failures = due.failures + 1 if failed else 0
-    at = house.now() + max(wish or backoff(failures), backoff(failures)) if failed else following
+        house.log.info("done by another process", job=due.job)
+    except Exception as error:
+        house.log.warning("job failed", job=due.job, error=brief(error))
+        house.log.debug("job failed", job=due.job, exc_info=error)
+        pause = timedelta()
+    if pause is None:
+        at = house.now() if ended.is_set() else _following(house.config, due.job, house.now())
+    else:
+        failures = due.failures + 1
+        at = house.now() + max(pause, backoff(failures))
     with house.store.write() as connection:
         agenda.settle(connection, house.owner_id, due.job, at=at, failures=failures)
+
+
+def soon(house: House, job: str) -> None:
+    """Let a daemon try a job at its next beat: what was in its way is removed."""
+    with house.store.write() as connection:
+        agenda.settle(connection, house.owner_id, job, at=house.now(), failures=0)
 
 
 def _sync(house: House, source: SourceConfig, ended: Event) -> timedelta | None:
@@ -134,24 +184,26 @@ def _sync(house: House, source: SourceConfig, ended: Event) -> timedelta | None:
         changed=result.counts.changed,
         deleted=result.counts.deleted,
     )
+    if result.trouble:
+        house.log.warning("source not read", source=source.id, trouble=result.trouble)
     match result.state:
         case State.OK:
             return None
         case State.NEEDS_AUTHORISATION | State.BROKEN:
             return _BROKEN_PAUSE
         case _:
-            return timedelta(seconds=result.retry_after or _FIRST_BACKOFF.total_seconds())
+            return timedelta(seconds=result.retry_after or 0)
 
 
 def _report(house: House) -> timedelta | None:
-    """Send the report; a fault is raised, and so backed off."""
+    """Send the report; the least pause before the next try if it is not sent, else None."""
     try:
         outcome = work.report_owner(house)
     except ConnectorError as error:  # authorisation, configuration: the owner must act
         house.log.warning("report not sent", error=str(error))
         return _LONGEST_BACKOFF
     house.log.info("report", sent=outcome.sent, where=outcome.where)
-    return None
+    return agenda.STALE_CLAIM if outcome.pending else None
 
 
 def backoff(failures: int) -> timedelta:
@@ -183,5 +235,10 @@ def _following(config: Config, job: str, now: datetime) -> datetime:
     return now + timedelta(minutes=config.daemon.sync_minutes)
 
 
-def _job(source: SourceConfig) -> str:
-    return f"sync:{source.id}"
+def job_of(source: str) -> str:
+    """The name of a source's job on the agenda."""
+    return f"sync:{source}"
+
+
+def _source(house: House, due: Due) -> SourceConfig:
+    return house.config.source(due.job.partition(":")[2])

@@ -71,7 +71,7 @@ class BySmtp:
     tls: ssl.SSLContext | None = None
 
     def __post_init__(self) -> None:
-        if self.security == "none" and not _is_loopback(self.host):
+        if self.security == "none" and not is_loopback(self.host):
             raise ConfigError(
                 '[report.smtp] security: "none" would send the report readable to all on the way; '
                 f'{self.host} is not this machine, so use "starttls" or "tls"'
@@ -149,7 +149,8 @@ def _by_gmail(message: EmailMessage, send_raw: Callable[[bytes], str]) -> str:
     return f"The report was sent by Gmail (id {identity})."
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine itself."""
     try:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:

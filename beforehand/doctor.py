@@ -10,8 +10,10 @@ from pathlib import Path
 from threading import Event
 
 from beforehand import config as configuration
-from beforehand.delivery import smtp_secret
+from beforehand.delivery import BySmtp, smtp_secret
 from beforehand.house import House, open_house
+from beforehand.terminal import brief
+from beforehand.work import delivery_way
 from connectors.api import Log
 from connectors.errors import AuthRequired, ConfigError, ConnectorError
 from sync.store import agenda, queries
@@ -44,6 +46,7 @@ def examine(path: Path, log: Log) -> Iterator[Finding]:
     try:
         with open_house(config, log) as house:
             yield from _store(house)
+            yield from _privacy(house)
             yield from _sources(house)
             yield from _reports(house)
     except StoreError as error:
@@ -61,16 +64,6 @@ def _store(house: House) -> Iterator[Finding]:
     yield Finding("store", ok=True, says=f"{where}, {held:,} interactions")
     if house.store.path is None:
         return
-    mode = house.store.path.stat().st_mode & 0o777
-    private = mode & 0o077 == 0
-    yield Finding(
-        "privacy",
-        ok=private,
-        says="the store is readable by you alone"
-        if private
-        else f"others can read {house.store.path}: chmod 600 {house.store.path}",
-        code=0 if private else 1,
-    )
     free = shutil.disk_usage(house.store.path.parent).free
     roomy = free >= _LEAST_FREE_BYTES
     yield Finding(
@@ -79,6 +72,21 @@ def _store(house: House) -> Iterator[Finding]:
         says=f"{free / 1e9:.1f} GB free" + ("" if roomy else ": make room"),
         code=0 if roomy else 1,
     )
+
+
+def _privacy(house: House) -> Iterator[Finding]:
+    """Whether others on this machine can read what is ours: the store, and files with tokens."""
+    kept = [one.model_dump().get("credentials") for one in house.config.sources]
+    files = {house.store.path, house.config.report.gmail.credentials, *kept}
+    open_to_all = sorted(
+        path
+        for path in files
+        if isinstance(path, Path) and path.is_file() and path.stat().st_mode & 0o077
+    )
+    for path in open_to_all:
+        yield Finding("privacy", ok=False, says=f"others can read {path}: chmod 600 {path}", code=1)
+    if not open_to_all:
+        yield Finding("privacy", ok=True, says="nobody else on this machine can read what is yours")
 
 
 def _sources(house: House) -> Iterator[Finding]:
@@ -97,6 +105,9 @@ def _sources(house: House) -> Iterator[Finding]:
             )
             yield Finding(check, ok=False, says=str(error), code=code)
             continue
+        except Exception as error:  # noqa: BLE001 - a stranger's connector; the rest wants checking
+            yield Finding(check, ok=False, says=f"its connector broke: {brief(error)}", code=1)
+            continue
         last = known[source.id].last_ok_at if source.id in known else None
         if last is None:
             yield Finding(check, ok=False, says=f"{says}; never read: beforehand sync", code=1)
@@ -106,17 +117,7 @@ def _sources(house: House) -> Iterator[Finding]:
 
 
 def _reports(house: House) -> Iterator[Finding]:
-    report = house.config.report
-    if report.via == "smtp" and report.smtp is not None and report.smtp.username is not None:
-        kept = house.tokens.get(smtp_secret(report.smtp.host)) is not None
-        yield Finding(
-            "mail out",
-            ok=kept,
-            says=f"a password for {report.smtp.host} is kept"
-            if kept
-            else f"no password for {report.smtp.host}: beforehand auth smtp",
-            code=0 if kept else 3,
-        )
+    yield from _mail_out(house)
     with house.store.read() as connection:
         reports = agenda.reports(connection, house.owner_id)
     if not reports:
@@ -135,3 +136,17 @@ def _reports(house: House) -> Iterator[Finding]:
         says=f"{says}, over a week ago: is `beforehand daemon` running?" if overdue else says,
         code=1 if overdue else 0,
     )
+
+
+def _mail_out(house: House) -> Iterator[Finding]:
+    """Whether a report could be sent, as far as can be told without sending one."""
+    try:
+        way = delivery_way(house, "check")
+        if isinstance(way, BySmtp) and way.username is not None:
+            if house.tokens.get(smtp_secret(way.host)) is None:
+                says = f"no password for {way.host}: beforehand auth report"
+                yield Finding("mail out", ok=False, says=says, code=3)
+                return
+            yield Finding("mail out", ok=True, says=f"a password for {way.host} is kept")
+    except ConfigError as error:
+        yield Finding("mail out", ok=False, says=str(error), code=2)

@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from threading import Event
 
+import sqlalchemy as sa
+
 from beforehand import folders
 from beforehand.config import Config
 from connectors import registry
 from connectors.api import Connector, Context, Log, Progress, SourceConfig, TokenStore
 from sync import people
+from sync.store.models import owner
 from sync.store.session import Store, open_store
 
 
@@ -62,9 +65,18 @@ def open_house(config: Config, log: Log, now: Callable[[], datetime] = utc_now) 
 
     store = open_store(config.store_url)
     try:
-        with store.write() as connection:
-            owner_id = people.ensure_owner(connection, config.owner.id, config.owner.name, now())
         folder = store.path.parent if store.path is not None else folders.data_folder()
-        yield House(config, store, owner_id, open_secrets(folder), log, now)
+        yield House(config, store, _owner(store, config, now), open_secrets(folder), log, now)
     finally:
         store.close()
+
+
+def _owner(store: Store, config: Config, now: Callable[[], datetime]) -> int:
+    """The owner's id, written at first sight only: who reads waits for no writer."""
+    with store.read() as connection:
+        mine = sa.select(owner.c.id).where(owner.c.key == config.owner.id)
+        found = connection.execute(mine).scalar_one_or_none()
+    if found is not None:
+        return int(found)
+    with store.write() as connection:
+        return people.ensure_owner(connection, config.owner.id, config.owner.name, now())

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import logging
 import sys
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
+from beforehand.terminal import inert
 from connectors.api import Log
+
+if TYPE_CHECKING:
+    from structlog.typing import EventDict, Processor, WrappedLogger
 
 
 class Silence:
@@ -23,22 +27,28 @@ class Silence:
 
 
 def logger(*, debug: bool = False, quiet: bool = True) -> Log:
-    """A logger to stderr. `quiet`: nothing, for a command says itself what went wrong;
-    `debug`: everything."""
+    """A logger to stderr: all that happens.
+
+    `quiet`: nothing, for a command says itself what went wrong. `debug`: with every detail.
+    """
     if quiet and not debug:
         return Silence()
     import structlog  # noqa: PLC0415 - a tenth of a second
 
     level = logging.DEBUG if debug else logging.INFO
-    terminal = sys.stderr.isatty()
-    processors: list[structlog.typing.Processor] = [
+    processors: list[Processor] = [
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info,
-        structlog.dev.ConsoleRenderer()
-        if terminal
-        else structlog.processors.JSONRenderer(sort_keys=True),
     ]
+    if sys.stderr.isatty():
+        # A richer traceback would show the values of variables, people's addresses among them.
+        plain = structlog.dev.plain_traceback
+        processors += [_inert_facts, structlog.dev.ConsoleRenderer(exception_formatter=plain)]
+    else:
+        processors += [
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(sort_keys=True),
+        ]
     return cast(
         Log,
         structlog.wrap_logger(
@@ -47,3 +57,8 @@ def logger(*, debug: bool = False, quiet: bool = True) -> Log:
             wrapper_class=structlog.make_filtering_bound_logger(level),
         ),
     )
+
+
+def _inert_facts(_logger: WrappedLogger, _method: str, facts: EventDict) -> EventDict:
+    """What a server answered, a file is called, ...: nothing of it may act on the terminal."""
+    return {key: inert(one) if isinstance(one, str) else one for key, one in facts.items()}

@@ -7,11 +7,12 @@ anew from the store whenever it is asked for, as of any time.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import numpy as np
 
 from beforehand.house import House
+from connectors.api import Direction
 from scoring.attention import Selection, judge, select
 from scoring.judgement import Judgement
 from scoring.judgements import Judgements
@@ -21,12 +22,12 @@ from sync import people
 from sync.bulk import CAP, Decision, decide
 from sync.people import Card
 from sync.store import agenda, queries
-from sync.store.queries import Events, SourceStanding
+from sync.store.queries import DIRECTIONS, Events, SourceStanding
 
 # Whoever was put before the owner is not named again for so long.
 REST_AFTER_FLAG = timedelta(days=21)
-# A meeting so soon needs no reminder to get in touch.
-MEETING_SOON = timedelta(days=14)
+# Whom the owner will meet within a month needs no reminder to get in touch.
+MEETING_SOON = timedelta(days=30)
 LAPSE, REPLY = "lapse", "reply"
 
 
@@ -97,11 +98,20 @@ def look(house: House, at: datetime | None = None) -> Network:
         judgements=judge(ties, seconds, "own"),
         cards=cards,
         decisions=decisions,
-        owed=tuple(one for one in owed if one.key not in asked and not _asleep(cards, one, when)),
-        held=_held(contact, cards, rested, when),
+        owed=tuple(
+            one
+            for one in owed
+            if not _flagged(asked, one.key, when) and not _asleep(cards, one, when)
+        ),
+        held=_held(contact, cards, rested, when.astimezone(house.config.zone)),
         sources=sources,
         latest=latest,
     )
+
+
+def _flagged(flags: dict[int, datetime], key: int, when: datetime) -> bool:
+    """Whether they were put before the owner by then (a look into the past knows no later flag)."""
+    return key in flags and flags[key] <= when
 
 
 def _asleep(cards: dict[int, Card], one: ReplyOwed, when: datetime) -> bool:
@@ -112,17 +122,18 @@ def _asleep(cards: dict[int, Card], one: ReplyOwed, when: datetime) -> bool:
 def _held(
     events: Events, cards: dict[int, Card], rested: dict[int, datetime], when: datetime
 ) -> dict[int, str]:
-    """Who is not to be put before the owner now, each with the reason."""
+    """Who is not to be put before the owner, each with the reason; `when` is in their zone."""
     held: dict[int, str] = {}
     for number, last in rested.items():
-        if last <= when:
-            held[number] = f"in your report of {last:%-d %b}"
+        if _flagged(rested, number, when):
+            held[number] = f"in your report of {last.astimezone(when.tzinfo):%-d %b}"
     soon = (when + MEETING_SOON).timestamp()
-    ahead = (events.at >= when.timestamp()) & (events.at < soon) & (events.direction == 0)
+    ahead = (events.at >= when.timestamp()) & (events.at < soon)
+    ahead &= (events.direction == DIRECTIONS[Direction.MUTUAL]) & (events.size <= CAP)
     for number, start in zip(events.person[ahead].tolist(), events.at[ahead].tolist(), strict=True):
-        day = datetime.fromtimestamp(start, UTC)
+        day = datetime.fromtimestamp(start, when.tzinfo)
         held.setdefault(number, f"you meet on {day:%-d %b}")
     for number, card in cards.items():
         if card.snoozed_until is not None and card.snoozed_until > when:
-            held[number] = f"snoozed until {card.snoozed_until:%-d %b %Y}"
+            held[number] = f"snoozed until {card.snoozed_until.astimezone(when.tzinfo):%-d %b %Y}"
     return held

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import shlex
 import tomllib
 from dataclasses import dataclass, replace
 from pathlib import Path
+from zoneinfo import available_timezones
 
 from beforehand import config
 from beforehand.files import write_private
@@ -36,13 +38,12 @@ def with_mbox(answers: Answers, text: str) -> Answers:
 
 def local_zone() -> str:
     """The machine's time zone by name; UTC where it cannot be told."""
-    if named := os.environ.get("TZ", "").lstrip(":"):
-        return named
     link = Path("/etc/localtime")
-    if link.is_symlink():
-        _, found, zone = str(link.resolve()).partition("zoneinfo/")
-        if found:
-            return zone
+    linked = str(link.resolve()).partition("zoneinfo/")[2] if link.is_symlink() else ""
+    # $TZ may also hold a rule ("CET-1CEST") or a file's path, which are no names.
+    for name in (os.environ.get("TZ", "").lstrip(":"), linked):
+        if name in available_timezones():
+            return name
     return "UTC"
 
 
@@ -50,8 +51,11 @@ def write(path: Path, answers: Answers) -> None:
     """Write the configuration, readable by the owner alone. ConfigError for unfit answers."""
     text = render(answers)
     config.parse(tomllib.loads(text), path)
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    write_private(path, text.encode())
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        write_private(path, text.encode())
+    except OSError as error:
+        raise ConfigError(f"cannot write {path}: {error.strerror}") from error
 
 
 def render(answers: Answers) -> str:
@@ -67,11 +71,10 @@ def render(answers: Answers) -> str:
     )
     blocks = [head]
     if answers.mbox is not None:
-        blocks.append(
-            f'[[sources]]\nid = "archive"\ntype = "mbox"\npath = {_quoted(str(answers.mbox))}\n'
-        )
+        archive = _quoted(_lasting(answers.mbox))
+        blocks.append(f'[[sources]]\nid = "archive"\ntype = "mbox"\npath = {archive}\n')
     if answers.google_client is not None:
-        client = _quoted(str(answers.google_client))
+        client = _quoted(_lasting(answers.google_client))
         blocks.extend(
             f'[[sources]]\nid = "{name}"\ntype = "{kind}"\nclient_secrets = {client}\n'
             for name, kind in (("mail", "gmail"), ("calendar", "google_calendar"))
@@ -87,14 +90,20 @@ def render(answers: Answers) -> str:
     return "\n".join(blocks)
 
 
-def next_steps(answers: Answers) -> list[str]:
-    """What the owner does now, in order."""
+def next_steps(answers: Answers, chosen: Path | None = None) -> list[str]:
+    """What the owner does now, in order; `chosen` is the `--config` to say each time."""
+    call = "beforehand" if chosen is None else f"beforehand --config {shlex.quote(str(chosen))}"
     steps = []
     if answers.google_client is not None:
-        steps += ["beforehand auth mail", "beforehand auth calendar"]
+        steps += [f"{call} auth mail", f"{call} auth calendar"]
     if answers.mbox is None and answers.google_client is None:
-        steps.append("add a [[sources]] table to it: see `beforehand connectors`")
-    return [*steps, "beforehand sync", "beforehand report"]
+        steps.append(f"add a [[sources]] table to it (`{call} connectors` lists their types)")
+    return [*steps, f"{call} sync", f"{call} report"]
+
+
+def _lasting(path: Path) -> str:
+    """A path that means the same wherever a command is run from; ~ stays, it is the owner's."""
+    return str(path if str(path).startswith("~") else path.absolute())
 
 
 def _report_address(answers: Answers) -> str:

@@ -10,11 +10,13 @@ from beforehand.house import House
 from beforehand.network import LAPSE, REPLY, Network, look
 from connectors import registry
 from connectors.api import Channel
+from connectors.errors import ConfigError
 from report import message, view
 from report.view import Candidate, Owed, Period, ReportView, SourceState, Standing
-from scoring.attention import Selection
 from scoring.judgement import State
+from scoring.signals import ReplyOwed
 from sync import engine
+from sync.people import Card
 from sync.store import agenda
 from sync.store.agenda import NewFlag, ReportState
 from sync.store.queries import SourceStanding
@@ -23,16 +25,21 @@ from sync.store.queries import SourceStanding
 STALE_AFTER = timedelta(days=3)
 # An archive whose newest mail is older than this says nothing about silence now.
 OLD_ARCHIVE = timedelta(days=14)
+# A longer list of replies owed is a reproach, not a help.
+MOST_REPLIES = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Weekly:
-    """A report, ready to be shown or sent, and the flags that count once it is sent."""
+    """A report, ready to be shown or sent, and the flags that count once it is sent.
+
+    `held`: who would have been named, and why they are not.
+    """
 
     view: ReportView
     message: EmailMessage
     flags: tuple[NewFlag, ...]
-    selection: Selection
+    held: tuple[tuple[Card, str], ...]
 
 
 def period_of(day: date) -> Period:
@@ -41,7 +48,13 @@ def period_of(day: date) -> Period:
 
 
 def compose(house: House, at: datetime | None = None) -> Weekly:
-    """Compose the report as of `at` (aware; now, if left out). Writes nothing."""
+    """Compose the report as of `at` (aware; now, if left out). Writes nothing.
+
+    Raises ConfigError where there is no source, for then nothing can be said, not even that the
+    week was quiet.
+    """
+    if not house.config.sources:
+        raise ConfigError(f"{house.config.path} has no [[sources]]: add one, and sync")
     network = look(house, at)
     local = network.at.astimezone(house.config.zone)
     selection = network.select(house.config.report.people)
@@ -49,6 +62,7 @@ def compose(house: House, at: datetime | None = None) -> Weekly:
         sent = any(
             one.state is ReportState.SENT for one in agenda.reports(connection, house.owner_id)
         )
+    owed = _most_worth(network)
     shown = view.build(
         period=period_of(local.date()),
         now=local,
@@ -67,7 +81,7 @@ def compose(house: House, at: datetime | None = None) -> Weekly:
                 since=one.since.astimezone(house.config.zone).date(),
                 days=one.days,
             )
-            for one in network.owed
+            for one in owed
         ],
         sources=source_states(house, network),
         standing=_standing(network),
@@ -82,9 +96,21 @@ def compose(house: House, at: datetime | None = None) -> Weekly:
         at=local,
     )
     lapses = [NewFlag(one.key, LAPSE, one.p_lapse) for one in selection.flags]
-    replies = [NewFlag(one.key, REPLY, None) for one in network.owed[: len(shown.owed)]]
+    replies = [NewFlag(one.key, REPLY, None) for one in owed if shown.owed]
     flags = (*(lapses if shown.people else ()), *replies)
-    return Weekly(shown, mail, flags, selection)
+    held = tuple((network.cards[one.judgement.key], one.reason) for one in selection.held)
+    return Weekly(shown, mail, flags, held)
+
+
+def _most_worth(network: Network) -> list[ReplyOwed]:
+    """The few replies owed that matter most: those to the strongest ties."""
+    worth = {
+        one.key: judged.worth
+        for one in network.owed
+        if (judged := network.judgement(one.key)) is not None and judged.state is not State.SLIGHT
+    }
+    known = [one for one in network.owed if one.key in worth]
+    return sorted(known, key=lambda one: (-worth[one.key], one.key))[:MOST_REPLIES]
 
 
 def _standing(network: Network) -> Standing:
@@ -124,5 +150,5 @@ def _state(
     stale = last is None or at - last > STALE_AFTER
     if not stale and mail and old:
         stale = True
-        trouble = "its newest mail is more than two weeks old: bring a newer export"
+        trouble = "its newest mail is more than two weeks old: if it is an archive, bring a newer one"
     return SourceState(id=key, label=key, last_ok=last, stale=stale, trouble=trouble, mail=mail)

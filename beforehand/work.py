@@ -5,11 +5,11 @@ The daemon's heartbeat calls them on one machine; the command line calls the ver
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from threading import Event
+from typing import TYPE_CHECKING
 
 from beforehand import folders
 from beforehand.delivery import ByGmail, BySmtp, DeliveryError, ToFile, Unknown, Via, deliver
@@ -19,6 +19,10 @@ from connectors.errors import ConnectorError
 from sync import engine
 from sync.engine import SyncResult
 from sync.store import agenda
+from sync.store.agenda import ReportState
+
+if TYPE_CHECKING:
+    from connectors.google.send import GmailSender
 
 
 def _silent(_done: int, _total: int | None, /) -> None:
@@ -48,10 +52,15 @@ def sync_source(
 
 @dataclass(frozen=True, slots=True)
 class ReportOutcome:
-    """What became of a report: sent or not (then it had been before), and where it went."""
+    """What became of a report: sent or not, and where it went, or why not.
+
+    `pending`: it is not sent as far as anybody knows, and may be tried again after
+    `agenda.STALE_CLAIM`.
+    """
 
     sent: bool
     where: str
+    pending: bool = False
 
 
 def report_owner(house: House, at: datetime | None = None) -> ReportOutcome:
@@ -73,7 +82,7 @@ def report_owner(house: House, at: datetime | None = None) -> ReportOutcome:
             connection, house.owner_id, label, str(written.message["Message-ID"]), now
         )
     if claimed is None:
-        return ReportOutcome(sent=False, where=f"the report for {label} went out before")
+        return _not_claimed(house, label)
     try:
         where = deliver(written.message, delivery_way(house, label))
     except Unknown:
@@ -85,6 +94,20 @@ def report_owner(house: House, at: datetime | None = None) -> ReportOutcome:
     with house.store.write() as connection:
         agenda.report_sent(connection, house.owner_id, claimed, written.flags, house.now())
     return ReportOutcome(sent=True, where=where)
+
+
+def _not_claimed(house: House, label: str) -> ReportOutcome:
+    with house.store.read() as connection:
+        states = {one.period: one.state for one in agenda.reports(connection, house.owner_id)}
+    if states.get(label) is ReportState.SENT:
+        return ReportOutcome(sent=False, where=f"The report for {label} went out before.")
+    minutes = int(agenda.STALE_CLAIM.total_seconds() // 60)
+    return ReportOutcome(
+        sent=False,
+        pending=True,
+        where=f"The report for {label} is being sent, or its sending was cut short: "
+        f"it can be sent again {minutes} minutes after that.",
+    )
 
 
 def delivery_way(house: House, label: str) -> Via:
@@ -99,7 +122,7 @@ def delivery_way(house: House, label: str) -> Via:
             tokens=house.tokens,
         )
     if report.via == "gmail":
-        return ByGmail(_gmail_sender(house))
+        return ByGmail(gmail_sender(house).send_raw)
     return ToFile(report_folder(house) / f"{label}.html")
 
 
@@ -111,7 +134,17 @@ def report_folder(house: House) -> Path:
     return base / "reports"
 
 
-def _gmail_sender(house: House) -> Callable[[bytes], str]:
-    from connectors.google import send  # noqa: PLC0415 - Google only where Gmail sends
+def gmail_sender(house: House) -> GmailSender:
+    """Who sends the report by the Gmail API, and asks for leave to."""
+    from connectors.google.send import GmailSender  # noqa: PLC0415 - Google only where Gmail sends
 
-    return send.sender(send_config(house), _sending_context(house))
+    gmail = house.config.report.gmail
+    return GmailSender(
+        id=house.config.owner.id,
+        tokens=house.tokens,
+        credentials=gmail.credentials,
+        client_secrets=gmail.client_secrets,
+        subject=gmail.subject,
+        api_endpoint=gmail.api_endpoint,
+        now=house.now,
+    )

@@ -48,7 +48,7 @@ COMMANDS = (
     "forget",
     "export",
 )
-_MODULES = ("demo", "setup", "sources", "people", "words", "reports")
+_MODULES = ("demo", "setup", "sources", "people", "reports")
 
 
 class _InOrder(TyperGroup):
@@ -63,7 +63,7 @@ app = typer.Typer(
     name="beforehand",
     cls=_InOrder,
     help="Keep your network warm before you need it.",
-    epilog="Start with `beforehand demo`, which needs no account, then `beforehand init`.",
+    epilog="First `beforehand demo`, which needs no account; then `beforehand init`.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
@@ -170,3 +170,5 @@ def _ours(error: Exception) -> Iterator[str]:
         yield str(error)
     elif isinstance(error, DBAPIError):
         yield f"the store failed ({brief(error)}): try again, or see `beforehand doctor`"
+    elif isinstance(error, OSError) and error.filename is not None:
+        yield f"{error.filename}: {error.strerror}"

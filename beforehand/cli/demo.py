@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from beforehand.cli.app import app
-from beforehand.cli.session import Options, progress, say
+from beforehand.cli.session import FAILED, Options, date_of, progress, say, show
 
 
 @app.command()
@@ -22,16 +22,17 @@ def demo(
         str | None, typer.Option(metavar="DATE", help="The story's last day; else today.")
     ] = None,
 ) -> None:
-    """See it all work: a made-up freelancer's three years, on this machine alone."""
+    """See it all work on made-up mail, without an account.
+
+    A freelancer's three years of mail and calendar come from a stand-in for Google on this
+    machine. What it writes stays in the folder, to look around in with every other command.
+    """
     from beforehand import demo as story
     from beforehand.logs import logger
     from connectors.errors import ConfigError
 
     options: Options = context.obj
-    try:
-        day = date.fromisoformat(end) if end else datetime.now(UTC).date()
-    except ValueError as error:
-        raise ConfigError(f"--end {end!r} is no date: write it like 2026-11-23") from error
+    day = datetime.now(UTC).date() if end is None else date_of(end, "--end")
     if (folder / "beforehand.db").exists():
         raise ConfigError(f"{folder} holds an earlier demo: remove it, or choose another --folder")
     say("reading a made-up freelancer's mail and calendar from a stand-in for Google")
@@ -40,8 +41,10 @@ def demo(
         say(f"{one.id}: {one.counts.new:,} contacts, {one.counts.skipped:,} passed over")
         if one.trouble:
             say(f"{one.id}: {one.trouble}")
-    typer.echo(shown.text)
+    show(shown.text.rstrip("\n"))
     where = shown.folder / "config.toml"
     say(f"the report as the owner gets it: {shown.report}")
-    say(f"look around:  beforehand --config {where} people --as-of {shown.at:%Y-%m-%d}")
-    say(f"or ask:       beforehand --config {where} why NAME --as-of {shown.at:%Y-%m-%d}")
+    say(f"look around: beforehand --config {where} people --as-of {shown.at:%Y-%m-%d}")
+    say(f"or ask: beforehand --config {where} why NAME --as-of {shown.at:%Y-%m-%d}")
+    if any(one.trouble for one in shown.read):
+        raise typer.Exit(FAILED)

@@ -8,13 +8,23 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from beforehand.cli.app import app
-from beforehand.cli.session import as_of, console, opened, print_json
+from beforehand.cli.session import (
+    FAILED,
+    console,
+    end_of_day,
+    opened,
+    print_json,
+    say,
+    show,
+)
+from beforehand.terminal import inert_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
     from beforehand.network import Network
     from scoring.judgement import Judgement
+    from sync.people import Card
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 AsOf = Annotated[
@@ -24,6 +34,8 @@ Who = Annotated[str, typer.Argument(metavar="PERSON", help="An address, a name, 
 
 _SHORT_LIST = 30
 _SNOOZE_WEEKS = 4
+# In columns: what the numbers of a table need, with the gaps; and what names and addresses get.
+_NUMBERS_WIDE, _NAME_LEAST, _ADDRESS_ENOUGH = 35, 18, 40
 
 
 @app.command()
@@ -42,7 +54,7 @@ def people(
     from beforehand.network import look
 
     with opened(context) as house:
-        network = look(house, as_of(day, house.config))
+        network = look(house, end_of_day(day, house.config))
     if bulk:
         _print_bulk(network, as_json=as_json, everybody=everybody)
         return
@@ -50,11 +62,19 @@ def people(
     if as_json:
         print_json([_facts(network, one) for one in judged])
         return
+    if not judged:
+        show("Nobody yet: run `beforehand sync` first, or see `beforehand people --bulk`.")
+        return
     _print_people(network, judged if everybody else judged[:_SHORT_LIST])
     if len(judged) > _SHORT_LIST and not everybody:
-        typer.echo(f"... and {len(judged) - _SHORT_LIST} more: --all shows them.")
-    if not judged:
-        typer.echo("Nobody yet: run `beforehand sync` first, or see `beforehand people --bulk`.")
+        show(f"... and {len(judged) - _SHORT_LIST} more: --all shows them.")
+
+
+def called(card: Card) -> str:
+    """A person's name, on one line and safe to show."""
+    from report.phrases import plain
+
+    return plain(card.name, otherwise=card.handles[0])
 
 
 def _facts(network: Network, one: Judgement) -> dict[str, object]:
@@ -79,32 +99,35 @@ def _facts(network: Network, one: Judgement) -> dict[str, object]:
     }
 
 
-def _print_people(network: Network, judged: Iterable[Judgement]) -> None:
+def _print_people(network: Network, judged: Sequence[Judgement]) -> None:
     from rich.table import Table
     from rich.text import Text
 
+    from report.phrases import columns
+
+    out = console()
     table = Table(box=None, pad_edge=False, header_style="dim")
-    for head, right in (
-        ("name", False),
-        ("address", False),
-        ("", False),
-        ("days in touch", True),
-        ("usual gap", True),
-        ("silent", True),
-    ):
-        table.add_column(head, justify="right" if right else "left", no_wrap=True, max_width=34)
+    # Where room is short, names and addresses give way, and the numbers stay whole.
+    room = max(out.width - _NUMBERS_WIDE, 2 * _NAME_LEAST)
+    name = min(max((columns(called(network.cards[one.key])) for one in judged), default=0), room)
+    name = min(name, max(_NAME_LEAST, room - _ADDRESS_ENOUGH))
+    table.add_column("name", no_wrap=True, max_width=name)
+    table.add_column("address", no_wrap=True, max_width=room - name)
+    table.add_column("tie", no_wrap=True)
+    for head in ("days", "usual", "silent"):
+        table.add_column(head, justify="right", no_wrap=True)
     for one in judged:
         reasons = one.reasons
         usual = reasons.usual_gap_days
         table.add_row(
-            Text(network.cards[one.key].name),
+            Text(called(network.cards[one.key])),
             Text(network.address(one.key), style="dim"),
             one.state.value,
             str(reasons.contact_days),
             "" if usual is None else f"{usual:.0f} d" if usual >= 1 else "daily",
             f"{reasons.silence_days} d",
         )
-    console().print(table)
+    out.print(table)
 
 
 def _print_bulk(network: Network, *, as_json: bool, everybody: bool) -> None:
@@ -125,6 +148,9 @@ def _print_bulk(network: Network, *, as_json: bool, everybody: bool) -> None:
             ]
         )
         return
+    if not aside:
+        show("Nobody is set aside.")
+        return
     from rich.table import Table
     from rich.text import Text
 
@@ -134,13 +160,13 @@ def _print_bulk(network: Network, *, as_json: bool, everybody: bool) -> None:
         table.add_row(Text(network.cards[number].handles[0]), Text(reason))
     console().print(table)
     if len(shown) < len(aside):
-        typer.echo(f"... and {len(aside) - len(shown)} more: --all shows them.")
-    typer.echo("If one of them matters to you: beforehand keep ADDRESS")
+        show(f"... and {len(aside) - len(shown)} more: --all shows them.")
+    show("If one of them matters to you: beforehand keep ADDRESS")
 
 
 @app.command()
 def why(context: typer.Context, person: Who, day: AsOf = None, as_json: JsonFlag = False) -> None:
-    """Say in words, with the numbers behind them, how things stand with somebody."""
+    """Say how things stand with somebody, and why."""
     from beforehand.network import look
     from report import words
     from sync import people as store
@@ -148,7 +174,7 @@ def why(context: typer.Context, person: Who, day: AsOf = None, as_json: JsonFlag
     with opened(context) as house:
         with house.store.read() as connection:
             card = store.find(connection, house.owner_id, person)
-        network = look(house, as_of(day, house.config))
+        network = look(house, end_of_day(day, house.config))
     decision = network.decisions.get(card.id)
     judgement = network.judgement(card.id)
     held = network.held.get(card.id)
@@ -161,33 +187,36 @@ def why(context: typer.Context, person: Who, day: AsOf = None, as_json: JsonFlag
             | facts
         )
         return
-    typer.echo(f"{card.name} <{', '.join(card.handles)}>")
+    show(f"{called(card)} <{', '.join(card.handles)}>")
     if decision is None:
-        typer.echo("Nothing was seen of them by then.")
+        show("Nothing was seen of them by then.")
         return
     if not decision.human:
-        typer.echo(f"Set aside as no relationship: {decision.reason}.")
-        typer.echo(f"If that is wrong: beforehand keep {card.handles[0]}")
+        show(f"Set aside as no relationship: {decision.reason}.")
+        show(f"If that is wrong: beforehand keep {card.handles[0]}")
         return
-    typer.echo(f"Counts as a relationship: {decision.reason}.")
+    show(f"Counts as a relationship: {decision.reason}.")
     if judgement is None:
-        typer.echo("There has been no contact that counts: only mail or meetings with many.")
+        show("There has been no contact that counts: only mail or meetings with many.")
         return
-    for line in words.why(judgement, card.name):
-        typer.echo(line)
+    for line in words.why(judgement, called(card)):
+        show(line)
     if held:
-        typer.echo(f"Held back from your report: {held}.")
+        show(f"Held back from your report: {held}.")
 
 
 @app.command()
 def keep(context: typer.Context, person: Who) -> None:
-    """This is a relationship, whatever the filters say; also ends an ignore or a snooze."""
+    """Count somebody as a relationship, whatever the filters say.
+
+    Also ends an ignore or a snooze.
+    """
     _say_word(context, person, "keep")
 
 
 @app.command()
 def ignore(context: typer.Context, person: Who) -> None:
-    """This is no relationship: never mention them. `keep` takes it back."""
+    """Never mention somebody again; `keep` takes it back."""
     _say_word(context, person, "ignore")
 
 
@@ -201,7 +230,7 @@ def _say_word(context: typer.Context, person: str, text: str) -> None:
         if text == "keep":
             store.snooze(connection, card, None)
     done = "is kept among your people" if text == "keep" else "will not be mentioned"
-    typer.echo(f"{card.name} {done}.")
+    show(f"{called(card)} {done}.")
 
 
 @app.command()
@@ -214,14 +243,17 @@ def snooze(
     ] = None,
 ) -> None:
     """Leave somebody out of the reports for a while."""
+    from connectors.errors import ConfigError
     from sync import people as store
 
     with opened(context) as house, house.store.write() as connection:
         card = store.find(connection, house.owner_id, person)
-        end = as_of(until, house.config) or house.now() + timedelta(weeks=weeks)
+        now = house.now()
+        end = end_of_day(until, house.config, "--until") or now + timedelta(weeks=weeks)
+        if end <= now:
+            raise ConfigError(f"--until {until!r} is past: name a day to come")
         store.snooze(connection, card, end)
-        shown = end.astimezone(house.config.zone)
-    typer.echo(f"{card.name} is left out until {shown:%-d %B %Y}.")
+    show(f"{called(card)} is left out until {end.astimezone(house.config.zone):%-d %B %Y}.")
 
 
 @app.command()
@@ -230,7 +262,7 @@ def merge(
     person: Who,
     other: Annotated[str, typer.Argument(metavar="OTHER", help="Who is the same person.")],
 ) -> None:
-    """Two of them are one person; `split` takes it back."""
+    """Make two of them one person; `split` takes it back."""
     from sync import people as store
 
     with opened(context) as house, house.store.write() as connection:
@@ -238,7 +270,7 @@ def merge(
         second = store.find(connection, house.owner_id, other)
         store.merge_people(connection, house.owner_id, kept, second, house.now())
     handles = ", ".join((*kept.handles, *second.handles))
-    typer.echo(f"{kept.name} is now one person: {handles}.")
+    show(f"{called(kept)} is now one person: {handles}.")
 
 
 @app.command()
@@ -249,13 +281,17 @@ def split(
         str | None, typer.Argument(help="The address that is somebody else's; else the last merge.")
     ] = None,
 ) -> None:
-    """Take back the last merge into somebody, or give one address a person of its own."""
+    """Take back a merge, or make an address somebody else.
+
+    Without ADDRESS, takes back the last merge into PERSON; with it, gives that address a person
+    of its own.
+    """
     from sync import people as store
 
     with opened(context) as house, house.store.write() as connection:
         card = store.find(connection, house.owner_id, person)
         gone = store.split(connection, house.owner_id, card, address, house.now())
-    typer.echo(f"{', '.join(gone)} is somebody else than {card.name} again.")
+    show(f"{', '.join(gone)} is now somebody else than {called(card)}.")
 
 
 @app.command()
@@ -264,19 +300,27 @@ def forget(
     person: Who,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
-    """Delete all that is known of somebody, for good; a sync will not bring them back."""
+    """Delete all that is known of somebody, for good.
+
+    A sync will not bring them back: a salted hash of each address keeps them away.
+    """
+    from beforehand.work import report_folder
     from sync import people as store
 
     with opened(context) as house:
         with house.store.read() as connection:
             card = store.find(connection, house.owner_id, person)
-        asked = f"Forget {card.name} <{', '.join(card.handles)}> for good?"
+        asked = f"Forget {called(card)} <{', '.join(card.handles)}> for good?"
         if not yes and not typer.confirm(asked):
-            raise typer.Exit(1)
+            say("nothing is forgotten")
+            raise typer.Exit(FAILED)
         with house.store.write() as connection:
             store.forget(connection, house.owner_id, card)
         house.store.scrub()
-    typer.echo("Forgotten.")
+        folder = report_folder(house)
+    show("Forgotten.")
+    if any(folder.glob("*.html")):
+        say(f"reports written before may still name them: {folder}")
 
 
 @app.command()
@@ -291,4 +335,4 @@ def export(
 
     with opened(context) as house:
         for line in lines(house, person):
-            typer.echo(line)
+            typer.echo(inert_json(line))

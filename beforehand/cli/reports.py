@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from beforehand.cli.app import app
-from beforehand.cli.session import Options, as_of, opened, print_json
+from beforehand.cli.session import FAILED, Options, end_of_day, opened, print_json, show
 
 
 @app.command()
@@ -27,7 +27,7 @@ def report(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
 ) -> None:
-    """Write the weekly report: to the terminal, into a file, or out by mail."""
+    """Show the weekly report, write it to a file, or send it."""
     from beforehand import weekly, work
     from beforehand.delivery import ToFile, deliver
     from connectors.errors import ConfigError
@@ -36,11 +36,15 @@ def report(
         raise ConfigError("--send sends the present report: leave out --as-of and --out")
     with opened(context) as house:
         if send:
-            typer.echo(work.report_owner(house).where)
-            return
-        written = weekly.compose(house, as_of(day, house.config))
+            outcome = work.report_owner(house)
+            if as_json:
+                print_json({"sent": outcome.sent, "where": outcome.where})
+            else:
+                show(outcome.where)
+            raise typer.Exit(FAILED if outcome.pending else 0)
+        written = weekly.compose(house, end_of_day(day, house.config))
     if out is not None:
-        typer.echo(deliver(written.message, ToFile(out.expanduser())))
+        show(deliver(written.message, ToFile(out.expanduser())))
     elif as_json:
         shown = written.view
         print_json(
@@ -55,20 +59,24 @@ def report(
                 ],
                 "owed": [{"name": one.name, "since": one.since} for one in shown.owed],
                 "held": [
-                    {"person": one.judgement.key, "reason": one.reason}
-                    for one in written.selection.held
+                    {"name": card.name, "address": card.handles[0], "reason": reason}
+                    for card, reason in written.held
                 ],
             }
         )
     else:
         from report import render
 
-        typer.echo(render.text(written.view), nl=False)
+        show(render.text(written.view).rstrip("\n"))
 
 
 @app.command()
 def daemon(context: typer.Context) -> None:
-    """Run in the background: keep in step with your sources, and send the weekly report."""
+    """Keep in step, and send the report each week, until stopped.
+
+    What is due stands in the store: a report missed while the machine slept is sent once when it
+    wakes. SIGTERM or Ctrl-C ends it within two seconds; nothing is lost.
+    """
     from beforehand import daemon as loop
     from beforehand.house import open_house
     from beforehand.logs import logger

@@ -68,8 +68,8 @@ def show(text: str) -> None:
 
 
 def say(text: str) -> None:
-    """Tell the person at the terminal something that is no output of the command."""
-    typer.echo(f"beforehand: {inert(text)}", err=True)
+    """Tell the person at the terminal, in one line, what is no output of the command."""
+    typer.echo(f"beforehand: {' '.join(inert(text).split())}", err=True)
 
 
 def print_json(value: object) -> None:

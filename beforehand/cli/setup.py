@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from beforehand.cli.app import app
-from beforehand.cli.session import FAILED, Options, print_json, say
+from beforehand.cli.session import FAILED, Options, print_json, say, show
 
 
 @app.command()
@@ -33,20 +33,20 @@ def init(  # noqa: PLR0917 - each is an option of its own
     options: Options = context.obj
     path = options.path
     starter.refuse_to_overwrite(path)
-    zone = timezone or starter.local_zone()
+    asking = name is None or not address  # who has said both is a script, or knows their way
     answers = starter.Answers(
         name=name or typer.prompt("Your name"),
         addresses=tuple(address or _ask_addresses()),
-        timezone=zone,
+        timezone=timezone or starter.local_zone(),
         mbox=mbox,
         google_client=gmail,
     )
-    if mbox is None and gmail is None:
+    if asking and mbox is None and gmail is None:
         answers = starter.with_mbox(answers, _ask_mbox())
     starter.write(path, answers)
-    typer.echo(f"Your configuration is in {path}.")
-    for step in starter.next_steps(answers):
-        typer.echo(f"  {step}")
+    show(f"Your configuration is in {path}. What comes next:")
+    for step in starter.next_steps(answers, options.config):
+        show(f"  {step}")
 
 
 def _ask_addresses() -> list[str]:
@@ -69,7 +69,7 @@ def doctor(
     context: typer.Context,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
 ) -> None:
-    """Check everything that can go wrong, and say what to do about it."""
+    """Check all that can go wrong, and say what to do about it."""
     from beforehand import doctor as checks
     from beforehand.logs import logger
 
@@ -79,8 +79,9 @@ def doctor(
         print_json([{"check": f.check, "ok": f.ok, "says": f.says} for f in findings])
     else:
         for one in findings:
-            typer.echo(f"{'ok  ' if one.ok else 'BAD '} {one.check}: {one.says}")
+            show(f"{'ok  ' if one.ok else 'BAD '} {one.check}: {' '.join(one.says.split())}")
     if not all(one.ok for one in findings):
         bad = sum(not one.ok for one in findings)
-        say(f"{bad} of {len(findings)} checks want your attention")
+        checks_want = "check wants" if bad == 1 else "checks want"
+        say(f"{bad} {checks_want} your attention")
         raise typer.Exit(max(one.code for one in findings) or FAILED)

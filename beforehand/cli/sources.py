@@ -11,11 +11,11 @@ from beforehand.cli.session import (
     FAILED,
     INTERRUPTED,
     UNAUTHORISED,
-    console,
     opened,
     print_json,
     progress,
     say,
+    show,
 )
 
 if TYPE_CHECKING:
@@ -38,26 +38,31 @@ def sync(
     """Read what is new in your mail and calendar."""
     from beforehand.work import sync_source
     from connectors.errors import ConfigError
+    from sync.store.session import BusyError
 
     results: list[SyncResult] = []
+    busy: list[str] = []
     with opened(context) as house, _until_interrupted() as stop:
-        chosen = [house.config.source(name) for name in names or []] or list(house.config.sources)
+        asked = dict.fromkeys(names or [])  # each once, however often it was named
+        chosen = [house.config.source(name) for name in asked] or list(house.config.sources)
         if not chosen:
             raise ConfigError(f"{house.config.path} has no [[sources]]: add one, and sync again")
         for source in chosen:
-            with progress(source.id, shown=not as_json) as tell:
-                results.append(sync_source(house, source, stop=stop, progress=tell))
+            try:
+                with progress(source.id, shown=not as_json) as tell:
+                    results.append(sync_source(house, source, stop=stop, progress=tell))
+            except BusyError as error:  # the others can still be read
+                busy.append(f"{source.id}: {error}")
             if stop.is_set():
                 break
     if as_json:
         print_json([_result(one) for one in results])
     else:
         for one in results:
-            console().print(_line(one), markup=False)
-    for one in results:
-        if one.trouble:
-            say(f"{one.id}: {one.trouble}")
-    raise typer.Exit(_exit_code(results))
+            show(_line(one))
+    for line in (*(f"{one.id}: {one.trouble}" for one in results if one.trouble), *busy):
+        say(line)
+    raise typer.Exit(_exit_code(results) or (FAILED if busy else 0))
 
 
 def _result(one: SyncResult) -> dict[str, object]:
@@ -72,6 +77,8 @@ def _result(one: SyncResult) -> dict[str, object]:
     }
     if counts.units:
         shown["units"] = counts.units
+    if one.stopped:
+        shown["stopped"] = True
     if one.trouble:
         shown["trouble"] = one.trouble
     return shown
@@ -91,9 +98,8 @@ def _line(one: SyncResult) -> str:
     ]
     if counts.units:
         parts.append(f"{counts.units:,} quota units")
-    if one.stopped:
-        parts.append("stopped before the end; the next sync goes on from here")
-    return f"{one.id}: {', '.join(parts)}"
+    ended = "; stopped before the end" if one.stopped else "; it went wrong" if one.trouble else ""
+    return f"{one.id}: {', '.join(parts)}{ended}"
 
 
 def _exit_code(results: list[SyncResult]) -> int:
@@ -135,40 +141,47 @@ class _until_interrupted:  # noqa: N801 - reads as a context
 def auth(
     context: typer.Context,
     name: Annotated[
-        str, typer.Argument(metavar="SOURCE", help="A source; or `smtp` for the mail server.")
+        str, typer.Argument(metavar="SOURCE", help="A source; or `report`, to send it by mail.")
     ],
     browser: Annotated[
         bool, typer.Option("--browser/--no-browser", help="Open a browser, or print the address.")
     ] = True,
 ) -> None:
-    """Give access to a source, or the password of the mail server."""
+    """Give access to a source, or to sending the report."""
     from threading import Event
 
+    from beforehand import daemon
     from connectors.api import Authorizable
     from connectors.errors import ConfigError
 
     with opened(context) as house:
-        if name == "smtp":
-            typer.echo(_keep_smtp_password(house))
+        if name in {"smtp", "report"}:
+            show(_allow_report(house, browser=browser))
+            daemon.soon(house, daemon.REPORT)
             return
         source = house.config.source(name)
         with progress(name, shown=False) as tell:
             connector = house.connector(source, house.context(source, stop=Event(), progress=tell))
         if not isinstance(connector, Authorizable):
             raise ConfigError(f"{name} is of type {source.type!r}, which needs no authorisation")
-        typer.echo(connector.authorize(open_browser=browser))
-        typer.echo(f"Now read it: beforehand sync {name}")
+        show(connector.authorize(open_browser=browser))
+        daemon.soon(house, daemon.job_of(name))
+        show(f"Now read it: beforehand sync {name}")
 
 
-def _keep_smtp_password(house: House) -> str:
+def _allow_report(house: House, *, browser: bool) -> str:
+    """Keep what sending the report needs: a password, or leave to send by Gmail."""
     from beforehand.delivery import smtp_secret
+    from beforehand.work import gmail_sender
     from connectors.errors import ConfigError
 
-    smtp = house.config.report.smtp
-    if smtp is None or smtp.username is None:
+    report = house.config.report
+    if report.via == "gmail":
+        return gmail_sender(house).authorize(open_browser=browser)
+    if report.smtp is None or report.smtp.username is None:
         raise ConfigError("[report.smtp] username: missing, so there is no password to keep")
-    password = typer.prompt(f"Password of {smtp.username} at {smtp.host}", hide_input=True)
-    house.tokens.set(smtp_secret(smtp.host), password)
+    asked = f"Password of {report.smtp.username} at {report.smtp.host}"
+    house.tokens.set(smtp_secret(report.smtp.host), typer.prompt(asked, hide_input=True))
     return "The password is kept."
 
 
@@ -183,4 +196,4 @@ def connectors(as_json: JsonFlag = False) -> None:
         print_json([{"type": o.type, "origin": o.origin, "version": o.version} for o in found])
         return
     for one in found:
-        typer.echo(f"{one.type:<20} {one.origin} {one.version}")
+        show(f"{one.type:<20} {one.origin} {one.version}")

@@ -1,0 +1,138 @@
+"""The command line in process, Ada's mailbox, a clock to set, and connectors of strangers."""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+import sys
+from contextlib import AbstractContextManager
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+import time_machine
+
+from beforehand import config as configuration
+from beforehand import work
+from beforehand.cli import main
+from beforehand.house import House, open_house
+from tests.beforehand.ada import (
+    CONFIG,
+    MAIL,
+    NOW,
+    Cli,
+    Clock,
+    Heard,
+    Opened,
+    Said,
+    Stranger,
+    story,
+    write_mbox,
+)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def heard() -> Heard:
+    return Heard()
+
+
+@pytest.fixture
+def cli(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Cli:
+    """Run a command as the console script does, at the time of the story; expect an exit code."""
+
+    def run(*words: object, code: int = 0, answers: str = "", now: datetime = NOW) -> Said:
+        monkeypatch.setattr(sys, "argv", ["beforehand", *map(str, words)])
+        monkeypatch.setattr(sys, "stdin", io.StringIO(answers))
+        with time_machine.travel(now, tick=False), pytest.raises(SystemExit) as end:
+            main()
+        out, err = capsys.readouterr()
+        assert end.value.code == code, f"exit code {end.value.code}\n{out}\n{err}"
+        return Said(code, out, err)
+
+    return run
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with Ada's configuration, named by the environment, and her mail, not yet read."""
+    folder = tmp_path / "home"
+    folder.mkdir()
+    archive = write_mbox(folder / "mail.mbox", story(NOW))
+    path = folder / "config.toml"
+    path.write_text(CONFIG + MAIL.format(path=archive))
+    monkeypatch.setenv("BEFOREHAND_CONFIG", str(path))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def read_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Ada's mail, and a store into which it has been read."""
+    folder = tmp_path_factory.mktemp("ada")
+    archive = write_mbox(folder / "mail.mbox", story(NOW))
+    path = folder / "config.toml"
+    store = f'[store]\nurl = "sqlite:///{folder}/beforehand.db"\n'
+    path.write_text(CONFIG + MAIL.format(path=archive) + store)
+    settings = configuration.load(path)
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        time_machine.travel(NOW, tick=False),
+    ):
+        patch.setenv("BEFOREHAND_SECRETS", "file")
+        with open_house(settings, Heard()) as house:
+            assert work.sync_source(house, settings.source("mail")).state == "ok"
+    return folder
+
+
+@pytest.fixture
+def synced(read_once: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """As `home`, and the mail has been read."""
+    folder = tmp_path / "home"
+    folder.mkdir()
+    path = folder / "config.toml"
+    path.write_text(CONFIG + MAIL.format(path=read_once / "mail.mbox"))
+    monkeypatch.setenv("BEFOREHAND_CONFIG", str(path))
+    data = Path(os.environ["XDG_DATA_HOME"]) / "beforehand"
+    data.mkdir(parents=True)
+    shutil.copy(read_once / "beforehand.db", data)
+    return folder
+
+
+@pytest.fixture
+def opened(request: pytest.FixtureRequest, clock: Clock, heard: Heard) -> Opened:
+    """Open the house on a clock of ours; more configuration may be given, or another one."""
+    where = "synced" if "synced" in request.fixturenames else "home"
+    path = request.getfixturevalue(where) / "config.toml"
+
+    def open_it(more: str = "", *, text: str | None = None) -> AbstractContextManager[House]:
+        if text is not None:
+            path.write_text(text)
+        elif more:
+            path.write_text(path.read_text() + more)
+        return open_house(configuration.load(path), heard, now=clock)
+
+    return open_it
+
+
+@pytest.fixture
+def stranger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stranger:
+    """Install a package that brings a connector: (type, target, source code) -> its folder."""
+
+    def install(kind: str, target: str, code: str) -> Path:
+        module, _, _ = target.partition(":")
+        folder = tmp_path / f"{kind}-package"
+        metadata = folder / f"{module}-1.2.dist-info"
+        metadata.mkdir(parents=True)
+        (folder / f"{module}.py").write_text(code)
+        (metadata / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {module}\nVersion: 1.2\n")
+        (metadata / "entry_points.txt").write_text(f"[beforehand.connectors]\n{kind} = {target}\n")
+        monkeypatch.syspath_prepend(folder)
+        monkeypatch.delitem(sys.modules, module, raising=False)
+        return folder
+
+    return install

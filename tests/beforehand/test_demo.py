@@ -1,0 +1,86 @@
+"""The demo: the whole way from a stand-in for Google to the report, as a newcomer runs it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from connectors.standin import NEVER_READ, World
+from tests.beforehand.ada import Cli
+
+ROOT = Path(__file__).parents[2]
+END = date(2025, 6, 2)  # a Monday
+
+
+@pytest.fixture(scope="module")
+def shown(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> tuple[Path, subprocess.CompletedProcess[str]]:
+    """The folder that the demo leaves, and what it said."""
+    base = tmp_path_factory.mktemp("demo")
+    folder = base / "there"
+    said = subprocess.run(
+        [sys.executable, "-m", "beforehand", "demo", "--folder", folder, "--end", str(END)],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+        env=os.environ | {"HOME": str(base), "BEFOREHAND_SECRETS": "file"},
+    )
+    assert said.returncode == 0, said.stderr
+    return folder, said
+
+
+Shown = tuple[Path, subprocess.CompletedProcess[str]]
+
+
+def test_the_demo_reads_everything_and_shows_a_report(shown: Shown) -> None:
+    folder, said = shown
+    assert "to write to" in said.stdout.splitlines()[0]
+    assert "beforehand: mail: 2" in said.stderr  # some 20,000 messages
+    assert {path.suffix for path in folder.glob("report.*")} == {".html", ".txt", ".eml"}
+    assert (folder / "report.txt").read_text() == said.stdout
+
+
+def test_the_demo_names_people_whose_tie_is_truly_fading(shown: Shown) -> None:
+    people = shown[1].stdout.partition("TO WRITE TO")[2].partition("REPLIES OWED")[0]
+    truth = World.build(end=END).truth
+    named = [one for one in truth.people if one.name in people]
+    assert 1 <= len(named) <= 5
+    assert any(one in truth.fading_now for one in named)
+
+
+def test_nothing_that_was_said_is_anywhere(shown: Shown) -> None:
+    folder, said = shown
+    assert NEVER_READ not in said.stdout + said.stderr
+    for path in folder.iterdir():
+        assert NEVER_READ.encode() not in path.read_bytes(), path
+        assert path.stat().st_mode & 0o077 == 0, path
+
+
+def test_one_can_look_around_afterwards(shown: Shown, cli: Cli) -> None:
+    folder, said = shown
+    config = folder / "config.toml"
+    assert f"beforehand --config {config} people --as-of {END}" in said.stderr
+    people = cli("--config", config, "people", "--as-of", END, "--json").json
+    assert len(people) > 100
+    first = next(one["name"] for one in people if one["state"] == "fading")
+    assert "is fading" in cli("--config", config, "why", first, "--as-of", END).out
+    report = cli("--config", config, "report", "--as-of", END).out
+    assert report.splitlines()[0] == said.stdout.splitlines()[0]
+
+
+def test_an_earlier_demo_is_not_written_over(shown: Shown, cli: Cli) -> None:
+    said = cli("demo", "--folder", shown[0], code=2)
+    assert "holds an earlier demo" in said.err
+
+
+def test_an_end_that_is_no_date_is_wrong_usage(cli: Cli, tmp_path: Path) -> None:
+    assert (
+        "--end 'soon' is no date" in cli("demo", "--folder", tmp_path, "--end", "soon", code=2).err
+    )
