@@ -30,13 +30,17 @@ _SCOPES = (
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What the demo leaves behind: the folder it lived in, what was read, and the report."""
+    """What the demo leaves behind: the folder it lived in, what was read, and the report.
+
+    `named` is the first person in the report, if any.
+    """
 
     folder: Path
     at: datetime
     read: tuple[SyncResult, ...]
     report: Path
     text: str
+    named: str
 
 
 def run(
@@ -66,7 +70,8 @@ def run(
     report = folder / "report.html"
     for target in (report, report.with_suffix(".txt"), report.with_suffix(".eml")):
         deliver(written.message, ToFile(target))
-    return Shown(folder, world.end, tuple(read), report, render.text(written.view))
+    named = next((one.name for one in written.view.people), "")
+    return Shown(folder, world.end, tuple(read), report, render.text(written.view), named)
 
 
 def _config(world: World, url: str, credentials: Path, folder: Path) -> str:

@@ -150,5 +150,7 @@ def _state(
     stale = last is None or at - last > STALE_AFTER
     if not stale and mail and old:
         stale = True
-        trouble = "its newest mail is more than two weeks old: if it is an archive, bring a newer one"
+        trouble = (
+            "its newest mail is more than two weeks old: if it is an archive, bring a newer one"
+        )
     return SourceState(id=key, label=key, last_ok=last, stale=stale, trouble=trouble, mail=mail)

@@ -128,7 +128,8 @@ def _rhythm(reasons: Reasons) -> str:
     verb = "are usually in touch" if _mostly_meetings(reasons) else "usually write"
     return (
         f"You two {verb} {every(gap)}: that is the middle one of your gaps "
-        f"({_figure(gap)} {'day' if _figure(gap) == '1' else 'days'}), recent gaps weighing more."
+        f"({_figure(gap)} {'day' if _figure(gap) == '1' else 'days'}), long and recent ones "
+        "weighing more."
     )
 
 

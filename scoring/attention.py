@@ -126,11 +126,11 @@ def select(
     held: Mapping[int, str] | None = None,
     least: float = LEAST_ATTENTION,
 ) -> Selection:
-    """Choose at most `people` FADING ties by what a word can still keep, most first, then by key.
+    """Choose at most `people` FADING ties by what is at stake, most first, then by key.
 
-    That is attention x (1 - p_lapse), or worth x p (1 - p): of what may be lost, the part that is
-    not lost yet. By attention alone the list fills with ties that are all but gone, and a friend
-    who has been silent for six weeks after years of weekly letters never reaches it in time.
+    That is attention x (1 - p_lapse), or worth x p (1 - p): of what may be lost, the part that a
+    word can still keep. By attention alone the list fills with ties that are all but gone, and a
+    friend silent for six weeks after years of weekly letters never reaches it in time.
 
     Ties whose attention is under `least` are never chosen, so that a quiet week stays quiet.
     Left out, with the reason kept, are ties in `held` (key to reason: snoozed, "we talk
@@ -140,8 +140,7 @@ def select(
     reasons = held or {}
     fading = judgements.in_state(State.FADING) & (judgements.attention >= least)
     rows = np.flatnonzero(fading)
-    open_yet = judgements.attention[rows] * (1 - judgements.p_lapse[rows])
-    rows = rows[np.lexsort((judgements.key[rows], -open_yet))]
+    rows = rows[np.lexsort((judgements.key[rows], -judgements.at_stake[rows]))]
     flags: list[Judgement] = []
     back: list[Held] = []
     for row in rows.tolist():

@@ -74,3 +74,8 @@ class Judgement:
     worth: float
     attention: float
     reasons: Reasons
+
+    @property
+    def at_stake(self) -> float:
+        """Attention x (1 - p_lapse), in [0, 1/4]: of what may be lost, what a word can keep."""
+        return self.attention * (1 - self.p_lapse)

@@ -53,6 +53,11 @@ class Judgements(Sequence[Judgement]):
         """(n,) how many days with contact there were."""
         return self.ties.counts
 
+    @property
+    def at_stake(self) -> Floats:
+        """(n,) of what may be lost, what a word can still keep; see `Judgement.at_stake`."""
+        return self.attention * (1 - self.p_lapse)
+
     def in_state(self, state: State) -> Bools:
         """(n,) whether the tie stands there."""
         return np.equal(self.state_code, _STATES.index(state))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -42,9 +44,23 @@ def demo(
         if one.trouble:
             say(f"{one.id}: {one.trouble}")
     show(shown.text.rstrip("\n"))
-    where = shown.folder / "config.toml"
-    say(f"the report as the owner gets it: {shown.report}")
-    say(f"look around: beforehand --config {where} people --as-of {shown.at:%Y-%m-%d}")
-    say(f"or ask: beforehand --config {where} why NAME --as-of {shown.at:%Y-%m-%d}")
+    call = f"{_as_called()} --config {shlex.quote(_short(shown.folder / 'config.toml'))}"
+    as_of = f"--as-of {shown.at:%Y-%m-%d}"
+    say(f"the report as the owner gets it: {_short(shown.report)}")
+    say(f"look around: {call} people {as_of}")
+    if shown.named:
+        say(f"or ask: {call} why {shlex.quote(shown.named)} {as_of}")
     if any(one.trouble for one in shown.read):
         raise typer.Exit(FAILED)
+
+
+def _as_called() -> str:
+    """How this program was started: by its script, or as a module."""
+    if Path(sys.argv[0]).name == "beforehand":
+        return "beforehand"
+    return f"{shlex.quote(_short(Path(sys.executable)))} -m beforehand"
+
+
+def _short(path: Path) -> str:
+    """A path as one would type it here."""
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)

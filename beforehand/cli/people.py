@@ -58,7 +58,7 @@ def people(
     if bulk:
         _print_bulk(network, as_json=as_json, everybody=everybody)
         return
-    judged = sorted(network.judgements, key=lambda one: (-one.attention, -one.strength, one.key))
+    judged = sorted(network.judgements, key=_need)
     if as_json:
         print_json([_facts(network, one) for one in judged])
         return
@@ -68,6 +68,15 @@ def people(
     _print_people(network, judged if everybody else judged[:_SHORT_LIST])
     if len(judged) > _SHORT_LIST and not everybody:
         show(f"... and {len(judged) - _SHORT_LIST} more: --all shows them.")
+
+
+def _need(one: Judgement) -> tuple[int, float, float, int]:
+    """Sorts as the report would: those who fade, most at stake first; then the living."""
+    from scoring.judgement import State
+
+    order = (State.FADING, State.LIVING, State.SLIGHT, State.DORMANT)
+    at_stake = one.at_stake if one.state is State.FADING else 0.0
+    return order.index(one.state), -at_stake, -one.strength, one.key
 
 
 def called(card: Card) -> str:

@@ -215,7 +215,7 @@ def test_an_archive_whose_newest_mail_is_old_withholds_too(house: House, clock: 
     read(house)  # the same file: read today, and nothing new in it
     view = weekly.compose(house).view
     assert view.verdict == "Your mail is out of date, so nobody is named."
-    assert "bring a newer export" in view.notices[0]
+    assert "bring a newer one" in view.notices[0]
 
 
 def test_a_source_never_read_is_said_at_the_top(opened: Opened) -> None:

@@ -126,7 +126,7 @@ def test_why_gives_each_word_with_the_number_behind_it(judgement: MakeJudgement)
         "Your tie with Grace Hopper is fading: the silence is longer than it usually is.",
         (
             "You two usually write every 9 days: that is the middle one of your gaps (9 days), "
-            "recent gaps weighing more."
+            "long and recent ones weighing more."
         ),
         "The last contact was on 23 Oct, 31 days ago: 3.4 times your usual gap.",
         "The last word was yours.",
