@@ -24,6 +24,11 @@ from sync.store import ingest
 from sync.store.models import flag, handle, interaction, merge, owner, party, person, tombstone
 from sync.store.rows import insert_unless_there
 
+_SUFFIXES = frozenset(
+    {"jr", "sr", "ii", "iii", "iv", "phd", "ph.d", "md", "m.d", "mba", "esq"}
+    | {"inc", "llc", "ltd", "gmbh", "ag", "kg", "co", "corp", "plc", "bv", "sa"}
+)
+
 
 class PeopleError(Exception):
     """The owner's request about a person cannot be carried out; the text says what to do."""
@@ -87,11 +92,23 @@ def _card(number: int, rows: Sequence[Any]) -> Card:
     first = rows[0]
     return Card(
         id=number,
-        name=best.name if best is not None else first.address,
+        name=natural(best.name) if best is not None else first.address,
         handles=tuple(row.address for row in rows),
         word=Word(first.word) if first.word else None,
         snoozed_until=first.snoozed_until,
     )
+
+
+def natural(name: str) -> str:
+    """A name in the order in which it is spoken: "Lovelace, Ada" is "Ada Lovelace".
+
+    Names with more than one comma, and those where it sets off a suffix or a company's form, stay
+    as they are.
+    """
+    last, comma, first = (part.strip() for part in name.partition(","))
+    if not (last and comma and first) or "," in first or first.rstrip(".").casefold() in _SUFFIXES:
+        return name
+    return f"{first} {last}"
 
 
 def find(connection: Connection, owner_id: int, text: str) -> Card:
@@ -100,7 +117,7 @@ def find(connection: Connection, owner_id: int, text: str) -> Card:
     Raises PeopleError where there is none, or more than one (who are then listed).
     """
     everybody = cards(connection, owner_id).values()
-    address, wanted = canonical(text), text.strip().casefold()
+    address, wanted = canonical(text), natural(text.strip()).casefold()
     tests = (
         lambda card: bool(address) and address in card.handles,
         lambda card: card.name.casefold() == wanted,

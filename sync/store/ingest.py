@@ -76,7 +76,7 @@ def apply(connection: Connection, row: SourceRow, batch: Batch, *, now: datetime
     gone = {*batch.deleted, *(skip.ref for skip in batch.skipped)} - carried.keys()
     counts = Counts(units=batch.units)
     counts.deleted += _delete(connection, row, gone)
-    counts.skipped += _skip(connection, row, batch.skipped)
+    counts.skipped += _skip(connection, row, (s for s in batch.skipped if s.ref not in carried))
     counts.add(_upsert(connection, row, carried, pass_no, now))
     _see(connection, row, batch.seen, pass_no)
     if batch.covers is not None:
@@ -231,8 +231,8 @@ def _upsert(
         )
         ids.update(inserted.all())
     if changed:
-        for part in _parts((ids[item.ref] for item in changed), _MOST_VARIABLES):
-            connection.execute(sa.delete(party).where(party.c.interaction_id.in_(part)))
+        for numbers in _parts((ids[item.ref] for item in changed), _MOST_VARIABLES):
+            connection.execute(sa.delete(party).where(party.c.interaction_id.in_(numbers)))
         connection.execute(
             sa.update(interaction).where(interaction.c.id == sa.bindparam("key")),
             [
@@ -281,16 +281,21 @@ def _link(
     links = [
         {
             "interaction_id": ids[item.ref],
-            "handle_id": handles[p.address],
+            "handle_id": handles[address],
             "owner_id": row.owner_id,
-            "role": p.role.value,
+            "role": role.value,
         }
         for item in items
-        for p in item.parties
-        if p.address in handles
+        for address, role in _roles(item).items()
+        if address in handles
     ]
     if links:
         connection.execute(sa.insert(party), links)
+
+
+def _roles(item: Interaction) -> dict[str, Role]:
+    """Each party's role. A source should name nobody twice; where one does, the first counts."""
+    return {p.address: p.role for p in reversed(item.parties)}
 
 
 def _see(connection: Connection, row: SourceRow, refs: Iterable[str], pass_no: int) -> None:

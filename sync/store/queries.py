@@ -112,7 +112,7 @@ def contact_events(connection: Connection, owner_id: int) -> Events:
         )
         .select_from(contact)
         .where(party.c.owner_id == owner_id, counts)
-        .order_by(interaction.c.at, interaction.c.id)
+        .order_by(interaction.c.at, interaction.c.id, party.c.handle_id)
     ).all()
     table = _one_row_each(np.array([tuple(row) for row in rows], dtype=np.int64).reshape(-1, 8))
     return Events(
@@ -148,15 +148,15 @@ def _one_row_each(table: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
 
     It is personal (6) if any of them is: a copy by way of a list takes nothing away.
     """
-    _, rows, which = np.unique(table[:, [0, 7]], axis=0, return_index=True, return_inverse=True)
-    if len(rows) == len(table):
+    order = np.lexsort((table[:, 7], table[:, 0]))
+    person, first, personal = table[order][:, [0, 7, 6]].T
+    new = np.ones(len(table), dtype=np.bool_)
+    new[1:] = (person[1:] != person[:-1]) | (first[1:] != first[:-1])
+    if new.all():
         return table
-    personal = np.zeros(len(rows), dtype=np.int64)
-    np.maximum.at(personal, which.reshape(-1), table[:, 6])
-    order = np.argsort(rows)
-    kept = table[rows[order]]
-    kept[:, 6] = personal[order]
-    return kept
+    begins = np.flatnonzero(new)
+    table[order[begins], 6] = np.maximum.reduceat(personal, begins)
+    return table[np.sort(order[begins])]
 
 
 def evidence(connection: Connection, owner_id: int, until: datetime) -> dict[int, Evidence]:

@@ -80,10 +80,19 @@ class Store:
                 connection.execute(sa.select(sa.func.pg_advisory_unlock(key)))
 
     def scrub(self) -> None:
-        """Leave no trace of what was deleted in SQLite's log; PostgreSQL's vacuum is its own."""
-        if self.path is not None:
-            with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as plain:
-                plain.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        """Leave no trace of what was deleted in SQLite's log; PostgreSQL's vacuum is its own.
+
+        Raises BusyError where another process still reads the log.
+        """
+        if self.path is None:
+            return
+        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as plain:
+            busy, *_ = plain.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
+        if busy:
+            raise BusyError(
+                "it is deleted, but another beforehand still reads the log beside the store, "
+                "where traces stay until that one ends"
+            )
 
     def close(self) -> None:
         """Give all connections back."""
@@ -96,7 +105,7 @@ def open_store(url: str) -> Store:
         parsed = make_url(url)
         if parsed.get_backend_name() == "sqlite":
             parsed = _prepare_file(parsed)
-        engine = sa.create_engine(parsed, pool_pre_ping=True)
+        engine = sa.create_engine(parsed, pool_pre_ping=True, hide_parameters=True)
     except (ArgumentError, NoSuchModuleError) as error:
         msg = f"[store] url is not understood: {error}. Use sqlite:///PATH or postgresql+psycopg://..."
         raise StoreError(msg) from error
@@ -141,7 +150,7 @@ def _tame_sqlite(engine: Engine) -> None:
     @sa.event.listens_for(engine, "connect")
     def on_connect(raw: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
         raw.isolation_level = None
-        raw.execute(f"PRAGMA busy_timeout = {_BUSY_SECONDS * 1000}")
+        raw.execute(f"PRAGMA busy_timeout = {int(_BUSY_SECONDS * 1000)}")
         raw.execute("PRAGMA journal_mode = WAL")
         raw.execute("PRAGMA synchronous = NORMAL")
         raw.execute("PRAGMA foreign_keys = ON")

@@ -1,0 +1,84 @@
+"""Fixtures of the sync tests."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.engine import make_url
+
+from sync.store.models import metadata
+from sync.store.session import Store, open_store
+from tests.sync.circle import circle as people_around
+from tests.sync.ledgerbook import Book, owner, sync
+
+
+@pytest.fixture(scope="session")
+def postgres(postgres: str) -> str:
+    """The server of all tests, told not to wait for the disk: nothing here outlives it."""
+    plain = make_url(postgres).set(drivername="postgresql")
+    with psycopg.connect(
+        plain.render_as_string(hide_password=False), autocommit=True
+    ) as connection:
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            connection.execute(f"ALTER SYSTEM SET {setting} = off".encode())
+        connection.execute("SELECT pg_reload_conf()")
+    return postgres
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite store with nothing in it but the schema, to be copied."""
+    path = tmp_path_factory.mktemp("migrated") / "store.db"
+    open_store(f"sqlite:///{path}").close()
+    return path
+
+
+@pytest.fixture(scope="session")
+def one_database(postgres: str) -> str:
+    """A PostgreSQL store that the tests have one after the other, emptied in between."""
+    open_store(postgres).close()
+    return postgres
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """An open, empty store. Quicker than a new database for each test, of which there are many."""
+    if request.param == "sqlite":
+        path = shutil.copy(request.getfixturevalue("migrated"), tmp_path / "store.db")
+        opened = open_store(f"sqlite:///{path}")
+    else:
+        opened = open_store(request.getfixturevalue("one_database"))
+        tables = ", ".join(f'"{name}"' for name in metadata.tables)
+        with opened.write() as connection:
+            connection.execute(sa.text(f"TRUNCATE {tables} RESTART IDENTITY"))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def ada(store: Store) -> int:
+    """The id of the owner, Ada."""
+    return owner(store)
+
+
+@pytest.fixture
+def book() -> Book:
+    """A source with seven messages: m000 to m006, a day apart."""
+    book = Book()
+    for number in range(6):
+        book.write(number)
+    book.write(6, "ada@example.org", "cy@example.com", names=(("cy@example.com", "Cy"),))
+    return book
+
+
+@pytest.fixture
+def circle(store: Store, ada: int) -> Book:
+    """The small circle of `tests.sync.circle`; all in the store."""
+    book = people_around()
+    sync(store, ada, book)
+    return book

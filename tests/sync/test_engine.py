@@ -1,0 +1,365 @@
+"""The engine: batches with their cursors, every error of a source, and one owner at a time."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from threading import Event
+
+import pytest
+import sqlalchemy as sa
+
+from connectors.api import Batch, Window
+from connectors.errors import AuthRequired, ConfigError, CursorExpired, Fatal, Retriable
+from sync.engine import State
+from sync.store import ingest, queries
+from sync.store.ingest import SourceRow
+from sync.store.models import interaction, source
+from sync.store.queries import SourceStanding
+from sync.store.session import Store
+from tests.sync.ledgerbook import (
+    ADA,
+    NOW,
+    OLD_ADA,
+    START,
+    Book,
+    context,
+    dump,
+    owner,
+    refs,
+    sync,
+)
+
+
+def standing(store: Store, owner_id: int) -> SourceStanding:
+    with store.read() as connection:
+        [one] = queries.sources(connection, owner_id, NOW)
+    return one
+
+
+def directions(store: Store, owner_id: int) -> dict[str, str]:
+    with store.read() as connection:
+        rows = connection.execute(
+            sa.select(interaction.c.ref, interaction.c.direction).where(
+                interaction.c.owner_id == owner_id
+            )
+        )
+        return dict(rows.all())
+
+
+# What a run brings
+
+
+def test_a_first_run_stores_all_and_a_second_finds_nothing_new(
+    store: Store, ada: int, book: Book
+) -> None:
+    first = sync(store, ada, book)
+    assert (first.state, first.counts.new, first.counts.units) == (State.OK, 7, 7)
+    before = dump(store, ada)
+    second = sync(store, ada, book)
+    assert second.counts == ingest.Counts()
+    assert dump(store, ada) == before
+    assert refs(store, ada) == set(book.entries)
+    assert standing(store, ada).last_ok_at == NOW
+
+
+def test_what_arrives_changes_and_goes_away_is_followed(store: Store, ada: int, book: Book) -> None:
+    sync(store, ada, book)
+    book.write(7)
+    book.change("m001", at=START + timedelta(days=1, hours=5))
+    book.change("m002", to=(ADA, "di@example.net"))
+    book.remove("m003")
+    done = sync(store, ada, book)
+    assert (done.counts.new, done.counts.changed, done.counts.deleted) == (1, 2, 1)
+    fresh = owner(store, "fresh")
+    sync(store, fresh, book)
+    again, anew = dump(store, ada), dump(store, fresh)
+    assert again["interactions"] == anew["interactions"]
+
+
+def test_what_is_declined_later_is_removed_and_may_count_again(
+    store: Store, ada: int, book: Book
+) -> None:
+    sync(store, ada, book)
+    book.change("m001", declined="you declined")
+    done = sync(store, ada, book)
+    assert (done.counts.deleted, done.counts.skipped) == (1, 1)
+    assert "m001" not in refs(store, ada)
+    assert dump(store, ada)["skipped"] == [["book", "m001", "you declined"]]
+
+    book.change("m001", declined="it was cancelled")
+    assert sync(store, ada, book).counts.skipped == 0  # met before, for another reason
+    assert dump(store, ada)["skipped"] == [["book", "m001", "it was cancelled"]]
+
+    book.change("m001", declined="")
+    assert sync(store, ada, book).counts.new == 1
+    assert dump(store, ada)["skipped"] == []
+
+
+def test_a_skipped_record_and_a_stored_one_need_not_be_read_again(
+    store: Store, ada: int, book: Book
+) -> None:
+    book.write(7, declined="you declined")
+    sync(store, ada, book)
+    book.forget_log()
+    book.read.clear()
+    done = sync(store, ada, book)
+    assert done.counts == ingest.Counts()
+    assert book.read == []
+
+
+# Sweeping
+
+
+def test_what_a_whole_enumeration_does_not_meet_is_gone(store: Store, ada: int, book: Book) -> None:
+    sync(store, ada, book)
+    book.lose("m000")
+    book.lose("m005")
+    assert sync(store, ada, book).counts.deleted == 0  # the log does not tell
+    book.forget_log()
+    assert sync(store, ada, book).counts.deleted == 2
+    assert refs(store, ada) == set(book.entries)
+
+
+def test_an_enumeration_ends_the_earlier_ones_only_where_it_covers_them(
+    store: Store, ada: int, book: Book
+) -> None:
+    sync(store, ada, book)
+    for ref in ("m001", "m002", "m003"):
+        book.lose(ref)
+    border = book.entries["m004"].at - timedelta(days=2)  # the time of m002, to the second
+    done = sync(store, ada, book, since=border)
+    assert done.counts.deleted == 2, "[start, ...): the start itself is within"
+    assert refs(store, ada) == {"m000", "m001", "m004", "m005", "m006"}
+
+
+def test_a_window_is_half_open(store: Store, ada: int, book: Book) -> None:
+    sync(store, ada, book)
+    row = _row(store, ada)
+    batch = Batch(
+        cursor="x",
+        begins=True,
+        covers=Window(START + timedelta(days=1), START + timedelta(days=3)),
+    )
+    with store.write() as connection:
+        counts = ingest.apply(connection, row, batch, now=NOW)
+    assert counts.deleted == 2
+    assert refs(store, ada) == {"m000", "m003", "m004", "m005", "m006"}
+
+
+def test_an_enumeration_broken_off_deletes_nothing_until_it_is_whole(
+    store: Store, ada: int, book: Book
+) -> None:
+    sync(store, ada, book)
+    book.lose("m006")
+    book.forget_log()
+    book.fail(CursorExpired("gone"))
+    book.fail(Retriable("line cut"), after=2)
+    assert sync(store, ada, book).state is State.FAILING
+    assert refs(store, ada) == {f"m{n:03}" for n in range(7)}
+    done = sync(store, ada, book)
+    assert done.counts.deleted == 1
+    assert refs(store, ada) == set(book.entries)
+
+
+# Faults
+
+
+def test_a_fault_in_the_middle_keeps_whole_batches_and_their_cursor(
+    store: Store, ada: int, book: Book
+) -> None:
+    book.fail(Retriable("line cut"), after=2)
+    done = sync(store, ada, book)
+    assert (done.state, done.counts.new) == (State.FAILING, 4)
+    assert refs(store, ada) == {"m000", "m001", "m002", "m003"}
+    book.read.clear()
+    rest = sync(store, ada, book)
+    assert (rest.state, rest.counts.new) == (State.OK, 3)
+    assert book.read == ["m004", "m005", "m006"]
+
+
+def test_a_fault_of_the_store_loses_the_batch_and_its_cursor_together(
+    store: Store, ada: int, book: Book
+) -> None:
+    statements = 0
+
+    def break_late(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        nonlocal statements
+        statements += "UPDATE source SET cursor" in statement.replace("\n", " ")
+        if statements == 2:
+            statements += 1
+            raise InterruptedError
+
+    sa.event.listen(store.engine, "before_cursor_execute", break_late)
+    with pytest.raises(InterruptedError):
+        sync(store, ada, book)
+    sa.event.remove(store.engine, "before_cursor_execute", break_late)
+    assert refs(store, ada) == {"m000", "m001"}
+    book.read.clear()
+    assert sync(store, ada, book).counts.new == 5
+    assert book.read == ["m002", "m003", "m004", "m005", "m006"]
+
+
+@pytest.mark.parametrize(
+    ("error", "state"),
+    [
+        (AuthRequired("grant access again"), State.NEEDS_AUTHORISATION),
+        (Retriable("line cut"), State.FAILING),
+        (Fatal("the file is gone"), State.BROKEN),
+        (ConfigError("path: no such file"), State.BROKEN),
+    ],
+)
+def test_each_error_has_its_state_and_its_words(
+    store: Store,
+    ada: int,
+    book: Book,
+    error: Exception,
+    state: State,
+) -> None:
+    book.fail(error, after=1)
+    done = sync(store, ada, book)
+    assert (done.state, done.trouble, done.retry_after) == (state, str(error), None)
+    there = standing(store, ada)
+    assert (there.state, there.trouble, there.failures) == (state, str(error), 1)
+    assert (there.last_run_at, there.last_ok_at, there.interactions) == (NOW, None, 2)
+
+    assert sync(store, ada, book).state is State.OK
+    there = standing(store, ada)
+    assert (there.state, there.trouble, there.failures) == ("ok", "", 0)
+    assert (there.last_ok_at, there.interactions) == (NOW, 7)
+
+
+def test_how_long_a_source_asks_us_to_wait_is_passed_on(store: Store, ada: int, book: Book) -> None:
+    book.fail(Retriable("too fast", retry_after=90.0))
+    done = sync(store, ada, book)
+    assert (done.state, done.retry_after) == (State.FAILING, 90.0)
+    assert sync(store, ada, book).retry_after is None
+
+
+def test_failures_in_a_row_are_counted(store: Store, ada: int, book: Book) -> None:
+    for number in (1, 2, 3):
+        book.fail(Retriable("line cut"))
+        sync(store, ada, book)
+        assert standing(store, ada).failures == number
+
+
+def test_a_fault_nobody_foresaw_is_the_sources_trouble_and_says_no_content(
+    store: Store, ada: int, book: Book
+) -> None:
+    book.fail(ValueError("cannot parse 'Dear Ada, the secret is'"), after=1)
+    ready = context()
+    done = sync(store, ada, book, ready)
+    assert done.state is State.FAILING
+    assert "ValueError" in done.trouble
+    assert "secret" not in done.trouble
+    assert standing(store, ada).trouble == done.trouble
+    assert sync(store, ada, book).state is State.OK
+    assert refs(store, ada) == set(book.entries)
+
+
+def test_an_expired_cursor_starts_anew_and_loses_nothing(
+    store: Store, ada: int, book: Book
+) -> None:
+    sync(store, ada, book)
+    book.write(7)
+    book.forget_log()
+    book.read.clear()
+    done = sync(store, ada, book)
+    assert (done.state, done.counts.new, done.counts.deleted) == (State.OK, 1, 0)
+    assert book.read == ["m007"]
+    assert refs(store, ada) == set(book.entries)
+
+
+def test_a_cursor_that_expires_again_at_once_is_tried_later_not_for_ever(
+    store: Store, ada: int, book: Book
+) -> None:
+    sync(store, ada, book)
+    before = dump(store, ada)
+    for _ in range(5):
+        book.fail(CursorExpired("gone"))
+    book.pulls.clear()
+    done = sync(store, ada, book)
+    assert done.state is State.FAILING
+    assert len(book.pulls) == 2
+    assert book.pulls[1] is None
+    assert dump(store, ada) == before
+
+
+# Stopping
+
+
+def test_a_stop_ends_after_a_whole_batch_and_the_source_is_not_called_read(
+    store: Store, ada: int, book: Book
+) -> None:
+    stop = Event()
+    stop.set()
+    done = sync(store, ada, book, context(stop=stop))
+    assert (done.stopped, done.state, done.counts.new) == (True, State.OK, 2)
+    there = standing(store, ada)
+    assert (there.last_run_at, there.last_ok_at) == (NOW, None)
+    rest = sync(store, ada, book)
+    assert (rest.stopped, rest.counts.new) == (False, 5)
+    assert standing(store, ada).last_ok_at == NOW
+
+
+# Changed settings
+
+
+def test_other_own_addresses_read_all_anew_with_the_right_directions(
+    store: Store, ada: int
+) -> None:
+    book = Book()
+    book.write(0, OLD_ADA, "bo@example.net")
+    book.write(1, "bo@example.net", OLD_ADA, ADA)
+    book.write(2, "bo@example.net", ADA, declined="you declined")
+    sync(store, ada, book)
+    assert directions(store, ada) == {"m000": "in", "m001": "in"}
+    book.read.clear()
+    done = sync(store, ada, book, context(ADA, OLD_ADA))
+    assert done.counts.changed == 2
+    assert sorted(book.read) == ["m000", "m001", "m002"]
+    assert directions(store, ada) == {"m000": "out", "m001": "in"}
+    fresh = owner(store, "fresh")
+    sync(store, fresh, book, context(ADA, OLD_ADA))
+    assert dump(store, ada)["interactions"] == dump(store, fresh)["interactions"]
+
+
+def test_the_order_of_own_addresses_changes_nothing(store: Store, ada: int, book: Book) -> None:
+    sync(store, ada, book, context(ADA, OLD_ADA))
+    book.read.clear()
+    sync(store, ada, book, context(OLD_ADA, ADA))
+    assert book.read == []
+
+
+def test_other_settings_enumerate_again_but_read_only_what_is_new(
+    store: Store, ada: int, book: Book
+) -> None:
+    sync(store, ada, book, since=START + timedelta(days=3))
+    assert refs(store, ada) == {"m003", "m004", "m005", "m006"}
+    book.read.clear()
+    done = sync(store, ada, book)
+    assert done.counts.new == 3
+    assert book.read == ["m000", "m001", "m002"]
+
+
+def test_a_kill_while_all_is_read_anew_still_ends_with_the_right_directions(
+    store: Store, ada: int
+) -> None:
+    book = Book()
+    for number in range(6):
+        book.write(number, OLD_ADA, "bo@example.net")
+    sync(store, ada, book)
+    book.fail(KeyboardInterrupt(), after=1)
+    with pytest.raises(KeyboardInterrupt):
+        sync(store, ada, book, context(ADA, OLD_ADA))
+    sync(store, ada, book, context(ADA, OLD_ADA))
+    assert set(directions(store, ada).values()) == {"out"}
+
+
+# Help
+
+
+def _row(store: Store, owner_id: int) -> SourceRow:
+    with store.read() as connection:
+        number = connection.scalar(sa.select(source.c.id).where(source.c.owner_id == owner_id))
+        assert number is not None
+    return SourceRow(number, owner_id, "salt")

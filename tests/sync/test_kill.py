@@ -1,0 +1,23 @@
+"""Killed anywhere and run again, a sync loses nothing and writes nothing twice.
+
+`make torture` does the same at 50 random moments, for an archive and for the stand-in.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from tests.sync.killing import torture, write_mbox
+
+
+def test_a_sync_killed_at_random_moments_ends_with_the_store_of_one_undisturbed(
+    tmp_path: Path,
+) -> None:
+    archive = tmp_path / "archive.mbox"
+    write_mbox(archive, messages=2000, seed=1)
+    source = f'[[sources]]\nid = "old-mail"\ntype = "mbox"\npath = {json.dumps(str(archive))}\n'
+    result = torture(tmp_path / "houses", source, times=6, seed=1)
+    assert result.equal, result.trouble
+    assert result.kills == 6
+    assert result.interactions == 2000
