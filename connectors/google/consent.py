@@ -53,7 +53,7 @@ def authorize(grant: Grant, *, open_browser: bool, now: Callable[[], datetime]) 
 
 def _granted(grant: Grant, config: dict[str, Any], *, open_browser: bool) -> Any:  # noqa: ANN401 - the library ships no types
     from google_auth_oauthlib.flow import InstalledAppFlow, WSGITimeoutError  # noqa: PLC0415 - slow to import
-    from oauthlib.oauth2 import (  # type: ignore[import-untyped]  # noqa: PLC0415 - as above
+    from oauthlib.oauth2 import (  # noqa: PLC0415 - as above
         OAuth2Error,
     )
 
