@@ -83,8 +83,11 @@ def _config(world: World, url: str, credentials: Path, folder: Path) -> str:
         f'id = "{key}"\n'
         f'type = "{kind}"\n'
         f"credentials = {json.dumps(str(credentials))}\n"
-        f'api_endpoint = "{url}"\n'
-        for key, kind in (("mail", "gmail"), ("calendar", "google_calendar"))
+        f'api_endpoint = "{url}"\n{more}'
+        for key, kind, more in (
+            ("mail", "gmail", "units_per_minute = 1000000   # the stand-in is in no hurry\n"),
+            ("calendar", "google_calendar", ""),
+        )
     )
     return (
         "# The demo's fictional owner. The stand-in for Google is gone once the demo has ended;\n"

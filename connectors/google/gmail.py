@@ -21,6 +21,7 @@ from connectors.api import Batch, Channel, Context, Interaction, Skip, Window
 from connectors.errors import CursorExpired
 from connectors.google import auth, changes, messages
 from connectors.google.consent import authorize
+from connectors.google.pace import Pace
 from connectors.google.refusals import Refusal, Refused
 from connectors.google.settings import GoogleConfig
 from connectors.google.transport import GMAIL, Stopped, Transport
@@ -133,7 +134,13 @@ class Gmail:
             return
 
     def _open(self) -> Transport:
-        return Transport(GMAIL, self._grant, self._context, endpoint=self._config.api_endpoint)
+        return Transport(
+            GMAIL,
+            self._grant,
+            self._context,
+            endpoint=self._config.api_endpoint,
+            pace=Pace(self._config.units_per_minute),
+        )
 
     def _profile(self, google: Transport) -> dict[str, Any]:
         users = google.service.users()

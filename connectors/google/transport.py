@@ -23,6 +23,7 @@ from connectors.api import Context
 from connectors.errors import AuthRequired, Retriable
 from connectors.google.auth import Grant, renew
 from connectors.google.multipart import Answer, compose, parse
+from connectors.google.pace import Pace
 from connectors.google.quota import PRICES
 from connectors.google.refusals import Kind, Refusal, Refused
 
@@ -89,7 +90,7 @@ class Transport:
     """A connection to one API, for the thread that opens it; use it as a context manager.
 
     `service` builds requests; `execute` and `execute_batch` carry them out. `units` counts what
-    was spent of the quota since it was last taken.
+    was spent of the quota since it was last taken; `pace`, if given, keeps it within the quota.
     """
 
     def __init__(
@@ -100,6 +101,7 @@ class Transport:
         *,
         endpoint: str | None = None,
         patience: Patience | None = None,
+        pace: Pace | None = None,
     ) -> None:
         import google_auth_httplib2  # noqa: PLC0415 - slow to import, as the next three
         import httplib2  # noqa: PLC0415
@@ -110,6 +112,7 @@ class Transport:
         self._grant = grant
         self._context = context
         self._patience = patience or Patience()
+        self._pace = pace
         self._url = endpoint or api.host
         self._credentials = grant.load()
         self._http = httplib2.Http(timeout=TIMEOUT_SECONDS)
@@ -152,7 +155,7 @@ class Transport:
         """
 
         def once() -> dict[str, Any]:
-            self.units += PRICES[request.methodId]
+            self._spend(PRICES[request.methodId])
             answer = self._ask(request.uri, request.method, request.body, request.headers)
             found = _object(answer.content)
             if found is None:
@@ -217,9 +220,20 @@ class Transport:
 
     def _post(self, requests: list[Any]) -> dict[int, Answer]:
         body, kind = compose(requests)
-        self.units += sum(PRICES[request.methodId] for request in requests)
+        self._spend(sum(PRICES[request.methodId] for request in requests))
         answer = self._ask(self._url + self._api.batch, "POST", body, {"content-type": kind})
         return parse(answer.content, answer.headers.get("content-type", ""), len(requests))
+
+    def _spend(self, units: int) -> None:
+        """Count what a request costs, once there is room for it in the quota."""
+        if self._pace is not None:
+            pause = self._pace.pause(units)
+            if pause:
+                self._context.log.debug("keeping to the quota", seconds=round(pause, 1))
+                if self._context.stop.wait(pause):
+                    raise Stopped("stopped while keeping to the quota")
+            self._pace.spend(units)
+        self.units += units
 
     def _ask(
         self, uri: str, method: str, body: bytes | str | None, headers: Mapping[str, str]

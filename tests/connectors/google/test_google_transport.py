@@ -275,3 +275,13 @@ def test_a_file_in_the_home_folder_is_found() -> None:
     config = Gmail.Config.model_validate({"id": "m", "type": "gmail", "credentials": "~/c.json"})
     assert config.credentials is not None
     assert config.credentials.is_absolute()
+
+
+def test_reading_keeps_to_the_quota_of_the_configuration(desk: Desk) -> None:
+    desk.deliver(120)
+    desk.credentials()
+    desk.pull(desk.gmail(units_per_minute=2000))
+    # Three batches of 25 messages, 20 units each, go at once. Then two more and a look at the
+    # history are to wait for a minute, which never passes here, for nobody sleeps.
+    assert len(desk.ledger.interactions) == 120
+    assert [round(wait) for wait in desk.stop.waits] == [60, 60, 60]
