@@ -70,13 +70,13 @@ def people(
         show(f"... and {len(judged) - _SHORT_LIST} more: --all shows them.")
 
 
-def _need(one: Judgement) -> tuple[int, float, float, int]:
-    """Sorts as the report would: those who fade, most at stake first; then the living."""
+def _need(one: Judgement) -> tuple[int, float, int]:
+    """Sorts as the report would: who fades, most at stake first; then by what a tie is worth."""
     from scoring.judgement import State
 
-    order = (State.FADING, State.LIVING, State.SLIGHT, State.DORMANT)
-    at_stake = one.at_stake if one.state is State.FADING else 0.0
-    return order.index(one.state), -at_stake, -one.strength, one.key
+    order = (State.FADING, State.LIVING, State.DORMANT, State.SLIGHT)
+    rank = one.at_stake if one.state is State.FADING else one.worth
+    return order.index(one.state), -rank, one.key
 
 
 def called(card: Card) -> str:
