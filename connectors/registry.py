@@ -15,7 +15,7 @@ GROUP = "beforehand.connectors"
 BUILT_IN: dict[str, str] = {
     "gmail": "connectors.google.gmail:Gmail",
     "google_calendar": "connectors.google.calendar:GoogleCalendar",
-    "mbox": "connectors.mbox:Mbox",
+    "mbox": "connectors.mbox.connector:Mbox",
 }
 
 

@@ -24,7 +24,7 @@ from connectors.google.consent import authorize
 from connectors.google.refusals import Refused
 from connectors.google.settings import GoogleConfig
 from connectors.google.transport import CALENDAR, Stopped, Transport
-from connectors.headers import fingerprint
+from connectors.mail.headers import fingerprint
 
 _PAGE = 2500  # events: the most that Google gives
 _LONGEST_REF = 300  # characters; ids of imported events may have a thousand

@@ -17,8 +17,8 @@ from typing import Any
 
 from connectors.addresses import OwnAddresses, canonical
 from connectors.api import Channel, Direction, Interaction, Party, Role, Skip
-from connectors.headers import fingerprint
-from connectors.mailaddresses import clean_name
+from connectors.mail.headers import fingerprint
+from connectors.mail.mailboxes import clean_name
 
 # Exactly this much is asked for: no title, no text, no place.
 FIELDS = (

@@ -25,7 +25,7 @@ from connectors.google.pace import Pace
 from connectors.google.refusals import Refusal, Refused
 from connectors.google.settings import GoogleConfig
 from connectors.google.transport import GMAIL, Stopped, Transport
-from connectors.headers import WANTED
+from connectors.mail.headers import WANTED
 
 _PAGE = 500  # ids in a list, records in a history: the most that Gmail gives
 _CHUNK = 250  # messages in a Batch: some seconds of work, at Gmail's quota less than a minute

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from connectors.api import Context, Interaction, Skip
-from connectors.headers import interaction_from_headers
+from connectors.mail.headers import interaction_from_headers
 
 # Exactly this much is asked for of a message.
 FIELDS = "id,threadId,labelIds,internalDate,historyId,payload/headers"

@@ -19,8 +19,8 @@ import pytest
 
 from connectors.addresses import OwnAddresses
 from connectors.api import Batch, Context, Direction, Interaction, Skip
-from connectors.headers import interaction_from_headers
-from connectors.mbox import Mbox, MboxConfig
+from connectors.mail.headers import interaction_from_headers
+from connectors.mbox.connector import Mbox, MboxConfig
 from connectors.testing import MemoryTokens, RecordingLog
 
 NOW = datetime(2026, 1, 5, 6, tzinfo=UTC)

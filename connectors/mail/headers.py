@@ -27,8 +27,8 @@ from typing import TypeAlias
 
 from connectors.addresses import OwnAddresses
 from connectors.api import Channel, Direction, Interaction, Party, Role, Skip
-from connectors.mailaddresses import Mailbox, mailboxes
-from connectors.maildates import mail_date, plausible, received_date
+from connectors.mail.dates import mail_date, plausible, received_date
+from connectors.mail.mailboxes import Mailbox, mailboxes
 
 WANTED: tuple[str, ...] = (
     "From",

@@ -19,9 +19,9 @@ from hypothesis import strategies as st
 from connectors.addresses import OwnAddresses
 from connectors.api import Batch, Connector, Context, Direction, Interaction, Skip
 from connectors.errors import ConfigError, Fatal
-from connectors.mbox import Mbox, MboxConfig
-from connectors.mboxfile import Bookmark, Message, Messages, Stream
-from connectors.takeout import hexadecimal, read_labels
+from connectors.mbox.connector import Mbox, MboxConfig
+from connectors.mbox.file import Bookmark, Message, Messages, Stream
+from connectors.mbox.takeout import hexadecimal, read_labels
 from connectors.testing import ConnectorContract, Ledger, MemoryTokens, RecordingLog
 
 NOW = datetime(2026, 1, 5, 6, tzinfo=UTC)

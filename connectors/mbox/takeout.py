@@ -10,7 +10,7 @@ import csv
 import re
 from typing import NamedTuple
 
-from connectors.mailaddresses import decoded
+from connectors.mail.mailboxes import decoded
 
 
 def _words(text: str) -> frozenset[str]:

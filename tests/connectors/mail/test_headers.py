@@ -14,15 +14,15 @@ from hypothesis import strategies as st
 
 from connectors.addresses import OwnAddresses, canonical
 from connectors.api import Channel, Interaction, Skip
-from connectors.headers import (
+from connectors.mail.dates import mail_date
+from connectors.mail.headers import (
     BULK_EVIDENCE,
     WANTED,
     fingerprint,
     interaction_from_headers,
     message_id_hash,
 )
-from connectors.mailaddresses import LONGEST_NAME, clean_name, mailboxes
-from connectors.maildates import mail_date
+from connectors.mail.mailboxes import LONGEST_NAME, clean_name, mailboxes
 
 OWN = OwnAddresses(["ada@example.org", "*@winter.example"])
 DATE = ("Date", "Mon, 5 Jan 2026 10:00:00 +0000")

@@ -25,16 +25,16 @@ from pydantic import Field
 
 from connectors.api import Batch, Channel, Context, Interaction, Skip, SourceConfig, Window
 from connectors.errors import ConfigError, Fatal, Retriable
-from connectors.headers import (
+from connectors.mail.dates import mail_date, received_date
+from connectors.mail.headers import (
     NO_DATE,
     WANTED,
     fingerprint,
     interaction_from_headers,
     message_id_hash,
 )
-from connectors.maildates import mail_date, received_date
-from connectors.mboxfile import Bookmark, Message, Messages, Stream
-from connectors.takeout import hexadecimal, number_in_postmark, read_labels
+from connectors.mbox.file import Bookmark, Message, Messages, Stream
+from connectors.mbox.takeout import hexadecimal, number_in_postmark, read_labels
 
 _BATCH = 500  # messages
 _FIRST_BYTES = 4096

@@ -1,0 +1,1 @@
+"""Reading mail headers: addresses, dates, and what a message says of a contact."""

@@ -1,0 +1,1 @@
+"""Mail archives: mbox files, plain or compressed, Google Takeout's included."""
