@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test lint format torture bench picture lock clean
+.PHONY: demo test lint format torture bench judgement picture lock clean
 
 ## The main job on a made-up mailbox: sync, judge, report. Needs no account.
 demo: .venv/run.stamp
@@ -35,6 +35,10 @@ torture: .venv/dev.stamp
 bench: .venv/dev.stamp
 	@$(BIN)/python bench/scoring.py
 	@$(BIN)/python bench/sync.py
+
+## How good the judgements are on real contact data, which is not part of the project.
+judgement: .venv/dev.stamp
+	@$(BIN)/python bench/judgement.py
 
 ## The picture in the README, from the demo's report.
 picture: .venv/run.stamp

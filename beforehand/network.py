@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import numpy as np
+import sqlalchemy as sa
 
 from beforehand.house import House
 from connectors.api import Direction
-from scoring.attention import Selection, judge, select
+from scoring.attention import Selection, select
+from scoring.calibration import calibrate
 from scoring.judgement import Judgement
 from scoring.judgements import Judgements
 from scoring.signals import ReplyOwed, replies_owed
@@ -64,25 +66,13 @@ def look(house: House, at: datetime | None = None) -> Network:
     """
     when = at or house.now()
     with house.store.read() as connection:
-        evidence = queries.evidence(connection, house.owner_id, when)
-        events = queries.contact_events(connection, house.owner_id)
+        decisions, contact = _humans(connection, house, when)
         cards = people.cards(connection, house.owner_id)
         rested = agenda.flagged_since(connection, house.owner_id, LAPSE, when - REST_AFTER_FLAG)
         asked = agenda.flagged_since(connection, house.owner_id, REPLY, when - REST_AFTER_FLAG)
         sources = tuple(queries.sources(connection, house.owner_id, when))
         latest = queries.latest_addresses(connection, house.owner_id, when)
-    decisions = {number: decide(known) for number, known in evidence.items()}
-    humans = np.array([n for n, d in decisions.items() if d.human], dtype=np.int64)
-    contact = events.of(humans)
     seconds = when.timestamp()
-    ties = Ties.from_events(
-        tie=contact.person,
-        at=contact.at,
-        direction=contact.direction,
-        size=contact.size,
-        until=seconds,
-        cap=CAP,
-    )
     owed = replies_owed(
         tie=contact.person,
         at=contact.at,
@@ -95,7 +85,7 @@ def look(house: House, at: datetime | None = None) -> Network:
     return Network(
         at=when,
         # Each tie's own horizon: close ties are seen weeks earlier than by one for all.
-        judgements=judge(ties, seconds, "own"),
+        judgements=calibrate(_ties(contact, when), seconds, "own"),
         cards=cards,
         decisions=decisions,
         owed=tuple(
@@ -106,6 +96,36 @@ def look(house: House, at: datetime | None = None) -> Network:
         held=_held(contact, cards, rested, when.astimezone(house.config.zone)),
         sources=sources,
         latest=latest,
+    )
+
+
+def ties(house: House, at: datetime | None = None) -> Ties:
+    """The ties with everybody the owner has a relationship with, as known at `at` (or now)."""
+    when = at or house.now()
+    with house.store.read() as connection:
+        _, contact = _humans(connection, house, when)
+    return _ties(contact, when)
+
+
+def _humans(
+    connection: sa.Connection, house: House, when: datetime
+) -> tuple[dict[int, Decision], Events]:
+    """Who is a relationship and who is not, and all contact with those who are."""
+    evidence = queries.evidence(connection, house.owner_id, when)
+    events = queries.contact_events(connection, house.owner_id)
+    decisions = {number: decide(known) for number, known in evidence.items()}
+    humans = np.array([n for n, d in decisions.items() if d.human], dtype=np.int64)
+    return decisions, events.of(humans)
+
+
+def _ties(contact: Events, when: datetime) -> Ties:
+    return Ties.from_events(
+        tie=contact.person,
+        at=contact.at,
+        direction=contact.direction,
+        size=contact.size,
+        until=when.timestamp(),
+        cap=CAP,
     )
 
 

@@ -3,11 +3,15 @@
     python bench/judgement.py
 
 Looks for `data/rhythm` in $BEFOREHAND_SHARED, or in `../shared` beside the checkout; says so and
-stops where it is absent. Prints two tables. The first sets the chance of a lapse against what
-came next: AUC (0.5 is chance), beside plain days of silence, and the mean chance said beside the
-share that did lapse. The second replays the weeks, looking ahead as far as each tie's own rhythm
-asks, and shows for several values of `least` how often a report would name somebody, how many
-people a week, and how many of those named did lapse.
+stops where it is absent.
+
+The first tables are about ranks: AUC (0.5 is chance), the mean AUC within an owner, and the share
+of lapses among the five highest of an owner's day (P@5), for `beforehand replay`, for the hazard
+alone (one tie at a time, the same for everyone), for tie decay (half-life 30 days) and for days of
+silence. The next say how true the chances are: Brier score and calibration error, of the hazard
+alone, with the owner's whole contact, and scaled by the owner's past as well. The last replays
+weeks, owner by owner, looking ahead as far as each tie's own rhythm asks: how often a report would
+name somebody, how many people a week, and how many of those named did lapse.
 """
 
 from __future__ import annotations
@@ -16,155 +20,199 @@ import csv
 import gzip
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from scoring.attention import LEAST_ATTENTION, MOST_UNANSWERED, judge
+from beforehand.replay import score
+from beforehand.tables import EventTable, QueryTable, read_events, read_queries
+from scoring.attention import LEAST_ATTENTION, select
+from scoring.calibration import Horizon, calibrate
+from scoring.decay import contact_now
 from scoring.judgement import State
-from scoring.lapse import p_lapse
-from scoring.rhythm import Rhythm, own_horizon
-from scoring.ties import SECONDS_A_DAY, Ties, Way
+from scoring.lapse import hazard
+from scoring.measures import auc, auc_by_owner, brier, calibration_error, hits_at
+from scoring.moments import Moments
+from scoring.rhythm import Rhythm
+from scoring.ties import SECONDS_A_DAY, Bools, Floats, Ints, Ties
 
 BESIDE = Path(__file__).resolve().parents[2] / "shared"
 RHYTHM = Path(os.environ.get("BEFOREHAND_SHARED", BESIDE)) / "data" / "rhythm"
 SETS = ("enron", "eucore", "mips")
-HORIZONS = ("60", "90", "own")
-LEASTS = (0.0, LEAST_ATTENTION, 0.1, 0.2)
-PEOPLE = 5
+HORIZONS: dict[str, Horizon] = {"60": 60, "90": 90, "own": "own"}
+LEASTS = (0.0, LEAST_ATTENTION, 0.1)
 # A week counts for an owner seen for half a year before it and for two months after it.
 SEEN_BEFORE, SEEN_AFTER = 180, 60
-EVERY_DAYS = 28  # one week in four is enough, and as much as can be waited for
+EVERY_DAYS = 84
 
 
 @dataclass(frozen=True)
 class Set:
-    """One set: its ties (of all owners together), the owner of each, and the queries."""
+    """One set: its tables, its ties (of all owners together) and the owner of each tie."""
 
+    name: str
+    events: EventTable
+    queries: QueryTable
     ties: Ties
-    owner: npt.NDArray[np.int64]
-    row: dict[tuple[str, str], int]
-    queries: list[dict[str, str]]
+    owner: Ints
+    answers: list[dict[str, str]]
 
 
-def read(path: Path) -> Iterator[dict[str, str]]:
-    """The rows of a gzipped table."""
-    with gzip.open(path, "rt", newline="") as lines:
-        yield from csv.DictReader(lines)
+Grade = Callable[["Asked", Floats], float]
 
 
 def load(name: str) -> Set:
     """Read one set."""
-    ids: dict[tuple[str, str], int] = {}
-    owners: dict[str, int] = {}
-    events = list(read(RHYTHM / f"{name}.events.csv.gz"))
-    ways = {"out": Way.OUT, "in": Way.IN}
+    events = read_events(RHYTHM / f"{name}.events.csv.gz")
+    path = RHYTHM / f"{name}.queries.csv.gz"
+    with gzip.open(path, "rt", newline="") as lines:
+        answers = list(csv.DictReader(lines))
     ties = Ties.from_events(
-        tie=[ids.setdefault((row["owner"], row["counterpart"]), len(ids)) for row in events],
-        at=[float(row["ts"]) for row in events],
-        direction=[ways[row["dir"]] for row in events],
-        size=[int(float(row["n_recipients"])) for row in events],
-        until=np.inf,
+        tie=events.tie, at=events.at, direction=events.direction, size=events.size, until=np.inf
     )
-    of_id = np.array([owners.setdefault(owner, len(owners)) for owner, _ in ids])
-    row = {pair: int(np.searchsorted(ties.keys, key)) for pair, key in ids.items()}
-    return Set(ties, of_id[ties.keys], row, list(read(RHYTHM / f"{name}.queries.csv.gz")))
+    ids: dict[str, int] = {}
+    owner = np.array([ids.setdefault(one, len(ids)) for one, _ in events.pairs])
+    return Set(name, events, read_queries(path), ties, owner[ties.keys], answers)
 
 
-def auc(lapsed: npt.NDArray[np.bool_], score: npt.NDArray[np.float64]) -> float:
-    """The chance that a tie which lapsed has the higher score; equal scores count half."""
-    _, group, count = np.unique(score, return_inverse=True, return_counts=True)
-    rank = (np.cumsum(count) - (count - 1) / 2)[group]
-    hits = int(lapsed.sum())
-    return float((rank[lapsed].sum() - hits * (hits + 1) / 2) / (hits * (lapsed.size - hits)))
+@dataclass(frozen=True)
+class Asked:
+    """The questions of a set that count at a horizon, and several answers to each."""
+
+    owner: Ints
+    day: Ints
+    lapsed: Bools
+    ranks: dict[str, Floats]
+    chances: dict[str, Floats]
 
 
-def grade(data: Set, horizon: str) -> tuple[int, float, float, float, float]:
-    """Queries, AUC of p_lapse, AUC of days silent, mean p_lapse, share that lapsed."""
-    queries = [row for row in data.queries if row[f"counts_{horizon}"] == "True"]
-    day = np.array([int(row["day"]) for row in queries])
-    rows = np.array([data.row[row["owner"], row["counterpart"]] for row in queries])
-    chance, silent = np.empty(day.size), np.empty(day.size)
-    for each in np.unique(day):
-        asked, now = day == each, float(each * SECONDS_A_DAY)
-        known = data.ties.before(now)
-        own = own_horizon(Rhythm.of(known).recent_median())
-        ahead = own if horizon == "own" else int(horizon)
-        chance[asked] = p_lapse(known, now, ahead)[rows[asked]]
-        silent[asked] = each - known.last_day(default=0)[rows[asked]]
-    lapsed = np.array([row[f"lapsed_{horizon}"] == "True" for row in queries])
-    return day.size, auc(lapsed, chance), auc(lapsed, silent), chance.mean(), lapsed.mean()
+def ask(data: Set, horizon: str) -> Asked:
+    """Answer the questions that count."""
+    counts = np.array([row[f"counts_{horizon}"] == "True" for row in data.answers])
+    lapsed = np.array([row[f"lapsed_{horizon}"] == "True" for row in data.answers])
+    said = score(data.events, data.queries, HORIZONS[horizon])
+    tie = np.array([data.events.pairs[pair] for pair in data.queries.pairs])
+    moments = Moments(data.ties, np.searchsorted(data.ties.keys, tie), data.queries.day)
+    own = np.array([round(float(row["own_horizon"])) for row in data.answers])
+    alone, recent = np.zeros(tie.size), np.zeros(tie.size)
+    for piece, then in moments.chunks():
+        ahead = own[piece] if horizon == "own" else int(horizon)
+        alone[piece] = hazard(then, 0, ahead, Rhythm.of(then))
+        recent[piece] = contact_now(then, 0, 30)
+    ranks = {"replay": said.score, "hazard": alone, "decay": -recent, "silent": moments.silence()}
+    chances = {"hazard": alone, "+ contact": said.score, "+ past": said.p_lapse}
+    return Asked(
+        data.owner[moments.row[counts]],
+        moments.day[counts],
+        lapsed[counts],
+        {name: column[counts] for name, column in ranks.items()},
+        {name: column[counts] for name, column in chances.items()},
+    )
 
 
-def next_gap(ties: Ties, rows: npt.NDArray[np.int64], day: int) -> npt.NDArray[np.int64]:
-    """Days from `day` to the next contact of these ties; very many where there is none."""
-    code = ties.row << 32 | ties.day
-    at = np.searchsorted(code, rows << 32 | day)
-    there = at < ties.first[rows + 1]
-    return np.where(there, ties.day[np.minimum(at, ties.day.size - 1)] - day, 1 << 30)
+def top(asked: Asked, rank: Floats) -> float:
+    """The share of lapses among the five highest of an owner's day, averaged over owners."""
+    means = []
+    for one in np.unique(asked.owner):
+        mine = asked.owner == one
+        hits = hits_at(asked.day[mine], asked.lapsed[mine], rank[mine])
+        if hits.size:
+            means.append(hits.mean())
+    return float(np.mean(means)) if means else float("nan")
 
 
-def replay(data: Set) -> list[tuple[float, float, float, float]]:
+def weeks(data: Set) -> list[tuple[float, float, float, float]]:
     """For each of LEASTS: weeks that name somebody, people named a week, and shares that lapsed.
 
     Lapsed is no contact within the tie's own horizon: of those named, and of all LIVING ties.
     """
-    ties, owner = data.ties, data.owner
-    begin, end = np.full(owner.max() + 1, 1 << 30), np.zeros(owner.max() + 1, dtype=np.int64)
-    np.minimum.at(begin, owner[ties.row], ties.day)
-    np.maximum.at(end, owner[ties.row], ties.day)
-    weeks = 0
-    found: list[tuple[npt.NDArray[np.int64], ...]] = []
-    living: list[npt.NDArray[np.bool_]] = []
-    for day in range(int(ties.day.min()) + SEEN_BEFORE, int(ties.day.max()), EVERY_DAYS):
-        judgements = judge(ties, float(day * SECONDS_A_DAY), "own")
-        rows = np.searchsorted(ties.keys, judgements.key)
-        whose = owner[rows]
-        counts = (begin[whose] <= day - SEEN_BEFORE) & (end[whose] >= day + SEEN_AFTER)
-        counts &= ~judgements.in_state(State.SLIGHT)
-        weeks += np.unique(whose[counts]).size
-        lapsed = next_gap(ties, rows, day) >= judgements.horizon_days
-        living.append(lapsed[counts & judgements.in_state(State.LIVING)])
-        chosen = counts & judgements.in_state(State.FADING)
-        chosen &= judgements.unanswered < MOST_UNANSWERED
-        week = whose[chosen] << 32 | day
-        found.append((week, judgements.attention[chosen], lapsed[chosen]))
-    week, attention, lapsed = (np.concatenate(column) for column in zip(*found, strict=True))
-    order = np.lexsort((-attention, week))
-    week, attention, lapsed = week[order], attention[order], lapsed[order]
-    table = []
-    for least in LEASTS:
-        above = attention >= least
-        of_week = week[above]
-        place = np.arange(of_week.size) - np.searchsorted(of_week, of_week)
-        named = place < PEOPLE
-        some = np.unique(of_week).size
-        hits = float(lapsed[above][named].mean())
-        table.append((some / weeks, named.sum() / weeks, hits, np.concatenate(living).mean()))
-    return table
+    count = 0
+    some, named, hits = np.zeros(len(LEASTS)), np.zeros(len(LEASTS)), np.zeros(len(LEASTS))
+    living: list[Bools] = []
+    for one in np.unique(data.owner):
+        ties = mine(data, one)
+        for day in range(
+            int(ties.day.min()) + SEEN_BEFORE, int(ties.day.max()) - SEEN_AFTER, EVERY_DAYS
+        ):
+            judged = calibrate(ties, float(day * SECONDS_A_DAY))
+            if judged.in_state(State.SLIGHT).all():
+                continue  # nobody yet, or nobody any more, of whom a report could speak
+            rows = np.searchsorted(ties.keys, judged.key)
+            ahead = Moments(ties, rows, np.full(rows.size, day)).quiet_until()
+            lapsed = ahead >= judged.horizon_days
+            living.append(lapsed[judged.in_state(State.LIVING)])
+            count += 1
+            for at, least in enumerate(LEASTS):
+                flags = [flag.key for flag in select(judged, least=least).flags]
+                some[at] += bool(flags)
+                named[at] += len(flags)
+                hits[at] += lapsed[np.searchsorted(judged.key, flags)].sum() if flags else 0
+    share = float(np.concatenate(living).mean())
+    return [
+        (some[at] / count, named[at] / count, hits[at] / max(named[at], 1), share)
+        for at in range(len(LEASTS))
+    ]
+
+
+def mine(data: Set, owner: int) -> Ties:
+    """One owner's ties."""
+    chosen = np.isin(data.events.tie, data.ties.keys[data.owner == owner])
+    columns = (data.events.tie, data.events.at, data.events.direction, data.events.size)
+    tie, at, direction, size = (column[chosen] for column in columns)
+    return Ties.from_events(tie=tie, at=at, direction=direction, size=size, until=np.inf)
+
+
+RANKED: dict[str, Grade] = {
+    "AUC": lambda asked, rank: auc(asked.lapsed, rank),
+    "AUC within an owner": lambda asked, rank: auc_by_owner(asked.owner, asked.lapsed, rank),
+    "P@5": top,
+}
+SAID: dict[str, Grade] = {
+    "Brier": lambda asked, chance: brier(asked.lapsed, chance),
+    "calibration error": lambda asked, chance: calibration_error(asked.lapsed, chance),
+}
+
+
+def table(
+    figure: str,
+    asked: dict[tuple[str, str], Asked],
+    columns: Callable[[Asked], dict[str, Floats]],
+    grade: Grade,
+) -> None:
+    """Print one figure of several answers, for each set and horizon."""
+    names = list(columns(next(iter(asked.values()))))
+    print(f"{figure:24}{'rows':>7}{'lapsed':>8}{''.join(f'{name:>11}' for name in names)}")
+    figures: dict[str, list[list[float]]] = {}
+    for (name, horizon), one in asked.items():
+        row = [grade(one, columns(one)[each]) for each in names]
+        figures.setdefault(horizon, []).append(row)
+        shown = "".join(f"{x:11.3f}" for x in row)
+        print(f"{name:16}{horizon:>8}{one.day.size:7}{one.lapsed.mean():8.3f}{shown}")
+    for horizon, rows in figures.items():
+        shown = "".join(f"{x:11.3f}" for x in np.nanmean(rows, axis=0))
+        print(f"{'mean':16}{horizon:>8}{'':15}{shown}")
+    print()
 
 
 def main() -> None:
-    """Print both tables, or say that the data are absent."""
+    """Print the tables, or say that the data are absent."""
     if not all((RHYTHM / f"{name}.queries.csv.gz").is_file() for name in SETS):
         print(f"no contact data in {RHYTHM}; set BEFOREHAND_SHARED to where they are")
         return
-    sets = {name: load(name) for name in SETS}
-    print(f"{'set':8}{'horizon':>8}{'queries':>9}{'AUC':>7}{'silent':>8}{'said':>7}{'lapsed':>8}")
-    for name, data in sets.items():
-        for horizon in HORIZONS:
-            count, ours, plain, said, did = grade(data, horizon)
-            print(f"{name:8}{horizon:>8}{count:9}{ours:7.3f}{plain:8.3f}{said:7.3f}{did:8.3f}")
-    print()
+    sets = [load(name) for name in SETS]
+    asked = {(data.name, horizon): ask(data, horizon) for data in sets for horizon in HORIZONS}
+    for figure, grade in RANKED.items():
+        table(figure, asked, lambda one: one.ranks, grade)
+    for figure, fits in SAID.items():
+        table(figure, asked, lambda one: one.chances, fits)
     print(f"{'set':8}{'least':>8}{'weeks':>8}{'people':>8}{'lapsed':>8}{'living that lapsed':>20}")
-    for name, data in sets.items():
-        for least, (weeks, people, hits, others) in zip(LEASTS, replay(data), strict=True):
-            print(f"{name:8}{least:8.2f}{weeks:8.2f}{people:8.2f}{hits:8.2f}{others:20.2f}")
+    for data in sets:
+        for least, (some, people, hits, others) in zip(LEASTS, weeks(data), strict=True):
+            print(f"{data.name:8}{least:8.2f}{some:8.2f}{people:8.2f}{hits:8.2f}{others:20.2f}")
 
 
 if __name__ == "__main__":

@@ -33,8 +33,8 @@ DORMANT_GAPS = 5
 DORMANT_LEAST_DAYS, DORMANT_MOST_DAYS = 120, 400
 
 # Attention below this is not worth a line in a report. Replayed on real mail (`python
-# bench/judgement.py`), about half of the weeks then bring no flag and more than half of those
-# named do lapse; a higher bar comes true a little more often, but names a close friend too late.
+# bench/judgement.py`), most weeks then bring no flag and more than half of those named do lapse; a
+# higher bar comes true a little more often, but names a close friend too late.
 LEAST_ATTENTION = 0.05
 # So many contact days of the owner's without an answer: more would be chasing.
 MOST_UNANSWERED = 2
@@ -73,7 +73,7 @@ def judge(ties: Ties, now: float, horizon_days: int | Literal["own"] = 60) -> Ju
     strength, worth = standing(known, now)
     silence = day - known.last_day(default=day).astype(np.int64)
 
-    slight = _slight(known)
+    slight = is_slight(known)
     dormant = ~slight & (
         silence > np.clip(DORMANT_GAPS * usual, DORMANT_LEAST_DAYS, DORMANT_MOST_DAYS)
     )
@@ -159,7 +159,7 @@ def _days(ties: Ties, chosen: Bools) -> Ints:
     return np.bincount(ties.row[chosen], minlength=len(ties))
 
 
-def _slight(ties: Ties) -> Bools:
+def is_slight(ties: Ties) -> Bools:
     """(n,) whether there is too little two-way contact, or too short a time, for a rhythm."""
     row = ties.row
     span = (ties.day - ties.day[ties.first[row]]) // SPAN_DAYS

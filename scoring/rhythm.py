@@ -32,7 +32,7 @@ NEUTRAL_IRREGULARITY = 1.0
 NEUTRAL_GAPS = 2.0
 
 _OWN_HORIZON_GAPS = 4
-_SHORTEST_HORIZON, _LONGEST_HORIZON = 21, 120
+SHORTEST_HORIZON, LONGEST_HORIZON = 21, 120
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -131,5 +131,5 @@ def own_horizon(recent_median: Floats) -> npt.NDArray[np.int32]:
 
     A tie without one (0) looks 120 days ahead.
     """
-    days = np.clip(_OWN_HORIZON_GAPS * recent_median, _SHORTEST_HORIZON, _LONGEST_HORIZON)
-    return np.rint(np.where(recent_median > 0, days, _LONGEST_HORIZON)).astype(np.int32)
+    days = np.clip(_OWN_HORIZON_GAPS * recent_median, SHORTEST_HORIZON, LONGEST_HORIZON)
+    return np.rint(np.where(recent_median > 0, days, LONGEST_HORIZON)).astype(np.int32)

@@ -21,8 +21,8 @@ Ints = npt.NDArray[np.int64]
 
 SECONDS_A_DAY = 86_400
 _EPOCH = date(1970, 1, 1).toordinal()
-_EARLIEST_DAY = date.min.toordinal() - _EPOCH
-_LATEST_DAY = date.max.toordinal() - _EPOCH
+EARLIEST_DAY = date.min.toordinal() - _EPOCH
+LATEST_DAY = date.max.toordinal() - _EPOCH
 
 
 class Way(IntEnum):
@@ -99,7 +99,7 @@ class Ties:
             raise ValueError("tie, at, direction and size must be one-dimensional, of one length")
 
         days = np.floor(when / SECONDS_A_DAY)
-        kept = (when < until) & (people <= cap) & (days >= _EARLIEST_DAY) & (days <= _LATEST_DAY)
+        kept = (when < until) & (people <= cap) & (days >= EARLIEST_DAY) & (days <= LATEST_DAY)
         if not kept.all():
             keys, when, ways, people = keys[kept], when[kept], ways[kept], people[kept]
             days = days[kept]

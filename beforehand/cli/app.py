@@ -39,6 +39,7 @@ COMMANDS = (
     "report",
     "daemon",
     "doctor",
+    "replay",
     "connectors",
     "keep",
     "ignore",
@@ -48,7 +49,7 @@ COMMANDS = (
     "forget",
     "export",
 )
-_MODULES = ("demo", "setup", "sources", "people", "reports")
+_MODULES = ("demo", "setup", "sources", "people", "reports", "replay")
 
 
 class _InOrder(TyperGroup):
