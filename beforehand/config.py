@@ -21,6 +21,8 @@ from connectors.api import SourceConfig
 from connectors.errors import ConfigError
 from report.message import bare_address
 
+# What the owner is called where nobody says.
+ONLY_OWNER = "me"
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -77,8 +79,8 @@ class Section(BaseModel):
 class OwnerSection(Section):
     """`[owner]`: whose mailbox it is. `id` names the owner in a store that holds several."""
 
-    id: str = Field(default="me", pattern=r"^[a-z0-9][a-z0-9._@-]{0,250}$")
-    name: str = Field(min_length=1)
+    id: str = Field(default=ONLY_OWNER, pattern=r"^[a-z0-9][a-z0-9._@-]{0,250}$")
+    name: str = Field(min_length=1, max_length=255)
     addresses: tuple[OwnAddress, ...] = Field(min_length=1)
     timezone: Annotated[str, AfterValidator(_zone)] = "UTC"
 

@@ -19,6 +19,7 @@ import schedule
 
 from beforehand import work
 from beforehand.config import DAYS, Config
+from beforehand.delivery import TryLater
 from beforehand.house import House
 from beforehand.terminal import brief
 from connectors.api import SourceConfig
@@ -202,6 +203,9 @@ def _report(house: House) -> timedelta | None:
     except ConnectorError as error:  # authorisation, configuration: the owner must act
         house.log.warning("report not sent", error=str(error))
         return _LONGEST_BACKOFF
+    except TryLater as error:
+        house.log.warning("report not sent", error=str(error))
+        return timedelta(seconds=error.retry_after or 0)
     house.log.info("report", sent=outcome.sent, where=outcome.where)
     return agenda.STALE_CLAIM if outcome.pending else None
 

@@ -40,7 +40,14 @@ class Rejected(DeliveryError):
 
 
 class TryLater(DeliveryError):
-    """A passing fault, and certainly nothing was sent: the same message may be tried again."""
+    """A passing fault, and certainly nothing was sent: the same message may be tried again.
+
+    `retry_after` is in seconds, where the server named it.
+    """
+
+    def __init__(self, text: str, *, retry_after: float | None = None) -> None:
+        super().__init__(text)
+        self.retry_after = retry_after
 
 
 class Unknown(DeliveryError):
@@ -141,7 +148,7 @@ def _by_gmail(message: EmailMessage, send_raw: Callable[[bytes], str]) -> str:
     except (AuthRequired, ConfigError):
         raise
     except Retriable as error:
-        raise TryLater(str(error)) from error
+        raise TryLater(str(error), retry_after=error.retry_after) from error
     except ConnectorError as error:
         raise Rejected(str(error)) from error
     except OSError as error:

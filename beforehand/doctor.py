@@ -13,7 +13,7 @@ from beforehand import config as configuration
 from beforehand.delivery import BySmtp, smtp_secret
 from beforehand.house import House, open_house
 from beforehand.terminal import brief
-from beforehand.work import delivery_way
+from beforehand.work import delivery_way, gmail_sender
 from connectors.api import Log
 from connectors.errors import AuthRequired, ConfigError, ConnectorError
 from sync.store import agenda, queries
@@ -100,10 +100,7 @@ def _sources(house: House) -> Iterator[Finding]:
         try:
             says = house.connector(source, context).check()
         except ConnectorError as error:
-            code = (
-                3 if isinstance(error, AuthRequired) else 2 if isinstance(error, ConfigError) else 1
-            )
-            yield Finding(check, ok=False, says=str(error), code=code)
+            yield Finding(check, ok=False, says=str(error), code=_code(error))
             continue
         except Exception as error:  # noqa: BLE001 - a stranger's connector; the rest wants checking
             yield Finding(check, ok=False, says=f"its connector broke: {brief(error)}", code=1)
@@ -141,6 +138,9 @@ def _reports(house: House) -> Iterator[Finding]:
 def _mail_out(house: House) -> Iterator[Finding]:
     """Whether a report could be sent, as far as can be told without sending one."""
     try:
+        if house.config.report.via == "gmail":
+            yield Finding("mail out", ok=True, says=gmail_sender(house).check())
+            return
         way = delivery_way(house, "check")
         if isinstance(way, BySmtp) and way.username is not None:
             if house.tokens.get(smtp_secret(way.host)) is None:
@@ -148,5 +148,9 @@ def _mail_out(house: House) -> Iterator[Finding]:
                 yield Finding("mail out", ok=False, says=says, code=3)
                 return
             yield Finding("mail out", ok=True, says=f"a password for {way.host} is kept")
-    except ConfigError as error:
-        yield Finding("mail out", ok=False, says=str(error), code=2)
+    except ConnectorError as error:
+        yield Finding("mail out", ok=False, says=str(error), code=_code(error))
+
+
+def _code(error: ConnectorError) -> int:
+    return 3 if isinstance(error, AuthRequired) else 2 if isinstance(error, ConfigError) else 1

@@ -58,7 +58,7 @@ def _contact(
         .join(handle, handle.c.id == party.c.handle_id)
         .join(source, source.c.id == interaction.c.source_id)
         .where(party.c.owner_id == owner_id, handle.c.person_id == person_id)
-        .order_by(interaction.c.at, interaction.c.id)
+        .order_by(interaction.c.at, interaction.c.id, handle.c.id)
     )
     return (dict(row._mapping) for row in rows)  # noqa: SLF001 - SQLAlchemy's public name for it
 
@@ -69,7 +69,7 @@ def _flags(connection: sa.Connection, owner_id: int) -> dict[int, list[dict[str,
         sa.select(flag.c.person_id, flag.c.kind, flag.c.at, flag.c.p_lapse, report.c.period)
         .join(report, report.c.id == flag.c.report_id)
         .where(flag.c.owner_id == owner_id)
-        .order_by(flag.c.at)
+        .order_by(flag.c.at, flag.c.id)
     ).mappings():
         found[row["person_id"]].append({k: v for k, v in row.items() if k != "person_id"})
     return found
@@ -77,7 +77,9 @@ def _flags(connection: sa.Connection, owner_id: int) -> dict[int, list[dict[str,
 
 def _merges(connection: sa.Connection, owner_id: int) -> dict[int, list[dict[str, object]]]:
     found: dict[int, list[dict[str, object]]] = defaultdict(list)
-    for row in connection.execute(sa.select(merge).where(merge.c.owner_id == owner_id)):
+    for row in connection.execute(
+        sa.select(merge).where(merge.c.owner_id == owner_id).order_by(merge.c.at, merge.c.id)
+    ):
         found[row.person_id].append(
             {"addresses": json.loads(row.addresses), "at": row.at, "undone_at": row.undone_at}
         )

@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from threading import Event
 
 import sqlalchemy as sa
 
 from beforehand import folders
-from beforehand.config import Config
+from beforehand.config import ONLY_OWNER, Config
 from connectors import registry
 from connectors.api import Connector, Context, Log, Progress, SourceConfig, TokenStore
 from sync import people
@@ -34,6 +35,11 @@ class House:
     tokens: TokenStore
     log: Log
     now: Callable[[], datetime] = utc_now
+
+    @property
+    def folder(self) -> Path:
+        """Where on this machine the owner's files lie; see `_folder`."""
+        return _folder(self.store, self.config)
 
     def context(self, source: SourceConfig, *, stop: Event, progress: Progress) -> Context:
         """What a connector is handed."""
@@ -65,10 +71,21 @@ def open_house(config: Config, log: Log, now: Callable[[], datetime] = utc_now) 
 
     store = open_store(config.store_url)
     try:
-        folder = store.path.parent if store.path is not None else folders.data_folder()
-        yield House(config, store, _owner(store, config, now), open_secrets(folder), log, now)
+        owner_id = _owner(store, config, now)
+        secrets = open_secrets(_folder(store, config))
+        yield House(config, store, owner_id, secrets, log, now)
     finally:
         store.close()
+
+
+def _folder(store: Store, config: Config) -> Path:
+    """Beside the store, or in the platform's data folder where the store is a server.
+
+    Whoever has an id has a folder of their own there: others in the same store may well have a
+    source of the same id, and reports for the same week.
+    """
+    base = store.path.parent if store.path is not None else folders.data_folder()
+    return base if config.owner.id == ONLY_OWNER else base / "owners" / config.owner.id
 
 
 def _owner(store: Store, config: Config, now: Callable[[], datetime]) -> int:

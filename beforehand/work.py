@@ -11,7 +11,6 @@ from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
 
-from beforehand import folders
 from beforehand.delivery import ByGmail, BySmtp, DeliveryError, ToFile, Unknown, Via, deliver
 from beforehand.house import House
 from connectors.api import Progress, SourceConfig
@@ -130,8 +129,7 @@ def report_folder(house: House) -> Path:
     """Where reports go that stay on this machine."""
     if house.config.report.folder is not None:
         return house.config.report.folder.expanduser()
-    base = house.store.path.parent if house.store.path is not None else folders.data_folder()
-    return base / "reports"
+    return house.folder / "reports"
 
 
 def gmail_sender(house: House) -> GmailSender:

@@ -46,6 +46,12 @@ def canonical(address: str) -> str:
     >>> canonical("Ada.Lovelace+news@example.org")
     'ada.lovelace+news@example.org'
     """
+    handle = _canonical(address)
+    # Once more: a domain may be four times as long in ASCII.
+    return handle if len(handle) <= _LONGEST else ""
+
+
+def _canonical(address: str) -> str:
     text = address.strip()
     if not text.isascii():
         text = _without_hidden(text)

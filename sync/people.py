@@ -72,14 +72,18 @@ def cards(
         )
         .join(person, person.c.id == handle.c.person_id)
         .where(handle.c.owner_id == owner_id)
-        .order_by(handle.c.person_id, handle.c.address)
+        .order_by(handle.c.person_id)
     )
     wanted = None if people is None else set(people)
     rows = defaultdict(list)
     for row in connection.execute(query):
         if wanted is None or row.person_id in wanted:
             rows[row.person_id].append(row)
-    return {number: _card(number, found) for number, found in rows.items()}
+    # Sorted here: how a database orders texts depends on the language it was set up in.
+    return {
+        number: _card(number, sorted(found, key=lambda row: row.address))
+        for number, found in rows.items()
+    }
 
 
 def _card(number: int, rows: Sequence[Any]) -> Card:

@@ -156,7 +156,7 @@ def auth(
 
     with opened(context) as house:
         if name in {"smtp", "report"}:
-            show(_allow_report(house, browser=browser))
+            show(_allow_report(house, name, browser=browser))
             daemon.soon(house, daemon.REPORT)
             return
         source = house.config.source(name)
@@ -169,14 +169,14 @@ def auth(
         show(f"Now read it: beforehand sync {name}")
 
 
-def _allow_report(house: House, *, browser: bool) -> str:
+def _allow_report(house: House, name: str, *, browser: bool) -> str:
     """Keep what sending the report needs: a password, or leave to send by Gmail."""
     from beforehand.delivery import smtp_secret
     from beforehand.work import gmail_sender
     from connectors.errors import ConfigError
 
     report = house.config.report
-    if report.via == "gmail":
+    if name == "report" and report.via == "gmail":
         return gmail_sender(house).authorize(open_browser=browser)
     if report.smtp is None or report.smtp.username is None:
         raise ConfigError("[report.smtp] username: missing, so there is no password to keep")

@@ -55,6 +55,21 @@ class GmailSender:
         """Ask the owner for `gmail.send`, and keep what they grant."""
         return authorize(self._grant, open_browser=open_browser, now=self.now)
 
+    def check(self) -> str:
+        """Make sure that Google still gives access, and say so in one line; sends nothing.
+
+        Raises AuthRequired, ConfigError or Retriable.
+        """
+        import requests  # noqa: PLC0415 - slow to import
+        from google.auth.transport.requests import Request  # noqa: PLC0415 - as above
+
+        credentials = self._grant.load()
+        if credentials.valid and getattr(credentials, "refresh_token", "") is None:
+            return "there is a token for sending, good for an hour at most"
+        with requests.Session() as session:
+            self._renew(credentials, Request(session))
+        return "Gmail takes the credential for sending"
+
     def send_raw(self, raw: bytes) -> str:
         """Send a whole RFC 5322 message, and return the id that Gmail gave it.
 
@@ -92,17 +107,13 @@ class GmailSender:
 
     def _post(self, session: Any, url: str, raw: bytes, credentials: Any, transport: Any) -> Any:  # noqa: ANN401 - the libraries ship no types
         import requests  # noqa: PLC0415 - as above
-        from google.auth.exceptions import TransportError  # noqa: PLC0415 - as above
 
         def bearer(request: Any) -> Any:  # noqa: ANN401 - as above
             credentials.apply(request.headers)
             return request
 
         if not credentials.valid:
-            try:
-                auth.renew(credentials, transport, self._grant)
-            except (OSError, TransportError) as error:
-                raise Retriable("Google's token server cannot be reached") from error
+            self._renew(credentials, transport)
         try:
             return session.post(
                 url,
@@ -115,6 +126,14 @@ class GmailSender:
             if _never_connected(error):
                 raise Retriable(f"cannot reach {url.split('/')[2]}") from error
             raise ConnectionError("no answer came") from error
+
+    def _renew(self, credentials: Any, transport: Any) -> None:  # noqa: ANN401 - as above
+        from google.auth.exceptions import TransportError  # noqa: PLC0415 - slow to import
+
+        try:
+            auth.renew(credentials, transport, self._grant)
+        except (OSError, TransportError) as error:
+            raise Retriable("Google's token server cannot be reached") from error
 
     def _refused(self, answer: Any) -> Exception:  # noqa: ANN401 - as above
         headers = {name.lower(): value for name, value in answer.headers.items()}

@@ -214,7 +214,7 @@ def latest_addresses(connection: Connection, owner_id: int, until: datetime) -> 
         .having(sa.func.count() > 1)
     )
     rows = connection.execute(
-        sa.select(handle.c.person_id, handle.c.address)
+        sa.select(handle.c.person_id, handle.c.address, sa.func.max(interaction.c.at))
         .select_from(_CONTACT)
         .where(
             party.c.owner_id == owner_id,
@@ -222,9 +222,10 @@ def latest_addresses(connection: Connection, owner_id: int, until: datetime) -> 
             handle.c.person_id.in_(several),
         )
         .group_by(handle.c.person_id, handle.c.address)
-        .order_by(sa.func.max(interaction.c.at), handle.c.address)
     )
-    return dict(rows.all())
+    # Sorted here: how a database orders texts depends on the language it was set up in.
+    ordered = sorted((last, address, number) for number, address, last in rows)
+    return {number: address for _, address, number in ordered}
 
 
 def _senders(
@@ -274,9 +275,9 @@ def sources(connection: Connection, owner_id: int, now: datetime) -> list[Source
         )
         .select_from(source.outerjoin(counted, counted.c.source_id == source.c.id))
         .where(source.c.owner_id == owner_id)
-        .order_by(source.c.key)
     )
-    return [SourceStanding(*tuple(row)) for row in rows]
+    found = (SourceStanding(*tuple(row)) for row in rows)
+    return sorted(found, key=lambda one: one.key)
 
 
 def _number(column: ColumnElement[str], numbers: dict[str, int]) -> ColumnElement[int]:

@@ -77,7 +77,12 @@ class Store:
             try:
                 yield
             finally:
-                connection.execute(sa.select(sa.func.pg_advisory_unlock(key)))
+                try:
+                    connection.execute(sa.select(sa.func.pg_advisory_unlock(key)))
+                except DBAPIError:
+                    # A connection that broke has given it back. Whether the work was done is for
+                    # the work to say.
+                    connection.invalidate()
 
     def scrub(self) -> None:
         """Leave no trace of what was deleted in SQLite's log; PostgreSQL's vacuum is its own.

@@ -1,4 +1,4 @@
-"""The command line in process, Ada's mailbox, a clock to set, and connectors of strangers."""
+"""The command line in process, mailboxes and stores, a clock to set, connectors of strangers."""
 
 from __future__ import annotations
 
@@ -9,9 +9,12 @@ import sys
 from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
+from uuid import uuid4
 
+import psycopg
 import pytest
 import time_machine
+from sqlalchemy.engine import make_url
 
 from beforehand import config as configuration
 from beforehand import work
@@ -30,6 +33,7 @@ from tests.beforehand.ada import (
     story,
     write_mbox,
 )
+from tests.beforehand.homes import Home, HomeOf, plain
 
 
 @pytest.fixture
@@ -101,6 +105,37 @@ def synced(read_once: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     data.mkdir(parents=True)
     shutil.copy(read_once / "beforehand.db", data)
     return folder
+
+
+@pytest.fixture(scope="session")
+def postgres(postgres: str) -> str:
+    """The server of all tests, told not to wait for the disk: nothing here outlives it."""
+    with psycopg.connect(plain(postgres), autocommit=True) as connection:
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            connection.execute(f"ALTER SYSTEM SET {setting} = off".encode())
+        connection.execute("SELECT pg_reload_conf()")
+    return postgres
+
+
+@pytest.fixture
+def database(postgres: str) -> str:
+    """The URL of an empty PostgreSQL database."""
+    name = f"front_{uuid4().hex}"
+    with psycopg.connect(plain(postgres), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}".encode())
+    return make_url(postgres).set(database=name).render_as_string(hide_password=False)
+
+
+@pytest.fixture
+def home_of(tmp_path: Path, cli: Cli) -> HomeOf:
+    """Where an owner's configuration is to be: (owner, store's URL) -> home."""
+
+    def make(owner: str, url: str) -> Home:
+        folder = tmp_path / f"{owner}-{make_url(url).get_backend_name()}"
+        folder.mkdir()
+        return Home(folder / "config.toml", url, owner, cli)
+
+    return make
 
 
 @pytest.fixture

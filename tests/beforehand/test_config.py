@@ -60,6 +60,10 @@ def test_five_mistakes_are_named_at_once_each_with_its_key(cli: Cli, tmp_path: P
         ('[owner]\nname = ""\naddresses = ["a@b.example"]', "[owner] name: may not be empty"),
         ('[owner]\nname = "Ada"\naddresses = []', "[owner] addresses: name at least one"),
         ('[owner]\nname = "Ada"\naddresses = "a@b.example"', "[owner] addresses: write it as a"),
+        (
+            f'[owner]\nname = "{"A" * 256}"\naddresses = ["a@b.example"]',
+            "[owner] name: string should",
+        ),
         ('[owner]\nname = 7\naddresses = ["a@b.example"]', "[owner] name: write it in quotes"),
         (OWNER + 'id = "Ada W"', "[owner] id: begin with a small letter"),
         (OWNER + 'timezone = ""', "[owner] timezone: '' is no time zone"),

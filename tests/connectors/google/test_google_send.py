@@ -105,6 +105,24 @@ def test_no_server_means_certainly_not_sent(desk: Desk) -> None:
             found.send_raw(RAW)
 
 
+def test_a_check_asks_whether_there_is_access_and_sends_nothing(desk: Desk) -> None:
+    found = sender(desk)
+    assert found.check()
+    assert (len(desk.asked("/token")), desk.google.writes) == (1, [])
+    info = desk.google.credentials([SEND])
+    del info["refresh_token"]
+    bare = sender(desk, credentials=desk.write(info, "bare.json"))
+    assert "good for an hour" in bare.check()
+    assert bare.send_raw(RAW)
+    desk.google.faults.drop_next(1, path="/token")
+    with pytest.raises(Retriable):
+        found.check()
+    desk.google.faults.revoke_grants()
+    with pytest.raises(AuthRequired) as caught:
+        found.check()
+    assert safe(caught.value)
+
+
 def test_a_report_is_not_sent_in_clear(desk: Desk) -> None:
     with pytest.raises(ConfigError, match="api_endpoint"):
         GmailSender(id="me", tokens=desk.tokens, api_endpoint="http://mail.example.org")

@@ -1,0 +1,338 @@
+"""The report sent by the Gmail API, through the front door, against the stand-in for Google."""
+
+from __future__ import annotations
+
+import json
+import webbrowser
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from email import message_from_bytes
+from pathlib import Path
+from threading import Event, Thread
+from urllib.parse import parse_qs, urlsplit
+from urllib.request import urlopen
+
+import pytest
+
+from beforehand import config as configuration
+from beforehand import daemon
+from beforehand.house import open_house
+from connectors.google.auth import METADATA, SEND
+from connectors.standin import Google, World, serve
+from connectors.standin.mailbox import Message
+from report.message import LIST_ID
+from sync.store import agenda
+from sync.store.agenda import ReportState, SentReport
+from tests.beforehand.ada import Cli, Clock, Heard, Said
+
+ED = "Ed Roe <ed@example.com>"
+BO = "Bo Lindgren <bo@example.net>"
+MINUTE = timedelta(minutes=1)
+SECRETS = ("ya29.", "1//standin", "standin-secret", "4/standin")
+
+
+@dataclass
+class Office:
+    """Ada's mailbox at the stand-in, her configuration, and commands given a minute apart."""
+
+    world: World
+    google: Google
+    folder: Path
+    cli: Cli
+    now: datetime
+
+    def write(self, sending: str = "", *, to: str = "") -> None:
+        """The configuration; `sending` is the rest of [report.gmail], a credential unless said."""
+        own = json.dumps(list(self.world.owner.addresses))
+        sending = sending or f'credentials = "{self.credentials("send.json", SEND)}"'
+        (self.folder / "config.toml").write_text(
+            f'[owner]\nname = "Ada Winter"\naddresses = {own}\ntimezone = "Europe/Berlin"\n'
+            f'[[sources]]\nid = "mail"\ntype = "gmail"\napi_endpoint = "{self.google.url}"\n'
+            f'credentials = "{self.credentials("read.json", METADATA)}"\n'
+            f'[report]\nvia = "gmail"\n{to}\n'
+            f'[report.gmail]\napi_endpoint = "{self.google.url}"\n{sending}\n'
+        )
+
+    def keep(self, name: str, content: object) -> Path:
+        path = self.folder / name
+        path.write_text(json.dumps(content))
+        path.chmod(0o600)
+        return path
+
+    def credentials(self, name: str, scope: str) -> Path:
+        return self.keep(name, self.google.credentials([scope]))
+
+    def client_secrets(self) -> str:
+        return f'client_secrets = "{self.keep("client.json", self.google.client_secrets())}"'
+
+    def call(self, *words: str, code: int = 0) -> Said:
+        """Give a command, a minute after the last one. It may show no secret."""
+        self.now += MINUTE
+        said = self.cli("--config", self.folder / "config.toml", *words, code=code, now=self.now)
+        assert not any(secret in said.out + said.err for secret in SECRETS)
+        return said
+
+    def findings(self, code: int = 0) -> dict[str, tuple[bool, str]]:
+        said = self.call("doctor", "--json", code=code).json
+        return {one["check"]: (one["ok"], one["says"]) for one in said}
+
+    @property
+    def sent(self) -> list[Message]:
+        """The reports in the SENT folder."""
+        return [
+            message
+            for message in self.world.mailbox.messages.values()
+            if "SENT" in message.labels and any(LIST_ID in v for _, v in message.headers)
+        ]
+
+    @property
+    def record(self) -> SentReport:
+        """The one report of the store."""
+        with open_house(self.config, Heard()) as house, house.store.read() as connection:
+            (found,) = agenda.reports(connection, house.owner_id)
+            return found
+
+    @property
+    def config(self) -> configuration.Config:
+        return configuration.load(self.folder / "config.toml")
+
+
+def header(message: Message, name: str) -> str:
+    (found,) = [value for key, value in message.headers if key.lower() == name.lower()]
+    return found
+
+
+@pytest.fixture
+def office(tmp_path: Path, cli: Cli) -> Iterator[Office]:
+    """Mail with Bo every five days, until ten weeks ago; all of it has been read."""
+    world = World.empty(end=date(2026, 11, 23))
+    me = world.owner.addresses[0]
+    for number in reversed(range(20)):
+        at = world.end - timedelta(days=70 + 5 * number)
+        world.deliver(sender=BO, to=(me,), at=at - timedelta(days=1))
+        world.deliver(sender=f"Ada Winter <{me}>", to=(BO,), at=at)
+    world.deliver(sender=f"Ada Winter <{me}>", to=(ED,), at=world.end - timedelta(days=1))
+    with serve(world) as google:
+        found = Office(world, google, tmp_path, cli, world.end)
+        found.write()
+        assert found.call("sync", "--json").json[0]["new"] == 41
+        yield found
+
+
+# Once
+
+
+def test_the_report_goes_out_once_and_is_known_by_its_headers(office: Office) -> None:
+    said = office.call("report", "--send")
+    assert said.out.startswith("The report was sent by Gmail (id ")
+    [report] = office.sent
+    assert header(report, "Message-ID") == office.record.message_id
+    assert header(report, "List-Id") == f"Beforehand <{LIST_ID}>"
+    whole = message_from_bytes(office.world.sent[0])
+    assert whole["To"].endswith(f"<{office.world.owner.addresses[0]}>")
+    assert b"Bo Lindgren" in office.world.sent[0]
+    assert [part.get_content_type() for part in whole.walk()][1:] == ["text/plain", "text/html"]
+    assert office.call("report", "--send").out == "The report for 2026-W48 went out before.\n"
+    assert len(office.sent) == 1
+    assert [call.path for call in office.google.writes] == ["/gmail/v1/users/me/messages/send"]
+    assert office.findings()["report"] == (True, "the last was for 2026-W48")
+
+
+@pytest.mark.parametrize("to", ["", 'to = "ada.elsewhere@example.com"'])
+def test_a_report_is_no_contact_with_anybody(office: Office, to: str) -> None:
+    office.write(to=to)
+    before = contacts(office)
+    assert [name for name, _ in before] == ["Bo Lindgren", "Ed Roe"]
+    office.call("report", "--send")
+    [read] = office.call("sync", "--json").json
+    assert (read["new"], read["skipped"]) == (0, 1)
+    assert contacts(office) == before
+    assert office.call("people", "--bulk", "--json").json == []
+
+
+def contacts(office: Office) -> list[tuple[str, object]]:
+    """Everybody in the store, with all contact."""
+    people = map(json.loads, office.call("export").out.splitlines())
+    return [(one["name"], one["contact"]) for one in people]
+
+
+# What goes wrong
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_what_gmail_did_not_take_is_not_sent_and_may_go_at_once(
+    office: Office, status: int
+) -> None:
+    office.google.faults.fail_next(1, status=status, reason="rateLimitExceeded", path="/send")
+    said = office.call("report", "--send", code=1)
+    assert said.err.startswith("beforehand: Gmail ")
+    assert (office.record.state, office.sent) == (ReportState.FAILED, [])
+    ok, says = office.findings(code=1)["report"]
+    assert not ok
+    assert says.startswith("2026-W48 is not sent: Gmail ")
+    office.call("report", "--send")
+    assert len(office.sent) == 1
+    assert (office.record.state, office.record.tries, office.record.trouble) == ("sent", 2, "")
+
+
+@pytest.mark.parametrize("fault", ["dropped", "torn"])
+def test_what_may_have_gone_waits_and_goes_again_under_the_same_message_id(
+    office: Office, fault: str
+) -> None:
+    faults = office.google.faults
+    (faults.drop_next if fault == "dropped" else faults.tear_next)(1, path="/send")
+    said = office.call("report", "--send", code=1)
+    assert "The connection to Gmail was lost while sending" in said.err
+    assert office.record.state is ReportState.CLAIMED
+    there = len(office.sent)
+    assert there == (fault == "torn")
+    waiting = office.call("report", "--send", code=1)
+    assert "it can be sent again 15 minutes after that" in waiting.out
+    assert len(office.sent) == there
+    assert office.findings(code=1)["report"][1] == (
+        "2026-W48 is not sent: its sending was interrupted"
+    )
+    office.now += agenda.STALE_CLAIM
+    office.call("report", "--send")
+    assert len(office.sent) == there + 1
+    ids = {header(message, "Message-ID") for message in office.sent}
+    assert ids == {office.record.message_id}
+    assert office.record.state is ReportState.SENT
+
+
+def test_the_daemon_waits_as_long_as_it_must_and_no_longer(office: Office) -> None:
+    clock, heard = Clock(office.world.end), Heard()
+    faults = office.google.faults
+    due = office.world.end.replace(hour=6, minute=30)  # 07:30 in Berlin
+    gone: list[datetime] = []
+    with open_house(office.config, heard, now=clock) as house:
+        daemon.tick(house, Event())
+        assert office.sent == []
+        wait = {"status": 429, "reason": "rateLimitExceeded", "retry_after": 600}
+        faults.fail_next(1, **wait, path="/send")
+        clock.now = due
+        daemon.tick(house, Event())
+        faults.tear_next(1, path="/send")
+        for _ in range(60):
+            before = len(office.sent)
+            daemon.tick(house, Event())
+            if len(office.sent) > before:
+                gone.append(clock.now)
+            clock.now += MINUTE
+    # Refused for ten minutes; then taken, but the answer was lost; again once that is stale.
+    assert len(gone) == 2
+    assert gone[0] == due + 10 * MINUTE
+    assert agenda.STALE_CLAIM <= gone[1] - gone[0] <= 2 * agenda.STALE_CLAIM
+    assert len({header(message, "Message-ID") for message in office.sent}) == 1
+    assert office.record.state is ReportState.SENT
+
+
+def test_leave_withdrawn_is_told_with_what_to_do(office: Office) -> None:
+    office.google.faults.revoke_grants()
+    said = office.call("report", "--send", code=3)
+    assert "no longer accepts this access" in said.err
+    assert "run `beforehand auth report`" in said.err
+    assert (office.record.state, office.sent) == (ReportState.FAILED, [])
+    ok, says = office.findings(code=3)["mail out"]
+    assert not ok
+    assert "run `beforehand auth report`" in says
+
+
+def test_a_credential_for_reading_sends_nothing(office: Office) -> None:
+    office.write(f'credentials = "{office.credentials("send.json", METADATA)}"')
+    assert "`beforehand auth report`" in office.call("report", "--send", code=3).err
+    assert office.sent == []
+
+
+# Leave to send
+
+
+class Visitor:
+    """A browser whose person says yes to what the page asks."""
+
+    def __init__(self) -> None:
+        self.visited: list[dict[str, list[str]]] = []
+        self._threads: list[Thread] = []
+
+    def open(self, url: str, new: int = 0, autoraise: bool = True) -> bool:  # noqa: ARG002, FBT001, FBT002 - the library's signature
+        self.visited.append(parse_qs(urlsplit(url).query))
+        thread = Thread(target=self._visit, args=(url,))
+        thread.start()
+        self._threads.append(thread)
+        return True
+
+    def _visit(self, url: str) -> None:
+        with urlopen(url, timeout=10) as page:  # noqa: S310 - loopback
+            page.read()
+
+    def close(self) -> None:
+        for thread in self._threads:
+            thread.join()
+
+
+@pytest.fixture
+def visitor(monkeypatch: pytest.MonkeyPatch) -> Iterator[Visitor]:
+    found = Visitor()
+    monkeypatch.setattr(webbrowser, "get", lambda _using=None: found)
+    yield found
+    found.close()
+
+
+def test_leave_to_send_is_asked_for_once_kept_and_enough(office: Office, visitor: Visitor) -> None:
+    office.write(office.client_secrets())
+    ok, says = office.findings(code=3)["mail out"]
+    assert not ok
+    assert "run `beforehand auth report`" in says
+    assert "run `beforehand auth report`" in office.call("report", "--send", code=3).err
+
+    assert "Send email on your behalf" in office.call("auth", "report").out
+    [asked] = visitor.visited
+    assert asked["scope"] == [SEND]
+    assert office.findings(code=1)["mail out"][0], "what is left is the report not yet sent"
+    assert office.call("report", "--send").out.startswith("The report was sent by Gmail")
+    assert len(office.sent) == 1
+
+    office.google.faults.revoke_grants()
+    assert "run `beforehand auth report`" in office.findings(code=3)["mail out"][1]
+    office.call("auth", "report")
+    assert office.findings(code=3)["mail out"][0], "only reading waits for a new credential"
+    kept = b"".join(
+        path.read_bytes()
+        for path in office.folder.rglob("*")
+        if path.is_file() and path.suffix != ".json"  # Google's own files
+    )
+    assert not any(secret.encode() in kept for secret in ("ya29.", "1//standin", "4/standin"))
+
+
+def test_a_box_left_unticked_is_told_and_nothing_is_sent(office: Office, visitor: Visitor) -> None:
+    office.write(office.client_secrets())
+    office.google.faults.withhold(SEND)
+    said = office.call("auth", "report", code=3)
+    assert 'the box "Send email on your behalf" was left unticked' in said.err
+    assert len(visitor.visited) == 1
+    office.call("report", "--send", code=3)
+    assert office.sent == []
+    assert "[report.smtp] username: missing" in office.call("auth", "smtp", code=2).err
+    assert len(visitor.visited) == 1, "a password has nothing to do with Google"
+
+
+def test_once_there_is_leave_the_daemon_sends_at_its_next_beat(
+    office: Office, visitor: Visitor
+) -> None:
+    office.write(office.client_secrets())
+    clock, heard = Clock(office.world.end), Heard()
+    with open_house(office.config, heard, now=clock) as house:
+        daemon.tick(house, Event())
+        clock.ahead(minutes=30)
+        daemon.tick(house, Event())
+    [(event, facts)] = heard.warnings()
+    assert event == "report not sent"
+    assert "run `beforehand auth report`" in str(facts["error"])
+    office.now = clock.now
+    office.call("auth", "report")
+    assert len(visitor.visited) == 1
+    clock.now = office.now + MINUTE
+    with open_house(office.config, heard, now=clock) as house:
+        daemon.tick(house, Event())
+    assert len(office.sent) == 1
