@@ -256,6 +256,9 @@ def _store_faults(store: StoreSection, owner: OwnerSection) -> Iterator[str]:
         yield "[store] url: not understood; write sqlite:///PATH or postgresql+psycopg://HOST/NAME"
     elif scheme != "sqlite" and "id" not in owner.model_fields_set:
         yield "[owner] id: missing, and the store at [store] url may hold several owners"
+    if scheme != "sqlite" and store.url.count("@") > 1:
+        # What follows the first one would count as the host, and be named in errors.
+        yield "[store] url: more than one @; write %40 for an @ in a name or a password"
 
 
 def _sources(tables: object) -> tuple[tuple[SourceConfig, ...], list[str]]:

@@ -19,7 +19,7 @@ from email.policy import SMTP
 from pathlib import Path
 from typing import Literal
 
-from beforehand.files import write_private
+from beforehand.files import make_private, write_private
 from connectors.api import TokenStore
 from connectors.errors import AuthRequired, ConfigError, ConnectorError, Retriable
 
@@ -121,7 +121,7 @@ def deliver(message: EmailMessage, via: Via) -> str:
 def _to_file(message: EmailMessage, path: Path) -> str:
     content = _form(message, path)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_private(path.parent)
         write_private(path, content)
     except OSError as error:
         kind = Rejected if isinstance(error, _LASTING) else TryLater
@@ -236,12 +236,15 @@ def _secure_and_log_in(server: smtplib.SMTP, via: BySmtp, password: str | None) 
     try:
         server.login(via.username, password)
     except smtplib.SMTPAuthenticationError as error:
+        # Without the server's words, here and in a traceback: some repeat the whole command.
         if error.smtp_code in _PASSING:
-            raise
+            raise TryLater(
+                f"{via.host} takes no password at the moment: it answers {error.smtp_code}."
+            ) from None
         raise AuthRequired(
             f"{via.host} does not take the password of {via.username}: "
             "give a new one with `beforehand auth smtp`."
-        ) from error
+        ) from None
     except (smtplib.SMTPResponseException, smtplib.SMTPServerDisconnected):
         raise
     except smtplib.SMTPException as error:

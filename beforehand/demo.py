@@ -15,7 +15,7 @@ from pathlib import Path
 
 from beforehand import config, weekly, work
 from beforehand.delivery import ToFile, deliver
-from beforehand.files import write_private
+from beforehand.files import make_private, write_private
 from beforehand.house import open_house
 from connectors.api import Log, Progress
 from connectors.standin import World, serve
@@ -54,7 +54,7 @@ def run(
     The folder can be looked at afterwards with every command: its configuration stays in it.
     """
     world = World.build(end=end)
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private(folder)
     with serve(world) as google:
         credentials = folder / "credentials.json"
         write_private(credentials, json.dumps(google.credentials(_SCOPES)).encode())

@@ -12,10 +12,10 @@ from threading import Event
 from beforehand import config as configuration
 from beforehand.delivery import BySmtp, smtp_secret
 from beforehand.house import House, open_house
-from beforehand.terminal import brief
 from beforehand.work import delivery_way, gmail_sender
 from connectors.api import Log
 from connectors.errors import AuthRequired, ConfigError, ConnectorError
+from sync.engine import broke, unquoted
 from sync.store import agenda, queries
 from sync.store.agenda import ReportState
 from sync.store.session import StoreError
@@ -56,12 +56,11 @@ def examine(path: Path, log: Log) -> Iterator[Finding]:
 
 
 def _store(house: House) -> Iterator[Finding]:
-    where = house.store.url.render_as_string(hide_password=True)
     with house.store.read() as connection:
         held = sum(
             one.interactions for one in queries.sources(connection, house.owner_id, house.now())
         )
-    yield Finding("store", ok=True, says=f"{where}, {held:,} interactions")
+    yield Finding("store", ok=True, says=f"{house.store.where}, {held:,} interactions")
     if house.store.path is None:
         return
     free = shutil.disk_usage(house.store.path.parent).free
@@ -102,8 +101,10 @@ def _sources(house: House) -> Iterator[Finding]:
         except ConnectorError as error:
             yield Finding(check, ok=False, says=str(error), code=_code(error))
             continue
-        except Exception as error:  # noqa: BLE001 - a stranger's connector; the rest wants checking
-            yield Finding(check, ok=False, says=f"its connector broke: {brief(error)}", code=1)
+        except Exception as error:  # a stranger's connector; the rest wants checking
+            house.log.debug("the connector broke", source=source.id, exc_info=unquoted(error))
+            says = f"{broke(error)}: `beforehand --debug doctor` shows where, for its authors"
+            yield Finding(check, ok=False, says=says, code=1)
             continue
         last = known[source.id].last_ok_at if source.id in known else None
         if last is None:

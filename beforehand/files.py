@@ -7,6 +7,16 @@ import tempfile
 from pathlib import Path
 
 
+def make_private(folder: Path) -> None:
+    """Create a folder, and those above it that are missing, for their owner alone (0700).
+
+    `Path.mkdir(parents=True)` gives its mode to the last one only: where the umask hides nothing,
+    anybody could put another folder in our place. Raises OSError.
+    """
+    for one in (*reversed(folder.parents), folder):
+        one.mkdir(mode=0o700, exist_ok=True)
+
+
 def write_private(path: Path, content: bytes) -> None:
     """Write a file whole or not at all, readable by its owner alone (0600). Raises OSError."""
     # Beside its place, for a rename is atomic only within a file system; `mkstemp` makes it 0600.

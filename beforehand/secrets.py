@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from beforehand import folders
-from beforehand.files import write_private
+from beforehand.files import make_private, write_private
 from connectors.api import TokenStore
 from connectors.errors import ConfigError
 
@@ -186,7 +186,7 @@ class FileSecrets:
         """Hold the lock of this file against other processes and threads."""
         path = self._folder / f"{FILE}.lock"
         try:
-            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            make_private(self._folder)
             handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
             _cannot("write", path, error)
@@ -261,7 +261,7 @@ def _make_key() -> _Key:
 
     path = _key_path()
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_private(path.parent)
         # Written beside and linked into place: the file is never there half, nor written twice.
         fresh = path.with_name(f".{path.name}.{os.getpid()}")
         write_private(fresh, Fernet.generate_key())

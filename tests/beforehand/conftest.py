@@ -107,16 +107,6 @@ def synced(read_once: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     return folder
 
 
-@pytest.fixture(scope="session")
-def postgres(postgres: str) -> str:
-    """The server of all tests, told not to wait for the disk: nothing here outlives it."""
-    with psycopg.connect(plain(postgres), autocommit=True) as connection:
-        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
-            connection.execute(f"ALTER SYSTEM SET {setting} = off".encode())
-        connection.execute("SELECT pg_reload_conf()")
-    return postgres
-
-
 @pytest.fixture
 def database(postgres: str) -> str:
     """The URL of an empty PostgreSQL database."""

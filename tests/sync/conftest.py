@@ -6,28 +6,13 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.engine import make_url
 
 from sync.store.models import metadata
 from sync.store.session import Store, open_store
 from tests.sync.circle import circle as people_around
 from tests.sync.ledgerbook import Book, owner, sync
-
-
-@pytest.fixture(scope="session")
-def postgres(postgres: str) -> str:
-    """The server of all tests, told not to wait for the disk: nothing here outlives it."""
-    plain = make_url(postgres).set(drivername="postgresql")
-    with psycopg.connect(
-        plain.render_as_string(hide_password=False), autocommit=True
-    ) as connection:
-        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
-            connection.execute(f"ALTER SYSTEM SET {setting} = off".encode())
-        connection.execute("SELECT pg_reload_conf()")
-    return postgres
 
 
 @pytest.fixture(scope="session")
