@@ -15,13 +15,13 @@ import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from email.message import EmailMessage
-from email.policy import SMTP
 from pathlib import Path
 from typing import Literal
 
 from beforehand.files import make_private, write_private
 from connectors.api import TokenStore
 from connectors.errors import AuthRequired, ConfigError, ConnectorError, Retriable
+from report.message import to_bytes
 
 TIMEOUT_SECONDS = 30.0
 
@@ -132,7 +132,7 @@ def _to_file(message: EmailMessage, path: Path) -> str:
 def _form(message: EmailMessage, path: Path) -> bytes:
     suffix = path.suffix.lower()
     if suffix == ".eml":
-        return message.as_bytes(policy=SMTP)
+        return to_bytes(message)
     kinds = {".html": "html", ".txt": "plain"}
     if suffix not in kinds:
         raise ConfigError(f"{path}: a report's file ends in .eml, .html or .txt")
@@ -144,7 +144,7 @@ def _form(message: EmailMessage, path: Path) -> bytes:
 
 def _by_gmail(message: EmailMessage, send_raw: Callable[[bytes], str]) -> str:
     try:
-        identity = send_raw(message.as_bytes(policy=SMTP))
+        identity = send_raw(to_bytes(message))
     except (AuthRequired, ConfigError):
         raise
     except Retriable as error:
@@ -273,7 +273,7 @@ def _expect(wanted: range, reply: tuple[int, bytes]) -> None:
 def _content(server: smtplib.SMTP, host: str, message: EmailMessage) -> None:
     """Hand over the message. From here on a lost connection leaves its fate unknown."""
     # Dot-stuffing: RFC 5321, section 4.5.2.
-    stuffed = re.sub(rb"(?m)^\.", b"..", message.as_bytes(policy=SMTP))
+    stuffed = re.sub(rb"(?m)^\.", b"..", to_bytes(message))
     try:
         server.send(stuffed + b".\r\n")
         code, answer = server.getreply()
