@@ -98,13 +98,13 @@ def contact_events(connection: Connection, owner_id: int) -> Events:
         sa.and_(_IN, _AUTHOR, sa.or_(interaction.c.direct, interaction.c.bulk == "")),
         _MUTUAL,
     )
-    contact, first = _each_once(owner_id)
+    contact, first = each_once(owner_id)
     rows = connection.execute(
         sa.select(
             handle.c.person_id,
             sa.type_coerce(interaction.c.at, sa.BigInteger),
-            _number(interaction.c.direction, {k.value: v for k, v in DIRECTIONS.items()}),
-            _number(interaction.c.channel, {k.value: v for k, v in CHANNELS.items()}),
+            as_code(interaction.c.direction, {k.value: v for k, v in DIRECTIONS.items()}),
+            as_code(interaction.c.channel, {k.value: v for k, v in CHANNELS.items()}),
             interaction.c.size,
             sa.case((interaction.c.thread == 0, -1), else_=interaction.c.thread),
             sa.case((sa.and_(interaction.c.direct, interaction.c.bulk == ""), 1), else_=0),
@@ -126,7 +126,7 @@ def contact_events(connection: Connection, owner_id: int) -> Events:
     )
 
 
-def _each_once(owner_id: int) -> tuple[FromClause, ColumnElement[int]]:
+def each_once(owner_id: int) -> tuple[FromClause, ColumnElement[int]]:
     """Parties with their interactions and handles, and the number by which to count each once.
 
     The same message may come from two sources (a mailbox and its archive): the number is that of
@@ -162,7 +162,7 @@ def _one_row_each(table: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
 def evidence(connection: Connection, owner_id: int, until: datetime) -> dict[int, Evidence]:
     """What was known of each person before `until`, for `bulk.decide`."""
     mine = (party.c.owner_id == owner_id) & (interaction.c.at < until)
-    contact, first = _each_once(owner_id)
+    contact, first = each_once(owner_id)
     sums = connection.execute(
         sa.select(
             handle.c.person_id,
@@ -280,7 +280,8 @@ def sources(connection: Connection, owner_id: int, now: datetime) -> list[Source
     return sorted(found, key=lambda one: one.key)
 
 
-def _number(column: ColumnElement[str], numbers: dict[str, int]) -> ColumnElement[int]:
+def as_code(column: ColumnElement[str], numbers: dict[str, int]) -> ColumnElement[int]:
+    """A column of words as numbers, 0 for any other."""
     return sa.case(*((column == text, number) for text, number in numbers.items()), else_=0)
 
 
