@@ -9,12 +9,13 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from scoring.clock import NEVER_AWAY, Clock, on_clock
 from scoring.judgement import Judgement, State
 from scoring.judgements import SPAN_DAYS, Judgements
 from scoring.lapse import hazard
 from scoring.rhythm import Rhythm, own_horizon
-from scoring.ties import Bools, Floats, Ints, Ties, Way, today
-from scoring.worth import standing
+from scoring.ties import SECONDS_A_DAY, Bools, Floats, Ints, Ties, Way, today
+from scoring.worth import Wish, standing
 
 # Less than this is no rhythm yet.
 LEAST_CONTACT_DAYS = 5
@@ -41,13 +42,26 @@ MOST_UNANSWERED = 2
 TWO_UNANSWERED = "two unanswered"
 
 
-def judge(ties: Ties, now: float, horizon_days: int | Literal["own"] = 60) -> Judgements:
+def judge(
+    ties: Ties,
+    now: float,
+    horizon_days: int | Literal["own"] = 60,
+    *,
+    clock: Clock = NEVER_AWAY,
+    wishes: Mapping[int, Wish] | None = None,
+) -> Judgements:
     """Judge every tie as of `now` (unix seconds UTC), knowing only days that began before it.
 
     `horizon_days` is how far `p_lapse` looks ahead; "own" looks four recent median gaps ahead,
     within 21 to 120 days. Ties without a known contact day are left out; the rest stay in order
     of key. The same ties and `now` always give the same answer, to the bit, whatever other ties
     there are. Raises ValueError for a horizon under one day.
+
+    All gaps and silences run on `clock`, the owner's active time as known at `now`, so that an
+    absence of the owner's neither ages nor flags anybody; only `silence_days` is in days of the
+    calendar, of which `away_days` fell in absences. `wishes` (key to `Wish`) are the owner's own
+    word: a least worth, and a rhythm of their choosing, which stands in place of what was seen:
+    such a tie is FADING once the silence is longer, else LIVING.
 
     SLIGHT: under 5 contact days, or under 2 each way (a meeting counts both ways), or in under
     3 of the 30-day spans counted from the first contact (spans, not calendar months, so that a
@@ -62,22 +76,29 @@ def judge(ties: Ties, now: float, horizon_days: int | Literal["own"] = 60) -> Ju
         raise ValueError("horizon_days must be at least 1")
     day = today(now)
     known = ties.before(now).occupied()
-    rhythm = Rhythm.of(known)
+    lived, lived_day = on_clock(known, clock), int(clock.active(day))
+    lived_now = now - (day - lived_day) * SECONDS_A_DAY
+    rhythm = Rhythm.of(lived)
     usual = rhythm.usual_gap()
     ahead: npt.NDArray[np.int32] = (
         own_horizon(rhythm.recent_median())
         if horizon_days == "own"
         else np.full(len(known), horizon_days, dtype=np.int32)
     )
-    chance = hazard(known, day, ahead, rhythm)
-    strength, worth = standing(known, now)
-    silence = day - known.last_day(default=day).astype(np.int64)
+    chance = hazard(lived, lived_day, ahead, rhythm)
+    strength, worth = standing(lived, lived_now)
+    silence = lived_day - lived.last_day(default=lived_day).astype(np.int64)
+    least_worth, wished = _wishes(known, wishes or {})
+    worth = np.maximum(worth, least_worth)
 
-    slight = is_slight(known)
-    dormant = ~slight & (
-        silence > np.clip(DORMANT_GAPS * usual, DORMANT_LEAST_DAYS, DORMANT_MOST_DAYS)
+    slight = is_slight(lived) & (wished == 0)
+    dormant = (
+        ~slight
+        & (wished == 0)
+        & (silence > np.clip(DORMANT_GAPS * usual, DORMANT_LEAST_DAYS, DORMANT_MOST_DAYS))
     )
-    fading = ~slight & ~dormant & (silence > _unusual(rhythm, usual))
+    unusual = np.where(wished > 0, wished, _unusual(rhythm, usual))
+    fading = ~slight & ~dormant & (silence > unusual)
     order = list(State)
     code = np.select(
         [slight, dormant, fading],
@@ -97,7 +118,9 @@ def judge(ties: Ties, now: float, horizon_days: int | Literal["own"] = 60) -> Ju
         in_days=_days(known, known.in_),
         meeting_days=_days(known, known.met),
         usual_gap_days=usual,
-        silence_days=silence,
+        silence_days=day - known.last_day(default=day).astype(np.int64),
+        away_days=clock.absent(known.last_day(default=day), day),
+        wished_days=wished,
         last_spoke=known.last[known.first[1:] - 1],
         unanswered=_unanswered(known),
     )
@@ -132,13 +155,15 @@ def select(
     word can still keep. By attention alone the list fills with ties that are all but gone, and a
     friend silent for six weeks after years of weekly letters never reaches it in time.
 
-    Ties whose attention is under `least` are never chosen, so that a quiet week stays quiet.
+    Ties whose attention is under `least` are never chosen, so that a quiet week stays quiet,
+    save those silent for longer than the owner wished.
     Left out, with the reason kept, are ties in `held` (key to reason: snoozed, "we talk
     elsewhere", ...) and ties to whom the owner has written on two days or more without an
     answer ("two unanswered"). `Selection.held` is in the same order as the flags would be.
     """
     reasons = held or {}
-    fading = judgements.in_state(State.FADING) & (judgements.attention >= least)
+    enough = (judgements.attention >= least) | (judgements.wished_days > 0)
+    fading = judgements.in_state(State.FADING) & enough
     rows = np.flatnonzero(fading)
     rows = rows[np.lexsort((judgements.key[rows], -judgements.at_stake[rows]))]
     flags: list[Judgement] = []
@@ -152,6 +177,16 @@ def select(
         elif len(flags) < people:
             flags.append(judgements[row])
     return Selection(tuple(flags), tuple(back))
+
+
+def _wishes(known: Ties, wishes: Mapping[int, Wish]) -> tuple[Floats, Ints]:
+    """(n,) each: the least worth the owner gives a tie, and the rhythm in days; 0 without."""
+    worth, days = np.zeros(len(known)), np.zeros(len(known), dtype=np.int64)
+    for key, wish in wishes.items():
+        row = int(np.searchsorted(known.keys, key))
+        if row < len(known) and known.keys[row] == key:
+            worth[row], days[row] = wish.worth, wish.every_days
+    return worth, days
 
 
 def _days(ties: Ties, chosen: Bools) -> Ints:

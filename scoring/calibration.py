@@ -38,6 +38,7 @@ the third each time; what else was tried, and left out, stands in docs/judgement
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from itertools import pairwise
 from math import ceil
@@ -46,6 +47,7 @@ from typing import Literal
 import numpy as np
 
 from scoring.attention import is_slight, judge
+from scoring.clock import NEVER_AWAY, Clock, on_clock
 from scoring.decay import contact_along, fading
 from scoring.judgement import State
 from scoring.judgements import Judgements
@@ -53,6 +55,7 @@ from scoring.lapse import hazard
 from scoring.moments import Moments, regular
 from scoring.rhythm import LONGEST_HORIZON, Rhythm, own_horizon
 from scoring.ties import SECONDS_A_DAY, Bools, Floats, Ints, Ties
+from scoring.worth import Wish
 
 Horizon = int | Literal["own"]
 
@@ -252,20 +255,32 @@ def fit(logit: Floats, lapsed: Bools, weight: Floats) -> Scale:
     return Scale(a, max(1 + b, _LEAST_SLOPE))
 
 
-def calibrate(ties: Ties, now: float, horizon: Horizon = "own") -> Judgements:
+def calibrate(
+    ties: Ties,
+    now: float,
+    horizon: Horizon = "own",
+    *,
+    clock: Clock = NEVER_AWAY,
+    wishes: Mapping[int, Wish] | None = None,
+    past: History | None = None,
+) -> Judgements:
     """`judge` for all ties of one owner, its chances mended by what that owner's ties have shown.
 
-    As `judge(ties, now, horizon)`, with `p_lapse` calibrated as of the UTC day of `now`, and
-    `attention` following it. No order of chances changes. `ties` must hold all the owner's ties.
+    As `judge(ties, now, horizon, clock=clock, wishes=wishes)`, with `p_lapse` calibrated as of
+    the UTC day of `now`, and `attention` following it. No order of chances changes. `ties` must
+    hold all the owner's ties. `past` is their `history`, made up to `now` or later, for who judges
+    many days and makes it once: what was not known by `now` is not used.
     """
-    judged = judge(ties, now, horizon)
+    judged = judge(ties, now, horizon, clock=clock, wishes=wishes)
     known, day = judged.ties, judged.today
     whose = np.zeros(len(known), dtype=np.int64)
-    scale = history(known, whose, horizon, {0: day}).scale(day)
+    if past is None:
+        past = history(known, whose, horizon, {0: day})
     # The first midnight by which all that is known has happened: this one, or the next.
-    upto = np.full(len(known), ceil(now / SECONDS_A_DAY), dtype=np.int64)
-    whole = offset(known, whose, whose, upto)
-    chance = scale.of(to_logit(judged.p_lapse) + whole)
+    upto = int(clock.active(day)) + ceil(now / SECONDS_A_DAY) - day
+    lived = on_clock(known, clock)
+    whole = offset(lived, whose, whose, np.full(len(known), upto, dtype=np.int64))
+    chance = past.scale(day).of(to_logit(judged.p_lapse) + whole)
     counted = judged.in_state(State.LIVING) | judged.in_state(State.FADING)
     attention = np.where(counted, chance * judged.worth, 0.0)
     return replace(judged, p_lapse=chance, attention=attention)

@@ -38,9 +38,10 @@ class Reasons:
     """The numbers behind a judgement. Days are UTC days; contact days, not messages, are counted.
 
     `usual_gap_days` is the median gap, longer and recent gaps weighing more (`scoring.rhythm`);
-    None where there are fewer than two. `unanswered` counts the owner's contact days since they
-    were last heard. `months` has the contact days of the last twelve spans of 30 days, oldest
-    first.
+    None where there are fewer than two; it leaves out the owner's absences, and so does all that
+    is made of the silence, of which `away_days` fell into one. `wished_days` is the rhythm that
+    the owner wishes for, if any. `unanswered` counts the owner's contact days since they were
+    last heard. `months` has the contact days of the last twelve spans of 30 days, oldest first.
     """
 
     contact_days: int
@@ -54,6 +55,8 @@ class Reasons:
     last_spoke: Spoke
     unanswered: int
     months: tuple[int, ...]
+    away_days: int = 0
+    wished_days: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

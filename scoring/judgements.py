@@ -40,6 +40,8 @@ class Judgements(Sequence[Judgement]):
     meeting_days: Ints
     usual_gap_days: Floats
     silence_days: Ints
+    away_days: Ints
+    wished_days: Ints
     last_spoke: npt.NDArray[np.int8]
     unanswered: Ints
 
@@ -106,6 +108,8 @@ class Judgements(Sequence[Judgement]):
             first_contact=as_date(int(days[0])),
             last_contact=as_date(int(days[-1])),
             silence_days=int(self.silence_days[i]),
+            away_days=int(self.away_days[i]),
+            wished_days=int(self.wished_days[i]) or None,
             usual_gap_days=usual or None,
             last_spoke=_SPOKE[Way(self.last_spoke[i])],
             unanswered=int(self.unanswered[i]),

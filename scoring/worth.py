@@ -12,6 +12,8 @@ in [0, 1): one two-way day alone each month, kept up, comes to about a half.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 
@@ -23,6 +25,25 @@ ONE_WAY = 0.5
 # Monthly two-way contact settles at 1 / (1 - 2^(-30/180)) = 9.2 just after a contact, and at
 # 8.2 just before the next.
 MIDDLING = 8.0
+# What a tie is worth at least whom the owner asked to keep: a contact a month, kept up.
+KEPT = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """The owner's own word on a tie: what it is worth at least, and how often they wish to be in
+    touch.
+
+    `worth` in [0, 1); 0 leaves it to the evidence. `every_days` is whole days; 0 leaves the
+    rhythm to be learned. Raises ValueError for anything else.
+    """
+
+    worth: float = 0.0
+    every_days: int = 0
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.worth < 1 or self.every_days < 0:
+            raise ValueError("a wish needs a worth in [0, 1) and days of 0 or more")
 
 
 def standing(ties: Ties, now: float) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
