@@ -12,7 +12,15 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar, get_args
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
 from beforehand import folders
 from connectors import registry
@@ -63,11 +71,19 @@ def _folder(path: Path) -> Path:
     return path.expanduser()
 
 
+_TAG = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
 # Hours and minutes, as everybody writes them.
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 HomePath = Annotated[Path, AfterValidator(_folder)]
 Address = Annotated[str, AfterValidator(_address)]
 OwnAddress = Annotated[str, AfterValidator(_own_address)]
+
+
+def check_tag(tag: str) -> str:
+    """A group's name, as it may be; ValueError for another."""
+    if not _TAG.fullmatch(tag):
+        raise ValueError(f"{tag!r} is no group: write small letters, digits, '_' and '-'")
+    return tag
 
 
 class Section(BaseModel):
@@ -131,6 +147,26 @@ class DaemonSection(Section):
     sync_minutes: int = Field(default=60, ge=5, le=24 * 60)
 
 
+class GroupsSection(BaseModel):
+    """`[groups]`: tag = days. How often to be in touch with those so tagged; 0: kept, no more."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+    __pydantic_extra__: dict[str, Annotated[int, Field(strict=True, ge=0, le=3650)]] = Field(
+        init=False
+    )
+
+    @model_validator(mode="after")
+    def _tags_are_words(self) -> GroupsSection:
+        for tag in self.__pydantic_extra__:
+            check_tag(tag)
+        return self
+
+    @property
+    def every_days(self) -> Mapping[str, int]:
+        """Days by tag."""
+        return self.__pydantic_extra__
+
+
 @dataclass(frozen=True, slots=True)
 class Config:
     """The whole configuration, checked."""
@@ -140,6 +176,7 @@ class Config:
     store: StoreSection
     report: ReportSection
     daemon: DaemonSection
+    groups: GroupsSection
     sources: tuple[SourceConfig, ...]
 
     @property
@@ -177,11 +214,12 @@ RESERVED = frozenset({"report", "smtp"})
 _STORES = ("sqlite", "postgresql")
 
 _Section = TypeVar("_Section", bound=BaseModel)
-_TABLES: dict[str, type[Section]] = {
+_TABLES: dict[str, type[BaseModel]] = {
     "owner": OwnerSection,
     "store": StoreSection,
     "report": ReportSection,
     "daemon": DaemonSection,
+    "groups": GroupsSection,
 }
 
 

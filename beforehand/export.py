@@ -30,6 +30,8 @@ def lines(house: House, person: str | None = None) -> Iterator[str]:
                     "handles": card.handles,
                     "word": card.word.value if card.word else None,
                     "snoozed_until": card.snoozed_until,
+                    "every_days": card.every_days,
+                    "tags": card.tags,
                     "merges": merges[number],
                     "flags": flags[number],
                     "contact": list(_contact(connection, house.owner_id, number)),

@@ -12,18 +12,21 @@ from datetime import datetime, timedelta
 import numpy as np
 import sqlalchemy as sa
 
+from beforehand.config import Config
 from beforehand.house import House
 from connectors.api import Direction
 from scoring.attention import Selection, select
 from scoring.calibration import calibrate
+from scoring.clock import Absences
 from scoring.judgement import Judgement
 from scoring.judgements import Judgements
 from scoring.signals import ReplyOwed, replies_owed
-from scoring.ties import Ties
+from scoring.ties import Ties, today
+from scoring.worth import KEPT, Wish
 from sync import people
-from sync.bulk import CAP, Decision, decide
+from sync.bulk import CAP, Decision, Word, decide
 from sync.people import Card
-from sync.store import agenda, queries
+from sync.store import agenda, company, queries
 from sync.store.queries import DIRECTIONS, Events, SourceStanding
 
 # Whoever was put before the owner is not named again for so long.
@@ -67,6 +70,7 @@ def look(house: House, at: datetime | None = None) -> Network:
     when = at or house.now()
     with house.store.read() as connection:
         decisions, contact = _humans(connection, house, when)
+        deeds = company.owner_days(connection, house.owner_id, when)
         cards = people.cards(connection, house.owner_id)
         rested = agenda.flagged_since(connection, house.owner_id, LAPSE, when - REST_AFTER_FLAG)
         asked = agenda.flagged_since(connection, house.owner_id, REPLY, when - REST_AFTER_FLAG)
@@ -85,7 +89,13 @@ def look(house: House, at: datetime | None = None) -> Network:
     return Network(
         at=when,
         # Each tie's own horizon: close ties are seen weeks earlier than by one for all.
-        judgements=calibrate(_ties(contact, when), seconds, "own"),
+        judgements=calibrate(
+            _ties(contact, when),
+            seconds,
+            "own",
+            clock=Absences.of(deeds).clock(today(seconds)),
+            wishes={number: wish(card, house.config) for number, card in cards.items()},
+        ),
         cards=cards,
         decisions=decisions,
         owed=tuple(
@@ -97,6 +107,16 @@ def look(house: House, at: datetime | None = None) -> Network:
         sources=sources,
         latest=latest,
     )
+
+
+def wish(card: Card, config: Config) -> Wish:
+    """What the owner has said of how much a tie matters, and how often they wish to be in touch.
+
+    A person's own rhythm comes before that of their groups, of which the shortest counts.
+    """
+    by_group = [days for tag in card.tags if (days := config.groups.every_days.get(tag))]
+    kept = card.word is Word.KEEP or bool(card.tags)
+    return Wish(KEPT if kept else 0.0, card.every_days or min(by_group, default=0))
 
 
 def ties(house: House, at: datetime | None = None) -> Ties:

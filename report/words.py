@@ -5,6 +5,7 @@ No scores, no guilt, correct plurals. The small phrases are in `report.phrases`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from report.phrases import (
@@ -68,8 +69,35 @@ def _who_last(reasons: Reasons) -> str:
     return "You wrote last." if mine else "They wrote last."
 
 
+def kept(name: str, every_days: int, tags: Sequence[str]) -> str:
+    """What the owner's word about somebody comes to: "Ada is kept among your people, ..."."""
+    text = f"{name} is kept among your people"
+    if tags:
+        text += f", in {listed(tags)}"
+    if every_days:
+        text += f"; you wish to be in touch {_each(every_days)}"
+    return f"{text}."
+
+
+def _each(days: int) -> str:
+    """A rhythm that the owner chose, to the day: "every 30 days"."""
+    return "every day" if days == 1 else f"every {days} days"
+
+
+def _of_which_away(reasons: Reasons) -> str:
+    """The owner's own absence, where the silence is partly that."""
+    if not reasons.away_days:
+        return ""
+    return f", {span(reasons.away_days)} of which you were away"
+
+
 def sentence(reasons: Reasons) -> str:
     """The numbers in one breath: "You two usually write every 9 days; it has been 31. ..."."""
+    away = _of_which_away(reasons)
+    if reasons.wished_days is not None:
+        rhythm = _each(reasons.wished_days)
+        silence = _it_has_been(reasons, rhythm)
+        return f"You wish to be in touch {rhythm}; {silence}{away}. {_who_last(reasons)}"
     if reasons.usual_gap_days is None:
         times = count(reasons.contact_days, "day")
         start = f"You two were in touch on {times}; the last was {ago(reasons.silence_days)}."
@@ -78,7 +106,8 @@ def sentence(reasons: Reasons) -> str:
         return f"{start} {_who_last(reasons)}"
     verb = "are usually in touch" if _mostly_meetings(reasons) else "usually write"
     rhythm = every(reasons.usual_gap_days)
-    return f"You two {verb} {rhythm}; {_it_has_been(reasons, rhythm)}. {_who_last(reasons)}"
+    silence = _it_has_been(reasons, rhythm)
+    return f"You two {verb} {rhythm}; {silence}{away}. {_who_last(reasons)}"
 
 
 def counts_line(people: int, owed: int) -> str:
@@ -133,10 +162,18 @@ def _rhythm(reasons: Reasons) -> str:
     )
 
 
+def _wished(reasons: Reasons) -> list[str]:
+    if reasons.wished_days is None:
+        return []
+    return [f"You wish to be in touch {_each(reasons.wished_days)}; that is what counts here."]
+
+
 def _silence(reasons: Reasons, today: date | None) -> str:
     text = f"The last contact was on {day(reasons.last_contact, today)}"
     gap, silence = reasons.usual_gap_days, reasons.silence_days
     text += f", {count(silence, 'day')} ago" if silence > 1 else f": {ago(silence)}"
+    text += _of_which_away(reasons)
+    silence -= reasons.away_days
     if gap is None or silence < 2:  # noqa: PLR2004 - today and yesterday are no silence
         return text + "."
     times = silence / max(gap, 1.0)
@@ -195,6 +232,7 @@ def why(judgement: Judgement, name: str, *, today: date | None = None) -> list[s
     lines = [
         _state(judgement, name),
         _rhythm(reasons),
+        *_wished(reasons),
         _silence(reasons, today),
         _last_word(reasons, name),
         _seen(reasons, name, today),

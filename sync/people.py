@@ -43,6 +43,8 @@ class Card:
     handles: tuple[str, ...]
     word: Word | None = None
     snoozed_until: datetime | None = None
+    every_days: int | None = None
+    tags: tuple[str, ...] = ()
 
 
 def ensure_owner(connection: Connection, key: str, name: str, now: datetime) -> int:
@@ -69,6 +71,8 @@ def cards(
             handle.c.name_at,
             person.c.word,
             person.c.snoozed_until,
+            person.c.every_days,
+            person.c.tags,
         )
         .join(person, person.c.id == handle.c.person_id)
         .where(handle.c.owner_id == owner_id)
@@ -100,6 +104,8 @@ def _card(number: int, rows: Sequence[Any]) -> Card:
         handles=tuple(row.address for row in rows),
         word=Word(first.word) if first.word else None,
         snoozed_until=first.snoozed_until,
+        every_days=first.every_days,
+        tags=tuple(json.loads(first.tags)),
     )
 
 
@@ -153,6 +159,17 @@ def set_word(connection: Connection, card: Card, word: Word | None) -> None:
     )
 
 
+def set_wish(
+    connection: Connection, card: Card, *, every_days: int | None, tags: Iterable[str]
+) -> None:
+    """Say how often the owner wishes to be in touch (None: let it be learned), and the groups."""
+    connection.execute(
+        sa.update(person)
+        .where(person.c.id == card.id)
+        .values(every_days=every_days, tags=json.dumps(sorted(set(tags))))
+    )
+
+
 def snooze(connection: Connection, card: Card, until: datetime | None) -> None:
     """Leave a person out of reports until then; None ends a snooze."""
     connection.execute(sa.update(person).where(person.c.id == card.id).values(snoozed_until=until))
@@ -172,8 +189,16 @@ def merge_people(
             addresses=json.dumps(other.handles),
             word=other.word.value if other.word else None,
             snoozed_until=other.snoozed_until,
+            every_days=other.every_days,
+            tags=json.dumps(other.tags),
             at=now,
         )
+    )
+    set_wish(
+        connection,
+        kept,
+        every_days=kept.every_days or other.every_days,
+        tags=(*kept.tags, *other.tags),
     )
     connection.execute(
         sa.update(handle).where(handle.c.person_id == other.id).values(person_id=kept.id)
@@ -221,6 +246,8 @@ def split(
             created_at=now,
             word=last.word if last else None,
             snoozed_until=last.snoozed_until if last else None,
+            every_days=last.every_days if last else None,
+            tags=last.tags if last else "[]",
         )
         .returning(person.c.id)
     ).scalar_one()
@@ -249,18 +276,27 @@ class _Merge:
     addresses: tuple[str, ...]
     word: str | None
     snoozed_until: datetime | None
+    every_days: int | None
+    tags: str
 
 
 def _merges(connection: Connection, card: Card) -> list[_Merge]:
     """The merges into a person that stand, the last one first."""
     rows = connection.execute(
-        sa.select(merge.c.id, merge.c.addresses, merge.c.word, merge.c.snoozed_until)
+        sa.select(
+            merge.c.id,
+            merge.c.addresses,
+            merge.c.word,
+            merge.c.snoozed_until,
+            merge.c.every_days,
+            merge.c.tags,
+        )
         .where(merge.c.person_id == card.id, merge.c.undone_at.is_(None))
         .order_by(merge.c.at.desc(), merge.c.id.desc())
     )
     return [
-        _Merge(number, tuple(a for a in json.loads(addresses) if a in card.handles), word, snoozed)
-        for number, addresses, word, snoozed in rows
+        _Merge(row.id, tuple(a for a in json.loads(row.addresses) if a in card.handles), *row[2:])
+        for row in rows
     ]
 
 

@@ -49,7 +49,7 @@ COMMANDS = (
     "forget",
     "export",
 )
-_MODULES = ("demo", "setup", "sources", "people", "reports", "replay")
+_MODULES = ("demo", "setup", "sources", "people", "word", "reports", "replay")
 
 
 class _InOrder(TyperGroup):

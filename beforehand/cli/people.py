@@ -1,23 +1,19 @@
-"""Commands about people: who there is, why, and the owner's word about them."""
+"""Commands that show people: who there is, and why each is judged so."""
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from beforehand.cli.app import app
 from beforehand.cli.session import (
-    FAILED,
     console,
     end_of_day,
     opened,
     print_json,
-    say,
     show,
 )
-from beforehand.terminal import inert_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,7 +29,6 @@ AsOf = Annotated[
 Who = Annotated[str, typer.Argument(metavar="PERSON", help="An address, a name, or part of one.")]
 
 _SHORT_LIST = 30
-_SNOOZE_WEEKS = 4
 # In columns: what the numbers of a table need, with the gaps; and what names and addresses get.
 _NUMBERS_WIDE, _NAME_LEAST, _ADDRESS_ENOUGH = 35, 18, 40
 
@@ -104,6 +99,9 @@ def _facts(network: Network, one: Judgement) -> dict[str, object]:
         "strength": round(one.strength, 4),
         "worth": round(one.worth, 4),
         "attention": round(one.attention, 4),
+        "away_days": reasons.away_days,
+        "wished_days": reasons.wished_days,
+        "groups": list(card.tags),
         "held": network.held.get(one.key),
     }
 
@@ -212,136 +210,3 @@ def why(context: typer.Context, person: Who, day: AsOf = None, as_json: JsonFlag
         show(line)
     if held:
         show(f"Held back from your report: {held}.")
-
-
-@app.command()
-def keep(context: typer.Context, person: Who) -> None:
-    """Count somebody as a relationship, whatever the filters say.
-
-    Also ends an ignore or a snooze.
-    """
-    _say_word(context, person, "keep")
-
-
-@app.command()
-def ignore(context: typer.Context, person: Who) -> None:
-    """Never mention somebody again; `keep` takes it back."""
-    _say_word(context, person, "ignore")
-
-
-def _say_word(context: typer.Context, person: str, text: str) -> None:
-    from sync import people as store
-    from sync.bulk import Word
-
-    with opened(context) as house, house.store.write() as connection:
-        card = store.find(connection, house.owner_id, person)
-        store.set_word(connection, card, Word(text))
-        if text == "keep":
-            store.snooze(connection, card, None)
-    done = "is kept among your people" if text == "keep" else "will not be mentioned"
-    show(f"{called(card)} {done}.")
-
-
-@app.command()
-def snooze(
-    context: typer.Context,
-    person: Who,
-    weeks: Annotated[int, typer.Option(min=1, max=520, help="For how long.")] = _SNOOZE_WEEKS,
-    until: Annotated[
-        str | None, typer.Option(metavar="DATE", help="Until a day, instead of --weeks.")
-    ] = None,
-) -> None:
-    """Leave somebody out of the reports for a while."""
-    from connectors.errors import ConfigError
-    from sync import people as store
-
-    with opened(context) as house, house.store.write() as connection:
-        card = store.find(connection, house.owner_id, person)
-        now = house.now()
-        end = end_of_day(until, house.config, "--until") or now + timedelta(weeks=weeks)
-        if end <= now:
-            raise ConfigError(f"--until {until!r} is past: name a day to come")
-        store.snooze(connection, card, end)
-    show(f"{called(card)} is left out until {end.astimezone(house.config.zone):%-d %B %Y}.")
-
-
-@app.command()
-def merge(
-    context: typer.Context,
-    person: Who,
-    other: Annotated[str, typer.Argument(metavar="OTHER", help="Who is the same person.")],
-) -> None:
-    """Make two of them one person; `split` takes it back."""
-    from sync import people as store
-
-    with opened(context) as house, house.store.write() as connection:
-        kept = store.find(connection, house.owner_id, person)
-        second = store.find(connection, house.owner_id, other)
-        store.merge_people(connection, house.owner_id, kept, second, house.now())
-    handles = ", ".join((*kept.handles, *second.handles))
-    show(f"{called(kept)} is now one person: {handles}.")
-
-
-@app.command()
-def split(
-    context: typer.Context,
-    person: Who,
-    address: Annotated[
-        str | None, typer.Argument(help="The address that is somebody else's; else the last merge.")
-    ] = None,
-) -> None:
-    """Take back a merge, or make an address somebody else.
-
-    Without ADDRESS, takes back the last merge into PERSON; with it, gives that address a person
-    of its own.
-    """
-    from sync import people as store
-
-    with opened(context) as house, house.store.write() as connection:
-        card = store.find(connection, house.owner_id, person)
-        gone = store.split(connection, house.owner_id, card, address, house.now())
-    show(f"{', '.join(gone)} is now somebody else than {called(card)}.")
-
-
-@app.command()
-def forget(
-    context: typer.Context,
-    person: Who,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
-) -> None:
-    """Delete all that is known of somebody, for good.
-
-    A sync will not bring them back: a salted hash of each address keeps them away.
-    """
-    from beforehand.work import report_folder
-    from sync import people as store
-
-    with opened(context) as house:
-        with house.store.read() as connection:
-            card = store.find(connection, house.owner_id, person)
-        asked = f"Forget {called(card)} <{', '.join(card.handles)}> for good?"
-        if not yes and not typer.confirm(asked):
-            say("nothing is forgotten")
-            raise typer.Exit(FAILED)
-        with house.store.write() as connection:
-            store.forget(connection, house.owner_id, card)
-        house.store.scrub()
-        folder = report_folder(house)
-    show("Forgotten.")
-    if any(folder.glob("*.html")):
-        say(f"reports written before may still name them: {folder}")
-
-
-@app.command()
-def export(
-    context: typer.Context,
-    person: Annotated[
-        str | None, typer.Argument(metavar="[PERSON]", help="Only this one; else everybody.")
-    ] = None,
-) -> None:
-    """Print all that is kept, as JSON lines."""
-    from beforehand.export import lines
-
-    with opened(context) as house:
-        for line in lines(house, person):
-            typer.echo(inert_json(line))

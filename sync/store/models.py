@@ -115,6 +115,9 @@ person = Table(
     # The owner's own word: "keep", "ignore", or none.
     Column("word", String(16)),
     Column("snoozed_until", Instant),
+    # How often they wish to be in touch; null: the rhythm is learned. Their groups, as JSON.
+    Column("every_days", Integer),
+    Column("tags", Text, nullable=False, server_default="[]"),
     Column("created_at", Instant, nullable=False),
 )
 
@@ -137,10 +140,13 @@ merge = Table(
     _id(),
     _owner_id(index=True),
     Column("person_id", Id, _of("person", cascade=True), nullable=False),
-    # The handles that came over, as a JSON list of addresses, and the word their person had.
+    # The handles that came over, as a JSON list of addresses, and what the owner had said of
+    # their person.
     Column("addresses", Text, nullable=False),
     Column("word", String(16)),
     Column("snoozed_until", Instant),
+    Column("every_days", Integer),
+    Column("tags", Text, nullable=False, server_default="[]"),
     Column("at", Instant, nullable=False),
     Column("undone_at", Instant),
 )

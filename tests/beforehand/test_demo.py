@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -69,6 +69,23 @@ def test_nothing_that_was_said_is_anywhere(shown: Shown) -> None:
     for path in folder.iterdir():
         assert NEVER_READ.encode() not in path.read_bytes(), path
         assert path.stat().st_mode & 0o077 == 0, path
+
+
+def test_three_weeks_away_raise_no_flag(shown: Shown, cli: Cli) -> None:
+    config = shown[0] / "config.toml"
+
+    def fading(day: date) -> set[str]:
+        people = cli("--config", config, "people", "--as-of", day, "--json").json
+        return {one["handles"][0] for one in people if one["state"] == "fading"}
+
+    for first, last in World.build(end=END).truth.holidays:
+        assert (last - first).days >= 21
+        leaving = fading(first - timedelta(days=1))
+        mondays = [first + timedelta(days=n) for n in range(9, (last - first).days + 2, 7)]
+        for monday in mondays:
+            assert len(fading(monday)) <= len(leaving), monday
+        # Who was not quiet when the owner left is not called so for the owner's own silence.
+        assert len(fading(mondays[-1]) - leaving) <= 2
 
 
 def test_one_can_look_around_afterwards(shown: Shown, cli: Cli) -> None:

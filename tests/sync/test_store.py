@@ -9,12 +9,14 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from sync import people
+from sync.bulk import Word
 from sync.store import migrations, models
 from sync.store.session import BusyError, Store, StoreError, open_store
 
@@ -95,6 +97,29 @@ def test_a_password_in_the_url_never_reaches_an_error() -> None:
     with pytest.raises(StoreError) as error:
         open_store(url)
     assert "hunter2" not in str(error.value)
+
+
+def test_a_store_of_an_earlier_version_keeps_its_people(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'store.db'}"
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+    engine = sa.create_engine(url)
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        for row in (
+            "owner VALUES (1, 'me', 'Ada', 'salt', 0)",
+            "person VALUES (1, 1, 'keep', NULL, 0)",
+            "handle VALUES (1, 1, 1, 'bo@example.net', '', NULL)",
+        ):
+            connection.execute(sa.text(f"INSERT INTO {row}"))
+    engine.dispose()
+    store = open_store(url)
+    with store.read() as connection:
+        (card,) = people.cards(connection, 1).values()
+    store.close()
+    assert (card.handles, card.word) == (("bo@example.net",), Word.KEEP)
+    assert (card.every_days, card.tags) == (None, ())
 
 
 def test_one_work_is_done_by_one_process_at_a_time(store: Store) -> None:

@@ -1,0 +1,185 @@
+"""Commands by which the owner says a word about somebody: keep, ignore, snooze, merge, forget."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated
+
+import typer
+
+from beforehand.cli.app import app
+from beforehand.cli.people import Who, called
+from beforehand.cli.session import FAILED, end_of_day, opened, say, show
+from beforehand.terminal import inert_json
+
+_SNOOZE_WEEKS = 4
+
+
+@app.command()
+def keep(
+    context: typer.Context,
+    person: Who,
+    every: Annotated[
+        int | None,
+        typer.Option(
+            metavar="DAYS", min=0, max=3650, help="How often to be in touch; 0: let it be learned."
+        ),
+    ] = None,
+    tag: Annotated[
+        list[str] | None, typer.Option(metavar="GROUP", help="Put them into a group.")
+    ] = None,
+    untag: Annotated[
+        list[str] | None, typer.Option(metavar="GROUP", help="Take them out of a group.")
+    ] = None,
+) -> None:
+    """Keep somebody among your people, whatever the filters say.
+
+    They matter to you then. Also ends an ignore or a snooze. The configuration says, under
+    [groups], how often you wish
+    to be in touch with those in a group.
+    """
+    from beforehand.config import check_tag
+    from beforehand.network import wish
+    from connectors.errors import ConfigError
+    from report import words
+    from sync import people as store
+    from sync.bulk import Word
+
+    try:
+        tags = {check_tag(one) for one in tag or ()}
+    except ValueError as error:
+        raise ConfigError(f"--tag: {error}") from error
+    with opened(context) as house:
+        with house.store.write() as connection:
+            card = store.find(connection, house.owner_id, person)
+            store.set_word(connection, card, Word.KEEP)
+            store.snooze(connection, card, None)
+            store.set_wish(
+                connection,
+                card,
+                every_days=card.every_days if every is None else every or None,
+                tags=(set(card.tags) | tags) - set(untag or ()),
+            )
+            card = store.find(connection, house.owner_id, card.handles[0])
+        days = wish(card, house.config).every_days
+        groups = house.config.groups.every_days
+    show(words.kept(called(card), days, card.tags))
+    for one in sorted(tags - set(groups)):
+        say(f"[groups] in {house.config.path} says nothing of {one!r}: their rhythm is learned")
+
+
+@app.command()
+def ignore(context: typer.Context, person: Who) -> None:
+    """Never mention somebody again; `keep` takes it back."""
+    from sync import people as store
+    from sync.bulk import Word
+
+    with opened(context) as house, house.store.write() as connection:
+        card = store.find(connection, house.owner_id, person)
+        store.set_word(connection, card, Word.IGNORE)
+    show(f"{called(card)} will not be mentioned.")
+
+
+@app.command()
+def snooze(
+    context: typer.Context,
+    person: Who,
+    weeks: Annotated[int, typer.Option(min=1, max=520, help="For how long.")] = _SNOOZE_WEEKS,
+    until: Annotated[
+        str | None, typer.Option(metavar="DATE", help="Until a day, instead of --weeks.")
+    ] = None,
+) -> None:
+    """Leave somebody out of the reports for a while."""
+    from connectors.errors import ConfigError
+    from sync import people as store
+
+    with opened(context) as house, house.store.write() as connection:
+        card = store.find(connection, house.owner_id, person)
+        now = house.now()
+        end = end_of_day(until, house.config, "--until") or now + timedelta(weeks=weeks)
+        if end <= now:
+            raise ConfigError(f"--until {until!r} is past: name a day to come")
+        store.snooze(connection, card, end)
+    show(f"{called(card)} is left out until {end.astimezone(house.config.zone):%-d %B %Y}.")
+
+
+@app.command()
+def merge(
+    context: typer.Context,
+    person: Who,
+    other: Annotated[str, typer.Argument(metavar="OTHER", help="Who is the same person.")],
+) -> None:
+    """Make two of them one person; `split` takes it back."""
+    from sync import people as store
+
+    with opened(context) as house, house.store.write() as connection:
+        kept = store.find(connection, house.owner_id, person)
+        second = store.find(connection, house.owner_id, other)
+        store.merge_people(connection, house.owner_id, kept, second, house.now())
+    handles = ", ".join((*kept.handles, *second.handles))
+    show(f"{called(kept)} is now one person: {handles}.")
+
+
+@app.command()
+def split(
+    context: typer.Context,
+    person: Who,
+    address: Annotated[
+        str | None, typer.Argument(help="The address that is somebody else's; else the last merge.")
+    ] = None,
+) -> None:
+    """Take back a merge, or make an address somebody else.
+
+    Without ADDRESS, takes back the last merge into PERSON; with it, gives that address a person
+    of its own.
+    """
+    from sync import people as store
+
+    with opened(context) as house, house.store.write() as connection:
+        card = store.find(connection, house.owner_id, person)
+        gone = store.split(connection, house.owner_id, card, address, house.now())
+    show(f"{', '.join(gone)} is now somebody else than {called(card)}.")
+
+
+@app.command()
+def forget(
+    context: typer.Context,
+    person: Who,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Delete all that is known of somebody, for good.
+
+    A sync will not bring them back: a salted hash of each address keeps them away.
+    """
+    from beforehand.work import report_folder
+    from sync import people as store
+
+    with opened(context) as house:
+        with house.store.read() as connection:
+            card = store.find(connection, house.owner_id, person)
+        asked = f"Forget {called(card)} <{', '.join(card.handles)}> for good?"
+        if not yes and not typer.confirm(asked):
+            say("nothing is forgotten")
+            raise typer.Exit(FAILED)
+        with house.store.write() as connection:
+            store.forget(connection, house.owner_id, card)
+        house.store.scrub()
+        folder = report_folder(house)
+    show("Forgotten.")
+    if any(folder.glob("*.html")):
+        say(f"reports written before may still name them: {folder}")
+
+
+@app.command()
+def export(
+    context: typer.Context,
+    person: Annotated[
+        str | None, typer.Argument(metavar="[PERSON]", help="Only this one; else everybody.")
+    ] = None,
+) -> None:
+    """Print all that is kept, as JSON lines."""
+    from beforehand.export import lines
+
+    with opened(context) as house:
+        for line in lines(house, person):
+            typer.echo(inert_json(line))
