@@ -196,15 +196,11 @@ def _days(ties: Ties, chosen: Bools) -> Ints:
 
 def is_slight(ties: Ties) -> Bools:
     """(n,) whether there is too little two-way contact, or too short a time, for a rhythm."""
-    row = ties.row
-    span = (ties.day - ties.day[ties.first[row]]) // SPAN_DAYS
-    first_in_span = np.ones(span.size, dtype=np.bool_)
-    first_in_span[1:] = (span[1:] != span[:-1]) | (row[1:] != row[:-1])
     return (
         (ties.counts < LEAST_CONTACT_DAYS)
         | (_days(ties, ties.out | ties.met) < LEAST_DAYS_EACH_WAY)
         | (_days(ties, ties.in_ | ties.met) < LEAST_DAYS_EACH_WAY)
-        | (_days(ties, first_in_span) < LEAST_SPANS)
+        | (ties.spans(SPAN_DAYS) < LEAST_SPANS)
     )
 
 

@@ -163,6 +163,14 @@ class Ties:
         days[some] = self.day[self.first[1:][some] - 1]
         return days
 
+    def spans(self, days: int) -> Ints:
+        """(n,) in how many spans of so many days, counted from the first contact, there was any."""
+        row = self.row
+        span = (self.day - self.day[self.first[row]]) // days
+        new = np.ones(span.size, dtype=np.bool_)
+        new[1:] = (span[1:] != span[:-1]) | (row[1:] != row[:-1])
+        return np.bincount(row[new], minlength=len(self))
+
     def before(self, now: float) -> Ties:
         """The same ties, knowing only the days that began before `now` (unix seconds UTC).
 

@@ -6,8 +6,16 @@ no less for it. Both figures rise with decayed contact (`scoring.decay`), half-l
 
     1 / size of the smallest company that day, halved where only one of the two spoke.
 
-A one-way day is half of an exchange, so two-way contact counts more. x of it gives x / (x + 8)
-in [0, 1): one two-way day alone each month, kept up, comes to about a half.
+A one-way day is half of an exchange, so two-way contact counts more; and a meeting is two-way,
+whoever called it. x of it gives x / (x + 8) in [0, 1): one two-way day alone each month, kept up,
+comes to about a half.
+
+Worth also rises with how long a tie has held: its best contact counts up to twice, by
+
+    1 + y / (y + 5)        y: years' worth of 30-day spans with contact, counted from the first
+
+so that of two ties equally busy at their best, the one of ten years is worth more than the one of
+a single project. Both figures never fall when there is more contact, earlier or later.
 """
 
 from __future__ import annotations
@@ -25,6 +33,9 @@ ONE_WAY = 0.5
 # Monthly two-way contact settles at 1 / (1 - 2^(-30/180)) = 9.2 just after a contact, and at
 # 8.2 just before the next.
 MIDDLING = 8.0
+# Years after which contact counts half as much again.
+HALF_AS_MUCH_AGAIN = 5.0
+SPAN_DAYS, _YEAR = 30, 365.25
 # What a tie is worth at least whom the owner asked to keep: a contact a month, kept up.
 KEPT = 0.5
 
@@ -50,8 +61,8 @@ def standing(ties: Ties, now: float) -> tuple[npt.NDArray[np.float64], npt.NDArr
     """(n,) strength now and (n,) worth, both in [0, 1); strength never exceeds worth.
 
     Strength is the decayed contact as of the UTC day of `now` (unix seconds UTC); worth is the
-    same at its highest over the tie's own history. Only contact days that began before `now`
-    are known; a tie without one has 0 and 0.
+    same at its highest over the tie's own history, counted more where that is long. Only contact
+    days that began before `now` are known; a tie without one has 0 and 0.
     """
     known = ties.before(now)
     both = known.met | (known.out & known.in_)
@@ -63,7 +74,8 @@ def standing(ties: Ties, now: float) -> tuple[npt.NDArray[np.float64], npt.NDArr
         silence = today(now) - known.last_day(default=today(now))[some].astype(np.int64)
         present[some] = along[known.first[some + 1] - 1] * fading(silence, HALF_LIFE)
         best[some] = np.maximum.reduceat(along, known.first[some])
-    return _bounded(present), _bounded(best)
+    years = known.spans(SPAN_DAYS) * SPAN_DAYS / _YEAR
+    return _bounded(present), _bounded(best * (1 + years / (years + HALF_AS_MUCH_AGAIN)))
 
 
 def _bounded(contact: Floats) -> Floats:

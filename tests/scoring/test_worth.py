@@ -29,6 +29,8 @@ def test_it_is_the_recursion_and_its_highest_point(build: Build) -> None:
             best, before = max(best, now), day
         now *= 2 ** (-(5100 - before) / 180)
         assert strength[row] == pytest.approx(now / (now + 8))
+        years = len({(day - days[0]) // 30 for day in days}) * 30 / 365.25
+        best *= 1 + years / (years + 5)
         assert worth[row] == pytest.approx(best / (best + 8))
 
 
@@ -69,8 +71,17 @@ def test_more_contact_is_never_worth_less(build: Build) -> None:
 
 
 def test_a_two_way_day_each_month_comes_to_about_a_half(build: Build) -> None:
-    ties = build({1: [(day, Way.MUTUAL) for day in range(0, 3600, 30)]})
-    assert standing(ties, 3600 * DAY)[1][0] == pytest.approx(0.5, abs=0.05)
+    ties = build({1: [(day, Way.MUTUAL) for day in range(0, 720, 30)]})
+    assert standing(ties, 720 * DAY)[1][0] == pytest.approx(0.55, abs=0.05)
+
+
+def test_a_tie_that_has_held_for_long_is_worth_more(build: Build) -> None:
+    """Equally busy at their best; each but one adds years of the same."""
+    ties = build(
+        {years: [(d, Way.MUTUAL) for d in range(0, 365 * years, 2)] for years in (2, 5, 9)}
+    )
+    worth = standing(ties, 3650 * DAY)[1]
+    assert worth[0] < worth[1] < worth[2] < 1
 
 
 def test_daily_contact_for_a_lifetime_stays_below_one(build: Build) -> None:
