@@ -30,11 +30,23 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Owed:
-    """A reply that the owner owes: since which day, and for how many days."""
+    """A reply that the owner owes: since which day, for how many days, and why it seems so."""
 
     name: str
     since: date
     days: int
+    because: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Met:
+    """Somebody new: when they first met the owner (or `wrote`), with no word between them since."""
+
+    person_id: int
+    name: str
+    address: str
+    on: date
+    wrote: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +111,15 @@ class OwedRow:
 
 
 @dataclass(frozen=True, slots=True)
+class NoteRow:
+    """Somebody else of note, in a sentence; `address` is where the owner would write to."""
+
+    name: str
+    address: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReportView:
     """What a report shows, top to bottom."""
 
@@ -111,6 +132,9 @@ class ReportView:
     people: tuple[PersonRow, ...]
     owed: tuple[OwedRow, ...]
     more_owed: str
+    met: tuple[NoteRow, ...]
+    hello: NoteRow | None
+    changes: tuple[str, ...]
     standing: str
     seen: tuple[str, ...]
     help: str
@@ -130,23 +154,26 @@ def build(
     owed: Sequence[Owed],
     sources: Sequence[SourceState],
     standing: Standing,
+    met: Sequence[Met] = (),
+    hello: Candidate | None = None,
+    changes: Sequence[str] = (),
     first: bool = False,
     pause: str = words.PAUSE,
 ) -> ReportView:
     """Put a report into words.
 
-    `now` is aware and in the owner's time zone. `candidates` and `owed` are shown in the order
-    given, and all candidates are: choosing is the caller's. While a mail source is stale nothing
-    is said of people or replies, for either side may have written since. Raises ValueError where
-    `now` is naive.
+    `now` is aware and in the owner's time zone. `candidates`, `owed` and `met` are shown in the
+    order given, and all but `owed` whole: choosing is the caller's. `hello` is a tie asleep,
+    `changes` are sentences about addresses. While a mail source is stale nothing is said of
+    anybody, for either side may have written since. Raises ValueError where `now` is naive.
     """
     if now.tzinfo is None:
         raise ValueError("now must know its time zone")
     unseen = [source.last_ok for source in sources if source.stale and source.mail]
     if unseen:
-        candidates, owed = (), ()
-    verdict = words.counts_line(len(candidates), len(owed))
-    subject = words.subject(period.end, people=len(candidates), owed=len(owed))
+        candidates, owed, met, hello, changes = (), (), (), None, ()
+    verdict = words.counts_line(len(candidates), len(owed), len(met))
+    subject = words.subject(period.end, people=len(candidates), owed=len(owed), met=len(met))
     if unseen:
         oldest = None if None in unseen else min(when for when in unseen if when)
         verdict, short = words.blind(oldest, now)
@@ -165,6 +192,9 @@ def build(
         people=tuple(_person(candidate, period.end) for candidate in candidates),
         owed=tuple(_owed(one, period.end) for one in owed[:MOST_OWED]),
         more_owed=words.more(len(owed) - MOST_OWED),
+        met=tuple(_met(one, period.end) for one in met),
+        hello=None if hello is None else _hello(hello),
+        changes=tuple(changes),
         standing=""
         if unseen
         else words.standing(standing.living, standing.fading, standing.dormant),
@@ -188,4 +218,15 @@ def _person(candidate: Candidate, today: date) -> PersonRow:
 
 
 def _owed(owed: Owed, today: date) -> OwedRow:
-    return OwedRow(name=plain(owed.name), since=words.owed_since(owed.since, owed.days, today))
+    since = words.owed_since(owed.since, owed.days, today, owed.because)
+    return OwedRow(name=plain(owed.name), since=since)
+
+
+def _met(met: Met, today: date) -> NoteRow:
+    sentence = words.met_since(met.on, today, wrote=met.wrote)
+    return NoteRow(plain(met.name, otherwise=met.address), met.address, sentence)
+
+
+def _hello(candidate: Candidate) -> NoteRow:
+    name = plain(candidate.name, otherwise=candidate.address)
+    return NoteRow(name, candidate.address, words.once_close(candidate.judgement.reasons))

@@ -110,17 +110,19 @@ def sentence(reasons: Reasons) -> str:
     return f"You two {verb} {rhythm}; {silence}{away}. {_who_last(reasons)}"
 
 
-def counts_line(people: int, owed: int) -> str:
+def counts_line(people: int, owed: int, met: int = 0) -> str:
     """The verdict: "3 people to write to, 1 reply owed."; the quiet line where there is neither."""
     parts = []
     if people:
         parts.append(f"{count(people, 'person', 'people')} to write to")
     if owed:
         parts.append(f"{count(owed, 'reply', 'replies')} owed")
+    if met:
+        parts.append(f"{count(met, 'new person', 'new people')} to follow up with")
     return ", ".join(parts) + "." if parts else QUIET
 
 
-def subject(when: date, *, people: int, owed: int, unseen: str = "") -> str:
+def subject(when: date, *, people: int, owed: int, met: int = 0, unseen: str = "") -> str:
     """The subject: "Your people, 23 Nov: 3 to write to, 1 reply owed", or `unseen` in its place."""
     text = f"Your people, {day(when, when)}: "
     if unseen:
@@ -128,6 +130,8 @@ def subject(when: date, *, people: int, owed: int, unseen: str = "") -> str:
     parts = [f"{people:,} to write to"] if people else []
     if owed:
         parts.append(f"{count(owed, 'reply', 'replies')} owed")
+    if met:
+        parts.append(f"{met:,} to follow up with")
     return text + (", ".join(parts) or "a quiet week")
 
 
@@ -335,6 +339,23 @@ def last_contact(when: date, today: date) -> str:
     return f"last on {day(when, today)}"
 
 
-def owed_since(since: date, days: int, today: date) -> str:
-    """Since when a reply is owed: "wrote on 14 Nov, 9 days ago"."""
-    return f"wrote on {day(since, today)}, {ago(days)}"
+def owed_since(since: date, days: int, today: date, because: str = "") -> str:
+    """Since when a reply is owed, and why it seems so: "wrote on 14 Nov, 9 days ago"."""
+    text = f"wrote on {day(since, today)}, {ago(days)}"
+    return f"{text}; {because}" if because else text
+
+
+def met_since(on: date, today: date, *, wrote: bool) -> str:
+    """Somebody new: "You first met on 12 Nov, 11 days ago, and there was no word since."."""
+    verb = "You two first wrote" if wrote else "You first met"
+    return f"{verb} on {day(on, today)}, {ago((today - on).days)}; no word since."
+
+
+def once_close(reasons: Reasons) -> str:
+    """What a tie was that is asleep: "You two were in touch on 48 days over 3 years, ..."."""
+    over = span((reasons.last_contact - reasons.first_contact).days)
+    times = count(reasons.contact_days, "day")
+    return (
+        f"You two were in touch on {times} over {over}; the last was {ago(reasons.silence_days)}. "
+        "A hello there reaches beyond the circles you move in now."
+    )

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from report.view import Candidate, Owed, ReportView, SourceState
+from report.view import Candidate, Met, Owed, ReportView, SourceState
+from scoring.judgement import State
 
 Build = Callable[..., ReportView]
 MakeCandidate = Callable[..., Candidate]
@@ -147,3 +148,46 @@ def test_a_time_without_a_zone_is_refused(build: Build) -> None:
 def test_a_view_is_plain_data(build: Build, candidate: MakeCandidate) -> None:
     shown = build(candidates=[candidate()])
     assert set(asdict(shown)) == {field.name for field in fields(ReportView)}
+
+
+def test_new_people_are_counted_in_the_verdict_and_said_with_the_day(
+    build: Build, now: datetime
+) -> None:
+    met = [
+        Met(1, "Ilka Moorhen", "ilka@example.net", now.date() - timedelta(days=11)),
+        Met(2, "", "tarek@example.com", now.date() - timedelta(days=6), wrote=True),
+    ]
+    shown = build(met=met)
+    assert shown.verdict == "2 new people to follow up with."
+    assert shown.subject == "Your people, 23 Nov: 2 to follow up with"
+    assert [(row.name, row.sentence) for row in shown.met] == [
+        ("Ilka Moorhen", "You first met on 12 Nov, 11 days ago; no word since."),
+        ("tarek@example.com", "You two first wrote on 17 Nov, 6 days ago; no word since."),
+    ]
+
+
+def test_one_tie_asleep_may_be_worth_a_hello_and_is_no_duty(
+    build: Build, candidate: MakeCandidate
+) -> None:
+    shown = build(hello=candidate(silence_days=420, state=State.DORMANT))
+    assert shown.hello is not None
+    assert shown.hello.sentence.startswith("You two were in touch on 66 days over")
+    assert shown.verdict == "A quiet week: nobody needs a word from you now."
+
+
+def test_nothing_is_said_of_anybody_while_mail_is_not_seen(
+    build: Build, candidate: MakeCandidate, source: MakeSource, now: datetime
+) -> None:
+    shown = build(
+        met=[Met(1, "Ilka", "ilka@example.net", now.date())],
+        hello=candidate(),
+        changes=["Bo's address bounced."],
+        sources=[source(stale=True, ago=timedelta(days=9))],
+    )
+    assert (shown.met, shown.hello, shown.changes) == ((), None, ())
+
+
+def test_why_a_reply_seems_owed_stands_beside_it(build: Build, now: datetime) -> None:
+    since = now.date() - timedelta(days=9)
+    (row,) = build(owed=[Owed("Nia", since, 9, "she wrote twice")]).owed
+    assert row.since == "wrote on 14 Nov, 9 days ago; she wrote twice"
