@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from html.parser import HTMLParser
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from report import phrases, render
-from report.view import Candidate, Owed, ReportView, SourceState
+from report.view import Candidate, Met, Owed, ReportView, SourceState
 
 Build = Callable[..., ReportView]
 MakeCandidate = Callable[..., Candidate]
@@ -87,6 +88,9 @@ def full(
                 source(),
                 source("Calendar", stale=True, mail=False, trouble="run `beforehand auth cal`"),
             ],
+            met=[Met(2, name, "new@example.net", date(2026, 11, 12)) for name in names[:3]],
+            hello=candidate(names[0]),
+            changes=[f"{phrases.plain(name)} may have a new address." for name in names[:2]],
             first=True,
         )
 
@@ -261,7 +265,16 @@ def test_the_text_part_says_the_same_in_72_columns(
     assert text.endswith(".\n")
     assert "  ▅▇▄█▅▇▅▄▇▅▂▁  34 days in touch in 12 months, last on 23 Oct\n" in text
     flat = " ".join(text.split())
-    for said in (shown.people[0].sentence, *shown.first, *shown.notices, *shown.seen, shown.pause):
+    assert shown.hello is not None
+    notes = (shown.met[0].sentence, shown.hello.sentence, *shown.changes)
+    for said in (
+        shown.people[0].sentence,
+        *notes,
+        *shown.first,
+        *shown.notices,
+        *shown.seen,
+        shown.pause,
+    ):
         assert " ".join(said.split()) in flat
     assert "&" not in text
     assert "\n\n\n" not in text
@@ -277,10 +290,11 @@ def test_any_name_is_harmless_in_both_forms(
     shown = full([name])
     page, text = Page(render.html(shown)), render.text(shown)
     assert page.said("h3") == [" ".join(phrases.plain(name, otherwise="grace@example.org").split())]
-    assert len(page.all("a")) == 1
+    assert len(page.all("a")) == 3
     assert _lines_are_narrow(text)
-    assert len(text.splitlines()) == len(render.text(full(["Grace"])).splitlines()) + (
-        len(render.wrap(f"{shown.owed[0].name} {shown.owed[0].since}").splitlines()) - 1
+    longer = (f"{shown.owed[0].name} {shown.owed[0].since}", *shown.changes)
+    assert len(text.splitlines()) == len(render.text(full(["Grace"])).splitlines()) + sum(
+        len(render.wrap(line).splitlines()) - 1 for line in longer
     )
 
 
