@@ -41,6 +41,8 @@ COMMANDS = (
     "doctor",
     "replay",
     "connectors",
+    "met",
+    "note",
     "keep",
     "ignore",
     "snooze",

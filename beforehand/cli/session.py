@@ -102,6 +102,13 @@ def end_of_day(text: str | None, config: Config, option: str = "--as-of") -> dat
     return datetime.combine(day, time(23, 59, 59), config.zone).astimezone(UTC)
 
 
+def noon(text: str | None, config: Config, option: str) -> datetime | None:
+    """The middle of the day that an option names, in the owner's zone; None if not given."""
+    if text is None:
+        return None
+    return datetime.combine(date_of(text, option), time(12), config.zone)
+
+
 def date_of(text: str, option: str) -> date:
     """The date that an option names; ConfigError where it is none that we can reckon with."""
     from connectors.errors import ConfigError

@@ -1,4 +1,4 @@
-"""Commands by which the owner says a word about somebody: keep, ignore, snooze, merge, forget."""
+"""Commands by which the owner says a word about somebody: met, keep, ignore, merge, forget."""
 
 from __future__ import annotations
 
@@ -9,10 +9,62 @@ import typer
 
 from beforehand.cli.app import app
 from beforehand.cli.people import Who, called
-from beforehand.cli.session import FAILED, end_of_day, opened, say, show
+from beforehand.cli.session import FAILED, end_of_day, noon, opened, say, show
 from beforehand.terminal import inert_json
 
 _SNOOZE_WEEKS = 4
+
+
+On = Annotated[str | None, typer.Option("--on", metavar="DATE", help="On which day; else today.")]
+Undo = Annotated[bool, typer.Option("--undo", help="Take it back.")]
+
+
+@app.command()
+def met(context: typer.Context, person: Who, on: On = None, undo: Undo = False) -> None:
+    """Say that you met somebody, and no calendar knows it."""
+    _in_touch(context, person, "meeting", on, undo=undo)
+
+
+@app.command()
+def note(context: typer.Context, person: Who, on: On = None, undo: Undo = False) -> None:
+    """Say that you two talked where no source sees it."""
+    _in_touch(context, person, "note", on, undo=undo)
+
+
+def _in_touch(
+    context: typer.Context, text: str, channel: str, on: str | None, *, undo: bool
+) -> None:
+    """Keep (or take back) contact that no source sees; of any address, or of somebody known."""
+    from connectors.addresses import canonical
+    from connectors.api import Channel
+    from connectors.errors import ConfigError
+    from report.phrases import day
+    from sync import notes
+    from sync import people as store
+
+    with opened(context) as house, house.store.write() as connection:
+        now = house.now().astimezone(house.config.zone)
+        at = noon(on, house.config, "--on") or now
+        if at.date() > now.date():
+            raise ConfigError(f"--on {on!r} is still to come: say it when it has been")
+        at = min(at, now - timedelta(seconds=1))  # it has been, whoever asks this very second
+        try:
+            card = store.find(connection, house.owner_id, text)
+        except store.PeopleError:
+            # Somebody whom no source has seen may be named by their address.
+            if not (address := canonical(text)) or "@" not in address:
+                raise
+            name = address
+        else:
+            address, name = card.handles[0], called(card)
+        word = notes.take_back if undo else notes.note
+        done = word(connection, house.owner_id, address, Channel(channel), at)
+    when = f"{name} on {day(at.date(), now.date())}"
+    if undo and not done:
+        raise ConfigError(f"no such word about {when} was kept")
+    if not done:
+        raise store.PeopleError(f"{name} was forgotten for good, so nothing is kept of them")
+    show(f"{'Taken back' if undo else 'Noted'}: {when}.")
 
 
 @app.command()
