@@ -103,35 +103,33 @@ class Ties:
         if not kept.all():
             keys, when, ways, people = keys[kept], when[kept], ways[kept], people[kept]
             days = days[kept]
+        if not keys.size:
+            return _EMPTY
         day = days.astype(np.int32)
+        del days, kept  # as large as the table itself
 
         # Only the grouping matters: what follows takes extremes, which no order can change.
-        order = np.lexsort((day, keys))
-        keys, when, ways, people = keys[order], when[order], ways[order], people[order]
-        day = day[order]
+        order = _grouped(keys, day)
+        keys, day = keys[order], day[order]
         new_tie = _changes(keys)
-        starts = np.flatnonzero(new_tie | _changes(day))
-        if not starts.size:
-            return _EMPTY
-
-        out_at = _latest(when, ways == Way.OUT, starts)
-        in_at = _latest(when, ways == Way.IN, starts)
-        met_at = _latest(when, ways == Way.MUTUAL, starts)
-        last = np.full(starts.size, Way.MUTUAL, dtype=np.int8)
-        last[out_at > np.maximum(in_at, met_at)] = Way.OUT
-        last[in_at > np.maximum(out_at, met_at)] = Way.IN
-
-        smallest = np.maximum(np.minimum.reduceat(people, starts), 1)
+        new_day = new_tie | _changes(day)
+        starts = np.flatnonzero(new_day)
         begins = np.flatnonzero(new_tie[starts])
+        names, day = keys[starts[begins]], day[starts]
+        del keys, new_tie
+
+        smallest = np.maximum(np.minimum.reduceat(people[order], starts), 1)
+        spoke = (1 << (ways + 1))[order]  # a bit for each way
+        either = np.bitwise_or.reduceat(spoke, starts)
         return cls(
-            keys=keys[starts[begins]],
+            keys=names,
             first=np.append(begins, starts.size).astype(np.int64),
-            day=day[starts],
-            out=np.isfinite(out_at),
-            in_=np.isfinite(in_at),
-            met=np.isfinite(met_at),
+            day=day,
+            out=either & _OUT > 0,
+            in_=either & _IN > 0,
+            met=either & _MET > 0,
             weight=(1.0 / smallest).astype(np.float32),
-            last=last,
+            last=_last(when, order, spoke, starts, either),
         )
 
     def __len__(self) -> int:
@@ -216,11 +214,46 @@ def _changes(values: npt.NDArray[np.generic]) -> Bools:
     return changed
 
 
-def _latest(when: Floats, chosen: Bools, starts: Ints) -> Floats:
-    """The latest of the chosen times in each group; minus infinity where none is chosen."""
-    latest: Floats = np.maximum.reduceat(np.where(chosen, when, -np.inf), starts)
-    return latest
+def _grouped(keys: Ints, day: npt.NDArray[np.int32]) -> Ints:
+    """An order by key, then by day; which of two equal ones comes first is left open."""
+    low, spread = int(day.min()), int(day.max()) - int(day.min()) + 1
+    least, reach = int(keys.min()), int(keys.max()) - int(keys.min()) + 1
+    if reach * spread > np.iinfo(np.int64).max:
+        return np.lexsort((day, keys))
+    # One number instead of two sorts five times as fast.
+    return np.argsort((keys - least) * spread + (day - low))
 
+
+def _last(
+    when: Floats,
+    order: Ints,
+    spoke: npt.NDArray[np.int8],
+    starts: Ints,
+    either: npt.NDArray[np.int8],
+) -> npt.NDArray[np.int8]:
+    """The way of each day's last contact; where several came at that very second, MUTUAL.
+
+    when: (k,) in the order of the table; order, spoke: (k,) grouped by day, as starts and either
+    (m,) say. Times matter only on days with contacts of several ways, and are looked up there.
+    """
+    last = _ONLY[either]
+    mixed = _SEVERAL[either]
+    if mixed.any():
+        lengths = np.diff(np.append(starts, spoke.size))
+        there = np.repeat(mixed, lengths)
+        lengths = lengths[mixed]
+        begins = np.cumsum(lengths) - lengths
+        at, way = when[order[there]], spoke[there]
+        newest = np.repeat(np.maximum.reduceat(at, begins), lengths)
+        last[mixed] = _ONLY[np.bitwise_or.reduceat(np.where(at == newest, way, 0), begins)]
+    return last
+
+
+# Bits of the ways: IN, MUTUAL, OUT from the lowest; what a set of them says if it is just one.
+_IN, _MET, _OUT = 1, 2, 4
+_ONLY = np.full(8, Way.MUTUAL, dtype=np.int8)
+_ONLY[[_IN, _OUT]] = Way.IN, Way.OUT
+_SEVERAL = np.array([bits.bit_count() > 1 for bits in range(8)])
 
 _EMPTY = Ties(
     keys=np.empty(0, dtype=np.int64),
