@@ -50,6 +50,7 @@ class Role(StrEnum):
     REPLY_TO = "reply_to"
     ORGANIZER = "organizer"
     ATTENDEE = "attendee"
+    FAILED = "failed"  # mail to them could not be delivered: no contact, but news of an address
 
 
 @dataclass(frozen=True, slots=True)

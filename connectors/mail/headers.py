@@ -14,6 +14,11 @@ message reads the same whether it came by an API or out of a file. What it decid
   what lies before 1971 or more than two days ahead of now is passed over.
 - **Bulk**: evidence that a machine or a list sent it, the first of `BULK_EVIDENCE` that holds.
   It is evidence only: whether somebody is a relationship is decided elsewhere.
+- **Bounce**: a notice that mail could not be delivered. Its parties are the addresses that failed
+  where X-Failed-Recipients names them, else the mail system that wrote it. A machine must have
+  written it; an answer that a holiday sent is none. Whether mail failed or is only late stands in
+  the body, which nobody reads: what calls itself a warning (Sendmail) is passed over, but a late
+  notice of other systems looks like a bounce that names nobody, so that is the weaker evidence.
 """
 
 from __future__ import annotations
@@ -54,6 +59,8 @@ WANTED: tuple[str, ...] = (
     "Envelope-To",
     "X-Original-From",
     "X-Original-Sender",
+    "X-Failed-Recipients",
+    "Content-Type",
 )
 """The header fields to ask a source for. Where it has no time of its own, add `Received`."""
 
@@ -63,7 +70,9 @@ NO_RECIPIENT = "no recipient"
 ONLY_OWNER = "only the owner"
 OWN_REPORT = "our own report"
 
+BOUNCE = "bounce"
 BULK_EVIDENCE: tuple[str, ...] = (
+    BOUNCE,
     "List-Id",
     "List-Unsubscribe",
     "Precedence: bulk",
@@ -89,6 +98,7 @@ _NO_REPLY = re.compile(
     r"|^(?:mailer-daemon|postmaster)(?:$|[._+=-])"
     r"|(?:^|[._+=-])bounces?(?:$|[._+=-])"
 )
+_MAIL_SYSTEM = re.compile(r"^(?:mailer-daemon|postmaster|microsoftexchange[0-9a-f]{32})(?:$|[+=])")
 _ID = re.compile(r"<\s*([^<>\s]+)\s*>")
 _VIA = re.compile(r"\s+via\s+(?=\S)", re.IGNORECASE)
 
@@ -130,13 +140,17 @@ def interaction_from_headers(
     recipients = {key: _read(found, key) for key, _ in _RECIPIENTS if key in found}
     authors = _authors(found, recipients, is_list=is_list)
     by_owner = outbound is True or any(box.address in own for box in authors)
-    if not authors and not by_owner:
+    bounced = not by_owner and _is_bounce(found, authors)
+    failed = _read(found, "x-failed-recipients") if bounced else []
+    if not authors and not by_owner and not failed:
         return Skip(ref, NO_SENDER)
 
     # What the owner sent from an address not listed as own is still no other party.
     boxes = [] if by_owner else [(box, Role.FROM) for box in authors]
     for key, role in _RECIPIENTS:
         boxes += [(box, role) for box in recipients.get(key, ())]
+    if failed:
+        boxes = [(box, Role.FAILED) for box in failed]
     parties, named = _parties(boxes, own)
     if not parties:
         return Skip(ref, ONLY_OWNER if named or not by_owner else NO_RECIPIENT)
@@ -156,7 +170,7 @@ def interaction_from_headers(
         uid=message_id,
         thread=thread or _thread(found) or message_id,
         direct=by_owner or _direct(found, recipients, own, is_list=is_list),
-        bulk="" if by_owner else _bulk(found, authors, evidence),
+        bulk="" if by_owner else BOUNCE if bounced else _bulk(found, authors, evidence),
     )
 
 
@@ -257,6 +271,34 @@ def _direct(
     return any(box.address in own for key in _DELIVERED for box in _read(found, key))
 
 
+def _is_bounce(found: _Fields, authors: list[Mailbox]) -> bool:
+    """Whether a mail system says to the owner that mail could not be delivered."""
+    if any(mark in found for mark in _LIST_MARKS):  # about mail of others, sent round
+        return False
+    submitted = found.get("auto-submitted", ())
+    if any("warning" in value.lower() for value in submitted):
+        return False
+    reported = any(map(_is_delivery_report, found.get("content-type", ())))
+    if not reported and "x-failed-recipients" not in found:
+        return False
+    if not authors or _MAIL_SYSTEM.match(authors[0].address.partition("@")[0]):
+        return True
+    return any(_plain_value(value) not in {"", "no"} for value in submitted)
+
+
+def _is_delivery_report(content_type: str) -> bool:
+    """Whether the content is a report on delivery (RFC 3464); receipts of readers are none."""
+    kind, *parameters = content_type.lower().split(";")
+    return kind.strip() == "multipart/report" and any(
+        "".join(one.split()).replace('"', "") == "report-type=delivery-status" for one in parameters
+    )
+
+
+def _plain_value(value: str) -> str:
+    """The value of a field such as Auto-Submitted, without its parameters and comments."""
+    return value.partition(";")[0].partition("(")[0].strip().lower()
+
+
 def _bulk(found: _Fields, authors: list[Mailbox], evidence: str) -> str:
     for key, name in (("list-id", "List-Id"), ("list-unsubscribe", "List-Unsubscribe")):
         if key in found:
@@ -264,7 +306,7 @@ def _bulk(found: _Fields, authors: list[Mailbox], evidence: str) -> str:
     for word in _precedences(found):
         return f"Precedence: {word}"
     for value in found.get("auto-submitted", ()):
-        if value.partition(";")[0].partition("(")[0].strip().lower() not in {"", "no"}:
+        if _plain_value(value) not in {"", "no"}:
             return "Auto-Submitted"
     if authors and _NO_REPLY.search(authors[0].address.partition("@")[0]):
         return "no-reply address"

@@ -22,6 +22,8 @@ _OUT = interaction.c.direction == Direction.OUT.value
 _IN = interaction.c.direction == Direction.IN.value
 _MUTUAL = interaction.c.direction == Direction.MUTUAL.value
 _AUTHOR = party.c.role == Role.FROM.value
+# Whom mail did not reach was not in touch, nor seen.
+_REACHED = party.c.role != Role.FAILED.value
 _SMALL = interaction.c.size <= CAP
 # What the numbers in `Events.direction` and `Events.channel` mean.
 DIRECTIONS = {Direction.OUT: 1, Direction.MUTUAL: 0, Direction.IN: -1}
@@ -161,7 +163,7 @@ def _one_row_each(table: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
 
 def evidence(connection: Connection, owner_id: int, until: datetime) -> dict[int, Evidence]:
     """What was known of each person before `until`, for `bulk.decide`."""
-    mine = (party.c.owner_id == owner_id) & (interaction.c.at < until)
+    mine = (party.c.owner_id == owner_id) & (interaction.c.at < until) & _REACHED
     contact, first = each_once(owner_id)
     sums = connection.execute(
         sa.select(
@@ -219,6 +221,7 @@ def latest_addresses(connection: Connection, owner_id: int, until: datetime) -> 
         .where(
             party.c.owner_id == owner_id,
             interaction.c.at < until,
+            _REACHED,
             handle.c.person_id.in_(several),
         )
         .group_by(handle.c.person_id, handle.c.address)

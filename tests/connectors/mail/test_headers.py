@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.addresses import OwnAddresses, canonical
-from connectors.api import Channel, Interaction, Skip
+from connectors.api import Channel, Direction, Interaction, Role, Skip
 from connectors.mail.dates import mail_date
 from connectors.mail.headers import (
     BULK_EVIDENCE,
@@ -117,6 +117,7 @@ PIECES = st.sampled_from(
         "=?", "?=", "via Talk", "undisclosed-recipients:;", "bö@bücher.example", "\udcf6", "\ud800",
         "[192.0.2.1]", "Thu, 11 Nov 1999 10:54:37 +0100", "99999999", "-0000", "\u202e", "\0",
         "no-reply@example.net", "İ@example.net", "auto-replied", "bulk", "list",
+        "mailer-daemon@a.example", "multipart/report; report-type=delivery-status",
     ]
 )  # fmt: skip
 VALUES = st.one_of(st.lists(PIECES, max_size=12).map("".join), st.text(max_size=60))
@@ -159,6 +160,9 @@ def test_any_headers_are_read_or_skipped(
         assert len(party.name) <= LONGEST_NAME
         party.name.encode()
     assert len({p.address for p in record.parties}) == len(record.parties)
+    if any(party.role is Role.FAILED for party in record.parties):
+        assert (record.bulk, record.direction) == ("bounce", Direction.IN)
+        assert {party.role for party in record.parties} == {Role.FAILED}
     assert record.bulk in {"", *BULK_EVIDENCE, evidence[:64]}
 
 
