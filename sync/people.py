@@ -8,7 +8,9 @@ themselves; anything beyond that is the owner's to say, with `merge`, and to tak
 from __future__ import annotations
 
 import json
+import re
 import secrets
+import unicodedata
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -27,6 +29,14 @@ from sync.store.rows import insert_unless_there
 _SUFFIXES = frozenset(
     {"jr", "sr", "ii", "iii", "iv", "phd", "ph.d", "md", "m.d", "mba", "esq"}
     | {"inc", "llc", "ltd", "gmbh", "ag", "kg", "co", "corp", "plc", "bv", "sa"}
+)
+
+_TITLES = frozenset({"dr", "prof", "mr", "mrs", "ms", "herr", "frau", "dipl", "ing"})
+_BRACKETED = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
+_NO_LETTER = re.compile(r"[\W\d_]+")
+# Letters that Unicode does not take apart, as they are written where there are none.
+_LETTERS = str.maketrans(
+    {"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "\u0131": "i", "'": None}
 )
 
 
@@ -119,6 +129,40 @@ def natural(name: str) -> str:
     if not (last and comma and first) or "," in first or first.rstrip(".").casefold() in _SUFFIXES:
         return name
     return f"{first} {last}"
+
+
+def name_key(name: str) -> str:
+    """A name as it is compared: equal for every way of writing it; empty where it says too little.
+
+    Case, accents, the order of its parts, titles, initials and what stands in brackets ("(ext.)")
+    make no difference. A first name alone is borne by too many to go by.
+    """
+    plain = natural(" ".join(_BRACKETED.sub(" ", name).split())).casefold().translate(_LETTERS)
+    letters = unicodedata.normalize("NFKD", plain)
+    words = "".join("" if unicodedata.combining(c) else c for c in letters)
+    parts = [part for part in _NO_LETTER.sub(" ", words).split() if len(part) > 1]
+    parts = [part for part in parts if part not in _TITLES and part not in _SUFFIXES]
+    return " ".join(sorted(parts)) if len(parts) > 1 else ""
+
+
+def told_apart(connection: Connection, owner_id: int) -> set[frozenset[int]]:
+    """The pairs of people whom the owner made one, and then two again: they are two."""
+    whose: dict[str, int] = dict(
+        connection.execute(
+            sa.select(handle.c.address, handle.c.person_id).where(handle.c.owner_id == owner_id)
+        ).all()
+    )
+    rows = connection.execute(
+        sa.select(merge.c.person_id, merge.c.addresses).where(
+            merge.c.owner_id == owner_id, merge.c.undone_at.is_not(None)
+        )
+    )
+    return {
+        frozenset({kept, whose[address]})
+        for kept, addresses in rows
+        for address in json.loads(addresses)
+        if whose.get(address, kept) != kept
+    }
 
 
 def find(connection: Connection, owner_id: int, text: str) -> Card:
