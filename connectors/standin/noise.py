@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import random
+
 from connectors.standin.mailbox import Message, Thread
-from connectors.standin.pen import NOW, Pen, moment, on_holiday
+from connectors.standin.pen import NOW, Pen, day_of, moment, on_holiday
 from connectors.standin.people import Cast, Person
 
 # Newsletters: local part, domain, mean gap in days, category.
@@ -27,6 +29,12 @@ _NEWSLETTERS = (
 # Machines: display name, address, mean gap, category, extra headers, bulk by which evidence.
 _AUTO = (("Auto-Submitted", "auto-generated"),)
 _BULK = (("Precedence", "bulk"),)
+_FAILED = (
+    ("Auto-Submitted", "auto-replied"),
+    ("Content-Type", "multipart/report; report-type=delivery-status"),
+)
+# Of the people whose firm closed (their `why`), so many were written to once more, in vain.
+_CLOSED, _GONE = "their firm closed", 2
 _MACHINES: tuple[tuple[str, str, float, str, tuple[tuple[str, str], ...]], ...] = (
     ("Codehouse", "notifications@codehouse.example", 1.2, "CATEGORY_FORUMS", _BULK),
     ("Linkhub", "invitations@linkhub.example", 2.6, "CATEGORY_SOCIAL", _BULK),
@@ -95,26 +103,37 @@ def _drizzle(
 def bounces(pen: Pen, cast: Cast, people: list[Person]) -> None:
     """Mail to an address that died comes back, and a holiday answer goes round."""
     daemon = cast.machine("Mail Delivery Subsystem", "mailer-daemon@example.org", "machine")
-    failed = (
-        ("Auto-Submitted", "auto-replied"),
-        ("Content-Type", "multipart/report; report-type=delivery-status"),
-    )
     for person in people:
         if person.moved is None or person.moved < 1:
             continue
         day = pen.workday(person.moved - 4)
         if on_holiday(day):
             continue
-        at = moment(day, 9.5 * 60)
-        thread = Thread()
-        message = pen.write(thread, at, None, [person])
-        message.to = (person.addresses[0],)
-        report = pen.write(thread, at + 2, daemon, extra=failed)
-        report.extra += (("X-Failed-Recipients", person.addresses[0]),)
+        _comes_back(pen, daemon, person, person.addresses[0], moment(day, 9.5 * 60))
     for number, person in enumerate(people[:12]):
         at = pen.at_work(40 + 80 * number)
         away = (("Auto-Submitted", "auto-replied"), ("Precedence", "bulk"))
         pen.write(Thread(), at, person, extra=away)
+    _gone_with_the_firm(pen, cast, daemon)
+
+
+def _gone_with_the_firm(pen: Pen, cast: Cast, daemon: Person) -> None:
+    """A firm that closed took the addresses of its people along; not all tell of a new one."""
+    rng, pen.rng = pen.rng, random.Random(1)  # noqa: S311 - the rest of the story stays as it is
+    for person in [p for p in cast.people if p.why == _CLOSED][:_GONE]:
+        day = pen.workday(day_of(person.last) - 12)
+        if day > 0 and not on_holiday(day):
+            _comes_back(pen, daemon, person, person.addresses[0], moment(day, 11 * 60))
+    pen.rng = rng
+
+
+def _comes_back(pen: Pen, daemon: Person, person: Person, address: str, at: int) -> None:
+    """The owner writes to an address that is no more, and the mail system says so."""
+    thread = Thread()
+    message = pen.write(thread, at, None, [person])
+    message.to = (address,)
+    report = pen.write(thread, at + 2, daemon, extra=_FAILED)
+    report.extra += (("X-Failed-Recipients", address),)
 
 
 def odds(pen: Pen, cast: Cast) -> None:

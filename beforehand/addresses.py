@@ -1,0 +1,197 @@
+"""Addresses that died, and who may have moved to another: what the store tells of both.
+
+Nothing is changed here: whether two are one, only the owner knows, and says with `merge`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, tzinfo
+
+import numpy as np
+import numpy.typing as npt
+
+from beforehand.house import House
+from connectors.api import Direction, Role
+from report.words_addresses import died_line, moved_line
+from scoring import addresses as judged
+from scoring.addresses import Died, Moved
+from sync import people
+from sync.bulk import CAP, decide
+from sync.people import Card
+from sync.store import company, queries
+from sync.store.company import ROLES, AddressNews
+from sync.store.queries import DIRECTIONS, Events
+
+# Where anybody may have an address: two of the same name there are not of the same house.
+_ANYBODY = frozenset(
+    {"gmail.com", "outlook.com", "hotmail.com", "live.com", "yahoo.com", "icloud.com", "me.com"}
+    | {"aol.com", "gmx.de", "gmx.net", "web.de", "t-online.de", "proton.me", "protonmail.com"}
+    | {"fastmail.com", "mail.com", "mail.ru", "yandex.ru", "qq.com", "163.com", "posteo.de"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DeadAddress:
+    """An address of `card` that mail comes back from, though nobody seems to have taken over."""
+
+    card: Card
+    address: str
+    died: Died
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """That `old` may be `new`; an address of each, to name them by."""
+
+    old: Card
+    new: Card
+    old_address: str
+    new_address: str
+    moved: Moved
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestions:
+    """What is to be said of addresses, as of `at`: the latest first."""
+
+    at: datetime
+    moves: tuple[Move, ...]
+    dead: tuple[DeadAddress, ...]
+
+    def lines(self, zone: tzinfo) -> list[str]:
+        """The same in words, a sentence or two each; dates are those of `zone`."""
+        today = self.at.astimezone(zone).date()
+        return [*(_move_line(one, zone, today) for one in self.moves)] + [
+            _dead_line(one, zone, today) for one in self.dead
+        ]
+
+
+def suggestions(house: House, at: datetime | None = None) -> Suggestions:
+    """Suggest, as of `at` (aware; now, if left out), knowing nothing that came later.
+
+    Only people with whom there is a relationship are looked at, and no pair that the owner has
+    told apart. An address is called dead only while its owner has no other that lives.
+    """
+    when = at or house.now()
+    with house.store.read() as connection:
+        evidence = queries.evidence(connection, house.owner_id, when)
+        contact = queries.contact_events(connection, house.owner_id)
+        news = company.address_news(connection, house.owner_id, when)
+        together = company.company(connection, house.owner_id, when)
+        cards = people.cards(connection, house.owner_id)
+        apart = people.told_apart(connection, house.owner_id)
+        latest = queries.latest_addresses(connection, house.owner_id, when)
+    humans = np.array(
+        sorted(n for n, known in evidence.items() if decide(known).human), dtype=np.int64
+    )
+    dead = judged.died(key=news.handle, at=news.at, sign=news.sign, now=when.timestamp())
+    contact = contact.of(humans)
+    bounced = _silenced(dead, news, contact, humans, when.timestamp())
+    met = (together.size <= CAP) & (together.role != ROLES[Role.FAILED])
+    together = together.where(met & np.isin(together.person, humans))
+    found = judged.moved(
+        person=humans,
+        name=_codes(_name(cards[number]) for number in humans.tolist()),
+        organisation=_codes(_organisation(cards[number]) for number in humans.tolist()),
+        bounced=[bounced[n].first.timestamp() if n in bounced else np.inf for n in humans.tolist()],
+        key=contact.person,
+        at=contact.at,
+        direction=contact.direction,
+        event=together.event,
+        member=together.person,
+        now=when.timestamp(),
+    )
+    dead_of = {number: news.address[one.key] for number, one in bounced.items()}
+
+    def address(number: int) -> str:
+        return dead_of.get(number) or latest.get(number) or cards[number].handles[0]
+
+    moves = tuple(
+        Move(cards[one.old], cards[one.new], address(one.old), address(one.new), one)
+        for one in found
+        if frozenset({one.old, one.new}) not in apart
+    )
+    taken = {move.old.id for move in moves}
+    return Suggestions(
+        at=when,
+        moves=moves,
+        dead=tuple(
+            DeadAddress(cards[number], news.address[one.key], one)
+            for number, one in sorted(
+                bounced.items(), key=lambda item: (-item[1].last.timestamp(), item[1].key)
+            )
+            if number not in taken
+        ),
+    )
+
+
+def _silenced(
+    dead: Iterable[Died],
+    news: AddressNews,
+    contact: Events,
+    humans: npt.NDArray[np.int64],
+    until: float,
+) -> dict[int, Died]:
+    """Of the people given, those who have not spoken since mail to them came back: its address.
+
+    Where that are several of a person's addresses, the first one that failed.
+    """
+    whose = dict(zip(news.handle.tolist(), news.person.tolist(), strict=True))
+    spoke = (contact.direction != DIRECTIONS[Direction.OUT]) & (contact.at < until)
+    known = set(humans.tolist())
+    silenced: dict[int, Died] = {}
+    for one in sorted(dead, key=lambda one: (one.first, one.key)):
+        number = whose[one.key]
+        last = contact.at[spoke & (contact.person == number)].max(initial=-1)
+        if number in known and number not in silenced and last < one.first.timestamp():
+            silenced[number] = one
+    return silenced
+
+
+def _codes(texts: Iterable[str]) -> npt.NDArray[np.int64]:
+    """Equal numbers for equal texts, -1 for empty ones."""
+    numbers: dict[str, int] = {"": -1}
+    return np.array([numbers.setdefault(text, len(numbers)) for text in texts], dtype=np.int64)
+
+
+def _name(card: Card) -> str:
+    """What a person is called, for comparing; by their address where nothing else is known."""
+    name, at, _ = card.name.partition("@")
+    return people.name_key(name.replace(".", " ") if at else name)
+
+
+def _organisation(card: Card) -> str:
+    """The domain of a person's only address, unless anybody may have one there."""
+    domain = card.handles[0].rpartition("@")[2] if len(card.handles) == 1 else ""
+    return "" if domain in _ANYBODY else domain
+
+
+def _move_line(one: Move, zone: tzinfo, today: date) -> str:
+    found = one.moved
+    return moved_line(
+        one.old.name,
+        one.old_address,
+        one.new.name,
+        one.new_address,
+        last=_day(found.last, zone),
+        bounced=_day(found.bounced, zone),
+        began=found.began.astimezone(zone).date(),
+        today=today,
+    )
+
+
+def _dead_line(one: DeadAddress, zone: tzinfo, today: date) -> str:
+    return died_line(
+        one.card.name,
+        one.address,
+        bounces=one.died.bounces,
+        bounced=one.died.last.astimezone(zone).date(),
+        last=_day(one.died.life, zone),
+        today=today,
+    )
+
+
+def _day(when: datetime | None, zone: tzinfo) -> date | None:
+    return None if when is None else when.astimezone(zone).date()
