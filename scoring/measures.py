@@ -1,6 +1,14 @@
-"""How good said chances and ranks were, once it is known what came next."""
+"""How good said chances and ranks were, once it is known what came next; and how sure that is.
+
+The intervals come from drawing the ties anew, with replacement (the bootstrap: Efron and
+Tibshirani, "An Introduction to the Bootstrap", 1993). Whole ties are drawn, not single weeks, for
+the weeks of one tie tell much the same story. A draw is how often it holds each tie, so that any
+sum over ties is one product of matrices for all draws at once.
+"""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -8,6 +16,91 @@ from scoring.ties import Bools, Floats, Ints
 
 _BINS = 10
 _LEAST_OF_EACH = 5  # lapses and returns, for an owner's own figure to mean anything
+DRAWS, _SEED = 1000, 7
+_LOW, _HIGH = 2.5, 97.5  # percent of the draws lie below
+_AT_ONCE = 4_000_000  # entries of a passing matrix: some 32 MB
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A figure, and between what two values 95 in 100 of the draws lie."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Drawn:
+    """A figure, and the same of each draw; NaN where there was nothing to reckon it from."""
+
+    value: float
+    draws: Floats
+
+    def estimate(self) -> Estimate | None:
+        """The figure with its interval, of the draws that have one; None where there is none."""
+        some = self.draws[np.isfinite(self.draws)]
+        if not np.isfinite(self.value) or not some.size:
+            return None
+        low, high = np.percentile(some, [_LOW, _HIGH])
+        return Estimate(self.value, float(low), float(high))
+
+    def minus(self, other: Drawn) -> Drawn:
+        """The difference of two figures, draw by draw: what both owe to the ties falls out."""
+        return Drawn(self.value - other.value, self.draws - other.draws)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Draws:
+    """(DRAWS, n) how often each draw holds each of n ties. The same n gives the same draws."""
+
+    held: Floats
+
+    @classmethod
+    def of(cls, ties: int) -> Draws:
+        """Draw `ties` of as many ties, with replacement, `DRAWS` times."""
+        dice = np.random.default_rng(_SEED)
+        even = np.full(ties, 1 / max(ties, 1))
+        return cls(dice.multinomial(ties, even, size=DRAWS).astype(np.float64))
+
+    def ratio(self, row: Ints, above: Floats, below: Floats) -> Drawn:
+        """Sum of `above` over sum of `below`, each (k,) of the tie `row`."""
+        ties = self.held.shape[1]
+        up = np.bincount(row, weights=above, minlength=ties)
+        down = np.bincount(row, weights=below, minlength=ties)
+        whole = float(down.sum())
+        value = float(up.sum()) / whole if whole > 0 else float("nan")
+        over, under = self.held @ up, self.held @ down
+        some = under > 0
+        draws = np.where(some, over / np.where(some, under, 1.0), np.nan)
+        return Drawn(value, draws)
+
+    def median(self, row: Ints, values: Floats, weight: Floats) -> Drawn:
+        """The median of (k,) values of the tie `row`, each counted by its weight (0 or more)."""
+        kept = weight > 0
+        row, values, weight = row[kept], values[kept], weight[kept]
+        order = np.lexsort((row, values))
+        row, values, weight = row[order], values[order], weight[order]
+        if not values.size:
+            return Drawn(float("nan"), np.full(DRAWS, np.nan))
+        draws = np.full(DRAWS, np.nan)
+        step = max(1, _AT_ONCE // values.size)
+        for begin in range(0, DRAWS, step):
+            upto = np.cumsum(self.held[begin : begin + step, row] * weight, axis=1)
+            some = upto[:, -1] > 0
+            half = (upto >= upto[:, -1:] / 2).argmax(axis=1)
+            draws[begin : begin + step] = np.where(some, values[half], np.nan)
+        upto = np.cumsum(weight)
+        return Drawn(float(values[(upto >= upto[-1] / 2).argmax()]), draws)
+
+
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """Chances of about the same height: how many, their mean, and the share that came true."""
+
+    count: int
+    said: float
+    came: Estimate
 
 
 def auc(lapsed: Bools, score: Floats) -> float:
@@ -45,12 +138,43 @@ def calibration_error(lapsed: Bools, chance: Floats) -> float:
 
     The expected calibration error; 0.05 means that "30 in 100" came true 25 or 35 times.
     """
-    bins = np.searchsorted(np.quantile(chance, np.linspace(0, 1, _BINS + 1)[1:-1]), chance)
+    bins = _bins(chance)
     off = 0.0
     for one in np.unique(bins):
         mine = bins == one
         off += float(mine.mean()) * abs(float(lapsed[mine].mean()) - float(chance[mine].mean()))
     return off
+
+
+def reliability(
+    draws: Draws, row: Ints, lapsed: Bools, chance: Floats
+) -> tuple[tuple[Bin, ...], Drawn]:
+    """The ten bins of `calibration_error`, lowest chances first, and that figure with its draws.
+
+    row: (k,) the tie of each chance. The bins stay where they are, whatever is drawn.
+    """
+    group, ties = _bins(chance), draws.held.shape[1]
+    found: list[Bin] = []
+    off, whole = np.zeros(DRAWS), draws.held @ np.bincount(row, minlength=ties)
+    for one in np.unique(group):
+        mine = group == one
+        came = draws.ratio(row[mine], lapsed[mine].astype(np.float64), np.ones(int(mine.sum())))
+        estimate = came.estimate()
+        if estimate is not None:
+            found.append(Bin(int(mine.sum()), float(chance[mine].mean()), estimate))
+        miss = np.bincount(row[mine], weights=lapsed[mine] - chance[mine], minlength=ties)
+        off += np.abs(draws.held @ miss)
+    some = whole > 0
+    drawn = np.where(some, off / np.where(some, whole, 1.0), np.nan)
+    return tuple(found), Drawn(calibration_error(lapsed, chance), drawn)
+
+
+def _bins(chance: Floats) -> Ints:
+    """(k,) ten bins of equal mass; equal chances share one."""
+    found: Ints = np.searchsorted(
+        np.quantile(chance, np.linspace(0, 1, _BINS + 1)[1:-1]), chance
+    ).astype(np.int64)
+    return found
 
 
 def hits_at(
