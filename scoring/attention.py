@@ -37,6 +37,8 @@ DORMANT_LEAST_DAYS, DORMANT_MOST_DAYS = 120, 400
 # bench/judgement.py`), most weeks then bring no flag and more than half of those named do lapse; a
 # higher bar comes true a little more often, but names a close friend too late.
 LEAST_ATTENTION = 0.05
+# Ties judged at once: what passes stays within the processor's caches, and memory within bounds.
+_AT_ONCE = 50_000
 # So many contact days of the owner's without an answer: more would be chasing.
 MOST_UNANSWERED = 2
 TWO_UNANSWERED = "two unanswered"
@@ -76,8 +78,48 @@ def judge(
         raise ValueError("horizon_days must be at least 1")
     day = today(now)
     known = ties.before(now).occupied()
+    least_worth, wished = _wishes(known, wishes or {})
+    pieces = [
+        _judge(
+            known.rows(piece),
+            now,
+            horizon_days,
+            clock=clock,
+            least_worth=least_worth[piece],
+            wished=wished[piece],
+        )
+        for piece in known.pieces(_AT_ONCE)
+    ]
+    return Judgements(
+        today=day,
+        ties=known,
+        **{name: np.concatenate([one[name] for one in pieces]) for name in pieces[0]},
+        out_days=known.days_of(known.out),
+        in_days=known.days_of(known.in_),
+        meeting_days=known.days_of(known.met),
+        silence_days=day - known.last_day(default=day).astype(np.int64),
+        away_days=clock.absent(known.last_day(default=day), day),
+        wished_days=wished,
+        last_spoke=known.last[known.first[1:] - 1],
+        unanswered=_unanswered(known),
+    )
+
+
+def _judge(
+    known: Ties,
+    now: float,
+    horizon_days: int | Literal["own"],
+    *,
+    clock: Clock,
+    least_worth: Floats,
+    wished: Ints,
+) -> dict[str, npt.NDArray[np.generic]]:
+    """The columns of `Judgements` that take the work, of some ties, each with a day before `now`.
+
+    least_worth, wished: (n,) each, as `_wishes` gives them.
+    """
+    day = today(now)
     lived, lived_day = on_clock(known, clock), int(clock.active(day))
-    lived_now = now - (day - lived_day) * SECONDS_A_DAY
     rhythm = Rhythm.of(lived)
     usual = rhythm.usual_gap()
     ahead: npt.NDArray[np.int32] = (
@@ -86,11 +128,10 @@ def judge(
         else np.full(len(known), horizon_days, dtype=np.int32)
     )
     chance = hazard(lived, lived_day, ahead, rhythm)
-    strength, worth = standing(lived, lived_now)
-    silence = lived_day - lived.last_day(default=lived_day).astype(np.int64)
-    least_worth, wished = _wishes(known, wishes or {})
+    strength, worth = standing(lived, now - (day - lived_day) * SECONDS_A_DAY)
     worth = np.maximum(worth, least_worth)
 
+    silence = lived_day - lived.last_day(default=lived_day).astype(np.int64)
     slight = is_slight(lived) & (wished == 0)
     dormant = (
         ~slight
@@ -105,25 +146,15 @@ def judge(
         [order.index(State.SLIGHT), order.index(State.DORMANT), order.index(State.FADING)],
         order.index(State.LIVING),
     )
-    return Judgements(
-        today=day,
-        ties=known,
-        state_code=code.astype(np.int8),
-        p_lapse=chance,
-        horizon_days=ahead,
-        strength=strength,
-        worth=worth,
-        attention=np.where(slight | dormant, 0.0, chance * worth),
-        out_days=_days(known, known.out),
-        in_days=_days(known, known.in_),
-        meeting_days=_days(known, known.met),
-        usual_gap_days=usual,
-        silence_days=day - known.last_day(default=day).astype(np.int64),
-        away_days=clock.absent(known.last_day(default=day), day),
-        wished_days=wished,
-        last_spoke=known.last[known.first[1:] - 1],
-        unanswered=_unanswered(known),
-    )
+    return {
+        "state_code": code.astype(np.int8),
+        "p_lapse": chance,
+        "horizon_days": ahead,
+        "strength": strength,
+        "worth": worth,
+        "attention": np.where(slight | dormant, 0.0, chance * worth),
+        "usual_gap_days": usual,
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,17 +220,12 @@ def _wishes(known: Ties, wishes: Mapping[int, Wish]) -> tuple[Floats, Ints]:
     return worth, days
 
 
-def _days(ties: Ties, chosen: Bools) -> Ints:
-    """(n,) how many of each tie's days are chosen."""
-    return np.bincount(ties.row[chosen], minlength=len(ties))
-
-
 def is_slight(ties: Ties) -> Bools:
     """(n,) whether there is too little two-way contact, or too short a time, for a rhythm."""
     return (
         (ties.counts < LEAST_CONTACT_DAYS)
-        | (_days(ties, ties.out | ties.met) < LEAST_DAYS_EACH_WAY)
-        | (_days(ties, ties.in_ | ties.met) < LEAST_DAYS_EACH_WAY)
+        | (ties.days_of(ties.out | ties.met) < LEAST_DAYS_EACH_WAY)
+        | (ties.days_of(ties.in_ | ties.met) < LEAST_DAYS_EACH_WAY)
         | (ties.spans(SPAN_DAYS) < LEAST_SPANS)
     )
 

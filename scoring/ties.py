@@ -7,9 +7,11 @@ the days of all ties lie end to end, and `first` says where each tie begins.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum
+from functools import cached_property
 from math import floor
 
 import numpy as np
@@ -51,7 +53,7 @@ def as_date(day: int) -> date:
     return date.fromordinal(day + _EPOCH)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Ties:
     """All ties of one owner. Immutable; the arrays are read, never written.
 
@@ -141,10 +143,15 @@ class Ties:
         """(n,) contact days of each tie."""
         return np.diff(self.first)
 
-    @property
+    @cached_property
     def row(self) -> Ints:
         """(m,) the tie (0 to n - 1) each contact day belongs to."""
         return np.repeat(np.arange(len(self)), self.counts)
+
+    def days_of(self, chosen: Bools) -> Ints:
+        """(n,) how many of each tie's days are chosen, of (m,) of all."""
+        upto = np.concatenate(([0], np.cumsum(chosen, dtype=np.int64)))
+        return np.diff(upto[self.first])
 
     def per_tie(self, values: npt.NDArray[np.generic]) -> Floats:
         """(n,) sums, tie by tie, of (m,) values; 0 where a tie has no day.
@@ -163,11 +170,11 @@ class Ties:
 
     def spans(self, days: int) -> Ints:
         """(n,) in how many spans of so many days, counted from the first contact, there was any."""
-        row = self.row
-        span = (self.day - self.day[self.first[row]]) // days
-        new = np.ones(span.size, dtype=np.bool_)
-        new[1:] = (span[1:] != span[:-1]) | (row[1:] != row[:-1])
-        return np.bincount(row[new], minlength=len(self))
+        begins = self.first[:-1][self.counts > 0]
+        span = (self.day - self.day[begins].repeat(self.counts[self.counts > 0])) // days
+        new = _changes(span)
+        new[begins] = True
+        return self.days_of(new)
 
     def before(self, now: float) -> Ties:
         """The same ties, knowing only the days that began before `now` (unix seconds UTC).
@@ -178,7 +185,7 @@ class Ties:
         known = self.day * float(SECONDS_A_DAY) < now
         if known.all():
             return self
-        counts = np.bincount(self.row[known], minlength=len(self))
+        counts = self.days_of(known)
         return Ties(
             keys=self.keys,
             first=np.concatenate(([0], np.cumsum(counts))).astype(np.int64),
@@ -188,6 +195,26 @@ class Ties:
             met=self.met[known],
             weight=self.weight[known],
             last=self.last[known],
+        )
+
+    def pieces(self, most: int) -> Iterator[slice]:
+        """Rows in pieces of so many at most; without a tie, one empty piece."""
+        return (slice(at, at + most) for at in range(0, max(len(self), 1), most))
+
+    def rows(self, piece: slice) -> Ties:
+        """The ties of these rows (a slice without a step), as views."""
+        begin, end, _ = piece.indices(len(self))
+        first = self.first[begin : end + 1]
+        days = slice(int(first[0]), int(first[-1]))
+        return Ties(
+            keys=self.keys[piece],
+            first=first - first[0],
+            day=self.day[days],
+            out=self.out[days],
+            in_=self.in_[days],
+            met=self.met[days],
+            weight=self.weight[days],
+            last=self.last[days],
         )
 
     def occupied(self) -> Ties:
