@@ -32,7 +32,7 @@ torture: .venv/dev.stamp
 	@$(BIN)/python bench/torture.py --times 50
 
 ## Speed and memory, as ratios against a floor or a peer in the same run.
-bench: .venv/dev.stamp
+bench: .venv/bench.stamp
 	@$(BIN)/python bench/scoring.py
 	@$(BIN)/python bench/sync.py
 
@@ -52,6 +52,8 @@ lock: .venv/dev.stamp
 		--no-header --extra postgresql pyproject.toml -o requirements.lock
 	@$(BIN)/uv pip compile -q --upgrade --universal --generate-hashes --no-emit-index-url \
 		--no-header --extra postgresql --group dev pyproject.toml -o requirements-dev.lock
+	@$(BIN)/uv pip compile -q --upgrade --universal --generate-hashes --no-emit-index-url \
+		--no-header --group bench -c requirements-dev.lock -o requirements-bench.lock
 
 clean:
 	rm -rf .venv demo dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
@@ -64,6 +66,11 @@ clean:
 .venv/run.stamp: requirements.lock | .venv/bin/python
 	@echo "installing what beforehand needs into .venv"
 	@$(INSTALL) --require-hashes -r requirements.lock
+	@touch $@
+
+.venv/bench.stamp: requirements-bench.lock | .venv/dev.stamp
+	@echo "installing what the benchmarks are measured against into .venv"
+	@$(INSTALL) --require-hashes -r requirements-bench.lock
 	@touch $@
 
 .venv/dev.stamp: requirements-dev.lock pyproject.toml | .venv/bin/python
