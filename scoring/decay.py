@@ -20,7 +20,7 @@ def fading(age: npt.NDArray[np.integer], half_life: float) -> Floats:
     """2^(-age / half_life) for whole days of age, none negative; 0 after sixty half-lives."""
     table = np.exp2(-np.arange(int(_HALVINGS * half_life) + 1) / half_life)
     table[-1] = 0.0
-    faded: Floats = table[np.minimum(age, table.size - 1)]
+    faded: Floats = table.take(age, mode="clip")
     return faded
 
 

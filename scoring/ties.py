@@ -176,6 +176,15 @@ class Ties:
         new[begins] = True
         return self.days_of(new)
 
+    def covered(self, days: int) -> Ints:
+        """(n,) on how many days a contact was less than so many days ago, that day included."""
+        begins = self.first[:-1][self.counts > 0]
+        held = np.full(self.day.size, days, dtype=np.int64)
+        np.minimum(np.diff(self.day), days, out=held[:-1])
+        held[begins[1:] - 1] = days  # the last of each tie has no next one
+        upto = np.concatenate(([0], np.cumsum(held)))
+        return np.diff(upto[self.first])
+
     def before(self, now: float) -> Ties:
         """The same ties, knowing only the days that began before `now` (unix seconds UTC).
 

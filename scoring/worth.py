@@ -12,10 +12,16 @@ comes to about a half.
 
 Worth also rises with how long a tie has held: its best contact counts up to twice, by
 
-    1 + y / (y + 5)        y: years' worth of 30-day spans with contact, counted from the first
+    1 + y / (y + 5)        y: years' worth of days with a contact in the 30 days up to them
 
 so that of two ties equally busy at their best, the one of ten years is worth more than the one of
-a single project. Both figures never fall when there is more contact, earlier or later.
+a single project; and with the number of channels, as strong ties use more of them (Haythornthwaite,
+"Social networks and Internet connectivity effects", Information, Communication & Society 8, 2005):
+up to half as much again, by
+
+    1 + k / (k + 5) / 2    k: days with a meeting or days with mail, whichever are fewer
+
+Both figures never fall when there is more contact, earlier or later.
 """
 
 from __future__ import annotations
@@ -35,6 +41,8 @@ ONE_WAY = 0.5
 MIDDLING = 8.0
 # Years after which contact counts half as much again.
 HALF_AS_MUCH_AGAIN = 5.0
+# Days of the rarer of two channels after which contact counts a quarter more.
+A_QUARTER_MORE = 5.0
 SPAN_DAYS, _YEAR = 30, 365.25
 # What a tie is worth at least whom the owner asked to keep: a contact a month, kept up.
 KEPT = 0.5
@@ -74,8 +82,11 @@ def standing(ties: Ties, now: float) -> tuple[npt.NDArray[np.float64], npt.NDArr
         silence = today(now) - known.last_day(default=today(now))[some].astype(np.int64)
         present[some] = along[known.first[some + 1] - 1] * fading(silence, HALF_LIFE)
         best[some] = np.maximum.reduceat(along, known.first[some])
-    years = known.spans(SPAN_DAYS) * SPAN_DAYS / _YEAR
-    return _bounded(present), _bounded(best * (1 + years / (years + HALF_AS_MUCH_AGAIN)))
+    years = known.covered(SPAN_DAYS) / _YEAR
+    rarer = np.minimum(known.days_of(known.met), known.days_of(known.out | known.in_))
+    best *= 1 + years / (years + HALF_AS_MUCH_AGAIN)
+    best *= 1 + rarer / (rarer + A_QUARTER_MORE) / 2
+    return _bounded(present), _bounded(best)
 
 
 def _bounded(contact: Floats) -> Floats:

@@ -6,12 +6,21 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from scoring.ties import SECONDS_A_DAY, Ties, Way
 from scoring.worth import standing
 
 Build = Callable[..., Ties]
 DAY = SECONDS_A_DAY
+
+
+def folded(contacts: list[tuple[int, Way, int]]) -> Ties:
+    """One tie, of contacts on these days, these ways, among so many people."""
+    day, way, size = zip(*contacts, strict=True)
+    at = np.array(day) * DAY + 3600
+    return Ties.from_events(tie=np.zeros(len(day)), at=at, direction=way, size=size, until=np.inf)
 
 
 def test_it_is_the_recursion_and_its_highest_point(build: Build) -> None:
@@ -29,8 +38,8 @@ def test_it_is_the_recursion_and_its_highest_point(build: Build) -> None:
             best, before = max(best, now), day
         now *= 2 ** (-(5100 - before) / 180)
         assert strength[row] == pytest.approx(now / (now + 8))
-        years = len({(day - days[0]) // 30 for day in days}) * 30 / 365.25
-        best *= 1 + years / (years + 5)
+        years = len({day + later for day in days for later in range(30)}) / 365.25
+        best *= 1 + years / (years + 5)  # on one channel alone
         assert worth[row] == pytest.approx(best / (best + 8))
 
 
@@ -63,11 +72,37 @@ def test_small_company_counts_more_than_large(build: Build) -> None:
     assert worth[0] > worth[1] > worth[2]
 
 
-def test_more_contact_is_never_worth_less(build: Build) -> None:
-    history = [(day, Way.OUT) for day in range(0, 200, 9)]
-    shorter, longer = build({1: history[:-1]}), build({1: history})
-    for few, many in zip(standing(shorter, 400 * DAY), standing(longer, 400 * DAY), strict=True):
-        assert few[0] < many[0]
+CONTACTS = st.tuples(st.integers(0, 900), st.sampled_from(Way), st.integers(1, 10))
+
+
+@given(st.lists(CONTACTS, min_size=1, max_size=40), CONTACTS)
+@settings(max_examples=200, deadline=None)
+def test_more_contact_is_never_worth_less(
+    history: list[tuple[int, Way, int]], one_more: tuple[int, Way, int]
+) -> None:
+    """Whenever it was, whichever way, in whatever company."""
+    few, many = (folded(contacts) for contacts in (history, [*history, one_more]))
+    for less, more in zip(standing(few, 1000 * DAY), standing(many, 1000 * DAY), strict=True):
+        assert 0 <= less[0] <= more[0] + 1e-12 < 1
+
+
+def test_of_two_ties_as_busy_the_one_on_two_channels_is_worth_more(build: Build) -> None:
+    days = range(0, 400, 10)
+    ties = build(
+        {
+            1: [(day, Way.MUTUAL) for day in days],
+            2: [(day, way) for day in days for way in (Way.IN, Way.OUT)],
+            3: [
+                (day, way)
+                for day in days
+                for way in ((Way.MUTUAL,) if day % 40 == 0 else (Way.IN, Way.OUT))
+            ],
+        }
+    )
+    strength, worth = standing(ties, 400 * DAY)
+    assert strength[0] == pytest.approx(strength[1]) == pytest.approx(strength[2])
+    assert worth[0] == pytest.approx(worth[1])
+    assert worth[2] > worth[1]
 
 
 def test_a_two_way_day_each_month_comes_to_about_a_half(build: Build) -> None:
