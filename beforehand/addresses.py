@@ -19,17 +19,11 @@ from scoring import addresses as judged
 from scoring.addresses import Died, Moved
 from sync import people
 from sync.bulk import CAP, decide
+from sync.organisations import Organisations
 from sync.people import Card
 from sync.store import company, queries
 from sync.store.company import ROLES, AddressNews
 from sync.store.queries import DIRECTIONS, Events
-
-# Where anybody may have an address: two of the same name there are not of the same house.
-_ANYBODY = frozenset(
-    {"gmail.com", "outlook.com", "hotmail.com", "live.com", "yahoo.com", "icloud.com", "me.com"}
-    | {"aol.com", "gmx.de", "gmx.net", "web.de", "t-online.de", "proton.me", "protonmail.com"}
-    | {"fastmail.com", "mail.com", "mail.ru", "yandex.ru", "qq.com", "163.com", "posteo.de"}
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +80,7 @@ def suggestions(house: House, at: datetime | None = None) -> Suggestions:
     humans = np.array(
         sorted(n for n, known in evidence.items() if decide(known).human), dtype=np.int64
     )
+    organisations = house.organisations
     dead = judged.died(key=news.handle, at=news.at, sign=news.sign, now=when.timestamp())
     contact = contact.of(humans)
     bounced = _silenced(dead, news, contact, humans, when.timestamp())
@@ -94,7 +89,7 @@ def suggestions(house: House, at: datetime | None = None) -> Suggestions:
     found = judged.moved(
         person=humans,
         name=_codes(_name(cards[number]) for number in humans.tolist()),
-        organisation=_codes(_organisation(cards[number]) for number in humans.tolist()),
+        organisation=_codes(_organisation(cards[n], organisations) for n in humans.tolist()),
         bounced=[bounced[n].first.timestamp() if n in bounced else np.inf for n in humans.tolist()],
         key=contact.person,
         at=contact.at,
@@ -162,10 +157,9 @@ def _name(card: Card) -> str:
     return people.name_key(name.replace(".", " ") if at else name)
 
 
-def _organisation(card: Card) -> str:
-    """The domain of a person's only address, unless anybody may have one there."""
-    domain = card.handles[0].rpartition("@")[2] if len(card.handles) == 1 else ""
-    return "" if domain in _ANYBODY else domain
+def _organisation(card: Card, organisations: Organisations) -> str:
+    """The organisation of a person's only address, unless anybody may have one there."""
+    return organisations.of(card.handles[0]) if len(card.handles) == 1 else ""
 
 
 def _move_line(one: Move, zone: tzinfo, today: date) -> str:

@@ -49,6 +49,13 @@ def _own_address(text: str) -> str:
     return text if "*" in text else _address(text)
 
 
+def _mail_host(text: str) -> str:
+    if "." not in text or not canonical(f"anybody@{text}"):
+        msg = f"{text!r} is no domain: write it like 'provider.example'"
+        raise ValueError(msg)
+    return text.strip().lower()
+
+
 def _zone(name: str) -> str:
     try:
         ZoneInfo(name)
@@ -77,6 +84,7 @@ _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 HomePath = Annotated[Path, AfterValidator(_folder)]
 Address = Annotated[str, AfterValidator(_address)]
 OwnAddress = Annotated[str, AfterValidator(_own_address)]
+MailHost = Annotated[str, AfterValidator(_mail_host)]
 
 
 def check_tag(tag: str) -> str:
@@ -167,6 +175,12 @@ class GroupsSection(BaseModel):
         return self.__pydantic_extra__
 
 
+class NetworkSection(Section):
+    """`[network]`: further domains where anybody may have an address, as at a mail provider."""
+
+    mail_hosts: tuple[MailHost, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Config:
     """The whole configuration, checked."""
@@ -177,6 +191,7 @@ class Config:
     report: ReportSection
     daemon: DaemonSection
     groups: GroupsSection
+    network: NetworkSection
     sources: tuple[SourceConfig, ...]
 
     @property
@@ -220,6 +235,7 @@ _TABLES: dict[str, type[BaseModel]] = {
     "report": ReportSection,
     "daemon": DaemonSection,
     "groups": GroupsSection,
+    "network": NetworkSection,
 }
 
 

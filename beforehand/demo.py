@@ -18,7 +18,7 @@ from beforehand.delivery import ToFile, deliver
 from beforehand.files import make_private, write_private
 from beforehand.house import open_house
 from connectors.api import Log, Progress
-from connectors.standin import World, serve
+from connectors.standin import MAIL_HOSTS, World, serve
 from report import render
 from sync.engine import SyncResult
 
@@ -98,6 +98,8 @@ def _config(world: World, url: str, credentials: Path, folder: Path) -> str:
         f'timezone = "{owner.timezone}"\n\n'
         "[store]\n"
         f"url = {store}\n\n"
+        "[network]\n"
+        f"mail_hosts = {json.dumps(list(MAIL_HOSTS))}\n\n"
         f"{sources}\n"
         "[report]\n"
         f'to = "{owner.addresses[0]}"\n'

@@ -16,6 +16,7 @@ from beforehand.config import ONLY_OWNER, Config
 from connectors import registry
 from connectors.api import Connector, Context, Log, Progress, SourceConfig, TokenStore
 from sync import people
+from sync.organisations import Organisations
 from sync.store.models import owner
 from sync.store.session import Store, open_store
 
@@ -40,6 +41,12 @@ class House:
     def folder(self) -> Path:
         """Where on this machine the owner's files lie; see `_folder`."""
         return _folder(self.store, self.config)
+
+    @property
+    def organisations(self) -> Organisations:
+        """Which organisation an address belongs to, as this owner sees it."""
+        hosts = self.config.network.mail_hosts
+        return Organisations(mail_hosts=hosts, own=self.config.owner.addresses)
 
     def context(self, source: SourceConfig, *, stop: Event, progress: Progress) -> Context:
         """What a connector is handed."""

@@ -42,7 +42,8 @@ _COMPANY_LAST = """
 light works field labs press yard foundry mills studio atlas bureau loom grid forge bridge kite
 quarter ledger garden
 """.split()  # noqa: SIM905 - names read better as a paragraph
-_PRIVATE = ("example.org", "example.com", "example.net", "post.example", "mail.example")
+# Where anybody may have an address.
+MAIL_HOSTS = ("example.org", "example.com", "example.net", "post.example", "mail.example")
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +188,7 @@ class Cast:
         """A free address for that name."""
         first, _, last = _ascii(name).lower().rpartition(" ")
         first = first.replace(" ", "")
-        domain = organisation or self._rng.choice(_PRIVATE)
+        domain = organisation or self._rng.choice(MAIL_HOSTS)
         shapes = [f"{first}.{last}", f"{first}", f"{first[0]}.{last}", f"{first}.{last}.mail"]
         if not organisation:
             shapes = [f"{first}.{last}", f"{first}{last}", f"{last}.{first}", f"{first}_{last}"]

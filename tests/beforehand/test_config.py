@@ -206,6 +206,13 @@ def test_the_configuration_is_the_one_chosen_else_named_else_the_platforms(
     assert str(chosen) in cli("--config", chosen, "people", code=2).err
 
 
+@pytest.mark.parametrize("host", ["provider", "ada@provider.example", "", "a b.example"])
+def test_a_mail_host_that_is_no_domain_is_refused(tmp_path: Path, host: str) -> None:
+    (fault,) = faults(tmp_path, f'{OWNER}[network]\nmail_hosts = ["{host}"]\n')
+    assert fault.startswith("[network] mail_hosts")
+    assert "is no domain: write it like 'provider.example'" in fault
+
+
 # The example
 
 
@@ -234,6 +241,7 @@ def _models() -> dict[str, type[BaseModel]]:
         "report.smtp": config.SmtpSection,
         "report.gmail": config.GmailSection,
         "daemon": config.DaemonSection,
+        "network": config.NetworkSection,
     }
     return tables | {kind: registry.load(kind).Config for kind in registry.BUILT_IN}
 
