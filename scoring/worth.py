@@ -29,7 +29,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from scoring.decay import contact_along, fading
 from scoring.ties import Floats, Ties, today
@@ -65,12 +64,27 @@ class Wish:
             raise ValueError("a wish needs a worth in [0, 1) and days of 0 or more")
 
 
-def standing(ties: Ties, now: float) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+def standing(ties: Ties, now: float) -> tuple[Floats, Floats]:
     """(n,) strength now and (n,) worth, both in [0, 1); strength never exceeds worth.
 
     Strength is the decayed contact as of the UTC day of `now` (unix seconds UTC); worth is the
     same at its highest over the tie's own history, counted more where that is long. Only contact
     days that began before `now` are known; a tie without one has 0 and 0.
+    """
+    known = ties.before(now)
+    present, best = contact(known, now)
+    years = known.covered(SPAN_DAYS) / _YEAR
+    rarer = np.minimum(known.days_of(known.met), known.days_of(known.out | known.in_))
+    best *= 1 + years / (years + HALF_AS_MUCH_AGAIN)
+    best *= 1 + rarer / (rarer + A_QUARTER_MORE) / 2
+    return _bounded(present), _bounded(best)
+
+
+def contact(ties: Ties, now: float) -> tuple[Floats, Floats]:
+    """(n,) decayed contact, from 0 upwards: as of the UTC day of `now`, and at its highest.
+
+    As at the top of this file. Only contact days that began before `now` (unix seconds UTC) are
+    known; a tie without one has 0 and 0.
     """
     known = ties.before(now)
     both = known.met | (known.out & known.in_)
@@ -82,13 +96,9 @@ def standing(ties: Ties, now: float) -> tuple[npt.NDArray[np.float64], npt.NDArr
         silence = today(now) - known.last_day(default=today(now))[some].astype(np.int64)
         present[some] = along[known.first[some + 1] - 1] * fading(silence, HALF_LIFE)
         best[some] = np.maximum.reduceat(along, known.first[some])
-    years = known.covered(SPAN_DAYS) / _YEAR
-    rarer = np.minimum(known.days_of(known.met), known.days_of(known.out | known.in_))
-    best *= 1 + years / (years + HALF_AS_MUCH_AGAIN)
-    best *= 1 + rarer / (rarer + A_QUARTER_MORE) / 2
-    return _bounded(present), _bounded(best)
+    return present, best
 
 
-def _bounded(contact: Floats) -> Floats:
+def _bounded(amount: Floats) -> Floats:
     """Contact from 0 upwards, onto [0, 1)."""
-    return contact / (contact + MIDDLING)
+    return amount / (amount + MIDDLING)
