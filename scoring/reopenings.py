@@ -1,0 +1,159 @@
+"""The mirror: when the owner had the first word to ties that had long been quiet.
+
+Somebody who writes to old friends only when they need something does it in a burst; who does it
+out of habit, here and there through the year. That is for the owner to see, about themselves
+alone, and nobody else is named.
+
+A re-opening is a day on which the owner wrote first to a tie that had a rhythm once and had
+become dormant by the rule of `scoring.attention`, as it was known on that day; silences run on the
+owner's active time. One mail to several is one word.
+
+Whether n words came in a burst is asked of the largest number k of them within any fortnight, the
+scan statistic (Naus, "The distribution of the size of the maximum cluster of points on a line",
+JASA, 1965). Were they spread over the year by chance alone, k or more of them would fall together
+with the probability
+
+    (k / p - n - 1) b(k) + 2 (b(k) + b(k + 1) + ... + b(n)),     p = 14 / 365
+
+where b is the binomial with n and p (Wallenstein and Neff, "An approximation for the distribution
+of the scan statistic", Statistics in Medicine, 1987), which is close where it is small.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import comb
+
+import numpy as np
+import numpy.typing as npt
+
+from scoring.attention import DORMANT_GAPS, DORMANT_LEAST_DAYS, DORMANT_MOST_DAYS, is_slight
+from scoring.clock import NEVER_AWAY, Clock, on_clock
+from scoring.rhythm import Rhythm
+from scoring.ties import EARLIEST_DAY, LATEST_DAY, SECONDS_A_DAY, Ints, Ties, Way, as_ways
+
+YEAR, FORTNIGHT = 365, 14
+# With fewer words than this, a pattern is no pattern.
+LEAST_WORDS = 6
+# As seldom as this by chance alone, it is called a burst.
+SELDOM = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Mirror:
+    """The owner's first words to quiet ties within a year.
+
+    words: how many; one mail to several is one. most: the largest number within 14 days, of which
+    `first` and `last` are the UTC days. chance: of so many together or more, in [0, 1], had all
+    come at random times of the year.
+    """
+
+    words: int
+    most: int
+    first: int
+    last: int
+    chance: float
+
+    @property
+    def burst(self) -> bool:
+        """Whether so many together are seldom by chance."""
+        return self.chance < SELDOM
+
+
+def mirror(
+    *,
+    tie: npt.ArrayLike,
+    at: npt.ArrayLike,
+    direction: npt.ArrayLike,
+    size: npt.ArrayLike,
+    now: float,
+    clock: Clock = NEVER_AWAY,
+    cap: int = 10,
+) -> Mirror | None:
+    """What there is to see in the year before `now` (unix seconds UTC); None where too little.
+
+    The events are those of `Ties.from_events`; what came at or after `now` is not known. Too
+    little is fewer than `LEAST_WORDS` words, or a history that begins less than a year and a
+    dormant silence ago, in which the first part of the year could hold none.
+    """
+    moment = reopened(tie=tie, at=at, direction=direction, size=size, now=now, clock=clock, cap=cap)
+    when = np.asarray(at, dtype=np.float64)
+    begin = now - YEAR * SECONDS_A_DAY
+    if not (when < begin - DORMANT_LEAST_DAYS * SECONDS_A_DAY).any():
+        return None
+    day = np.sort(np.unique(moment[moment >= begin]) // SECONDS_A_DAY).astype(np.int64)
+    if day.size < LEAST_WORDS:
+        return None
+    together = np.searchsorted(day, day + FORTNIGHT) - np.arange(day.size)
+    start = int(together.argmax())
+    most = int(together[start])
+    return Mirror(
+        words=day.size,
+        most=most,
+        first=int(day[start]),
+        last=int(day[start + most - 1]),
+        chance=chance_of(most, day.size),
+    )
+
+
+def chance_of(most: int, words: int) -> float:
+    """The chance, in [0, 1], that `most` or more of so many words fall into one fortnight."""
+    p = FORTNIGHT / YEAR
+    if most <= 1:
+        return 1.0
+    b = [comb(words, i) * p**i * (1 - p) ** (words - i) for i in range(most, words + 1)]
+    return min(max((most / p - words - 1) * b[0] + 2 * sum(b), 0.0), 1.0)
+
+
+def reopened(
+    *,
+    tie: npt.ArrayLike,
+    at: npt.ArrayLike,
+    direction: npt.ArrayLike,
+    size: npt.ArrayLike,
+    now: float,
+    clock: Clock = NEVER_AWAY,
+    cap: int = 10,
+) -> npt.NDArray[np.float64]:
+    """The times (unix seconds UTC) of the owner's first words to ties that were dormant, by tie.
+
+    Arguments as those of `mirror`. Where both spoke within the same second, it was not the owner.
+    """
+    keys, when = np.asarray(tie, dtype=np.int64), np.asarray(at, dtype=np.float64)
+    ways, people = as_ways(direction), np.asarray(size, dtype=np.int64)
+    ties = Ties.from_events(tie=keys, at=when, direction=ways, size=people, until=now, cap=cap)
+    days = np.floor(when / SECONDS_A_DAY)
+    kept = (when < now) & (people <= cap) & (days >= EARLIEST_DAY) & (days <= LATEST_DAY)
+    keys, when, ways, days = keys[kept], when[kept], ways[kept], days[kept]
+    order = np.lexsort((ways, when, keys))
+    keys, when, ways, days = keys[order], when[order], ways[order], days[order]
+    new = np.ones(keys.size, dtype=np.bool_)
+    new[1:] = (keys[1:] != keys[:-1]) | (days[1:] != days[:-1])
+    begun, moment = ways[new], when[new]  # (m,) as the days of `ties`
+
+    lived = clock.active(ties.day)
+    gap = np.zeros(lived.size, dtype=np.int64)
+    gap[1:] = np.where(ties.row[1:] == ties.row[:-1], lived[1:] - lived[:-1], 0)
+    at_row = np.flatnonzero((begun == Way.OUT) & (gap > DORMANT_LEAST_DAYS))
+    earlier = on_clock(_until(ties, at_row), clock)
+    usual = Rhythm.of(earlier).usual_gap()
+    long_enough = gap[at_row] > np.clip(DORMANT_GAPS * usual, DORMANT_LEAST_DAYS, DORMANT_MOST_DAYS)
+    return moment[at_row[long_enough & ~is_slight(earlier)]]
+
+
+def _until(ties: Ties, rows: Ints) -> Ties:
+    """For each of these (k,) contact days, the tie as it was before it, as a tie of its own."""
+    start = ties.first[ties.row[rows]]
+    counts = rows - start
+    first = np.concatenate(([0], np.cumsum(counts))).astype(np.int64)
+    of = np.arange(first[-1]) - np.repeat(first[:-1] - start, counts)
+    return Ties(
+        keys=np.arange(rows.size, dtype=np.int64),
+        first=first,
+        day=ties.day[of],
+        out=ties.out[of],
+        in_=ties.in_[of],
+        met=ties.met[of],
+        weight=ties.weight[of],
+        last=ties.last[of],
+    )
