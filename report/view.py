@@ -135,6 +135,7 @@ class ReportView:
     met: tuple[NoteRow, ...]
     hello: NoteRow | None
     changes: tuple[str, ...]
+    network: tuple[str, ...]
     standing: str
     seen: tuple[str, ...]
     help: str
@@ -157,6 +158,7 @@ def build(
     met: Sequence[Met] = (),
     hello: Candidate | None = None,
     changes: Sequence[str] = (),
+    network: Sequence[str] = (),
     first: bool = False,
     pause: str = words.PAUSE,
 ) -> ReportView:
@@ -164,14 +166,15 @@ def build(
 
     `now` is aware and in the owner's time zone. `candidates`, `owed` and `met` are shown in the
     order given, and all but `owed` whole: choosing is the caller's. `hello` is a tie asleep,
-    `changes` are sentences about addresses. While a mail source is stale nothing is said of
-    anybody, for either side may have written since. Raises ValueError where `now` is naive.
+    `changes` are sentences about addresses, `network` those about all ties together. While a mail
+    source is stale nothing is said of anybody, for either side may have written since. Raises
+    ValueError where `now` is naive.
     """
     if now.tzinfo is None:
         raise ValueError("now must know its time zone")
     unseen = [source.last_ok for source in sources if source.stale and source.mail]
     if unseen:
-        candidates, owed, met, hello, changes = (), (), (), None, ()
+        candidates, owed, met, hello, changes, network = (), (), (), None, (), ()
     verdict = words.counts_line(len(candidates), len(owed), len(met))
     subject = words.subject(period.end, people=len(candidates), owed=len(owed), met=len(met))
     if unseen:
@@ -195,6 +198,7 @@ def build(
         met=tuple(_met(one, period.end) for one in met),
         hello=None if hello is None else _hello(hello),
         changes=tuple(changes),
+        network=tuple(network),
         standing=""
         if unseen
         else words.standing(standing.living, standing.fading, standing.dormant),

@@ -91,6 +91,7 @@ def full(
             met=[Met(2, name, "new@example.net", date(2026, 11, 12)) for name in names[:3]],
             hello=candidate(names[0]),
             changes=[f"{phrases.plain(name)} may have a new address." for name in names[:2]],
+            network=[f"Without {phrases.plain(name)} you keep 3 of 4." for name in names[:2]],
             first=True,
         )
 
@@ -266,7 +267,7 @@ def test_the_text_part_says_the_same_in_72_columns(
     assert "  ▅▇▄█▅▇▅▄▇▅▂▁  34 days in touch in 12 months, last on 23 Oct\n" in text
     flat = " ".join(text.split())
     assert shown.hello is not None
-    notes = (shown.met[0].sentence, shown.hello.sentence, *shown.changes)
+    notes = (shown.met[0].sentence, shown.hello.sentence, *shown.changes, *shown.network)
     for said in (
         shown.people[0].sentence,
         *notes,
@@ -292,7 +293,7 @@ def test_any_name_is_harmless_in_both_forms(
     assert page.said("h3") == [" ".join(phrases.plain(name, otherwise="grace@example.org").split())]
     assert len(page.all("a")) == 3
     assert _lines_are_narrow(text)
-    longer = (f"{shown.owed[0].name} {shown.owed[0].since}", *shown.changes)
+    longer = (f"{shown.owed[0].name} {shown.owed[0].since}", *shown.changes, *shown.network)
     assert len(text.splitlines()) == len(render.text(full(["Grace"])).splitlines()) + sum(
         len(render.wrap(line).splitlines()) - 1 for line in longer
     )

@@ -182,9 +182,17 @@ def test_nothing_is_said_of_anybody_while_mail_is_not_seen(
         met=[Met(1, "Ilka", "ilka@example.net", now.date())],
         hello=candidate(),
         changes=["Bo's address bounced."],
+        network=["Without acme.example you keep 3 of 9 live ties."],
         sources=[source(stale=True, ago=timedelta(days=9))],
     )
-    assert (shown.met, shown.hello, shown.changes) == ((), None, ())
+    assert (shown.met, shown.hello, shown.changes, shown.network) == ((), None, (), ())
+
+
+def test_what_is_said_of_the_whole_network_is_shown_as_it_is_and_is_no_duty(build: Build) -> None:
+    shown = build(network=["Your contact is spread.", "So are your words."])
+    assert shown.network == ("Your contact is spread.", "So are your words.")
+    assert shown.verdict == "A quiet week: nobody needs a word from you now."
+    assert build().network == ()
 
 
 def test_why_a_reply_seems_owed_stands_beside_it(build: Build, now: datetime) -> None:
