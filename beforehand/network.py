@@ -33,12 +33,15 @@ from sync.store.queries import DIRECTIONS, Events, SourceStanding
 REST_AFTER_FLAG = timedelta(days=21)
 # Whom the owner will meet within a month needs no reminder to get in touch.
 MEETING_SOON = timedelta(days=30)
-LAPSE, REPLY = "lapse", "reply"
+LAPSE, REPLY, HELLO = "lapse", "reply", "hello"
 
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """Everybody the owner has a relationship with, judged as of `at`."""
+    """Everybody the owner has a relationship with, judged as of `at`.
+
+    `contact` is what the judgements are made from, with what lies ahead (meetings) in it.
+    """
 
     at: datetime
     judgements: Judgements
@@ -48,6 +51,8 @@ class Network:
     held: dict[int, str]
     sources: tuple[SourceStanding, ...]
     latest: dict[int, str]
+    contact: Events
+    absences: Absences
 
     def select(self, most: int) -> Selection:
         """The few to put before the owner, and who was held back, with the reason."""
@@ -76,7 +81,7 @@ def look(house: House, at: datetime | None = None) -> Network:
         asked = agenda.flagged_since(connection, house.owner_id, REPLY, when - REST_AFTER_FLAG)
         sources = tuple(queries.sources(connection, house.owner_id, when))
         latest = queries.latest_addresses(connection, house.owner_id, when)
-    seconds = when.timestamp()
+    seconds, absences = when.timestamp(), Absences.of(deeds)
     owed = replies_owed(
         tie=contact.person,
         at=contact.at,
@@ -93,7 +98,7 @@ def look(house: House, at: datetime | None = None) -> Network:
             _ties(contact, when),
             seconds,
             "own",
-            clock=Absences.of(deeds).clock(today(seconds)),
+            clock=absences.clock(today(seconds)),
             wishes={number: wish(card, house.config) for number, card in cards.items()},
         ),
         cards=cards,
@@ -106,7 +111,14 @@ def look(house: House, at: datetime | None = None) -> Network:
         held=_held(contact, cards, rested, when.astimezone(house.config.zone)),
         sources=sources,
         latest=latest,
+        contact=contact,
+        absences=absences,
     )
+
+
+def wishes(network: Network, config: Config) -> dict[int, Wish]:
+    """What the owner has said of everybody; see `wish`."""
+    return {number: wish(card, config) for number, card in network.cards.items()}
 
 
 def wish(card: Card, config: Config) -> Wish:

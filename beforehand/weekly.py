@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from email.message import EmailMessage
 
+from beforehand import portfolio
 from beforehand.house import House
-from beforehand.network import LAPSE, REPLY, Network, look
+from beforehand.network import HELLO, LAPSE, REPLY, Network, look
 from connectors import registry
 from connectors.api import Channel
 from connectors.errors import ConfigError
 from report import message, view
 from report.view import Candidate, Owed, Period, ReportView, SourceState, Standing
-from scoring.judgement import State
+from scoring.judgement import Judgement, State
 from scoring.signals import ReplyOwed
 from sync import engine
 from sync.people import Card
@@ -63,18 +64,12 @@ def compose(house: House, at: datetime | None = None) -> Weekly:
             one.state is ReportState.SENT for one in agenda.reports(connection, house.owner_id)
         )
     owed = _most_worth(network)
+    hello = portfolio.hello(house, network)
+    period = period_of(local.date())
     shown = view.build(
-        period=period_of(local.date()),
+        period=period,
         now=local,
-        candidates=[
-            Candidate(
-                person_id=one.key,
-                name=network.cards[one.key].name,
-                address=network.address(one.key),
-                judgement=one,
-            )
-            for one in selection.flags
-        ],
+        candidates=[_candidate(network, one) for one in selection.flags],
         owed=[
             Owed(
                 name=network.cards[one.key].name,
@@ -85,6 +80,10 @@ def compose(house: House, at: datetime | None = None) -> Weekly:
         ],
         sources=source_states(house, network),
         standing=_standing(network),
+        hello=None if hello is None else _candidate(network, hello.judgement),
+        network=portfolio.portfolio(house, network).lines(local.date())
+        if portfolio.is_due(period)
+        else (),
         first=not sent,
     )
     mail = message.compose(
@@ -97,9 +96,15 @@ def compose(house: House, at: datetime | None = None) -> Weekly:
     )
     lapses = [NewFlag(one.key, LAPSE, one.p_lapse) for one in selection.flags]
     replies = [NewFlag(one.key, REPLY, None) for one in owed if shown.owed]
-    flags = (*(lapses if shown.people else ()), *replies)
+    hellos = [NewFlag(hello.judgement.key, HELLO, None)] if hello and shown.hello else []
+    flags = (*(lapses if shown.people else ()), *replies, *hellos)
     held = tuple((network.cards[one.judgement.key], one.reason) for one in selection.held)
     return Weekly(shown, mail, flags, held)
+
+
+def _candidate(network: Network, judgement: Judgement) -> Candidate:
+    key = judgement.key
+    return Candidate(key, network.cards[key].name, network.address(key), judgement)
 
 
 def _most_worth(network: Network) -> list[ReplyOwed]:

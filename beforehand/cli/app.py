@@ -36,6 +36,7 @@ COMMANDS = (
     "sync",
     "people",
     "why",
+    "network",
     "report",
     "daemon",
     "doctor",
@@ -51,7 +52,7 @@ COMMANDS = (
     "forget",
     "export",
 )
-_MODULES = ("demo", "setup", "sources", "people", "word", "reports", "replay")
+_MODULES = ("demo", "setup", "sources", "people", "network", "word", "reports", "replay")
 
 
 class _InOrder(TyperGroup):

@@ -58,6 +58,14 @@ def report(
                     for one in shown.people
                 ],
                 "owed": [{"name": one.name, "since": one.since} for one in shown.owed],
+                "hello": None
+                if shown.hello is None
+                else {
+                    "name": shown.hello.name,
+                    "address": shown.hello.address,
+                    "sentence": shown.hello.sentence,
+                },
+                "network": shown.network,
                 "held": [
                     {"name": card.name, "address": card.handles[0], "reason": reason}
                     for card, reason in written.held

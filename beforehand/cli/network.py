@@ -1,0 +1,172 @@
+"""The command about the network as a whole."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from beforehand.cli.app import app
+from beforehand.cli.people import AsOf, JsonFlag
+from beforehand.cli.session import console, end_of_day, opened, print_json, show
+
+if TYPE_CHECKING:
+    from beforehand.portfolio import Portfolio
+    from scoring.network import Part
+
+_SHORT_LIST = 10
+# In columns: what the numbers of the table need, with the gaps; and what a name gets at least.
+_NUMBERS_WIDE, _NAME_LEAST = 40, 24
+
+
+@app.command()
+def network(context: typer.Context, day: AsOf = None, as_json: JsonFlag = False) -> None:
+    """Say on how many organisations your network rests."""
+    from beforehand.network import look
+    from beforehand.portfolio import portfolio
+
+    with opened(context) as house:
+        seen = portfolio(house, look(house, end_of_day(day, house.config)))
+        zone = house.config.zone
+    if as_json:
+        print_json(_facts(seen))
+        return
+    from report import words_network as words
+
+    now, today = seen.now, seen.at.astimezone(zone).date()
+    if not now.parts:
+        show(f"{words.TOO_LITTLE} Run `beforehand sync` first.")
+        return
+    contacts = sum(one.people for one in now.parts)
+    _print(f"{words.spread_line(now.organisations)}, {words.people_clause(now.people)}.")
+    _print(words.counts_line(now.live, contacts))
+    show("")
+    _print_parts(seen)
+    _print(words.BY_THEMSELVES)
+    show("")
+    _print(words.BY_MONTH)
+    _print_year(seen)
+    show("")
+    if seen.mirror is None:
+        _print(words.NO_MIRROR)
+        return
+    _print(seen.mirror_line(today))
+    _print(words.mirror_explained(seen.mirror.most, seen.mirror.words, burst=seen.mirror.burst))
+
+
+def _print(text: str) -> None:
+    """A sentence, broken at the width of the terminal."""
+    from rich.text import Text
+
+    from beforehand.terminal import inert
+
+    console().print(Text(inert(text)))
+
+
+def _print_parts(seen: Portfolio) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    from report.phrases import plain
+    from report.words_network import percent
+
+    out = console()
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    table.add_column(
+        "organisation", no_wrap=True, max_width=max(out.width - _NUMBERS_WIDE, _NAME_LEAST)
+    )
+    for head in ("people", "contact", "live ties", "without it"):
+        table.add_column(head, justify="right", no_wrap=True)
+    for part in seen.now.parts[:_SHORT_LIST]:
+        name = Text(plain(seen.name(part)))
+        if seen.is_own(part):
+            name.append(" (yours)", style="dim")
+        table.add_row(
+            name,
+            str(part.people),
+            percent(part.share),
+            str(part.live),
+            str(seen.now.without(part)),
+        )
+    rest = seen.now.parts[_SHORT_LIST:]
+    if rest:
+        table.add_row(
+            Text(f"and {len(rest):,} more", style="dim"),
+            str(sum(one.people for one in rest)),
+            percent(sum(one.share for one in rest)),
+            str(sum(one.live for one in rest)),
+        )
+    out.print(table)
+
+
+def _print_year(seen: Portfolio) -> None:
+    """The figures of each month; those from before enough was known are left open."""
+    from rich.table import Table
+
+    from report.render import blocks
+    from report.words_network import months_head, number
+    from scoring.ties import as_date
+
+    table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 1, 0, 0))
+    table.add_column("", no_wrap=True)
+    for head in months_head([as_date(one.day) for one in seen.year]):
+        table.add_column(head, justify="right", no_wrap=True)
+    rows = {
+        "organisations": [one.organisations for one in seen.year],
+        "people": [one.people for one in seen.year],
+        "live ties": [float(one.live) for one in seen.year],
+    }
+    for name, figures in rows.items():
+        known = [
+            figure if one.settled else None for figure, one in zip(figures, seen.year, strict=True)
+        ]
+        table.add_row(name, *("-" if one is None else number(one) for one in known))
+        if name == "organisations":
+            bars = blocks(tuple(round(10 * (one or 0)) for one in known))
+            shown = zip(bars, known, strict=True)
+            table.add_row("", *("" if one is None else bar * 3 for bar, one in shown))
+    console().print(table)
+
+
+def _facts(seen: Portfolio) -> dict[str, object]:
+    from scoring.ties import as_date
+
+    now, seen_mirror = seen.now, seen.mirror
+    return {
+        "at": seen.at,
+        "organisations": round(now.organisations, 2),
+        "people": round(now.people, 2),
+        "live_ties": now.live,
+        "largest": [_part(seen, one) for one in now.parts],
+        "year": [
+            {
+                "on": as_date(one.day),
+                "organisations": round(one.organisations, 2) if one.settled else None,
+                "people": round(one.people, 2) if one.settled else None,
+                "live_ties": one.live if one.settled else None,
+            }
+            for one in seen.year
+        ],
+        "first_words": None
+        if seen_mirror is None
+        else {
+            "words": seen_mirror.words,
+            "most_in_a_fortnight": seen_mirror.most,
+            "from": as_date(seen_mirror.first),
+            "to": as_date(seen_mirror.last),
+            "chance": round(seen_mirror.chance, 4),
+            "burst": seen_mirror.burst,
+        },
+    }
+
+
+def _part(seen: Portfolio, part: Part) -> dict[str, object]:
+    return {
+        "name": seen.name(part),
+        "organisation": part.organisation is not None,
+        "own": seen.is_own(part),
+        "people": part.people,
+        "share": round(part.share, 4),
+        "live_ties": part.live,
+        "without": seen.now.without(part),
+    }
