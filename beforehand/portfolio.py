@@ -57,10 +57,9 @@ class Portfolio:
 
     @property
     def largest(self) -> Part | None:
-        """The organisation with most of the contact, of those with two living ties or more."""
-        return next(
-            (one for one in self.now.parts if one.organisation is not None and one.live > 1), None
-        )
+        """The organisation with the most living ties, if more than one; then, most contact."""
+        several = [one for one in self.now.parts if one.organisation is not None and one.live > 1]
+        return max(several, key=lambda one: (one.live, one.share), default=None)
 
     def name(self, part: Part) -> str:
         """An organisation's domain, or the name of whoever counts by themselves."""
@@ -171,8 +170,6 @@ def hello(house: House, network: Network) -> Hello | None:
             if last <= network.at
         }
         together = company.company(connection, house.owner_id, network.at)
-    gone = suggestions(house, network.at)
-    held = {one.card.id for one in gone.dead} | {one.old.id for one in gone.moves}
     met = (together.size <= CAP) & (together.role != ROLES[Role.FAILED])
     together = together.where(met)
     # The messages of a thread count together, too: who writes in it is in it.
@@ -180,15 +177,24 @@ def hello(house: House, network: Network) -> Hello | None:
     kind = np.repeat([0, 1], len(together))
     group, member = np.where(group < 0, -1, 2 * group + kind), np.tile(together.person, 2)
     small = circles.small_groups(group, member, CAP)
-    return circles.hello(
-        network.judgements,
-        organisation=_codes(
-            network.judgements.key, network.cards, network.latest, house.organisations, {"": -1}
-        ),
-        group=group[small],
-        member=member[small],
-        held=held | named | network.held.keys(),
+    codes = _codes(
+        network.judgements.key, network.cards, network.latest, house.organisations, {"": -1}
     )
+
+    def choose(held: set[int]) -> Hello | None:
+        return circles.hello(
+            network.judgements,
+            organisation=codes,
+            group=group[small],
+            member=member[small],
+            held=held,
+        )
+
+    held = named | network.held.keys()
+    if choose(held) is None:
+        return None
+    gone = suggestions(house, network.at)  # asks much of the store, so only where it matters
+    return choose(held | {one.card.id for one in gone.dead} | {one.old.id for one in gone.moves})
 
 
 def _codes(

@@ -63,9 +63,9 @@ def hello(
         & (judgements.unanswered < MOST_UNANSWERED)
         & ~np.isin(judgements.key, np.array(sorted(held), dtype=np.int64))
     )
-    if not chosen.any():
-        return None
     live = in_touch(judgements)
+    if not chosen.any() or not live.any():  # who is in touch with nobody moves in no circle
+        return None
     codes = np.asarray(organisation, dtype=np.int64)
     same_house = (codes >= 0) & np.isin(codes, codes[live])
     shared = np.isin(judgements.key, company_of(judgements.key[live], group, member))

@@ -12,6 +12,7 @@ from beforehand import network, weekly, work
 from beforehand.house import House
 from beforehand.portfolio import Portfolio, is_due, portfolio
 from report.view import Period
+from scoring.network import Part, Spread
 from sync import people
 from sync.bulk import Word
 from tests.beforehand.ada import ADA, NOW, Cli, Clock, Opened, mail, talk, write_mbox
@@ -119,6 +120,27 @@ def test_somebody_with_two_addresses_is_of_the_house_of_the_one_used_last(
     assert table(before)["acme.example"] == (4, 4)
     # And so does each month of the year.
     assert seen(house).year[-2].organisations == pytest.approx(before.now.organisations, rel=0.01)
+
+
+def whole(*parts: Part) -> Portfolio:
+    """A network of a firm for each part that has a number, known for long."""
+    now = Spread(20_000, 10_000, 4.4, 9.0, sum(one.live for one in parts), parts)
+    firms = {1: "one.example", 2: "two.example", 3: "three.example"}
+    return Portfolio(NOW, (now,) * 13, None, firms, frozenset(), {})
+
+
+def test_the_largest_is_the_one_with_whom_most_ties_would_fall() -> None:
+    much, many = Part(1, None, 2, 0.5, 2), Part(2, None, 9, 0.3, 5)
+    more = Part(3, None, 9, 0.2, 5)
+    (line,) = whole(much, many, more).lines(NOW.date())
+    assert "; without two.example you keep 7 of 12 live ties." in line
+
+
+def test_where_no_firm_has_more_than_one_tie_none_is_named() -> None:
+    parts = (Part(1, None, 8, 0.4, 1), *(Part(None, key, 1, 0.1, 1) for key in range(6)))
+    (line,) = whole(*parts).lines(NOW.date())
+    assert "; none of them holds more than one of your 7 live ties." in line
+    assert whole(*parts[:4]).lines(NOW.date()) == ()  # of so few, each is known by name
 
 
 def test_whoever_is_ignored_is_no_part_of_it(house: House) -> None:

@@ -103,19 +103,26 @@ def test_nobody_is_greeted_who_was_never_worth_much(judged: Judgements) -> None:
 
 
 def test_two_letters_without_an_answer_are_enough(build: Build) -> None:
-    letters = [*talk(1500, NOW - 700, 7), (NOW - 690, Way.OUT), (NOW - 680, Way.OUT)]
-    judged = judge(build({ASLEEP: letters}), NOW * SECONDS_A_DAY)
-    assert key(ask(judged, organisation=[-1])) is None
+    letters = [*talk(1500, NOW - 700, 7), (NOW - 690, Way.OUT)]
+    for more, there in (([], ASLEEP), ([(NOW - 680, Way.OUT)], None)):
+        ties = build({LIVING: talk(2000, NOW - 5, 7), ASLEEP: [*letters, *more]})
+        judged = judge(ties, NOW * SECONDS_A_DAY)
+        assert key(ask(judged, organisation=[-1, -1])) == there
 
 
 def test_after_many_years_the_address_is_hardly_theirs(build: Build) -> None:
-    for silence, there in ((LONGEST_SILENCE, True), (LONGEST_SILENCE + 1, False)):
-        old = judge(build({ASLEEP: talk(200, NOW - silence, 7)}), NOW * SECONDS_A_DAY)
-        assert (ask(old, organisation=[-1]) is not None) == there
+    for silence, there in ((LONGEST_SILENCE, ASLEEP), (LONGEST_SILENCE + 1, None)):
+        ties = build({LIVING: talk(2000, NOW - 5, 7), ASLEEP: talk(200, NOW - silence, 7)})
+        assert key(ask(judge(ties, NOW * SECONDS_A_DAY), organisation=[-1, -1])) == there
 
 
 def test_nobody_gives_nobody(build: Build) -> None:
     assert ask(judge(build({}), NOW * SECONDS_A_DAY), organisation=[]) is None
+
+
+def test_who_is_in_touch_with_nobody_moves_in_no_circle_to_look_beyond(build: Build) -> None:
+    judged = judge(build({ASLEEP: talk(1500, NOW - 700, 7)}), NOW * SECONDS_A_DAY)
+    assert key(ask(judged, organisation=[-1])) is None
 
 
 def test_a_group_is_small_by_its_different_members() -> None:
