@@ -101,7 +101,7 @@ def spread(
     codes = codes[np.searchsorted(ties.keys, known.keys)]
     live = judged.in_state(State.LIVING) | judged.in_state(State.FADING)
     amount, _ = contact(known, now)
-    amount = np.where(known.per_tie(known.out | known.met) > 0, amount, 0.0)
+    amount = np.where(known.days_of(known.out | known.met) > 0, amount, 0.0)
 
     # The codes of those who count by themselves lie below all others.
     alone = codes < 0

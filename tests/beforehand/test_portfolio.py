@@ -200,7 +200,7 @@ def test_every_month_has_one_such_week_whatever_the_day_of_the_report() -> None:
         assert len({(one.year, one.month) for one in due}) == len(due) == 24
 
 
-def test_the_report_says_it_once_a_month(house: House, clock: Clock) -> None:
+def test_the_report_says_it_once_a_month(house: House, clock: Clock, cli: Cli) -> None:
     clock.now = NOW + 14 * DAY  # the first Monday of December
     work.sync_source(house, house.config.source("mail"))
     assert weekly.compose(house, NOW).view.network == ()
@@ -210,3 +210,8 @@ def test_the_report_says_it_once_a_month(house: House, clock: Clock) -> None:
     text = first.message.get_body(("plain",))
     assert text is not None
     assert "YOUR NETWORK" in text.get_content()
+    page = first.message.get_body(("html",))
+    assert page is not None
+    assert "Your network" in page.get_content()
+    assert cli("report", "--json", "--as-of", "2026-11-02").json["network"][0].startswith("Your")
+    assert cli("report", "--json", "--as-of", "2026-11-09").json["network"] == []
