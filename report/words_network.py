@@ -43,10 +43,12 @@ def nobody_large_line(live: int) -> str:
 
 
 def year_ago_line(organisations: float, before: float) -> str:
-    """What the number was a year ago: "A year ago it was 9."."""
+    """What the number was a year ago: "A year ago it was as if over 9."."""
     if number(organisations) == number(before):
         return "A year ago it was the same."
-    return f"A year ago it was {number(before)}."
+    if number(before) == "1":
+        return "A year ago it was as good as all with one."
+    return f"A year ago it was as if over {number(before)}."
 
 
 def mirror_line(words: int, most: int, first: date, last: date, *, burst: bool, today: date) -> str:

@@ -40,8 +40,9 @@ def test_nobodys_domain_acts_on_the_text() -> None:
     assert said == "without elpmaxe .example you keep 1 of 2 live ties"
 
 
-def test_a_year_ago_is_said_only_where_it_differs() -> None:
-    assert words.year_ago_line(7.4, 9.1) == "A year ago it was 9."
+def test_a_year_ago_is_said_as_a_number_only_where_it_differs() -> None:
+    assert words.year_ago_line(7.4, 9.1) == "A year ago it was as if over 9."
+    assert words.year_ago_line(7.4, 1.0) == "A year ago it was as good as all with one."
     assert words.year_ago_line(7.4, 7.1) == "A year ago it was the same."
 
 
