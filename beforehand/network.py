@@ -33,7 +33,7 @@ from sync.store.queries import DIRECTIONS, Events, SourceStanding
 REST_AFTER_FLAG = timedelta(days=21)
 # Whom the owner will meet within a month needs no reminder to get in touch.
 MEETING_SOON = timedelta(days=30)
-LAPSE, REPLY, HELLO = "lapse", "reply", "hello"
+LAPSE, REPLY = "lapse", "reply"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,9 @@ from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 
-from beforehand.addresses import suggestions
+from beforehand.addresses import Suggestions, suggestions
 from beforehand.house import House
-from beforehand.network import HELLO, LAPSE, Network, wishes
+from beforehand.network import LAPSE, Network, wishes
 from connectors.api import Role
 from report import words_network as words
 from report.view import Period
@@ -28,6 +28,7 @@ from sync.people import Card
 from sync.store import agenda, company, queries
 from sync.store.company import ROLES
 
+HELLO = "hello"
 # Whoever stood in a report is not the one for a hello for so long.
 REST_AFTER_HELLO = timedelta(days=180)
 # Of fewer living ties nothing is said in the report: each of them is known by name.
@@ -154,11 +155,11 @@ def portfolio(house: House, network: Network) -> Portfolio:
     )
 
 
-def hello(house: House, network: Network) -> Hello | None:
+def hello(house: House, network: Network, gone: Suggestions | None = None) -> Hello | None:
     """The one dormant tie beyond the owner's present circles that is worth a hello, if any.
 
     Not one that is held back, that a report has named in the last half year, whose address is
-    dead, or who seems to live on under another.
+    dead, or who seems to live on under another: `gone` says so, and is looked up where left out.
     """
     with house.store.read() as connection:
         named = {
@@ -193,7 +194,7 @@ def hello(house: House, network: Network) -> Hello | None:
     held = named | network.held.keys()
     if choose(held) is None:
         return None
-    gone = suggestions(house, network.at)  # asks much of the store, so only where it matters
+    gone = gone or suggestions(house, network.at)  # asks much of the store: only where it matters
     return choose(held | {one.card.id for one in gone.dead} | {one.old.id for one in gone.moves})
 
 

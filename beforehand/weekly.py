@@ -8,7 +8,7 @@ from email.message import EmailMessage
 
 from beforehand import portfolio
 from beforehand.house import House
-from beforehand.network import HELLO, LAPSE, REPLY, Network, look
+from beforehand.network import LAPSE, REPLY, Network, look
 from connectors import registry
 from connectors.api import Channel
 from connectors.errors import ConfigError
@@ -96,7 +96,7 @@ def compose(house: House, at: datetime | None = None) -> Weekly:
     )
     lapses = [NewFlag(one.key, LAPSE, one.p_lapse) for one in selection.flags]
     replies = [NewFlag(one.key, REPLY, None) for one in owed if shown.owed]
-    hellos = [NewFlag(hello.judgement.key, HELLO, None)] if hello and shown.hello else []
+    hellos = [NewFlag(hello.judgement.key, portfolio.HELLO, None)] if hello and shown.hello else []
     flags = (*(lapses if shown.people else ()), *replies, *hellos)
     held = tuple((network.cards[one.judgement.key], one.reason) for one in selection.held)
     return Weekly(shown, mail, flags, held)

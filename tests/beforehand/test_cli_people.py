@@ -218,10 +218,12 @@ def test_the_report_is_shown_in_the_terminal(cli: Cli) -> None:
 @pytest.mark.usefixtures("synced")
 def test_the_report_as_json(cli: Cli) -> None:
     found = cli("report", "--json").json
-    assert set(found) == {"period", "subject", "verdict", "notices", "people", "owed", "held"}
+    shown = {"people", "owed", "hello", "network", "held"}
+    assert set(found) == {"period", "subject", "verdict", "notices"} | shown
     assert found["period"] == "2026-W48"
     assert found["people"][0]["address"] == "bo@example.net"
     assert [one["name"] for one in found["owed"]] == ["Dai Okafor"]
+    assert (found["hello"], found["network"]) == (None, [])
 
 
 @pytest.mark.parametrize(

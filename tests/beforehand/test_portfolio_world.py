@@ -15,7 +15,7 @@ import time_machine
 
 from beforehand import config, network, work
 from beforehand.house import House, open_house
-from beforehand.portfolio import Portfolio, hello, portfolio
+from beforehand.portfolio import HELLO, Portfolio, hello, portfolio
 from connectors.addresses import canonical
 from connectors.standin import MAIL_HOSTS, World, serve
 from connectors.standin.truth import Party
@@ -187,9 +187,7 @@ def test_nobody_is_greeted_twice_in_half_a_year_nor_against_the_owners_word(read
         read.clock.now = read.world.end - timedelta(weeks=week)
         assert work.report_owner(read.house).sent
         with read.house.store.read() as connection:
-            flagged = agenda.flagged_since(
-                connection, read.house.owner_id, network.HELLO, read.clock.now
-            )
+            flagged = agenda.flagged_since(connection, read.house.owner_id, HELLO, read.clock.now)
         assert len(flagged) == 1
         named += flagged
     assert len(set(named)) == 8
