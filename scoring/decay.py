@@ -7,6 +7,8 @@ every `half_life` days.
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import numpy.typing as npt
 
@@ -18,10 +20,16 @@ _HALVINGS = 60
 
 def fading(age: npt.NDArray[np.integer], half_life: float) -> Floats:
     """2^(-age / half_life) for whole days of age, none negative; 0 after sixty half-lives."""
-    table = np.exp2(-np.arange(int(_HALVINGS * half_life) + 1) / half_life)
-    table[-1] = 0.0
-    faded: Floats = table.take(age, mode="clip")
+    faded: Floats = _table(half_life).take(age, mode="clip")
     return faded
+
+
+@cache
+def _table(half_life: float) -> Floats:
+    """What is left after each number of days; the last one, and all beyond it, is nothing."""
+    table: Floats = np.exp2(-np.arange(int(_HALVINGS * half_life) + 1) / half_life)
+    table[-1] = 0.0
+    return table
 
 
 def contact_now(ties: Ties, today: int, half_life: float) -> Floats:

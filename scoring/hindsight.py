@@ -1,6 +1,6 @@
 """How good it was to name whom: the weeks of the past, graded by what came next.
 
-The same figures for the reports and for each rival (`scoring.weeks`), from the same ties, with
+The same figures for the reports and for each rival (`scoring.rivals`), from the same ties, with
 lists of the same length:
 
 precision   of those named, the share with no contact within their own horizon after that day.
@@ -23,20 +23,17 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from scoring.measures import Bin, Drawn, Draws, Estimate, reliability
-from scoring.ties import Bools, Floats, Ints
-from scoring.weeks import (
-    SILENT_LONG,
-    Lapses,
-    Looks,
+from scoring.measures import Bin, Drawn, Draws, Estimate, calibration_error, reliability
+from scoring.rivals import (
     Naming,
-    Weeks,
     at_random,
     by_chance_of_lapse,
     by_line_for_all,
     by_report,
     by_silence,
 )
+from scoring.ties import Bools, Floats, Ints
+from scoring.weeks import SILENT_LONG, Lapses, Looks, Weeks, silence_of
 
 # The chances of every week overlap and tell one story many times.
 CALIBRATED_EVERY = 4
@@ -87,12 +84,15 @@ class Rival:
 class Calibration:
     """Chances said of LIVING and FADING ties every fourth week, against what came.
 
-    error: the expected calibration error over the bins. brier: the mean squared distance.
+    said: their mean. came: the share that did lapse. error: the expected calibration error over
+    the bins, which chance alone keeps above 0. brier: the mean squared distance.
     """
 
     chances: int
+    said: float
+    came: Estimate
     bins: tuple[Bin, ...]
-    error: Estimate
+    error: float
     brier: Estimate
 
 
@@ -202,12 +202,18 @@ class _Court:
         row, chance, lapsed = self.row[asked], self.looks.chance[asked], self.looks.lapsed[asked]
         if not row.size:
             return None
-        bins, error = reliability(self.draws, row, lapsed, chance)
-        brier = self.draws.ratio(row, (chance - lapsed) ** 2, np.ones(row.size))
-        off, distance = error.estimate(), brier.estimate()
-        if off is None or distance is None:
+        came = self.draws.ratio(row, lapsed.astype(np.float64), np.ones(row.size)).estimate()
+        off = self.draws.ratio(row, (chance - lapsed) ** 2, np.ones(row.size)).estimate()
+        if came is None or off is None:
             return None
-        return Calibration(int(row.size), bins, off, distance)
+        return Calibration(
+            chances=int(row.size),
+            said=float(chance.mean()),
+            came=came,
+            bins=reliability(self.draws, row, lapsed, chance),
+            error=calibration_error(lapsed, chance),
+            brier=off,
+        )
 
 
 def _estimates(drawn: dict[str, Drawn]) -> Figures:
@@ -218,16 +224,10 @@ def _lapse_of(looks: Looks, lapses: Lapses) -> Ints:
     """(k,) which lapse the silence of each look became, before it did; -1 for none."""
     if not lapses.row.size:
         return np.full(looks.row.size, -1, dtype=np.int64)
-    code = _code(lapses.row, lapses.last)
-    mine = _code(looks.row, looks.last)
+    code, mine = silence_of(lapses.row, lapses.last), looks.silences
     place = np.minimum(np.searchsorted(code, mine), code.size - 1)
     same: Bools = (code[place] == mine) & (looks.day < lapses.day[place])
     return np.where(same, place, -1)
-
-
-def _code(row: Ints, last: Ints) -> Ints:
-    """A tie and a day as one sortable number."""
-    return (row << np.int64(32)) + (last + (1 << 31))
 
 
 def _quarters(looks: Looks) -> tuple[Quarter, ...]:

@@ -23,31 +23,47 @@ _AT_ONCE = 4_000_000  # entries of a passing matrix: some 32 MB
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A figure, and between what two values 95 in 100 of the draws lie."""
+    """A figure, and between what two values 95 in 100 of the draws lie.
+
+    ties: how many ties it rests on (of a difference, the fewer). Under some ten, the draws know
+    too little of other ties for the interval to mean much.
+    """
 
     value: float
     low: float
     high: float
+    ties: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Drawn:
-    """A figure, and the same of each draw; NaN where there was nothing to reckon it from."""
+    """A figure, and the same of each draw; NaN where there was nothing to reckon it from.
+
+    ties: how many it rests on. share: whether it lies in [0, 1] by its nature.
+    """
 
     value: float
     draws: Floats
+    ties: int
+    share: bool = False
 
     def estimate(self) -> Estimate | None:
         """The figure with its interval, of the draws that have one; None where there is none."""
         some = self.draws[np.isfinite(self.draws)]
         if not np.isfinite(self.value) or not some.size:
             return None
-        low, high = np.percentile(some, [_LOW, _HIGH])
-        return Estimate(self.value, float(low), float(high))
+        low, high = (float(one) for one in np.percentile(some, [_LOW, _HIGH]))
+        if self.share and self.value in {0.0, 1.0}:
+            # All or none: no draw shows anything else, however few they are. What n of n leave
+            # possible is reckoned in its place (Clopper and Pearson 1934).
+            beyond = (_LOW / 100) ** (1 / self.ties)
+            low, high = (beyond, 1.0) if self.value else (0.0, 1 - beyond)
+        return Estimate(self.value, low, high, self.ties)
 
     def minus(self, other: Drawn) -> Drawn:
         """The difference of two figures, draw by draw: what both owe to the ties falls out."""
-        return Drawn(self.value - other.value, self.draws - other.draws)
+        fewer = min(self.ties, other.ties)
+        return Drawn(self.value - other.value, self.draws - other.draws, fewer)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,12 +75,14 @@ class Draws:
     @classmethod
     def of(cls, ties: int) -> Draws:
         """Draw `ties` of as many ties, with replacement, `DRAWS` times."""
+        if not ties:
+            return cls(np.zeros((DRAWS, 0)))
         dice = np.random.default_rng(_SEED)
-        even = np.full(ties, 1 / max(ties, 1))
+        even = np.full(ties, 1 / ties)
         return cls(dice.multinomial(ties, even, size=DRAWS).astype(np.float64))
 
     def ratio(self, row: Ints, above: Floats, below: Floats) -> Drawn:
-        """Sum of `above` over sum of `below`, each (k,) of the tie `row`."""
+        """Sum of `above` over sum of `below`, each (k,) of the tie `row`; a share of it."""
         ties = self.held.shape[1]
         up = np.bincount(row, weights=above, minlength=ties)
         down = np.bincount(row, weights=below, minlength=ties)
@@ -73,7 +91,7 @@ class Draws:
         over, under = self.held @ up, self.held @ down
         some = under > 0
         draws = np.where(some, over / np.where(some, under, 1.0), np.nan)
-        return Drawn(value, draws)
+        return Drawn(value, draws, int((down > 0).sum()), share=True)
 
     def median(self, row: Ints, values: Floats, weight: Floats) -> Drawn:
         """The median of (k,) values of the tie `row`, each counted by its weight (0 or more)."""
@@ -82,7 +100,7 @@ class Draws:
         order = np.lexsort((row, values))
         row, values, weight = row[order], values[order], weight[order]
         if not values.size:
-            return Drawn(float("nan"), np.full(DRAWS, np.nan))
+            return Drawn(float("nan"), np.full(DRAWS, np.nan), 0)
         draws = np.full(DRAWS, np.nan)
         step = max(1, _AT_ONCE // values.size)
         for begin in range(0, DRAWS, step):
@@ -91,7 +109,8 @@ class Draws:
             half = (upto >= upto[:, -1:] / 2).argmax(axis=1)
             draws[begin : begin + step] = np.where(some, values[half], np.nan)
         upto = np.cumsum(weight)
-        return Drawn(float(values[(upto >= upto[-1] / 2).argmax()]), draws)
+        middle = float(values[(upto >= upto[-1] / 2).argmax()])
+        return Drawn(middle, draws, np.unique(row).size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,27 +165,20 @@ def calibration_error(lapsed: Bools, chance: Floats) -> float:
     return off
 
 
-def reliability(
-    draws: Draws, row: Ints, lapsed: Bools, chance: Floats
-) -> tuple[tuple[Bin, ...], Drawn]:
-    """The ten bins of `calibration_error`, lowest chances first, and that figure with its draws.
+def reliability(draws: Draws, row: Ints, lapsed: Bools, chance: Floats) -> tuple[Bin, ...]:
+    """The ten bins of `calibration_error`, lowest chances first.
 
     row: (k,) the tie of each chance. The bins stay where they are, whatever is drawn.
     """
-    group, ties = _bins(chance), draws.held.shape[1]
+    group = _bins(chance)
     found: list[Bin] = []
-    off, whole = np.zeros(DRAWS), draws.held @ np.bincount(row, minlength=ties)
     for one in np.unique(group):
         mine = group == one
         came = draws.ratio(row[mine], lapsed[mine].astype(np.float64), np.ones(int(mine.sum())))
         estimate = came.estimate()
         if estimate is not None:
             found.append(Bin(int(mine.sum()), float(chance[mine].mean()), estimate))
-        miss = np.bincount(row[mine], weights=lapsed[mine] - chance[mine], minlength=ties)
-        off += np.abs(draws.held @ miss)
-    some = whole > 0
-    drawn = np.where(some, off / np.where(some, whole, 1.0), np.nan)
-    return tuple(found), Drawn(calibration_error(lapsed, chance), drawn)
+    return tuple(found)
 
 
 def _bins(chance: Floats) -> Ints:

@@ -1,25 +1,14 @@
-"""Week by week through the past: whom the reports would have named, and whom simpler rules.
+"""Week by week through the past: whom the reports would have named.
 
-Every week is judged with what was known on its day, by the very code that judges today. Beside
-it, rivals name people from the same ties (past the gate of SLIGHT, not dormant), as many as the
-report that week, and whoever they named rests as long:
-
-- "90 days for everyone": those silent for longer than 90 days, the latest to cross that line
-  first, and each silence once. A list that began with the longest silence would be the next rule.
-- "days silent": the longest silence first.
-- "chance alone": the highest chance of a lapse first, whatever the tie is worth.
-- "a random pick": not drawn but reckoned, as the chance that each tie is named; how many of the
-  others rest is taken at its expected value.
-
-Meetings ahead and the owner's words hold nobody back here, as their past is not known. A tie of
-one week is a "look"; nothing from a look's day on has any part in whom it names.
+Every week is judged with what was known on its day, by the very code that judges today. A tie of
+one week is a "look"; nothing from a look's day on has any part in whom it names. Meetings ahead
+and the owner's words hold nobody back here, as their past is not known.
 """
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -44,10 +33,11 @@ SEEN_BEFORE = 182
 # Whoever was named is not named again for so long.
 REST_DAYS = 21
 SILENT_LONG = 60
-LINE_FOR_ALL = 90
+# A flag that was really sent is felt for so long.
+FELT_DAYS = LONGEST_HORIZON
 # 1970-01-01 was a Thursday.
 _WEEKDAY_OF_DAY_0 = 3
-_NEVER = np.iinfo(np.int32).min
+NEVER = np.iinfo(np.int32).min
 
 Progress = Callable[[int, int], None]
 
@@ -57,9 +47,9 @@ class Looks:
     """One entry for each week and tie past the gate and not dormant, by week, then tie; (k,) each.
 
     week: number of the week, from 0. day: its UTC day. row: the tie. silence: days silent. last:
-    UTC day of the last contact; with `row` it names the silence. chance, strength, horizon: as in
-    the judgement of that week. quiet: days from `day` to the next contact, a great many if none.
-    named: whether that week's report would have named them.
+    UTC day of the last contact; with `row` it names the silence. chance, strength, stake, horizon:
+    as in the judgement of that week. quiet: days from `day` to the next contact, a great many if
+    none. named: whether that week's report would have named them.
     """
 
     week: Ints
@@ -69,6 +59,7 @@ class Looks:
     last: Ints
     chance: Floats
     strength: Floats
+    stake: Floats
     horizon: Ints
     quiet: Ints
     named: Bools
@@ -77,6 +68,15 @@ class Looks:
     def lapsed(self) -> Bools:
         """(k,) whether no contact came within the horizon."""
         return self.quiet >= self.horizon
+
+    @property
+    def silences(self) -> Ints:
+        """(k,) a number for the silence of each look, as `silence_of` gives it."""
+        return silence_of(self.row, self.last)
+
+    def only(self, kept: Bools) -> Looks:
+        """Those of the (k,) looks that are kept."""
+        return Looks(*(getattr(self, one.name)[kept] for one in fields(self)))
 
     def weeks(self) -> Iterator[slice]:
         """The entries of each week that has any, in order."""
@@ -98,33 +98,50 @@ class Lapses:
     day: Ints
 
 
+def silence_of(row: Ints, last: Ints) -> Ints:
+    """(k,) a tie and the UTC day of its last contact as one sortable number."""
+    return (row << np.int64(32)) + (last + (1 << 31))
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Weeks:
     """The weeks that were walked: UTC days of the first and the last, how many, and what was seen.
 
-    until: the UTC day before which all contact is known. ties: how many ties there are.
+    keys: (n,) the caller's names of the ties that `row` counts.
     """
 
     first: int
     last: int
     count: int
-    until: int
-    ties: int
+    keys: Ints
     looks: Looks
     lapses: Lapses
 
+    def without(self, key: npt.ArrayLike, day: npt.ArrayLike) -> Weeks:
+        """The same weeks without what flags that were really sent may have changed.
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Naming:
-    """Whom a rule names; (k,) chances in [0, 1] for each look, 0 or 1 where nothing is random.
-
-    named: named that week. first: named for the first time in this silence. before_owner: named
-    that week or still at rest from it.
-    """
-
-    named: Floats
-    first: Floats
-    before_owner: Floats
+        key, day: (f,) the tie and the UTC day of each flag; keys that are unknown are passed over.
+        A word that came because somebody was named would look like a false alarm. So looks go
+        whose horizon holds a flag of that tie, or which came within four months after one; and
+        lapses whose silence does, for those that were prevented are missing too.
+        """
+        looks, lapses = self.looks, self.lapses
+        kept = np.ones(looks.row.size, dtype=np.bool_)
+        whole = np.ones(lapses.row.size, dtype=np.bool_)
+        names, days = np.asarray(key, dtype=np.int64), np.asarray(day, dtype=np.int64)
+        known = np.isin(names, self.keys)
+        rows = np.searchsorted(self.keys, names[known])
+        for row, flagged in zip(rows.tolist(), days[known].tolist(), strict=True):
+            over = flagged + FELT_DAYS
+            kept &= ~(
+                (looks.row == row) & (looks.day + looks.horizon > flagged) & (looks.day < over)
+            )
+            whole &= ~((lapses.row == row) & (lapses.day > flagged) & (lapses.last < over))
+        return replace(
+            self,
+            looks=looks.only(kept),
+            lapses=Lapses(lapses.row[whole], lapses.last[whole], lapses.day[whole]),
+        )
 
 
 def walk(
@@ -164,7 +181,7 @@ def walk(
             journal.note(judged, clock, people)
         if progress is not None:
             progress(done, len(days))
-    return journal.closed(until) if journal.count else None
+    return journal.closed() if journal.count else None
 
 
 class _Journal:
@@ -174,8 +191,8 @@ class _Journal:
         self.count = 0
         self._ties, self._rest_days = ties, rest_days
         self._first = self._last = 0
-        self._named = np.full(len(ties), _NEVER, dtype=np.int64)
-        self._asleep = np.full(len(ties), _NEVER, dtype=np.int64)
+        self._named = np.full(len(ties), NEVER, dtype=np.int64)
+        self._asleep = np.full(len(ties), NEVER, dtype=np.int64)
         self._looks: list[dict[str, npt.NDArray[np.generic]]] = []
         self._lapses: list[tuple[Ints, Ints, Ints]] = []
 
@@ -204,6 +221,7 @@ class _Journal:
                 "last": last[alive],
                 "chance": judged.p_lapse[alive],
                 "strength": judged.strength[alive],
+                "stake": judged.at_stake[alive],
                 "horizon": judged.horizon_days[alive].astype(np.int64),
                 "named": named[alive],
             }
@@ -216,7 +234,7 @@ class _Journal:
         self._lapses.append((row[new][seen], last[new][seen], began[seen]))
         self.count += 1
 
-    def closed(self, until: int) -> Weeks:
+    def closed(self) -> Weeks:
         """All that was written down, with what came next."""
         columns = {
             name: np.concatenate([one[name] for one in self._looks]) for name in self._looks[0]
@@ -228,11 +246,8 @@ class _Journal:
             first=self._first,
             last=self._last,
             count=self.count,
-            until=until,
-            ties=len(self._ties),
-            looks=Looks(
-                **{one.name: {**columns, "quiet": quiet}[one.name] for one in fields(Looks)}
-            ),
+            keys=self._ties.keys,
+            looks=Looks(**columns, quiet=quiet),
             lapses=Lapses(*(column[order] for column in lapses)),
         )
 
@@ -245,108 +260,3 @@ def _dormant_since(judged: Judgements, clock: Clock, last: Ints, new: Bools) -> 
     asleep = clock.active(days) - clock.active(last[new]) > enough
     first: Ints = asleep.argmax(axis=0)
     return judged.today - (WEEK - 1) + first
-
-
-def by_report(looks: Looks, rest_days: int = REST_DAYS) -> Naming:
-    """What the reports named."""
-    return _settled(looks, looks.named, rest_days)
-
-
-def by_line_for_all(looks: Looks, rest_days: int = REST_DAYS) -> Naming:
-    """Those silent for longer than 90 days, the latest to cross the line first, each once."""
-    crossed = looks.silence > LINE_FOR_ALL
-    chosen = _ranked(looks, looks.silence.astype(np.float64), crossed, rest_days, once=True)
-    return _settled(looks, chosen, rest_days)
-
-
-def by_silence(looks: Looks, rest_days: int = REST_DAYS) -> Naming:
-    """The longest silence first."""
-    everyone = np.ones(looks.row.size, dtype=np.bool_)
-    order = -looks.silence.astype(np.float64)
-    return _settled(looks, _ranked(looks, order, everyone, rest_days), rest_days)
-
-
-def by_chance_of_lapse(looks: Looks, rest_days: int = REST_DAYS) -> Naming:
-    """The highest chance of a lapse first."""
-    everyone = np.ones(looks.row.size, dtype=np.bool_)
-    return _settled(looks, _ranked(looks, -looks.chance, everyone, rest_days), rest_days)
-
-
-def at_random(looks: Looks, rest_days: int = REST_DAYS) -> Naming:
-    """Anybody, each with the same chance: the expected value of picking blindly.
-
-    In a week that names m, with each tie i at rest with chance r_i, a tie that is not at rest is
-    named with chance m / sum(1 - r). To be named for the first time in a silence, it must be
-    neither at rest from before it nor named in it, which exclude each other.
-    """
-    named, first = np.zeros(looks.row.size), np.zeros(looks.row.size)
-    before = np.zeros(looks.row.size)
-    silence, silences = _silences(looks)
-    rows = int(looks.row.max(initial=-1)) + 1
-    done = np.zeros(silences)
-    resting: deque[tuple[int, slice]] = deque()
-    for week in looks.weeks():
-        day = int(looks.day[week.start])
-        while resting and resting[0][0] < day - rest_days:
-            resting.popleft()
-        rest, rest_here = np.zeros(rows), np.zeros(silences)
-        for _, then in resting:
-            rest[looks.row[then]] += named[then]
-            rest_here[silence[then]] += named[then]
-        mine, here = rest[looks.row[week]], silence[week]
-        free = np.maximum(1 - mine, 0.0)
-        rate = min(1.0, int(looks.named[week].sum()) / max(float(free.sum()), 1.0))
-        named[week] = rate * free
-        first[week] = rate * np.maximum(1 - done[here] - (mine - rest_here[here]), 0.0)
-        before[week] = np.minimum(mine + named[week], 1.0)
-        done[here] += first[week]
-        resting.append((day, week))
-    return Naming(named, first, before)
-
-
-def _ranked(
-    looks: Looks, order: Floats, allowed: Bools, rest_days: int, *, once: bool = False
-) -> Bools:
-    """(k,) each week's lowest in `order` among those allowed and not at rest, then by row.
-
-    As many as the report named that week. `once` names nobody twice in one silence.
-    """
-    chosen = np.zeros(looks.row.size, dtype=np.bool_)
-    silence, silences = _silences(looks)
-    told = np.zeros(silences, dtype=np.bool_)
-    latest = np.full(int(looks.row.max(initial=-1)) + 1, _NEVER, dtype=np.int64)
-    for week in looks.weeks():
-        day, row = int(looks.day[week.start]), looks.row[week]
-        free = allowed[week] & (latest[row] < day - rest_days)
-        if once:
-            free &= ~told[silence[week]]
-        places = np.flatnonzero(free)
-        places = places[np.lexsort((row[places], order[week][places]))]
-        places = places[: int(looks.named[week].sum())]
-        chosen[week.start + places] = True
-        latest[row[places]] = day
-        told[silence[week][places]] = True
-    return chosen
-
-
-def _settled(looks: Looks, chosen: Bools, rest_days: int) -> Naming:
-    """A naming without chance."""
-    first, before = np.zeros(chosen.size), np.zeros(chosen.size)
-    silence, silences = _silences(looks)
-    told = np.zeros(silences, dtype=np.bool_)
-    latest = np.full(int(looks.row.max(initial=-1)) + 1, _NEVER, dtype=np.int64)
-    for week in looks.weeks():
-        day, row, here = int(looks.day[week.start]), looks.row[week], silence[week]
-        mine = chosen[week]
-        latest[row[mine]] = day
-        before[week] = latest[row] >= day - rest_days
-        first[week] = mine & ~told[here]
-        told[here[mine]] = True
-    return Naming(chosen.astype(np.float64), first, before)
-
-
-def _silences(looks: Looks) -> tuple[Ints, int]:
-    """(k,) a number for each silence of each tie, and how many there are."""
-    code = (looks.row << np.int64(32)) + (looks.last + (1 << 31))
-    found, number = np.unique(code, return_inverse=True)
-    return number, found.size
