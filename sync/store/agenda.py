@@ -201,3 +201,13 @@ def flagged_since(
         .group_by(flag.c.person_id)
     )
     return dict(rows.all())
+
+
+def flags_sent(connection: Connection, owner_id: int, kind: str) -> list[tuple[int, datetime]]:
+    """Every flag of this kind that a report put before the owner, oldest first: person, time."""
+    rows = connection.execute(
+        sa.select(flag.c.person_id, flag.c.at)
+        .where(flag.c.owner_id == owner_id, flag.c.kind == kind)
+        .order_by(flag.c.at, flag.c.person_id)
+    )
+    return [(number, at) for number, at in rows]

@@ -1,0 +1,83 @@
+"""What came after flags that were really sent: who was in touch again, and who began.
+
+A flag that was acted on is the product at work, and no false alarm of the replay; so these are
+counted apart. Nothing here says that the flag was the cause: some would have come back alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from scoring.ties import SECONDS_A_DAY, Way, as_ways
+
+
+@dataclass(frozen=True, slots=True)
+class Revival:
+    """How often somebody was really named, and what came within the horizon.
+
+    times: flags. people: how many different ones. owner, they, met: after so many flags the owner
+    wrote first, they wrote first, the two met. open: nothing yet, and the horizon is not over.
+    """
+
+    times: int = 0
+    people: int = 0
+    owner: int = 0
+    they: int = 0
+    met: int = 0
+    open: int = 0
+
+    @property
+    def again(self) -> int:
+        """After so many flags the two were in touch within the horizon."""
+        return self.owner + self.they + self.met
+
+    @property
+    def silent(self) -> int:
+        """After so many flags nothing came within the horizon."""
+        return self.times - self.again - self.open
+
+
+def revival(
+    *,
+    tie: npt.ArrayLike,
+    at: npt.ArrayLike,
+    direction: npt.ArrayLike,
+    flagged: npt.ArrayLike,
+    when: npt.ArrayLike,
+    horizon: npt.ArrayLike,
+    now: float,
+) -> Revival:
+    """Count what came after flags.
+
+    tie, at, direction: (k,) contact events in any order: keys, unix seconds UTC, `Way` codes.
+    flagged, when, horizon: (f,) key, unix seconds UTC and days of each flag. Contact counts after
+    `when`, before `when` + `horizon` days and before `now`. Raises ValueError where lengths differ.
+    """
+    keys, moments = np.asarray(tie, dtype=np.int64), np.asarray(at, dtype=np.float64)
+    ways = as_ways(direction)
+    whom, began = np.asarray(flagged, dtype=np.int64), np.asarray(when, dtype=np.float64)
+    ends = began + np.asarray(horizon, dtype=np.float64) * SECONDS_A_DAY
+    if not keys.shape == moments.shape == ways.shape or not whom.shape == began.shape == ends.shape:
+        raise ValueError("the columns of events, and those of flags, must be of one length")
+    first = {Way.OUT: 0, Way.IN: 0, Way.MUTUAL: 0}
+    still_open = 0
+    for key, start, end in zip(whom.tolist(), began.tolist(), ends.tolist(), strict=True):
+        after = (keys == key) & (moments > start) & (moments < min(end, now))
+        if after.any():
+            earliest = moments[after].min()
+            spoke = set(ways[after & (moments == earliest)].tolist())
+            # Both in the same second: neither began.
+            first[Way(spoke.pop()) if len(spoke) == 1 else Way.MUTUAL] += 1
+        elif end > now:
+            still_open += 1
+    return Revival(
+        times=int(whom.size),
+        people=int(np.unique(whom).size),
+        owner=first[Way.OUT],
+        they=first[Way.IN],
+        met=first[Way.MUTUAL],
+        open=still_open,
+    )
