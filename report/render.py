@@ -51,16 +51,17 @@ def wrap(text: str, indent: int = 0) -> str:
 
 def html(view: ReportView) -> str:
     """The HTML part: one column, no image, no script, nothing remote."""
-    return _templates().get_template("report.html").render(view=view, padding=_PREHEADER_PADDING)
+    return templates().get_template("report.html").render(view=view, padding=_PREHEADER_PADDING)
 
 
 def text(view: ReportView) -> str:
     """The plain text part: lines of at most 72 columns, ending in a newline."""
-    return _templates().get_template("report.txt").render(view=view).strip("\n") + "\n"
+    return templates().get_template("report.txt").render(view=view).strip("\n") + "\n"
 
 
 @cache
-def _templates() -> Environment:
+def templates() -> Environment:
+    """The templates, and what they may call."""
     # Late, for a light command may import this module's neighbours without writing a report.
     from jinja2 import (  # noqa: PLC0415 - see above
         Environment,
