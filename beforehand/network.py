@@ -131,12 +131,21 @@ def wish(card: Card, config: Config) -> Wish:
     return Wish(KEPT if kept else 0.0, card.every_days or min(by_group, default=0))
 
 
-def ties(house: House, at: datetime | None = None) -> Ties:
-    """The ties with everybody the owner has a relationship with, as known at `at` (or now)."""
-    when = at or house.now()
+@dataclass(frozen=True, slots=True)
+class Records:
+    """All contact with everybody who is a relationship today, and the owner's absences."""
+
+    contact: Events
+    ties: Ties
+    absences: Absences
+
+
+def records(house: House, at: datetime) -> Records:
+    """What `look` would judge by at `at` (aware), for who judges many days of the past."""
     with house.store.read() as connection:
-        _, contact = _humans(connection, house, when)
-    return _ties(contact, when)
+        _, contact = _humans(connection, house, at)
+        deeds = company.owner_days(connection, house.owner_id, at)
+    return Records(contact, _ties(contact, at), Absences.of(deeds))
 
 
 def _humans(

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
 
+from beforehand import network
+from beforehand.config import DAYS
+from beforehand.house import House
 from beforehand.tables import EventTable, QueryTable, read_events, read_queries, write_scores
-from scoring.calibration import Horizon, history
-from scoring.measures import auc, brier, calibration_error
-from scoring.moments import Moments
+from connectors.api import Progress
+from report.past import Past
+from scoring.attention import judge
+from scoring.calibration import Horizon
+from scoring.hindsight import grade
 from scoring.replay import Replayed, replay
-from scoring.ties import Ties, as_date, today
+from scoring.revival import Revival, revival
+from scoring.rhythm import LONGEST_HORIZON
+from scoring.ties import Ties, Way, as_date, today
+from scoring.weeks import walk
+from sync.bulk import CAP
+from sync.store import agenda
+from sync.store.queries import Events
 
 
 def score_tables(events: Path, queries: Path, out: Path, horizon: Horizon) -> tuple[int, int]:
@@ -53,47 +63,82 @@ def score(events: EventTable, queries: QueryTable, horizon: Horizon) -> Replayed
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Grades:
-    """How the chances that would have been said compare with what came.
+def look_back(
+    house: House, horizon: Horizon = "own", progress: Progress = lambda _done, _total: None
+) -> Past | None:
+    """Judge the owner's own past week by week, and grade it by what came; None without a week.
 
-    questions: how often a living tie was judged, every 28th day, with its outcome known by now.
-    lapsed, expected: how many had no contact within the horizon, and the sum of the chances.
-    auc, auc_silence: of a lapse and a return, how often the lapse had the higher chance, and the
-    longer silence; None where only one of the two occurred. off: the expected calibration error.
+    A week is judged on the day of the report, at 00:00 UTC. Nothing is written.
     """
-
-    first: date
-    last: date
-    questions: int
-    lapsed: int
-    expected: float
-    auc: float | None
-    auc_silence: float | None
-    brier: float
-    off: float
-
-
-def grade_ties(ties: Ties, now: float, horizon: Horizon = "own") -> Grades | None:
-    """Replay one owner's ties up to `now` (unix seconds UTC); None where nothing could be asked.
-
-    Each day of the replay knows only what came before it; its calibration too.
-    """
-    owner = np.zeros(len(ties), dtype=np.int64)
-    asked = history(ties, owner, horizon, {0: today(now)})
-    if not asked.day.size:
+    now = house.now()
+    found = network.records(house, now)
+    with house.store.read() as connection:
+        flags = agenda.flags_sent(connection, house.owner_id, network.LAPSE)
+    until = _known_until(found.contact, now)
+    weeks = walk(
+        found.ties,
+        found.absences,
+        until=until,
+        people=house.config.report.people,
+        horizon=horizon,
+        weekday=DAYS.index(house.config.report.day),
+        progress=progress,
+    )
+    if weeks is None:
         return None
-    said = replay(ties, owner, row=asked.row, day=asked.day, horizon=horizon)
-    silence = Moments(ties, asked.row, asked.day).silence().astype(np.float64)
-    mixed = 0 < int(asked.lapsed.sum()) < asked.lapsed.size
-    return Grades(
-        first=as_date(int(asked.day.min())),
-        last=as_date(int(asked.day.max())),
-        questions=asked.day.size,
-        lapsed=int(asked.lapsed.sum()),
-        expected=float(said.p_lapse.sum()),
-        auc=auc(asked.lapsed, said.score) if mixed else None,
-        auc_silence=auc(asked.lapsed, silence) if mixed else None,
-        brier=brier(asked.lapsed, said.p_lapse),
-        off=calibration_error(asked.lapsed, said.p_lapse),
+    day = [today(at.timestamp()) for _, at in flags]
+    left = weeks.without([key for key, _ in flags], day)
+    return Past(
+        first=as_date(weeks.first),
+        last=as_date(weeks.last),
+        known=as_date(until - 1),
+        weeks=weeks.count,
+        people=house.config.report.people,
+        horizon=horizon,
+        ties=weeks.keys.size,
+        apart=int(weeks.looks.named.sum() - left.looks.named.sum()),
+        found=grade(left),
+        sent=_revival(found, flags, horizon, now),
+    )
+
+
+def _known_until(contact: Events, now: datetime) -> int:
+    """The UTC day before which all contact is known: that after the newest mail that was read.
+
+    An archive, or a source that has not been read for months, knows nothing of silence since. A
+    meeting says less, as calendars reach ahead; it counts where nothing else is known.
+    """
+    by_now = contact.at[contact.at < now.timestamp()]
+    mail = by_now[contact.direction[contact.at < now.timestamp()] != Way.MUTUAL]
+    newest = max((mail if mail.size else by_now).tolist(), default=0)
+    return min(today(newest) + 1, today(now.timestamp()))
+
+
+def _revival(
+    found: network.Records, flags: list[tuple[int, datetime]], horizon: Horizon, now: datetime
+) -> Revival:
+    """What came after the flags that were sent, each within the horizon that it had that day."""
+    ahead = []
+    by_time = {
+        at: judge(
+            found.ties,
+            at.timestamp(),
+            horizon,
+            clock=found.absences.clock(today(at.timestamp())),
+        )
+        for at in {at for _, at in flags}
+    }
+    for key, at in flags:
+        one = by_time[at].find(key)
+        # Somebody whose mail is gone, or who counts as nobody by now, has no rhythm to go by.
+        ahead.append(one.horizon_days if one is not None else LONGEST_HORIZON)
+    small = found.contact.size <= CAP
+    return revival(
+        tie=found.contact.person[small],
+        at=found.contact.at[small],
+        direction=found.contact.direction[small],
+        flagged=[key for key, _ in flags],
+        when=[at.timestamp() for _, at in flags],
+        horizon=ahead,
+        now=now.timestamp(),
     )

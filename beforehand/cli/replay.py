@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from beforehand.cli.app import app
-from beforehand.cli.session import opened, print_json, show
+from beforehand.cli.session import opened, print_json, progress, show
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from beforehand.replay import Grades
+    from report.past import Past
 
 _DAYS: dict[str, int | Literal["own"]] = {"60": 60, "90": 90, "own": "own"}
+_PAGES = {".html", ".htm"}
 
 
 @app.command()
@@ -30,7 +29,10 @@ def replay(  # noqa: PLR0917 - each is an option of its own
         Path | None, typer.Option(metavar="FILE", help="CSV: owner, day, counterpart.")
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Where the scores go, as CSV.")
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="A page (.html) of your own past; or a table's scores, as CSV."
+        ),
     ] = None,
     horizon: Annotated[
         str | None, typer.Option(metavar="60|90|own", help="How many days to look ahead.")
@@ -39,20 +41,27 @@ def replay(  # noqa: PLR0917 - each is an option of its own
 ) -> None:
     """Judge the past as if it were then, and compare with what came.
 
-    On its own it grades the judgements on your own history. With --events, --queries and --out
-    it scores any table of contact events, and needs no configuration: each question is answered
-    as at 00:00 UTC of its day (counted from 1970-01-01), knowing only events before it. Times are
-    unix seconds, dir is in, out or mutual; the tables may be gzipped.
+    On its own it goes through your own history week by week: whom the reports would have named,
+    and what came, beside simpler rules. --out PAGE.html writes that as a page with pictures, which
+    holds no name.
+
+    With --events, --queries and --out it scores any table of contact events, and needs no
+    configuration: each question is answered as at 00:00 UTC of its day (counted from 1970-01-01),
+    knowing only events before it. Times are unix seconds, dir is in, out or mutual; the tables may
+    be gzipped.
     """
     from connectors.errors import ConfigError
 
     if horizon is not None and horizon not in _DAYS:
         raise ConfigError(f"--horizon {horizon!r}: say 60, 90 or own")
-    if events is None and queries is None and out is None:
-        _own(context, _DAYS[horizon or "own"], as_json=as_json)
+    if events is None and queries is None:
+        page = out.expanduser() if out is not None else None
+        _own(context, _DAYS[horizon or "own"], page, as_json=as_json)
         return
     if events is None or queries is None or out is None:
         raise ConfigError("to score a table, give --events, --queries and --out, all three")
+    if out.suffix.lower() in _PAGES:
+        raise ConfigError(f"--out {out}: scores of a table are a .csv file, not a page")
     from beforehand.replay import score_tables
 
     count, unknown = score_tables(events, queries, out, _DAYS[horizon or "60"])
@@ -63,36 +72,40 @@ def replay(  # noqa: PLR0917 - each is an option of its own
     show(f"{count:,} questions answered in {out}{strangers}")
 
 
-def _own(context: typer.Context, horizon: int | Literal["own"], *, as_json: bool) -> None:
-    """Grade the judgements on the owner's own history."""
-    from beforehand import network
-    from beforehand.replay import grade_ties
+def _own(
+    context: typer.Context, horizon: int | Literal["own"], page: Path | None, *, as_json: bool
+) -> None:
+    """Grade the reports of the owner's own past."""
+    from beforehand.replay import look_back
+    from connectors.errors import ConfigError
+    from report import plots, replay_page, words_replay
 
-    with opened(context) as house:
-        grades = grade_ties(network.ties(house), house.now().timestamp(), horizon)
+    if page is not None:
+        if page.suffix.lower() not in _PAGES:
+            raise ConfigError(
+                f"--out {page}: the page is a .html file (scores of a table are .csv)"
+            )
+        try:
+            plots.ready()  # before a minute's work, not after
+        except plots.MissingError as error:
+            raise ConfigError(str(error)) from error
+    with opened(context) as house, progress("replay", shown=not as_json) as tell:
+        past = look_back(house, horizon, tell)
     if as_json:
-        print_json(asdict(grades) if grades is not None else {"questions": 0})
-    elif grades is None:
-        show("There is too little history yet: no tie was judged long enough ago to know the end.")
+        print_json(asdict(past) if past is not None else {"weeks": 0})
+    elif past is None:
+        show(words_replay.TOO_LITTLE)
     else:
-        for line in _words(grades, horizon):
-            show(line)
+        show(replay_page.text(past).rstrip("\n"))
+    if page is not None and past is not None:
+        _write(past, page, as_json=as_json)
 
 
-def _words(grades: Grades, horizon: int | Literal["own"]) -> Iterator[str]:
-    within = "four of its usual gaps" if horizon == "own" else f"{horizon} days"
-    yield (
-        f"Every 28 days from {grades.first} to {grades.last} each living tie was judged as if it"
-        f" were then: {grades.questions:,} judgements."
-    )
-    yield (
-        f"After {grades.lapsed:,} of them no contact came within {within};"
-        f" by the chances said, {grades.expected:,.0f} would have been expected."
-    )
-    yield f"A chance was off by {100 * grades.off:.0f} in 100 on average."
-    if grades.auc is not None and grades.auc_silence is not None:
-        yield (
-            "Of a tie that lapsed and one that did not, the first was ranked higher"
-            f" {100 * grades.auc:.0f} times in 100 (by days of silence alone,"
-            f" {100 * grades.auc_silence:.0f}; by a coin, 50)."
-        )
+def _write(past: Past, page: Path, *, as_json: bool) -> None:
+    """Write the page."""
+    from beforehand.files import write_private
+    from report import replay_page
+
+    write_private(page, replay_page.html(past).encode())
+    if not as_json:
+        show(f"\nThe page is in {page}.")

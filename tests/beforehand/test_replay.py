@@ -6,12 +6,11 @@ import csv
 import gzip
 import random
 import stat
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from tests.beforehand.ada import NOW, Cli
+from tests.beforehand.ada import Cli
 
 DAY = 86_400
 HEAD = "owner,ts,dir,counterpart,n_recipients,thread,is_reply,channel\n"
@@ -253,20 +252,8 @@ def test_a_folder_that_is_not_there_is_told(cli: Cli, tables: Path) -> None:
     assert "No such file" in cli("replay", *options, code=1).err
 
 
-@pytest.mark.usefixtures("synced")
-def test_on_its_own_it_grades_the_owners_history(cli: Cli) -> None:
-    later = NOW + timedelta(days=150)
-    grades = cli("replay", "--json", now=later).json
-    assert grades["questions"] > 0
-    assert 0 <= grades["lapsed"] <= grades["questions"]
-    assert 0 <= grades["off"] <= 1
-    said = cli("replay", now=later).out
-    assert f"{grades['questions']:,} judgements" in said
-    assert "within four of its usual gaps" in said
-    assert "within 60 days" in cli("replay", "--horizon", "60", now=later).out
-
-
-@pytest.mark.usefixtures("home")
-def test_with_no_history_it_says_so(cli: Cli) -> None:
-    assert "too little history" in cli("replay").out
-    assert cli("replay", "--json").json == {"questions": 0}
+def test_a_page_is_no_place_for_the_scores_of_a_table(cli: Cli, tables: Path) -> None:
+    out = tables / "S.html"
+    options = ("--events", tables / "E.csv", "--queries", tables / "Q.csv", "--out", out)
+    assert "not a page" in cli("replay", *options, code=2).err
+    assert not out.exists()
