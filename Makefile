@@ -39,6 +39,7 @@ bench: .venv/bench.stamp
 ## How good the judgements are on real contact data, which is not part of the project.
 judgement: .venv/dev.stamp
 	@$(BIN)/python bench/judgement.py
+	@$(BIN)/python bench/value.py
 
 ## The picture in the README, from the demo's report.
 picture: .venv/run.stamp

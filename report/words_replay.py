@@ -176,16 +176,22 @@ def brackets(past: Past) -> list[str]:
     lines = [
         "In brackets: where 95 in 100 figures would lie, had your ties been others of their kind."
     ]
+    named, figure = round(past.found.report.named), past.found.report.figures.precision
+    if figure is not None:
+        lines.append(
+            f"These reports' {count(named, 'name')} are {count(figure.ties, 'person', 'people')}: "
+            "whoever stays silent is named again after three weeks, until the tie sleeps."
+        )
     shown = rows(past)
     if any("(few)" in cell for row in shown for cell in row):
         lines.append(
             f'"few": fewer than {LEAST_TIES} people are behind the figure, too few for brackets.'
         )
-    found, figure = past.found, past.found.report.figures.precision
+    found = past.found
     wide = figure is not None and figure.high - figure.low > _WIDE
-    if found.report.named < _FEW_NAMED or found.lapses < _FEW_LAPSES or wide:
+    if named < _FEW_NAMED or found.lapses < _FEW_LAPSES or wide:
         lines.append(
-            f"This history is small ({count(round(found.report.named), 'name')} in the reports, "
+            f"This history is small ({count(named, 'name')} in the reports, "
             f"{count(found.lapses, 'lapse')}), so the brackets are wide: do not build on them yet."
         )
     return lines

@@ -127,7 +127,7 @@ def grade(weeks: Weeks) -> Hindsight:
     court = _Court(
         looks=looks,
         row=np.searchsorted(everyone, looks.row),
-        lapse=_lapse_of(looks, weeks.lapses),
+        lapse=lapse_of(looks, weeks.lapses),
         lapses=weeks.lapses,
         lapse_row=np.searchsorted(everyone, weeks.lapses.row),
         draws=draws,
@@ -220,7 +220,7 @@ def _estimates(drawn: dict[str, Drawn]) -> Figures:
     return Figures(**{one.name: drawn[one.name].estimate() for one in fields(Figures)})
 
 
-def _lapse_of(looks: Looks, lapses: Lapses) -> Ints:
+def lapse_of(looks: Looks, lapses: Lapses) -> Ints:
     """(k,) which lapse the silence of each look became, before it did; -1 for none."""
     if not lapses.row.size:
         return np.full(looks.row.size, -1, dtype=np.int64)
