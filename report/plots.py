@@ -37,6 +37,7 @@ _CONFIG: dict[str, Any] = {
     "axis": {
         "labelColor": _SOFT,
         "labelFontSize": 12,
+        "labelFlush": False,
         "titleColor": _SOFT,
         "titleFontSize": 12,
         "titleFontWeight": "normal",
@@ -128,7 +129,7 @@ def _beside(grades: dict[str, Grade], figure: str) -> dict[str, Any] | None:
         rows.append(row)
     if not rows:
         return None
-    axis: dict[str, Any] = {"title": words.AXES[figure], "tickCount": 5}
+    axis: dict[str, Any] = {"title": words.AXES[figure], "tickCount": 4}
     scale: dict[str, Any] = {"zero": True}
     if figure in {"precision", "in_time"}:
         scale = {"domain": [0, 100]}

@@ -99,11 +99,17 @@ _CALLED = dict(zip(("precision", "in_time", "lead_days", "value"), COLUMNS[1:], 
 
 
 def _by(figure: str, called: str, minus: Estimate) -> str:
-    off = abs(minus.value)
-    low, high = sorted((abs(minus.low), abs(minus.high)))
+    off, *bounds = (abs(one) for one in (minus.value, minus.low, minus.high))
+    low, high = sorted(bounds)
     if figure == "lead_days":
-        return f'"{called}" (by {off:.0f}, {low:.0f} to {high:.0f})'
-    return f'"{called}" (by {in_100(off)} in 100, {in_100(low)} to {in_100(high)})'
+        return f'"{called}" (by {_plain(off)}, {_plain(low)} to {_plain(high)})'
+    off, low, high = 100 * off, 100 * low, 100 * high
+    return f'"{called}" (by {_plain(off)} in 100, {_plain(low)} to {_plain(high)})'
+
+
+def _plain(number: float) -> str:
+    """A whole number; under 1 with one figure after the point, for 0 would say too much."""
+    return f"{number:.0f}" if number >= 1 else f"{max(number, 0.1):.1f}"
 
 
 def rows(past: Past) -> list[tuple[str, ...]]:
@@ -157,7 +163,8 @@ def legend(past: Past) -> list[tuple[str, str]]:
             "in time",
             (
                 f"of 100 lapses ({past.found.lapses:,} in all), how many were named before. A "
-                "lapse is a silence of more than five usual gaps, taken as 120 to 400 days."
+                "lapse is a silence of more than five usual gaps, taken as 120 to 400 days; so "
+                "a name at 90 days is always in time."
             ),
         ),
         ("days ahead", "how many days before the lapse they were first named: the middle one."),
