@@ -93,6 +93,7 @@ def look_back(
         last=as_date(weeks.last),
         known=as_date(until - 1),
         weeks=weeks.count,
+        away=weeks.away,
         people=house.config.report.people,
         horizon=horizon,
         ties=weeks.keys.size,

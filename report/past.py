@@ -14,6 +14,7 @@ from scoring.revival import Revival
 class Past:
     """The weeks from `first` to `last`, in which up to `people` would have been named a week.
 
+    away: how many weeks between are left out, as the owner was away.
     horizon: how far a chance looks ahead, in days, or "own". ties: how many ties there are in
     all. apart: how often somebody named in these weeks is left out of all figures, for the reason
     given at `scoring.weeks.Weeks.without`. sent: what came after flags that were really sent.
@@ -24,6 +25,7 @@ class Past:
     last: date
     known: date
     weeks: int
+    away: int
     people: int
     horizon: int | Literal["own"]
     ties: int

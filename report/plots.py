@@ -298,7 +298,9 @@ def _quarters(past: Past) -> dict[str, Any]:
                 "axis": {
                     "title": words.AXES["quarter"],
                     "format": "%Y",
-                    "tickCount": 6,
+                    "tickCount": 5,
+                    "labelOverlap": "parity",
+                    "labelSeparation": 8,
                     "grid": False,
                 },
             },

@@ -37,10 +37,14 @@ COLUMNS = ("named", "fell silent", "in time", "days ahead", "value")
 
 def span_of(past: Past) -> str:
     """What was walked: "Week by week from 7 Jun 2004 to 8 Jul 2019, ..."."""
+    away = ""
+    if past.away:
+        left = "is" if past.away == 1 else "are"
+        away = f" {count(past.away, 'week')} in which you were away {left} left out."
     return (
         f"Week by week from {day(past.first)} to {day(past.last)}, as if it were then: "
         f"{count(past.weeks, 'report')} of at most {count(past.people, 'person', 'people')}, made "
-        "with what was known on their day, and compared with what came."
+        "with what was known on their day, and compared with what came." + away
     )
 
 

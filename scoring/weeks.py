@@ -2,7 +2,9 @@
 
 Every week is judged with what was known on its day, by the very code that judges today. A tie of
 one week is a "look"; nothing from a look's day on has any part in whom it names. Meetings ahead
-and the owner's words hold nobody back here, as their past is not known.
+and the owner's words hold nobody back here, as their past is not known. Weeks in which the owner
+is away, as known on their day, are passed over: the silence of those who were fading before stands
+still then, and they would be named again and again.
 """
 
 from __future__ import annotations
@@ -107,12 +109,14 @@ def silence_of(row: Ints, last: Ints) -> Ints:
 class Weeks:
     """The weeks that were walked: UTC days of the first and the last, how many, and what was seen.
 
-    keys: (n,) the caller's names of the ties that `row` counts.
+    away: how many weeks between were passed over, as the owner was away. keys: (n,) the caller's
+    names of the ties that `row` counts.
     """
 
     first: int
     last: int
     count: int
+    away: int
     keys: Ints
     looks: Looks
     lapses: Lapses
@@ -176,9 +180,13 @@ def walk(
     journal = _Journal(ties, rest_days)
     for done, day in enumerate(days, start=1):
         clock = absences.clock(day)
-        judged = calibrate(ties, float(day * SECONDS_A_DAY), horizon, clock=clock, past=past)
-        if journal.count or not judged.in_state(State.SLIGHT).all():
-            journal.note(judged, clock, people)
+        if clock.absent(day - 1, day):
+            journal.pass_over()
+        else:
+            now = float(day * SECONDS_A_DAY)
+            judged = calibrate(ties, now, horizon, clock=clock, past=past)
+            if journal.count or not judged.in_state(State.SLIGHT).all():
+                journal.note(judged, clock, people)
         if progress is not None:
             progress(done, len(days))
     return journal.closed() if journal.count else None
@@ -189,6 +197,7 @@ class _Journal:
 
     def __init__(self, ties: Ties, rest_days: int) -> None:
         self.count = 0
+        self._away = self._unended = 0
         self._ties, self._rest_days = ties, rest_days
         self._first = self._last = 0
         self._named = np.full(len(ties), NEVER, dtype=np.int64)
@@ -196,9 +205,14 @@ class _Journal:
         self._looks: list[dict[str, npt.NDArray[np.generic]]] = []
         self._lapses: list[tuple[Ints, Ints, Ints]] = []
 
+    def pass_over(self) -> None:
+        """Count a week without a report; one counts if another report follows."""
+        self._unended += bool(self.count)
+
     def note(self, judged: Judgements, clock: Clock, people: int) -> None:
         """Write down one week."""
         day = judged.today
+        self._away, self._unended = self._away + self._unended, 0
         if not self.count:
             self._first = day
         self._last = day
@@ -246,6 +260,7 @@ class _Journal:
             first=self._first,
             last=self._last,
             count=self.count,
+            away=self._away,
             keys=self._ties.keys,
             looks=Looks(**columns, quiet=quiet),
             lapses=Lapses(*(column[order] for column in lapses)),

@@ -57,6 +57,7 @@ def past() -> Past:
         last=date(2019, 12, 30),
         known=date(2020, 5, 4),
         weeks=261,
+        away=0,
         people=5,
         horizon="own",
         ties=300,
@@ -136,6 +137,16 @@ def test_few_people_get_no_brackets_and_a_small_history_is_called_small(past: Pa
     assert "This history is small (6 names in the reports, 55 lapses)" in said
     wide = named(past, 120, share(0.5, 0.3, 0.7))
     assert "the brackets are wide" in " ".join(words_replay.brackets(wide))
+
+
+def test_weeks_away_are_said(past: Past) -> None:
+    assert "away" not in words_replay.span_of(past)
+    assert "12 weeks in which you were away are left out." in words_replay.span_of(
+        replace(past, away=12)
+    )
+    assert "1 week in which you were away is left out." in words_replay.span_of(
+        replace(past, away=1)
+    )
 
 
 def test_a_past_that_named_nobody_is_said_to_have(past: Past) -> None:

@@ -38,6 +38,7 @@ def three() -> Weeks:
         first=1_005,
         last=1_124,
         count=18,
+        away=0,
         keys=np.array([4, 8, 15]),
         looks=Looks(
             week=week,
@@ -135,7 +136,7 @@ def test_a_difference_is_drawn_in_pairs(three: Weeks) -> None:
 def test_nothing_gives_no_figure_and_no_error(three: Weeks) -> None:
     nobody = three.looks.only(np.zeros(three.looks.row.size, dtype=np.bool_))
     none = Lapses(*(np.empty(0, dtype=np.int64) for _ in range(3)))
-    found = grade(Weeks(1_005, 1_124, 18, three.keys, nobody, none))
+    found = grade(Weeks(1_005, 1_124, 18, 0, three.keys, nobody, none))
     assert (found.ties, found.lapses, found.report.named) == (0, 0, 0)
     assert found.calibration is None
     assert found.quarters == ()
@@ -181,7 +182,7 @@ def made_up(seed: int, ties: int, weeks: int, most: int) -> Weeks:
     some = slept[np.unique(looks.silences[slept], return_index=True)[1]]
     lapses = Lapses(row[some], last[some], last[some] + 121)
     end = int(day[-1])
-    return Weeks(1_005, end, weeks, np.arange(ties), looks, lapses)
+    return Weeks(1_005, end, weeks, 0, np.arange(ties), looks, lapses)
 
 
 scenes = st.builds(

@@ -121,6 +121,20 @@ def test_an_absence_of_the_owner_names_nobody(two: Ties) -> None:
     assert named_on(weeks, STOPS) == named_on(walked(two), STOPS)
 
 
+def test_weeks_in_which_the_owner_is_known_to_be_away_are_passed_over(two: Ties) -> None:
+    deeds = [day for day in range(9_600, 11_000) if not 10_603 <= day < 10_683]
+    weeks = walk(two, Absences.of(deeds), until=11_000)
+    assert weeks is not None
+    # From five idle days on, which is known on Monday 10,609, until the owner is back.
+    passed = set(range(10_182, 10_876, 7)) - set(weeks.looks.day.tolist())
+    assert passed == set(range(10_609, 10_683, 7))
+    assert (weeks.count, weeks.away) == (100 - 11, 11)
+    assert np.unique(weeks.looks.week).tolist() == list(range(89))
+    gone = walk(two, Absences.of([day for day in deeds if day < 10_603]), until=11_000)
+    assert gone is not None
+    assert (gone.last, gone.away) == (10_602, 0)
+
+
 def test_the_list_is_as_long_as_asked(build: Build) -> None:
     ties = build({key: both_ways(10_000, 10_399, 7) for key in range(9)})
     for people in (1, 5):
