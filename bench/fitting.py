@@ -9,8 +9,9 @@ each way about, at all three horizons. A set and a horizon weigh the same as any
 many rows they have, and each may have a level of its own, so that sets in which more ties lapse do
 not bend the rest. Fitting is logistic regression (Newton's method); no penalty.
 
-The first tables set the constants in use beside those that two sets ask for: the hazard's five,
-with the one for the owner's contact, all fitted anew; and the latter alone. Intervals come from
+The first tables set the constants in use beside those that two sets ask for: the hazard's six,
+with the one for the owner's contact, all fitted anew; the latter alone; and held alone, beside the
+five published terms as they are. Those five, without the rest, stand beside. Intervals come from
 drawing the owners of each set anew, with replacement. The last table adds one more term at a time
 to what is in use, which stays as it is: what constant each two sets give it, and how far it moves
 the ranks of the third. A positive constant says that more of it makes a lapse likelier.
@@ -59,25 +60,20 @@ HAZARD: dict[str, Column] = {
     "ln d180": decayed(STANDING_HALF_LIFE, 0.3),
     "sd(ln gap)": lambda _then, _ahead, rhythm: rhythm.irregularity,
     "ln H": lambda _then, ahead, _rhythm: np.log(ahead),
+    "held": lambda then, ahead, _rhythm: lapse.held(then, 0, ahead),
 }
-IN_USE = (
-    lapse.PER_LN_SILENCE,
-    lapse.PER_LN_RECENT,
-    lapse.PER_LN_STANDING,
-    lapse.PER_IRREGULARITY,
-    lapse.PER_LN_HORIZON,
-    calibration.PER_LN_CONTACT,
+PUBLISHED = np.array(
+    [
+        lapse.PER_LN_SILENCE,
+        lapse.PER_LN_RECENT,
+        lapse.PER_LN_STANDING,
+        lapse.PER_IRREGULARITY,
+        lapse.PER_LN_HORIZON,
+    ]
 )
-
-
-def held(then: Ties, ahead: Ints, _rhythm: Rhythm) -> Floats:
-    """The share of past time, halving every H days, that lay less than H/3 before a contact."""
-    days = ahead[then.row].astype(np.float64)
-    gap = np.full(then.day.size, np.inf)
-    inner = then.row[1:] == then.row[:-1]
-    gap[1:][inner] = np.diff(then.day)[inner]
-    covered = 1 - np.exp2(-np.minimum(gap, days / 3) / days)
-    return then.per_tie(np.exp2(then.day / days) * covered)
+IN_USE = np.array(
+    [*(lapse.DRAWN_IN * PUBLISHED), lapse.DRAWN_IN * lapse.PER_HELD, calibration.PER_LN_CONTACT]
+)
 
 
 def survived(then: Ties, ahead: Ints, rhythm: Rhythm) -> Floats:
@@ -127,7 +123,6 @@ def expected(half_life: float) -> Column:
 
 
 MORE: dict[str, Column] = {
-    "held: time < H/3 before a contact": held,
     "such silences went on for H more": survived,
     "log-normal gaps": log_normal,
     "ln d7": decayed(7, 0.1),
@@ -154,7 +149,7 @@ MORE: dict[str, Column] = {
 class Questions:
     """The questions of one set at one horizon, and all that may be said to them.
 
-    asked: what came; `ranks` holds tie decay. terms: (k, 6), the hazard's and the owner's contact.
+    asked: what came; `ranks` holds tie decay. terms: (k, 7), the hazard's and the owner's contact.
     alone: (k,) the logit of the hazard. more: (k,) each.
     """
 
@@ -167,6 +162,12 @@ class Questions:
     def now(self) -> Floats:
         """(k,) the logit in use."""
         return self.alone + calibration.PER_LN_CONTACT * self.terms[:, -1]
+
+    @property
+    def published(self) -> Floats:
+        """(k,) the logit of the five published terms, and nothing else."""
+        five: Floats = lapse.INTERCEPT + self.terms[:, : PUBLISHED.size] @ PUBLISHED
+        return five
 
 
 def questions(data: Set, horizon: str) -> Questions:
@@ -187,7 +188,8 @@ def questions(data: Set, horizon: str) -> Questions:
     whose = data.owner[moments.row]
     contact = offset(data.ties, data.owner, whose, moments.day) / calibration.PER_LN_CONTACT
     terms = np.column_stack([*(columns[name] for name in HAZARD), contact])
-    if not np.allclose(lapse.INTERCEPT + terms[:, :-1] @ IN_USE[:-1], columns["alone"], atol=1e-6):
+    level = lapse.RAISED + lapse.DRAWN_IN * lapse.INTERCEPT
+    if not np.allclose(level + terms[:, :-1] @ IN_USE[:-1], columns["alone"], atol=1e-6):
         raise AssertionError("the terms are no longer those of the hazard")
     asked = Asked(whose, moments.day, lapsed, {"decay": columns["decay"]}, {})
     return Questions(asked, terms, columns["alone"], {name: columns[name] for name in MORE})
@@ -355,26 +357,28 @@ def main() -> None:
     sets = [load(name) for name in SETS]
     cases = {(one.name, horizon): questions(one, horizon) for one in sets for horizon in HORIZONS}
 
-    refit, all_six = left_out(cases, lambda one: one.terms, lambda one: np.zeros(one.alone.size))
+    refit, every = left_out(cases, lambda one: one.terms, lambda one: np.zeros(one.alone.size))
     contact, only = left_out(cases, lambda one: one.terms[:, -1:], lambda one: one.alone)
+    steady, keeps = left_out(cases, lambda one: one.terms[:, -2:-1], _without_held)
     print(f"{'constants':24}{''.join(f'{name:>12}' for name in (*HAZARD, 'ln D'))}")
     show("in use", IN_USE)
-    for name, values in all_six.items():
-        show(f"six, {name}", values)
+    for name, values in every.items():
+        show(f"all, {name}", values)
     for name, values in only.items():
-        print(f"{f'ln D alone, {name}':24}{'':60}{values[0]:12.3f}")
+        print(f"{f'ln D alone, {name}':24}{'':72}{values[0]:12.3f}")
+    for name, values in keeps.items():
+        print(f"{f'held alone, {name}':24}{'':60}{values[0]:12.3f}")
     print()
 
     in_use = {case: one.now for case, one in cases.items()}
-    alone = {case: one.alone for case, one in cases.items()}
-    decay = {case: one.asked.ranks["decay"] for case, one in cases.items()}
-    tables(
-        cases,
-        {"in use": in_use, "six refit": refit, "ln D refit": contact}
-        | {"hazard": alone, "decay": decay},
-    )
-    rows = [("six refit", refit), ("ln D refit", contact), ("hazard", alone), ("decay", decay)]
+    fitted = {"all refit": refit, "ln D refit": contact, "held refit": steady}
+    plain = {
+        "five terms": {case: one.published for case, one in cases.items()},
+        "decay": {case: one.asked.ranks["decay"] for case, one in cases.items()},
+    }
+    tables(cases, {"in use": in_use} | fitted | plain)
     print("against what is in use, fitted on two sets and tried on the third")
+    rows = [*fitted.items(), ("all but held", _all(cases, _without_held)), *plain.items()]
     differences(cases, rows, in_use)
 
     tried = [(name, *_one_more(cases, name)) for name in MORE]
@@ -383,6 +387,15 @@ def main() -> None:
     print(f"{'its constant':36}{''.join(f'{name:>18}' for name in tried[0][2])}")
     for name, _, constants in tried:
         print(f"{name:36}{''.join(f'{values[0]:18.3f}' for values in constants.values())}")
+
+
+def _without_held(one: Questions) -> Floats:
+    """The five published terms, and the owner's contact in the same proportion as in use."""
+    return one.published + calibration.PER_LN_CONTACT / lapse.DRAWN_IN * one.terms[:, -1]
+
+
+def _all(cases: Mapping[Case, Questions], of: Callable[[Questions], Floats]) -> Scores:
+    return {case: of(one) for case, one in cases.items()}
 
 
 def _one_more(cases: Mapping[Case, Questions], name: str) -> tuple[Scores, dict[str, Floats]]:

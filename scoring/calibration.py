@@ -6,7 +6,7 @@ Two things about the owner mend it. Both are known on the day, and use this owne
 **How much contact the owner has in all.** A mail a month stands for more with somebody who
 writes to few people than with somebody who writes to dozens a day. So
 
-    logit q = logit p + 0.3 ln((D + 0.3) / 120)
+    logit q = logit p + 0.25 ln((D + 0.3) / 120)
 
 D is the contact days of all the owner's ties together, halving every 180 days like the d180 of
 the hazard (a day with three people counts three); 120 is a middling mailbox. It shifts all of an
@@ -32,8 +32,8 @@ story H / 28 times.
 The past mends what is said as a chance, and moves no rank: within a day it could change no order
 anyway, and between days it answers a run of lapses H days late.
 
-0.3 is the mean of what each two of three sets of real mail ask for (0.20 to 0.38), which helped on
-the third each time; what else was tried, and left out, stands in docs/judgement.md.
+0.25 is what three sets of real mail ask for together; `bench/fitting.py` says what each two do, and
+how it does on the third. What else was tried, and left out, stands in docs/judgement.md.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ from scoring.worth import Wish
 
 Horizon = int | Literal["own"]
 
-PER_LN_CONTACT = 0.3
+PER_LN_CONTACT = 0.25
 CONTACT_HALF_LIFE = 180
 MIDDLING_CONTACT = 120.0
 _CONTACT_FLOOR = 0.3

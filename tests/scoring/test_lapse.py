@@ -9,12 +9,20 @@ from math import exp, inf, log, sqrt
 import numpy as np
 import pytest
 
-from scoring.lapse import p_lapse
+from scoring.lapse import held, p_lapse
 from scoring.rhythm import Rhythm, own_horizon
 from scoring.ties import SECONDS_A_DAY, Ties, Way
 
 Build = Callable[..., Ties]
 DAY = SECONDS_A_DAY
+
+
+def held_by_hand(days: list[int], today: int, horizon: int) -> float:
+    share = 0.0
+    for day, earlier in zip(days, [-inf, *days], strict=False):
+        begin = max(earlier, day - horizon / 3)
+        share += 2 ** (-(today - day) / horizon) - 2 ** (-(today - begin) / horizon)
+    return share
 
 
 def by_hand(days: list[int], today: int, horizon: int) -> float:
@@ -30,8 +38,9 @@ def by_hand(days: list[int], today: int, horizon: int) -> float:
         - 0.6527 * log(d180 + 0.3)
         + 0.8129 * uneven
         - 0.8208 * log(horizon)
+        - held_by_hand(days, today, horizon)
     )
-    return 1 / (1 + exp(-logit))
+    return 1 / (1 + exp(-0.22 - 0.85 * logit))
 
 
 @pytest.mark.parametrize("days", [[100], [90, 100], [1, 2, 30, 31, 32, 99], list(range(1, 100, 7))])
@@ -57,6 +66,26 @@ def test_contact_earlier_today_counts_at_noon_and_contact_tomorrow_never(build: 
     assert p_lapse(more, 60 * DAY) == p_lapse(past, 60 * DAY)
     assert p_lapse(more, 60.5 * DAY) == pytest.approx([by_hand([1, 20, 40, 60], 60, 60)])
     assert p_lapse(more, 60.5 * DAY)[0] < p_lapse(past, 60.5 * DAY)[0]
+
+
+def test_held_is_the_share_of_moments_soon_before_a_contact(build: Build) -> None:
+    """Against the definition itself: every quarter of an hour of ten years, asked one by one."""
+    days = np.array([1000, 1001, 1002, 1010, 1060, 1090, 1100])
+    ties = build({1: [(int(day), Way.OUT) for day in days]})
+    for today, horizon in ((1100, 60), (1130, 60), (1130, 21)):
+        moment = np.arange(today - 3650, today, 1 / 96) + 1 / 192
+        following = np.append(days, np.inf)[np.searchsorted(days, moment)]
+        counts = 2 ** (-(today - moment) / horizon)
+        share = counts[following - moment < horizon / 3].sum() / counts.sum()
+        assert held(ties, today, horizon) == pytest.approx([share], abs=1e-3)
+
+
+def test_of_two_ties_with_the_same_decayed_contact_the_steadier_is_safer(build: Build) -> None:
+    burst, steady = [80, 81, 82, 83, 100], [20, 40, 60, 80, 100]
+    ties = build({1: [(day, Way.OUT) for day in burst], 2: [(day, Way.OUT) for day in steady]})
+    one, other = held(ties, 110, 60)
+    assert one < 0.6 * other
+    assert held(build({}), 110, 60).tolist() == []
 
 
 def test_a_tie_of_which_nothing_is_known_is_lapsed(build: Build) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scoring.attention import judge, select
 from scoring.judgement import Judgement, State
 from scoring.judgements import Judgements
-from scoring.lapse import p_lapse
+from scoring.lapse import held, p_lapse
 from scoring.ties import SECONDS_A_DAY, Ties, Way
 
 DAY = SECONDS_A_DAY
@@ -57,6 +57,17 @@ def test_a_longer_silence_never_lowers_the_chance_of_a_lapse(
 ) -> None:
     ties = folded(events, until=now)
     assert np.all(p_lapse(ties, now + days * DAY) >= p_lapse(ties, now))
+
+
+@given(histories(), NOWS, st.integers(1, 400), st.integers(1, 400))
+@bounded
+def test_a_longer_horizon_never_raises_the_chance_of_a_lapse(
+    events: Events, now: int, days: int, more: int
+) -> None:
+    ties = folded(events, until=now)
+    assert np.all(p_lapse(ties, now, days + more) <= p_lapse(ties, now, days))
+    share = held(ties.before(now), now // DAY, days)
+    assert np.all((share >= 0) & (share < 1))
 
 
 @given(histories(), NOWS, st.sampled_from([1, 60, "own"]))
