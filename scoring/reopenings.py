@@ -99,8 +99,8 @@ def mirror(
 def chance_of(most: int, words: int) -> float:
     """The chance, in [0, 1], that `most` or more of so many words fall into one fortnight."""
     p = FORTNIGHT / YEAR
-    if most <= 1:
-        return 1.0
+    if most <= max(1, p * (words + 1)):
+        return 1.0  # no more than fall into any fortnight: the approximation is for seldom clusters
     b = [comb(words, i) * p**i * (1 - p) ** (words - i) for i in range(most, words + 1)]
     return min(max((most / p - words - 1) * b[0] + 2 * sum(b), 0.0), 1.0)
 
