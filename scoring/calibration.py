@@ -16,7 +16,9 @@ busy owners from quiet ones.
 **How the owner's ties went before.** On every 28th day u of the past, every tie then alive (past
 the gate of SLIGHT, silent for less than H, and, where H is the same for all, at a pace of at least
 two contacts within H over the last year) was given a chance q, and by u + H it is known whether
-it lapsed. Of these outcomes, those with u + H <= t are known on day t, and give
+it lapsed. If the owner was in touch with nobody at all in the last third of that time, it is known
+of nobody: it was the owner who fell silent, or the mailbox that ended. Of these outcomes, those
+with u + H <= t are known on day t, and give
 
     logit r = a + (1 + b) logit q
 
@@ -147,13 +149,7 @@ def offset(ties: Ties, owner: Ints, who: Ints, day: Ints) -> Floats:
 
     owner: (n,) the owner of each tie, any integers. Depends on that owner's earlier days alone.
     """
-    days = Ties.from_events(
-        tie=owner[ties.row],
-        at=ties.day.astype(np.float64) * SECONDS_A_DAY,
-        direction=np.zeros(ties.day.size, dtype=np.int8),
-        size=np.ones(ties.day.size, dtype=np.int64),
-        until=np.inf,
-    )
+    days = _of_owners(ties, owner)
     many = np.zeros(days.day.size)
     place = Moments(days, np.searchsorted(days.keys, owner[ties.row]), ties.day + np.int64(1))
     np.add.at(many, days.first[place.row] + place.known() - 1, 1.0)
@@ -169,6 +165,17 @@ def offset(ties: Ties, owner: Ints, who: Ints, day: Ints) -> Floats:
     total = np.zeros(day.size)
     total[some] = along[last] * fading(day[some] - days.day[last], CONTACT_HALF_LIFE)
     return PER_LN_CONTACT * np.log((total + _CONTACT_FLOOR) / MIDDLING_CONTACT)
+
+
+def _of_owners(ties: Ties, owner: Ints) -> Ties:
+    """All ties of an owner as one, whose key is the owner: the days on which there was contact."""
+    return Ties.from_events(
+        tie=owner[ties.row],
+        at=ties.day.astype(np.float64) * SECONDS_A_DAY,
+        direction=np.zeros(ties.day.size, dtype=np.int8),
+        size=np.ones(ties.day.size, dtype=np.int64),
+        until=np.inf,
+    )
 
 
 def history(ties: Ties, owner: Ints, horizon: Horizon, until: dict[int, int]) -> History:
@@ -199,7 +206,12 @@ def history(ties: Ties, owner: Ints, horizon: Horizon, until: dict[int, int]) ->
     logit = to_logit(chance) + offset(ties, owner, whose, moments.day)
     lapsed = moments.quiet_until() >= ahead
 
-    kept = np.flatnonzero(alive & (moments.day + ahead <= latest[moments.row]))
+    # All ties of an owner as one: that the owner was in touch, with whomever.
+    everybody = _of_owners(ties, owner)
+    place = np.searchsorted(everybody.keys, whose)
+    by_end = Moments(everybody, place, moments.day + ahead).known()
+    there = by_end > Moments(everybody, place, moments.day + ahead - (ahead + 2) // 3).known()
+    kept = np.flatnonzero(alive & there & (moments.day + ahead <= latest[moments.row]))
     # In an order that nothing but the outcomes themselves decides: sums are then the same to the
     # bit, whatever the ties are called and whatever else the table holds.
     known = moments.day + ahead

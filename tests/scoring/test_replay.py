@@ -226,6 +226,9 @@ def test_outcomes_are_known_by_their_day_and_true(
         assert lapsed == (not np.any((days >= day) & (days < day + ahead)))
         assert (days < day).sum() >= 5
         assert day - days[days < day][-1] < ahead
+        everybody = ties.day[(ties.keys // 100 == ties.keys[row] // 100)[ties.row]]
+        last_third = day + ahead - (ahead + 2) // 3
+        assert np.any((everybody >= last_third) & (everybody < day + ahead))
 
 
 def test_no_moment_is_lost_between_pieces(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -262,6 +265,17 @@ def test_an_owner_whose_ties_always_came_back_is_told_of_smaller_chances(build: 
     late = replay(ties, np.zeros(20), row=rows, day=[1490] * 20)
     assert late.p_lapse.mean() < 0.7 * late.score.mean()
     assert abs(early.p_lapse.mean() - early.score.mean()) < 0.05
+
+
+def test_the_end_of_a_mailbox_says_nothing_of_its_ties(build: Build) -> None:
+    """All fall silent at once where the owner does: they told nobody good-bye."""
+    ended = {key: always_back(range(key, 700, 28)) for key in range(20)}
+    ties = build(ended)
+    past = history(ties, np.zeros(20, dtype=np.int64), 60, {0: 2000})
+    assert past.day.size
+    assert not past.lapsed.any()
+    went_on = build({**ended, 99: always_back(range(0, 1000, 9))})
+    assert history(went_on, np.zeros(21, dtype=np.int64), 60, {0: 2000}).lapsed.sum() >= 20
 
 
 def test_with_no_outcomes_the_constants_stand() -> None:
