@@ -5,12 +5,13 @@ Nothing is changed here: whether two are one, only the owner knows, and says wit
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 
 import numpy as np
 import numpy.typing as npt
+from sqlalchemy.engine import Connection
 
 from beforehand.house import House
 from connectors.api import Direction, Role
@@ -22,7 +23,7 @@ from sync.bulk import CAP, decide
 from sync.organisations import Organisations
 from sync.people import Card
 from sync.store import company, queries
-from sync.store.company import ROLES, AddressNews
+from sync.store.company import ROLES, AddressNews, Company
 from sync.store.queries import DIRECTIONS, Events
 
 
@@ -54,6 +55,18 @@ class Suggestions:
     moves: tuple[Move, ...]
     dead: tuple[DeadAddress, ...]
 
+    def about(self, person_id: int) -> Suggestions:
+        """Those of them that concern one person."""
+        return Suggestions(
+            self.at,
+            tuple(one for one in self.moves if person_id in (one.old.id, one.new.id)),
+            tuple(one for one in self.dead if one.card.id == person_id),
+        )
+
+    def people(self) -> list[int]:
+        """Whose addresses these are; of a move, the old one's."""
+        return [*(one.old.id for one in self.moves), *(one.card.id for one in self.dead)]
+
     def lines(self, zone: tzinfo) -> list[str]:
         """The same in words, a sentence or two each; dates are those of `zone`."""
         today = self.at.astimezone(zone).date()
@@ -62,34 +75,58 @@ class Suggestions:
         ]
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the suggestions are made from, as known at one time.
+
+    humans: the people with whom there is a relationship, ascending. contact: with them. together:
+    who was on what. latest: where each was last in touch. organisations: whose address is where.
+    """
+
+    humans: npt.NDArray[np.int64]
+    contact: Events
+    together: Company
+    cards: Mapping[int, Card]
+    latest: Mapping[int, str]
+    organisations: Organisations
+
+
 def suggestions(house: House, at: datetime | None = None) -> Suggestions:
-    """Suggest, as of `at` (aware; now, if left out), knowing nothing that came later.
+    """Read the store, and `suggest` as of `at` (aware; now, if left out)."""
+    when = at or house.now()
+    with house.store.read() as connection:
+        evidence = queries.evidence(connection, house.owner_id, when)
+        humans = np.array(
+            sorted(n for n, known in evidence.items() if decide(known).human), dtype=np.int64
+        )
+        seen = Seen(
+            humans=humans,
+            contact=queries.contact_events(connection, house.owner_id).of(humans),
+            together=company.company(connection, house.owner_id, when),
+            cards=people.cards(connection, house.owner_id),
+            latest=queries.latest_addresses(connection, house.owner_id, when),
+            organisations=house.organisations,
+        )
+        return suggest(connection, house.owner_id, seen, when)
+
+
+def suggest(connection: Connection, owner_id: int, seen: Seen, when: datetime) -> Suggestions:
+    """Suggest, as of `when` (aware), knowing nothing that came later.
 
     Only people with whom there is a relationship are looked at, and no pair that the owner has
     told apart. An address is called dead only while its owner has no other that lives.
     """
-    when = at or house.now()
-    with house.store.read() as connection:
-        evidence = queries.evidence(connection, house.owner_id, when)
-        contact = queries.contact_events(connection, house.owner_id)
-        news = company.address_news(connection, house.owner_id, when)
-        together = company.company(connection, house.owner_id, when)
-        cards = people.cards(connection, house.owner_id)
-        apart = people.told_apart(connection, house.owner_id)
-        latest = queries.latest_addresses(connection, house.owner_id, when)
-    humans = np.array(
-        sorted(n for n, known in evidence.items() if decide(known).human), dtype=np.int64
-    )
-    organisations = house.organisations
+    news = company.address_news(connection, owner_id, when)
+    apart = people.told_apart(connection, owner_id)
+    humans, contact, cards = seen.humans, seen.contact, seen.cards
     dead = judged.died(key=news.handle, at=news.at, sign=news.sign, now=when.timestamp())
-    contact = contact.of(humans)
     bounced = _silenced(dead, news, contact, humans, when.timestamp())
-    met = (together.size <= CAP) & (together.role != ROLES[Role.FAILED])
-    together = together.where(met & np.isin(together.person, humans))
+    met = (seen.together.size <= CAP) & (seen.together.role != ROLES[Role.FAILED])
+    together = seen.together.where(met & np.isin(seen.together.person, humans))
     found = judged.moved(
         person=humans,
-        name=_codes(_name(cards[number]) for number in humans.tolist()),
-        organisation=_codes(_organisation(cards[n], organisations) for n in humans.tolist()),
+        name=codes(name_of(cards[number]) for number in humans.tolist()),
+        organisation=codes(organisation_of(cards[n], seen.organisations) for n in humans.tolist()),
         bounced=[bounced[n].first.timestamp() if n in bounced else np.inf for n in humans.tolist()],
         key=contact.person,
         at=contact.at,
@@ -101,7 +138,7 @@ def suggestions(house: House, at: datetime | None = None) -> Suggestions:
     dead_of = {number: news.address[one.key] for number, one in bounced.items()}
 
     def address(number: int) -> str:
-        return dead_of.get(number) or latest.get(number) or cards[number].handles[0]
+        return dead_of.get(number) or seen.latest.get(number) or cards[number].handles[0]
 
     moves = tuple(
         Move(cards[one.old], cards[one.new], address(one.old), address(one.new), one)
@@ -145,19 +182,19 @@ def _silenced(
     return silenced
 
 
-def _codes(texts: Iterable[str]) -> npt.NDArray[np.int64]:
+def codes(texts: Iterable[str]) -> npt.NDArray[np.int64]:
     """Equal numbers for equal texts, -1 for empty ones."""
     numbers: dict[str, int] = {"": -1}
     return np.array([numbers.setdefault(text, len(numbers)) for text in texts], dtype=np.int64)
 
 
-def _name(card: Card) -> str:
+def name_of(card: Card) -> str:
     """What a person is called, for comparing; by their address where nothing else is known."""
     name, at, _ = card.name.partition("@")
     return people.name_key(name.replace(".", " ") if at else name)
 
 
-def _organisation(card: Card, organisations: Organisations) -> str:
+def organisation_of(card: Card, organisations: Organisations) -> str:
     """The organisation of a person's only address, unless anybody may have one there."""
     return organisations.of(card.handles[0]) if len(card.handles) == 1 else ""
 

@@ -1,4 +1,4 @@
-"""The owner's network at one time: who counts, how each tie is judged, who waits for a reply.
+"""The owner's network at one time: who counts, and how each tie is judged.
 
 This is where the store's columns become scoring's arrays. Nothing here is kept: it is computed
 anew from the store whenever it is asked for, as of any time.
@@ -20,7 +20,6 @@ from scoring.calibration import calibrate
 from scoring.clock import Absences
 from scoring.judgement import Judgement
 from scoring.judgements import Judgements
-from scoring.signals import ReplyOwed, replies_owed
 from scoring.ties import Ties, today
 from scoring.worth import KEPT, Wish
 from sync import people
@@ -33,7 +32,7 @@ from sync.store.queries import DIRECTIONS, Events, SourceStanding
 REST_AFTER_FLAG = timedelta(days=21)
 # Whom the owner will meet within a month needs no reminder to get in touch.
 MEETING_SOON = timedelta(days=30)
-LAPSE, REPLY = "lapse", "reply"
+LAPSE = "lapse"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +46,6 @@ class Network:
     judgements: Judgements
     cards: dict[int, Card]
     decisions: dict[int, Decision]
-    owed: tuple[ReplyOwed, ...]
     held: dict[int, str]
     sources: tuple[SourceStanding, ...]
     latest: dict[int, str]
@@ -78,19 +76,9 @@ def look(house: House, at: datetime | None = None) -> Network:
         deeds = company.owner_days(connection, house.owner_id, when)
         cards = people.cards(connection, house.owner_id)
         rested = agenda.flagged_since(connection, house.owner_id, LAPSE, when - REST_AFTER_FLAG)
-        asked = agenda.flagged_since(connection, house.owner_id, REPLY, when - REST_AFTER_FLAG)
         sources = tuple(queries.sources(connection, house.owner_id, when))
         latest = queries.latest_addresses(connection, house.owner_id, when)
     seconds, absences = when.timestamp(), Absences.of(deeds)
-    owed = replies_owed(
-        tie=contact.person,
-        at=contact.at,
-        direction=contact.direction,
-        size=contact.size,
-        thread=contact.thread,
-        direct=contact.personal,
-        now=seconds,
-    )
     return Network(
         at=when,
         # Each tie's own horizon: close ties are seen weeks earlier than by one for all.
@@ -103,11 +91,6 @@ def look(house: House, at: datetime | None = None) -> Network:
         ),
         cards=cards,
         decisions=decisions,
-        owed=tuple(
-            one
-            for one in owed
-            if not _flagged(asked, one.key, when) and not _asleep(cards, one, when)
-        ),
         held=_held(contact, cards, rested, when.astimezone(house.config.zone)),
         sources=sources,
         latest=latest,
@@ -173,11 +156,6 @@ def _ties(contact: Events, when: datetime) -> Ties:
 def _flagged(flags: dict[int, datetime], key: int, when: datetime) -> bool:
     """Whether they were put before the owner by then (a look into the past knows no later flag)."""
     return key in flags and flags[key] <= when
-
-
-def _asleep(cards: dict[int, Card], one: ReplyOwed, when: datetime) -> bool:
-    until = cards[one.key].snoozed_until
-    return until is not None and until > when
 
 
 def _held(

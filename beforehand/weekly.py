@@ -6,16 +6,17 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from email.message import EmailMessage
 
-from beforehand import portfolio
+from beforehand import portfolio, signals
 from beforehand.house import House
-from beforehand.network import LAPSE, REPLY, Network, look
+from beforehand.network import LAPSE, Network, look
+from beforehand.signals import ADDRESS, ENCOUNTER, REPLY, Signals
 from connectors import registry
 from connectors.api import Channel
 from connectors.errors import ConfigError
 from report import message, view
-from report.view import Candidate, Owed, Period, ReportView, SourceState, Standing
+from report.view import Candidate, Met, Owed, Period, ReportView, SourceState, Standing
+from report.words_signals import owed_because
 from scoring.judgement import Judgement, State
-from scoring.signals import ReplyOwed
 from sync import engine
 from sync.people import Card
 from sync.store import agenda
@@ -26,8 +27,6 @@ from sync.store.queries import SourceStanding
 STALE_AFTER = timedelta(days=3)
 # An archive whose newest mail is older than this says nothing about silence now.
 OLD_ARCHIVE = timedelta(days=14)
-# A longer list of replies owed is a reproach, not a help.
-MOST_REPLIES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,24 +62,37 @@ def compose(house: House, at: datetime | None = None) -> Weekly:
         sent = any(
             one.state is ReportState.SENT for one in agenda.reports(connection, house.owner_id)
         )
-    owed = _most_worth(network)
-    hello = portfolio.hello(house, network)
+    found = signals.see(house, network)
+    owed, met, news = found.replies(), found.met(), found.address_news()
+    hello = portfolio.hello(house, network, found.addresses)
     period = period_of(local.date())
     shown = view.build(
         period=period,
         now=local,
-        candidates=[_candidate(network, one) for one in selection.flags],
+        candidates=[_candidate(found, one) for one in selection.flags],
         owed=[
             Owed(
                 name=network.cards[one.key].name,
                 since=one.since.astimezone(house.config.zone).date(),
                 days=one.days,
+                because=owed_because(one),
             )
             for one in owed
         ],
+        met=[
+            Met(
+                person_id=one.key,
+                name=network.cards[one.key].name,
+                address=network.address(one.key),
+                on=one.at.astimezone(house.config.zone).date(),
+                wrote=not one.met,
+            )
+            for one in met
+        ],
+        changes=news.lines(house.config.zone),
         sources=source_states(house, network),
         standing=_standing(network),
-        hello=None if hello is None else _candidate(network, hello.judgement),
+        hello=None if hello is None else _candidate(found, hello.judgement),
         network=portfolio.portfolio(house, network).lines(local.date())
         if portfolio.is_due(period)
         else (),
@@ -96,26 +108,18 @@ def compose(house: House, at: datetime | None = None) -> Weekly:
     )
     lapses = [NewFlag(one.key, LAPSE, one.p_lapse) for one in selection.flags]
     replies = [NewFlag(one.key, REPLY, None) for one in owed if shown.owed]
+    begun = [NewFlag(one.key, ENCOUNTER, None) for one in met if shown.met]
+    said = [NewFlag(person, ADDRESS, None) for person in news.people() if shown.changes]
     hellos = [NewFlag(hello.judgement.key, portfolio.HELLO, None)] if hello and shown.hello else []
-    flags = (*(lapses if shown.people else ()), *replies, *hellos)
+    flags = (*(lapses if shown.people else ()), *replies, *begun, *said, *hellos)
     held = tuple((network.cards[one.judgement.key], one.reason) for one in selection.held)
     return Weekly(shown, mail, flags, held)
 
 
-def _candidate(network: Network, judgement: Judgement) -> Candidate:
-    key = judgement.key
-    return Candidate(key, network.cards[key].name, network.address(key), judgement)
-
-
-def _most_worth(network: Network) -> list[ReplyOwed]:
-    """The few replies owed that matter most: those to the strongest ties."""
-    worth = {
-        one.key: judged.worth
-        for one in network.owed
-        if (judged := network.judgement(one.key)) is not None and judged.state is not State.SLIGHT
-    }
-    known = [one for one in network.owed if one.key in worth]
-    return sorted(known, key=lambda one: (-worth[one.key], one.key))[:MOST_REPLIES]
+def _candidate(found: Signals, judgement: Judgement) -> Candidate:
+    network, key = found.network, judgement.key
+    name, address = network.cards[key].name, network.address(key)
+    return Candidate(key, name, address, judgement, also=found.beside(key))
 
 
 def _standing(network: Network) -> Standing:

@@ -20,12 +20,16 @@ MOST_OWED = 5  # a longer list is no help on one screen; the rest is counted
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A person to put before the owner; `address` is where the owner would write to."""
+    """A person to put before the owner; `address` is where the owner would write to.
+
+    `also`: what else is to be known of the two, in a sentence or two.
+    """
 
     person_id: int
     name: str
     address: str
     judgement: Judgement
+    also: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +217,7 @@ def _person(candidate: Candidate, today: date) -> PersonRow:
     return PersonRow(
         name=plain(candidate.name, otherwise=candidate.address),
         address=candidate.address,
-        sentence=words.sentence(reasons),
+        sentence=f"{words.sentence(reasons)} {candidate.also}".rstrip(),
         months=reasons.months,
         months_in_words=words.months_line(reasons.months),
         year=words.year_in_touch(reasons.months),
@@ -233,4 +237,5 @@ def _met(met: Met, today: date) -> NoteRow:
 
 def _hello(candidate: Candidate) -> NoteRow:
     name = plain(candidate.name, otherwise=candidate.address)
-    return NoteRow(name, candidate.address, words.once_close(candidate.judgement.reasons))
+    sentence = f"{words.once_close(candidate.judgement.reasons)} {candidate.also}".rstrip()
+    return NoteRow(name, candidate.address, sentence)

@@ -248,12 +248,6 @@ def why(judgement: Judgement, name: str, *, today: date | None = None) -> list[s
             f"Of silences like this one, {chance(judgement.p_lapse)} go on without a word for the "
             f"next {count(judgement.horizon_days, 'day')}."
         )
-    share = min(reasons.meeting_days / max(reasons.contact_days, 1), 1.0)
-    if share >= 0.8:  # noqa: PLR2004 - four in five: little else is known of the tie
-        lines.append(
-            f"{share * 100:.0f} % of what is seen of you two are meetings: "
-            "take all this with some doubt."
-        )
     lines.append(_what_would_change(judgement))
     return lines
 

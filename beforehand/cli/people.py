@@ -174,6 +174,7 @@ def _print_bulk(network: Network, *, as_json: bool, everybody: bool) -> None:
 @app.command()
 def why(context: typer.Context, person: Who, day: AsOf = None, as_json: JsonFlag = False) -> None:
     """Say how things stand with somebody, and why."""
+    from beforehand import signals
     from beforehand.network import look
     from report import words
     from sync import people as store
@@ -182,6 +183,7 @@ def why(context: typer.Context, person: Who, day: AsOf = None, as_json: JsonFlag
         with house.store.read() as connection:
             card = store.find(connection, house.owner_id, person)
         network = look(house, end_of_day(day, house.config))
+        also = signals.see(house, network).lines(card.id, house.config.zone)
     decision = network.decisions.get(card.id)
     judgement = network.judgement(card.id)
     held = network.held.get(card.id)
@@ -192,6 +194,7 @@ def why(context: typer.Context, person: Who, day: AsOf = None, as_json: JsonFlag
         print_json(
             {"name": card.name, "handles": list(card.handles), "human": human, "reason": reason}
             | facts
+            | {"signals": also}
         )
         return
     show(f"{called(card)} <{', '.join(card.handles)}>")
@@ -206,7 +209,8 @@ def why(context: typer.Context, person: Who, day: AsOf = None, as_json: JsonFlag
     if judgement is None:
         show("There has been no contact that counts: only mail or meetings with many.")
         return
-    for line in words.why(judgement, called(card)):
+    *said, last = words.why(judgement, called(card))
+    for line in (*said, *also, last):
         show(line)
     if held:
         show(f"Held back from your report: {held}.")

@@ -58,6 +58,10 @@ def report(
                     for one in shown.people
                 ],
                 "owed": [{"name": one.name, "since": one.since} for one in shown.owed],
+                "met": [
+                    {"name": one.name, "address": one.address, "sentence": one.sentence}
+                    for one in shown.met
+                ],
                 "hello": None
                 if shown.hello is None
                 else {
@@ -65,6 +69,7 @@ def report(
                     "address": shown.hello.address,
                     "sentence": shown.hello.sentence,
                 },
+                "changes": shown.changes,
                 "network": shown.network,
                 "held": [
                     {"name": card.name, "address": card.handles[0], "reason": reason}

@@ -1,0 +1,261 @@
+"""Who waits for the owner's reply, and whose reply the owner waits for.
+
+The second is evidence for `why` and keeps somebody out of a report; nobody is ever chased.
+
+No metadata tells a question from a thanks, and most messages ask nothing. Two things speak for a
+question. Somebody who takes up a thread again after days has come back to the matter: thanks and
+afterthoughts follow at once, or after the weekend. And where the owner has answered nearly
+everything that somebody began, a letter left lying is an oversight, and no habit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+from scoring.ties import SECONDS_A_DAY, Bools, Floats, Ints, Way, as_ways
+
+# Whole days: who has waited for less is not waiting yet, who has waited for longer has given up.
+LEAST_DAYS, MOST_DAYS = 2, 21
+# A mail to more people than this asks nobody in particular.
+MOST_PEOPLE = 5
+# After so many days somebody comes back to a thread; a thanks for Friday's word comes by Monday.
+CAME_BACK_DAYS = 3
+# How many of their letters must have been answered, of how many at least, to call it a habit.
+HABIT_SHARE, HABIT_LEAST = 0.9, 5
+# The owner is not told that an answer is late before this, in whole days, nor after that.
+AWAITED_LEAST_DAYS, AWAITED_MOST_DAYS = 5, 60
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyOwed:
+    """They wrote, and have been waiting since `since` (aware, UTC) for `days` whole days.
+
+    `came_back_after`: how many whole days after the word before it in the thread they wrote; None
+    where theirs is the first. Of the `letters` that they had begun threads with before, the owner
+    answered so many within `LEAST_DAYS` days. `alone`: nobody else was on the message.
+    """
+
+    key: int
+    since: datetime
+    days: int
+    came_back_after: int | None
+    answered: int
+    letters: int
+    alone: bool
+
+    @property
+    def habit(self) -> bool:
+        """Whether the owner answers nearly all that they begin."""
+        return _habit(self.answered, self.letters)
+
+    @property
+    def came_back(self) -> bool:
+        """Whether they took up a thread that had rested for days."""
+        return self.came_back_after is not None and self.came_back_after >= CAME_BACK_DAYS
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyAwaited:
+    """The owner wrote to them at `since` (aware, UTC) and has waited for `days` whole days.
+
+    Of the `letters` by which the owner had begun threads with them before, they answered so many.
+    """
+
+    key: int
+    since: datetime
+    days: int
+    answered: int
+    letters: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Words:
+    """What was said between the owner and each tie; (k,) each, in order of time, then of way.
+
+    tie: integer keys. at: unix seconds UTC. way: `Way` codes. size: people besides the owner.
+    thread: codes from 0; every event without a thread has one of its own. direct: the owner was
+    named. `last`: whether it is its thread's last; several at the same last second all are.
+    `rested`: days since the word before it in the thread, whoever spoke; infinity for the first.
+    """
+
+    tie: Ints
+    at: Floats
+    way: npt.NDArray[np.int8]
+    size: Ints
+    thread: Ints
+    direct: Bools
+    last: Bools
+    rested: Floats
+
+    @classmethod
+    def of(
+        cls,
+        *,
+        tie: npt.ArrayLike,
+        at: npt.ArrayLike,
+        direction: npt.ArrayLike,
+        size: npt.ArrayLike,
+        thread: npt.ArrayLike,
+        direct: npt.ArrayLike,
+        now: float,
+    ) -> Words:
+        """Bring events into order; those at or after `now` (unix seconds UTC) are not known.
+
+        All arrays are (k,), in any order. thread: integer codes, below 0 where none is known.
+        Raises ValueError when the lengths differ or a direction is no `Way`.
+        """
+        keys, when = np.asarray(tie, dtype=np.int64), np.asarray(at, dtype=np.float64)
+        ways, people = as_ways(direction), np.asarray(size, dtype=np.int64)
+        threads, named = np.asarray(thread, dtype=np.int64), np.asarray(direct, dtype=np.bool_)
+        shapes = {keys.shape, when.shape, ways.shape, people.shape, threads.shape, named.shape}
+        if keys.ndim != 1 or len(shapes) > 1:
+            raise ValueError("all columns must be one-dimensional, of one length")
+        order = np.lexsort((named, people, threads, keys, ways, when))
+        order = order[when[order] < now]
+        threads = threads[order]
+        threads = np.where(threads < 0, -1 - np.arange(threads.size), threads)
+        _, code = np.unique(threads, return_inverse=True)
+        code = code.reshape(-1).astype(np.int64)
+        last, rested = _in_thread(code, when[order])
+        return cls(
+            keys[order], when[order], ways[order], people[order], code, named[order], last, rested
+        )
+
+    def ties(self) -> Iterator[tuple[int, Ints]]:
+        """Each tie's key, ascending, with the rows of its words in order of time."""
+        order = np.argsort(self.tie, kind="stable")
+        keys = self.tie[order]
+        bounds = [0, *(np.flatnonzero(np.diff(keys)) + 1).tolist(), keys.size]
+        for begin, end in pairwise(bounds):
+            if begin < end:
+                yield int(keys[begin]), order[begin:end]
+
+
+def replies_owed(words: Words, now: float) -> tuple[ReplyOwed, ...]:
+    """The ties whose message the owner has left without a word, longest waiting first.
+
+    A reply is owed when the last message of a thread came from them, to the owner by name and to
+    at most `MOST_PEOPLE` people; when `LEAST_DAYS` to `MOST_DAYS` whole days have passed since;
+    when the owner has since then (or at that very second) neither written to them, in any thread,
+    nor met them; and when they came back to the thread with it after `CAME_BACK_DAYS`, or it is
+    their first word in a thread of which they were first to speak, and the owner answers nearly
+    all such (see `ReplyOwed.habit`). At most one a tie: the latest. Equal waits are in order of
+    key.
+    """
+    found = []
+    for key, rows in words.ties():
+        way, at = words.way[rows], words.at[rows]
+        touched = at[way != Way.IN].max(initial=-np.inf)
+        days = (now - at) // SECONDS_A_DAY
+        waiting = (way == Way.IN) & words.direct[rows] & (words.size[rows] <= MOST_PEOPLE)
+        waiting &= (days >= LEAST_DAYS) & (days <= MOST_DAYS) & (at > touched) & words.last[rows]
+        if not waiting.any():
+            continue
+        asked = [
+            one
+            for index in np.flatnonzero(waiting).tolist()
+            if (one := _owed(words, key, rows, index, now)) is not None
+        ]
+        if asked:
+            found.append(max(asked, key=lambda one: one.since))
+    return tuple(sorted(found, key=lambda one: (one.since, one.key)))
+
+
+def _owed(words: Words, key: int, rows: Ints, index: int, now: float) -> ReplyOwed | None:
+    """The reply owed to the message in `rows[index]`, if it seems to ask for one."""
+    row = rows[index]
+    since, rested = float(words.at[row]), float(words.rested[row])
+    letters, answered = _answered(words, rows, since, mine=False)
+    one = ReplyOwed(
+        key=key,
+        since=datetime.fromtimestamp(since, tz=UTC),
+        days=int((now - since) // SECONDS_A_DAY),
+        came_back_after=int(rested) if np.isfinite(rested) else None,
+        answered=answered,
+        letters=letters,
+        alone=bool(words.size[row] <= 1),
+    )
+    return one if one.came_back or (one.came_back_after is None and one.habit) else None
+
+
+def replies_awaited(words: Words, now: float) -> tuple[ReplyAwaited, ...]:
+    """The ties that have left the owner's message without a word, longest waiting first.
+
+    An answer is awaited when the last message of a thread is the owner's, to at most
+    `MOST_PEOPLE` people, `AWAITED_LEAST_DAYS` to `AWAITED_MOST_DAYS` whole days ago; when it
+    opened the thread, or took it up again after `CAME_BACK_DAYS`; when they have since then (or
+    at that very second) neither written to the owner nor met them; and when they have answered
+    nearly all letters by which the owner began (`HABIT_SHARE`). At most one a tie: the first of
+    them that still waits.
+    """
+    found = []
+    for key, rows in words.ties():
+        way, at = words.way[rows], words.at[rows]
+        heard = at[way != Way.OUT].max(initial=-np.inf)
+        days = (now - at) // SECONDS_A_DAY
+        waits = (way == Way.OUT) & (words.size[rows] <= MOST_PEOPLE) & words.last[rows]
+        waits &= (days >= AWAITED_LEAST_DAYS) & (days <= AWAITED_MOST_DAYS) & (at > heard)
+        waits &= words.rested[rows] >= CAME_BACK_DAYS
+        if not waits.any():
+            continue
+        since = float(at[waits][0])
+        letters, answered = _answered(words, rows, since, mine=True)
+        if _habit(answered, letters):
+            found.append(
+                ReplyAwaited(
+                    key=key,
+                    since=datetime.fromtimestamp(since, tz=UTC),
+                    days=int((now - since) // SECONDS_A_DAY),
+                    answered=answered,
+                    letters=letters,
+                )
+            )
+    return tuple(sorted(found, key=lambda one: (one.since, one.key)))
+
+
+def _habit(answered: int, letters: int) -> bool:
+    return letters >= HABIT_LEAST and answered >= HABIT_SHARE * letters
+
+
+def _answered(words: Words, rows: Ints, before: float, *, mine: bool) -> tuple[int, int]:
+    """How many threads one side had begun and left to rest, and how many the other one answered.
+
+    Counted are first messages older than `LEAST_DAYS` days at `before` (unix seconds UTC), and
+    any word or meeting of the other side's within that time, in any thread: not everybody's mail
+    program keeps an answer in its thread.
+    """
+    way, at = words.way[rows], words.at[rows]
+    wait = LEAST_DAYS * SECONDS_A_DAY
+    begun = (way == (Way.OUT if mine else Way.IN)) & np.isinf(words.rested[rows])
+    begun &= (words.size[rows] <= MOST_PEOPLE) & words.direct[rows] & (at < before - wait)
+    said = at[way != (Way.OUT if mine else Way.IN)]
+    first = at[begun]
+    answered = np.searchsorted(said, first + wait, "right") > np.searchsorted(said, first, "right")
+    return int(first.size), int(answered.sum())
+
+
+def _in_thread(code: Ints, when: Floats) -> tuple[Bools, Floats]:
+    """Whether each event is its thread's last, and days since the word before it there.
+
+    Events at the same second are one word (a mail to several people is an event for each).
+    """
+    latest = np.full(code.max(initial=-1) + 1, -np.inf)
+    np.maximum.at(latest, code, when)
+    order = np.lexsort((when, code))
+    codes, times = code[order], when[order]
+    new_thread = np.append(True, codes[1:] != codes[:-1])[: codes.size]
+    new_word = new_thread | np.append(True, times[1:] != times[:-1])[: codes.size]
+    words = np.flatnonzero(new_word)
+    rested = np.full(words.size, np.inf)
+    if words.size:
+        rested[1:] = np.diff(times[words]) / SECONDS_A_DAY
+        rested[new_thread[words]] = np.inf
+    back = np.empty(code.size)
+    back[order] = rested[np.cumsum(new_word) - 1]
+    return when >= latest[code], back
