@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test lint format torture bench judgement picture lock clean
+.PHONY: demo test lint format torture bench judgement signals picture lock clean
 
 ## The main job on a made-up mailbox: sync, judge, report. Needs no account.
 demo: .venv/run.stamp
@@ -36,10 +36,15 @@ bench: .venv/bench.stamp
 	@$(BIN)/python bench/scoring.py
 	@$(BIN)/python bench/sync.py
 
-## How good the judgements are on real contact data, which is not part of the project.
-judgement: .venv/dev.stamp
+## How good the judgements are: on made-up worlds, and on real contact data, which is not part of
+## the project.
+judgement: signals
 	@$(BIN)/python bench/judgement.py
 	@$(BIN)/python bench/value.py
+
+## How good the signals beside lapse are, on made-up worlds whose truth is known.
+signals: .venv/dev.stamp
+	@$(BIN)/python bench/signals.py
 
 ## The picture in the README, from the demo's report.
 picture: .venv/run.stamp

@@ -22,7 +22,7 @@ from connectors.standin import MAIL_HOSTS, World, serve
 from report import render
 from sync.engine import SyncResult
 
-_SCOPES = (
+SCOPES = (
     "https://www.googleapis.com/auth/gmail.metadata",
     "https://www.googleapis.com/auth/calendar.events.readonly",
 )
@@ -57,9 +57,9 @@ def run(
     make_private(folder)
     with serve(world) as google:
         credentials = folder / "credentials.json"
-        write_private(credentials, json.dumps(google.credentials(_SCOPES)).encode())
+        write_private(credentials, json.dumps(google.credentials(SCOPES)).encode())
         path = folder / "config.toml"
-        write_private(path, _config(world, google.url, credentials, folder).encode())
+        write_private(path, configuration(world, google.url, credentials, folder).encode())
         settings = config.load(path)
         with open_house(settings, log, now=lambda: world.end) as house:
             read = []
@@ -74,7 +74,8 @@ def run(
     return Shown(folder, world.end, tuple(read), report, render.text(written.view), named)
 
 
-def _config(world: World, url: str, credentials: Path, folder: Path) -> str:
+def configuration(world: World, url: str, credentials: Path, folder: Path) -> str:
+    """The text of a configuration that reads a world served at `url` into a store in `folder`."""
     owner = world.owner
     store = json.dumps(f"sqlite:///{folder / 'beforehand.db'}")
     addresses = json.dumps(list(owner.addresses))  # a TOML array of plain strings is a JSON one
