@@ -3,9 +3,9 @@
 The second is evidence for `why` and keeps somebody out of a report; nobody is ever chased.
 
 No metadata tells a question from a thanks, and most messages ask nothing. Two things speak for a
-question. Somebody who takes up a thread again after days has come back to the matter: thanks and
-afterthoughts follow at once, or after the weekend. And where the owner has answered nearly
-everything that somebody began, a letter left lying is an oversight, and no habit.
+question. Somebody who after days takes up a thread in which the owner has spoken has come back to
+the matter: thanks and afterthoughts follow at once, or after the weekend. And where the owner has
+answered nearly everything that somebody began, a letter left lying is an oversight, and no habit.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ class ReplyOwed:
     """They wrote, and have been waiting since `since` (aware, UTC) for `days` whole days.
 
     `came_back_after`: how many whole days after the word before it in the thread they wrote; None
-    where theirs is the first. Of the `letters` that they had begun threads with before, the owner
-    answered so many within `LEAST_DAYS` days. `alone`: nobody else was on the message.
+    where the owner had not spoken there. Of the `letters` that they had begun threads with before,
+    the owner answered so many within `LEAST_DAYS` days. `alone`: nobody else was on the message.
     """
 
     key: int
@@ -56,7 +56,7 @@ class ReplyOwed:
 
     @property
     def came_back(self) -> bool:
-        """Whether they took up a thread that had rested for days."""
+        """Whether they took up the owner's thread after it had rested for days."""
         return self.came_back_after is not None and self.came_back_after >= CAME_BACK_DAYS
 
 
@@ -82,6 +82,7 @@ class Words:
     thread: codes from 0; every event without a thread has one of its own. direct: the owner was
     named. `last`: whether it is its thread's last; several at the same last second all are.
     `rested`: days since the word before it in the thread, whoever spoke; infinity for the first.
+    `ours`: whether the owner had spoken in the thread before it.
     """
 
     tie: Ints
@@ -92,6 +93,7 @@ class Words:
     direct: Bools
     last: Bools
     rested: Floats
+    ours: Bools
 
     @classmethod
     def of(
@@ -122,10 +124,10 @@ class Words:
         threads = np.where(threads < 0, -1 - np.arange(threads.size), threads)
         _, code = np.unique(threads, return_inverse=True)
         code = code.reshape(-1).astype(np.int64)
-        last, rested = _in_thread(code, when[order])
-        return cls(
-            keys[order], when[order], ways[order], people[order], code, named[order], last, rested
-        )
+        when, ways = when[order], ways[order]
+        last, rested = _in_thread(code, when)
+        ours = when > _first(code, when, ways == Way.OUT)[code]
+        return cls(keys[order], when, ways, people[order], code, named[order], last, rested, ours)
 
     def ties(self) -> Iterator[tuple[int, Ints]]:
         """Each tie's key, ascending, with the rows of its words in order of time."""
@@ -143,9 +145,9 @@ def replies_owed(words: Words, now: float) -> tuple[ReplyOwed, ...]:
     A reply is owed when the last message of a thread came from them, to the owner by name and to
     at most `MOST_PEOPLE` people; when `LEAST_DAYS` to `MOST_DAYS` whole days have passed since;
     when the owner has since then (or at that very second) neither written to them, in any thread,
-    nor met them; and when they came back to the thread with it after `CAME_BACK_DAYS`, or it is
-    their first word in a thread of which they were first to speak, and the owner answers nearly
-    all such (see `ReplyOwed.habit`). At most one a tie: the latest. Equal waits are in order of
+    nor met them; and when they came back with it to a thread of the owner's after `CAME_BACK_DAYS`,
+    or the owner has not spoken in the thread, and answers nearly all letters by which they began
+    (see `ReplyOwed.habit`). At most one a tie: the latest. Equal waits are in order of
     key.
     """
     found = []
@@ -170,13 +172,13 @@ def replies_owed(words: Words, now: float) -> tuple[ReplyOwed, ...]:
 def _owed(words: Words, key: int, rows: Ints, index: int, now: float) -> ReplyOwed | None:
     """The reply owed to the message in `rows[index]`, if it seems to ask for one."""
     row = rows[index]
-    since, rested = float(words.at[row]), float(words.rested[row])
+    since = float(words.at[row])
     letters, answered = _answered(words, rows, since, mine=False)
     one = ReplyOwed(
         key=key,
         since=datetime.fromtimestamp(since, tz=UTC),
         days=int((now - since) // SECONDS_A_DAY),
-        came_back_after=int(rested) if np.isfinite(rested) else None,
+        came_back_after=int(words.rested[row]) if words.ours[row] else None,
         answered=answered,
         letters=letters,
         alone=bool(words.size[row] <= 1),
@@ -238,6 +240,13 @@ def _answered(words: Words, rows: Ints, before: float, *, mine: bool) -> tuple[i
     first = at[begun]
     answered = np.searchsorted(said, first + wait, "right") > np.searchsorted(said, first, "right")
     return int(first.size), int(answered.sum())
+
+
+def _first(code: Ints, when: Floats, chosen: Bools) -> Floats:
+    """The first chosen time of each code, infinity where there is none."""
+    first = np.full(code.max(initial=-1) + 1, np.inf)
+    np.minimum.at(first, code[chosen], when[chosen])
+    return first
 
 
 def _in_thread(code: Ints, when: Floats) -> tuple[Bools, Floats]:

@@ -94,8 +94,9 @@ def test_an_afterthought_and_a_second_message_of_the_same_day_ask_for_nothing() 
     assert keys(Mail(7, 6, Way.OUT), Mail(7, 5.9), Mail(7, 5.5)) == []
 
 
-def test_whoever_repeats_a_letter_after_days_waits_too() -> None:
-    assert keys(Mail(7, 12), Mail(7, 5)) == [7]
+def test_whoever_comes_back_to_a_thread_in_which_the_owner_never_spoke_may_wait_in_vain() -> None:
+    assert keys(Mail(7, 12), Mail(7, 5)) == []
+    assert keys(*letters(7, 10, 10), Mail(7, 12), Mail(7, 5)) == [7]
 
 
 def test_a_first_letter_waits_where_the_owner_answers_nearly_all_of_them() -> None:
