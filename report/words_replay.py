@@ -167,8 +167,8 @@ def legend(past: Past) -> list[tuple[str, str]]:
             "in time",
             (
                 f"of 100 lapses ({past.found.lapses:,} in all), how many were named before. A "
-                "lapse is a silence of more than five usual gaps, taken as 120 to 400 days; so "
-                "a name at 90 days is always in time."
+                "lapse is a silence of more than five usual gaps, and of 120 days at least; so a "
+                "name at 90 days is always in time."
             ),
         ),
         ("days ahead", "how many days before the lapse they were first named: the middle one."),

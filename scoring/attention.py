@@ -29,9 +29,12 @@ FADING_DAYS = 10
 
 # Dormant: a silence longer than this many usual gaps, taken as no less and no more than so many
 # days. "A silence of eight usual gaps is mostly the end" (Navarro et al. 2017), where gaps are
-# counted; ours, which weigh longer gaps more, come out about half as long again.
+# counted; ours, which weigh longer gaps more, come out about half as long again. And longer than
+# so many times the silence from which a tie is fading: nobody falls asleep without having been
+# seen to fade, however uneven their gaps.
 DORMANT_GAPS = 5
 DORMANT_LEAST_DAYS, DORMANT_MOST_DAYS = 120, 400
+DORMANT_FADES = 2
 
 # Attention below this is not worth a line in a report. Replayed on real mail (`python
 # bench/judgement.py`), most weeks then bring no flag and more than half of those named do lapse; a
@@ -68,9 +71,10 @@ def judge(
     SLIGHT: under 5 contact days, or under 2 each way (a meeting counts both ways), or in under
     3 of the 30-day spans counted from the first contact (spans, not calendar months, so that a
     tie once past the gate stays past it and the date of a beginning is no matter).
-    DORMANT: silent for longer than 5 usual gaps, taken within 120 to 400 days.
     FADING: silent for longer than 1.5 usual gaps, than the gaps in which 8 in 10 of the tie's
     days passed, and than 10 days. LIVING: all else.
+    DORMANT: silent for longer than 5 usual gaps, taken within 120 to 400 days, and than twice the
+    silence from which it was FADING.
 
     Attention is p_lapse x worth for LIVING and FADING, 0 for SLIGHT and DORMANT.
     """
@@ -121,7 +125,7 @@ def _judge(
     day = today(now)
     lived, lived_day = on_clock(known, clock), int(clock.active(day))
     rhythm = Rhythm.of(lived)
-    usual = rhythm.usual_gap()
+    fades, sleeps = thresholds(rhythm)
     ahead: npt.NDArray[np.int32] = (
         own_horizon(rhythm.recent_median())
         if horizon_days == "own"
@@ -133,13 +137,8 @@ def _judge(
 
     silence = lived_day - lived.last_day(default=lived_day).astype(np.int64)
     slight = is_slight(lived) & (wished == 0)
-    dormant = (
-        ~slight
-        & (wished == 0)
-        & (silence > np.clip(DORMANT_GAPS * usual, DORMANT_LEAST_DAYS, DORMANT_MOST_DAYS))
-    )
-    unusual = np.where(wished > 0, wished, _unusual(rhythm, usual))
-    fading = ~slight & ~dormant & (silence > unusual)
+    dormant = ~slight & (wished == 0) & (silence > sleeps)
+    fading = ~slight & ~dormant & (silence > np.where(wished > 0, wished, fades))
     order = list(State)
     code = np.select(
         [slight, dormant, fading],
@@ -153,7 +152,8 @@ def _judge(
         "strength": strength,
         "worth": worth,
         "attention": np.where(slight | dormant, 0.0, chance * worth),
-        "usual_gap_days": usual,
+        "usual_gap_days": rhythm.usual_gap(),
+        "sleeps_after_days": sleeps,
     }
 
 
@@ -230,10 +230,13 @@ def is_slight(ties: Ties) -> Bools:
     )
 
 
-def _unusual(rhythm: Rhythm, usual: Floats) -> Floats:
-    """(n,) days: a silence longer than this is longer than usual."""
-    longest = np.maximum(FADING_GAPS * usual, rhythm.long_gap(FADING_PERCENT))
-    return np.maximum(longest, FADING_DAYS)
+def thresholds(rhythm: Rhythm) -> tuple[Floats, Floats]:
+    """(n,) days each: a silence longer than the first is FADING, than the second DORMANT."""
+    usual = rhythm.usual_gap()
+    fades = np.maximum(FADING_GAPS * usual, rhythm.long_gap(FADING_PERCENT))
+    fades = np.maximum(fades, FADING_DAYS)
+    sleeps = np.clip(DORMANT_GAPS * usual, DORMANT_LEAST_DAYS, DORMANT_MOST_DAYS)
+    return fades, np.maximum(sleeps, DORMANT_FADES * fades)
 
 
 def _unanswered(ties: Ties) -> Ints:

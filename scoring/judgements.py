@@ -23,8 +23,9 @@ class Judgements(Sequence[Judgement]):
 
     Every column is an array of length n; what each means stands in `scoring.judgement`.
     `state_code` indexes `tuple(State)`; `in_state` asks for one state. `usual_gap_days` is 0
-    where there are fewer than two gaps, so that no column ever holds a NaN. `last_spoke` holds
-    `Way` codes. `today` is the UTC day of the judgement, `ties` what was known of each tie.
+    where there are fewer than two gaps, so that no column ever holds a NaN. A silence longer than
+    `sleeps_after_days`, on the owner's active time, is DORMANT. `last_spoke` holds `Way` codes.
+    `today` is the UTC day of the judgement, `ties` what was known of each tie.
     """
 
     today: int
@@ -39,6 +40,7 @@ class Judgements(Sequence[Judgement]):
     in_days: Ints
     meeting_days: Ints
     usual_gap_days: Floats
+    sleeps_after_days: Floats
     silence_days: Ints
     away_days: Ints
     wished_days: Ints

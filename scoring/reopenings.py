@@ -27,7 +27,7 @@ from math import comb
 import numpy as np
 import numpy.typing as npt
 
-from scoring.attention import DORMANT_GAPS, DORMANT_LEAST_DAYS, DORMANT_MOST_DAYS, is_slight
+from scoring.attention import DORMANT_LEAST_DAYS, is_slight, thresholds
 from scoring.clock import NEVER_AWAY, Clock, on_clock
 from scoring.rhythm import Rhythm
 from scoring.ties import EARLIEST_DAY, LATEST_DAY, SECONDS_A_DAY, Ints, Ties, Way, as_ways
@@ -136,9 +136,8 @@ def reopened(
     gap[1:] = np.where(ties.row[1:] == ties.row[:-1], lived[1:] - lived[:-1], 0)
     at_row = np.flatnonzero((begun == Way.OUT) & (gap > DORMANT_LEAST_DAYS))
     earlier = on_clock(_until(ties, at_row), clock)
-    usual = Rhythm.of(earlier).usual_gap()
-    long_enough = gap[at_row] > np.clip(DORMANT_GAPS * usual, DORMANT_LEAST_DAYS, DORMANT_MOST_DAYS)
-    return moment[at_row[long_enough & ~is_slight(earlier)]]
+    _, sleeps = thresholds(Rhythm.of(earlier))
+    return moment[at_row[(gap[at_row] > sleeps) & ~is_slight(earlier)]]
 
 
 def _until(ties: Ties, rows: Ints) -> Ties:

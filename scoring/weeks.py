@@ -15,12 +15,7 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 import numpy.typing as npt
 
-from scoring.attention import (
-    DORMANT_GAPS,
-    DORMANT_LEAST_DAYS,
-    DORMANT_MOST_DAYS,
-    select,
-)
+from scoring.attention import select
 from scoring.calibration import Horizon, calibrate, history
 from scoring.clock import Absences, Clock
 from scoring.judgement import State
@@ -269,9 +264,7 @@ class _Journal:
 
 def _dormant_since(judged: Judgements, clock: Clock, last: Ints, new: Bools) -> Ints:
     """The first UTC day of this week on which each of the `new` ones was dormant."""
-    usual = judged.usual_gap_days[new]
-    enough = np.clip(DORMANT_GAPS * usual, DORMANT_LEAST_DAYS, DORMANT_MOST_DAYS)
     days = judged.today - np.arange(WEEK)[::-1, None]
-    asleep = clock.active(days) - clock.active(last[new]) > enough
+    asleep = clock.active(days) - clock.active(last[new]) > judged.sleeps_after_days[new]
     first: Ints = asleep.argmax(axis=0)
     return judged.today - (WEEK - 1) + first

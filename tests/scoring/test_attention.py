@@ -73,6 +73,17 @@ def test_pauses_that_take_up_much_of_the_time_are_the_ties_way(build: Build) -> 
     assert one(build({1: talks(days)}), days[-1] + 41).state is State.FADING
 
 
+def test_nobody_falls_asleep_without_having_been_seen_to_fade(build: Build) -> None:
+    """In touch every few days, but most of the time passed in pauses of half a year."""
+    days = [start + day for start in range(0, 1800, 200) for day in range(0, 60, 3)]
+    ties, last = build({1: talks(days)}), max(days)
+    states = [one(ties, last + silence).state for silence in range(1, 600)]
+    order = [State.LIVING, State.FADING, State.DORMANT]
+    assert states == sorted(states, key=order.index)
+    assert states.count(State.FADING) >= states.count(State.LIVING) - 1
+    assert states.index(State.DORMANT) > 120
+
+
 def test_one_long_pause_now_and_then_excuses_no_silence(build: Build) -> None:
     """One gap in forty is long, a sixth of the time: not enough to be the tie's way."""
     days = np.cumsum([40 if turn % 40 == 0 else 5 for turn in range(120)]).tolist()

@@ -70,6 +70,19 @@ def test_a_longer_horizon_never_raises_the_chance_of_a_lapse(
     assert np.all((share >= 0) & (share < 1))
 
 
+@given(histories())
+@settings(max_examples=20, deadline=None)
+def test_a_silent_tie_lives_then_fades_then_sleeps(events: Events) -> None:
+    """In this order and with nothing left out, in steps of a week."""
+    order = [State.SLIGHT, State.LIVING, State.FADING, State.DORMANT]
+    ties = folded(events)
+    seen = [judge(ties, (LAST + days) * DAY).state_code for days in range(0, 3_000, 7)]
+    path = np.array([order.index(tuple(State)[code]) for code in np.stack(seen).ravel()])
+    steps = np.diff(path.reshape(len(seen), -1), axis=0)
+    assert steps.min(initial=0) >= 0
+    assert steps.max(initial=0) <= 1
+
+
 @given(histories(), NOWS, st.sampled_from([1, 60, "own"]))
 @bounded
 def test_every_figure_is_a_number_within_its_range(events: Events, now: int, horizon: int) -> None:
