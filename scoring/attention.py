@@ -125,7 +125,8 @@ def _judge(
     day = today(now)
     lived, lived_day = on_clock(known, clock), int(clock.active(day))
     rhythm = Rhythm.of(lived)
-    fades, sleeps = thresholds(rhythm)
+    usual = rhythm.usual_gap()
+    fades, sleeps = thresholds(rhythm, usual)
     ahead: npt.NDArray[np.int32] = (
         own_horizon(rhythm.recent_median())
         if horizon_days == "own"
@@ -152,7 +153,7 @@ def _judge(
         "strength": strength,
         "worth": worth,
         "attention": np.where(slight | dormant, 0.0, chance * worth),
-        "usual_gap_days": rhythm.usual_gap(),
+        "usual_gap_days": usual,
         "sleeps_after_days": sleeps,
     }
 
@@ -230,9 +231,11 @@ def is_slight(ties: Ties) -> Bools:
     )
 
 
-def thresholds(rhythm: Rhythm) -> tuple[Floats, Floats]:
-    """(n,) days each: a silence longer than the first is FADING, than the second DORMANT."""
-    usual = rhythm.usual_gap()
+def thresholds(rhythm: Rhythm, usual: Floats) -> tuple[Floats, Floats]:
+    """(n,) days each: a silence longer than the first is FADING, than the second DORMANT.
+
+    usual: (n,) the usual gaps of that rhythm.
+    """
     fades = np.maximum(FADING_GAPS * usual, rhythm.long_gap(FADING_PERCENT))
     fades = np.maximum(fades, FADING_DAYS)
     sleeps = np.clip(DORMANT_GAPS * usual, DORMANT_LEAST_DAYS, DORMANT_MOST_DAYS)

@@ -136,7 +136,8 @@ def reopened(
     gap[1:] = np.where(ties.row[1:] == ties.row[:-1], lived[1:] - lived[:-1], 0)
     at_row = np.flatnonzero((begun == Way.OUT) & (gap > DORMANT_LEAST_DAYS))
     earlier = on_clock(_until(ties, at_row), clock)
-    _, sleeps = thresholds(Rhythm.of(earlier))
+    rhythm = Rhythm.of(earlier)
+    _, sleeps = thresholds(rhythm, rhythm.usual_gap())
     return moment[at_row[(gap[at_row] > sleeps) & ~is_slight(earlier)]]
 
 

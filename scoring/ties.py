@@ -254,10 +254,19 @@ def _grouped(keys: Ints, day: npt.NDArray[np.int32]) -> Ints:
     """An order by key, then by day; which of two equal ones comes first is left open."""
     low, spread = int(day.min()), int(day.max()) - int(day.min()) + 1
     least, reach = int(keys.min()), int(keys.max()) - int(keys.min()) + 1
-    if reach * spread > np.iinfo(np.int64).max:
+    most, bits = np.iinfo(np.int64).max, keys.size.bit_length()
+    if reach * spread > most:
         return np.lexsort((day, keys))
-    # One number instead of two sorts five times as fast.
-    return np.argsort((keys - least) * spread + (day - low))
+    # One number instead of two sorts five times as fast; and with the place in its lowest bits, so
+    # that numbers are sorted and not places, twice as fast again.
+    code = (keys - least) * spread + (day - low)
+    if reach * spread > most >> bits:
+        return np.argsort(code)
+    code <<= bits
+    code |= np.arange(keys.size)
+    code.sort()
+    code &= (1 << bits) - 1
+    return code
 
 
 def _last(

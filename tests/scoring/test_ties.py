@@ -120,10 +120,15 @@ def test_no_events_give_no_ties() -> None:
     assert ties.before(0.0).occupied().day.tolist() == []
 
 
-def test_keys_of_any_size_stay_whole() -> None:
-    keys = [np.iinfo(np.int64).max, np.iinfo(np.int64).min, 0]
-    ties = Ties.from_events(tie=keys, at=[0] * 3, direction=[0] * 3, size=[1] * 3, until=1)
-    assert ties.keys.tolist() == sorted(keys)
+@pytest.mark.parametrize("farthest", [2, 2**40, 2**61, 2**63 - 1])
+def test_keys_of_any_size_stay_whole(farthest: int) -> None:
+    keys = [farthest, -farthest, 0, farthest, 1]
+    ties = Ties.from_events(
+        tie=keys, at=[4e5, 0, 1e5, 2e5, 0], direction=[0] * 5, size=[1] * 5, until=1e6
+    )
+    assert ties.keys.tolist() == [-farthest, 0, 1, farthest]
+    assert ties.counts.tolist() == [1, 1, 1, 2]
+    assert ties.day.tolist() == [0, 1, 0, 2, 4]
 
 
 @pytest.mark.parametrize("code", [2, -2, 256])
