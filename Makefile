@@ -41,6 +41,7 @@ bench: .venv/bench.stamp
 judgement: signals
 	@$(BIN)/python bench/judgement.py
 	@$(BIN)/python bench/value.py
+	@$(BIN)/python bench/fitting.py
 
 ## How good the signals beside lapse are, on made-up worlds whose truth is known.
 signals: .venv/dev.stamp

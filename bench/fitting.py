@@ -25,7 +25,7 @@ from math import erfc, sqrt
 
 import numpy as np
 import numpy.typing as npt
-from judgement import HORIZONS, RHYTHM, SETS, Asked, Set, load, top
+from judgement import HORIZONS, RHYTHM, SETS, Asked, Set, five_terms, load, top
 
 from scoring import calibration, lapse
 from scoring.calibration import from_logit, offset, to_logit
@@ -150,24 +150,19 @@ class Questions:
     """The questions of one set at one horizon, and all that may be said to them.
 
     asked: what came; `ranks` holds tie decay. terms: (k, 7), the hazard's and the owner's contact.
-    alone: (k,) the logit of the hazard. more: (k,) each.
+    alone, published: (k,) logits, of the hazard and of its five published terms. more: (k,) each.
     """
 
     asked: Asked
     terms: Floats
     alone: Floats
+    published: Floats
     more: dict[str, Floats]
 
     @property
     def now(self) -> Floats:
         """(k,) the logit in use."""
         return self.alone + calibration.PER_LN_CONTACT * self.terms[:, -1]
-
-    @property
-    def published(self) -> Floats:
-        """(k,) the logit of the five published terms, and nothing else."""
-        five: Floats = lapse.INTERCEPT + self.terms[:, : PUBLISHED.size] @ PUBLISHED
-        return five
 
 
 def questions(data: Set, horizon: str) -> Questions:
@@ -178,10 +173,11 @@ def questions(data: Set, horizon: str) -> Questions:
     ahead = own if horizon == "own" else np.full(own.size, HORIZONS[horizon], dtype=np.int64)
     tie = np.array([data.events.pairs[pair] for pair in data.queries.pairs])[counts]
     moments = Moments(data.ties, np.searchsorted(data.ties.keys, tie), data.queries.day[counts])
-    columns = {name: np.zeros(tie.size) for name in ("alone", "decay", *HAZARD, *MORE)}
+    columns = {name: np.zeros(tie.size) for name in ("alone", "published", "decay", *HAZARD, *MORE)}
     for piece, then in moments.chunks():
         rhythm = Rhythm.of(then)
         columns["alone"][piece] = to_logit(hazard(then, 0, ahead[piece], rhythm))
+        columns["published"][piece] = five_terms(then, ahead[piece], rhythm)
         columns["decay"][piece] = -contact_now(then, 0, 30)
         for name, column in {**HAZARD, **MORE}.items():
             columns[name][piece] = column(then, ahead[piece], rhythm)
@@ -192,7 +188,8 @@ def questions(data: Set, horizon: str) -> Questions:
     if not np.allclose(level + terms[:, :-1] @ IN_USE[:-1], columns["alone"], atol=1e-6):
         raise AssertionError("the terms are no longer those of the hazard")
     asked = Asked(whose, moments.day, lapsed, {"decay": columns["decay"]}, {})
-    return Questions(asked, terms, columns["alone"], {name: columns[name] for name in MORE})
+    more = {name: columns[name] for name in MORE}
+    return Questions(asked, terms, columns["alone"], columns["published"], more)
 
 
 def fit(

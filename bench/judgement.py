@@ -7,9 +7,10 @@ stops where it is absent.
 
 The first tables are about ranks: AUC (0.5 is chance), the mean AUC within an owner, and the share
 of lapses among the five highest of an owner's day (P@5), for `beforehand replay`, for the hazard
-alone (one tie at a time, the same for everyone), for tie decay (half-life 30 days) and for days of
-silence. The next say how true the chances are: Brier score and calibration error, of the hazard
-alone, with the owner's whole contact, and scaled by the owner's past as well. The last replays
+alone (one tie at a time, the same for everyone), for its five published terms, for tie decay
+(half-life 30 days) and for days of silence. The next say how true the chances are: Brier score and
+calibration error, of the five terms, of the hazard, with the owner's whole contact, and scaled by
+the owner's past as well. The last replays
 weeks, owner by owner, looking ahead as far as each tie's own rhythm asks: how often a report would
 name somebody, how many people a week, and how many of those named did lapse.
 """
@@ -30,8 +31,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from beforehand.replay import score
 from beforehand.tables import EventTable, QueryTable, read_events, read_queries
+from scoring import lapse
 from scoring.attention import LEAST_ATTENTION, select
-from scoring.calibration import Horizon, calibrate
+from scoring.calibration import Horizon, calibrate, from_logit
 from scoring.decay import contact_now
 from scoring.judgement import State
 from scoring.lapse import hazard
@@ -98,19 +100,45 @@ def ask(data: Set, horizon: str) -> Asked:
     tie = np.array([data.events.pairs[pair] for pair in data.queries.pairs])
     moments = Moments(data.ties, np.searchsorted(data.ties.keys, tie), data.queries.day)
     own = np.array([round(float(row["own_horizon"])) for row in data.answers])
-    alone, recent = np.zeros(tie.size), np.zeros(tie.size)
+    alone, five, recent = np.zeros(tie.size), np.zeros(tie.size), np.zeros(tie.size)
     for piece, then in moments.chunks():
-        ahead = own[piece] if horizon == "own" else int(horizon)
-        alone[piece] = hazard(then, 0, ahead, Rhythm.of(then))
+        ahead = own[piece] if horizon == "own" else np.full(len(then), int(horizon))
+        rhythm = Rhythm.of(then)
+        alone[piece] = hazard(then, 0, ahead, rhythm)
+        five[piece] = from_logit(five_terms(then, ahead, rhythm))
         recent[piece] = contact_now(then, 0, 30)
-    ranks = {"replay": said.score, "hazard": alone, "decay": -recent, "silent": moments.silence()}
-    chances = {"hazard": alone, "+ contact": said.score, "+ past": said.p_lapse}
+    ranks = {
+        "replay": said.score,
+        "hazard": alone,
+        "five terms": five,
+        "decay": -recent,
+        "silent": moments.silence(),
+    }
+    chances = {
+        "five terms": five,
+        "hazard": alone,
+        "+ contact": said.score,
+        "+ past": said.p_lapse,
+    }
     return Asked(
         data.owner[moments.row[counts]],
         moments.day[counts],
         lapsed[counts],
         {name: column[counts] for name, column in ranks.items()},
         {name: column[counts] for name, column in chances.items()},
+    )
+
+
+def five_terms(then: Ties, ahead: Ints, rhythm: Rhythm) -> Floats:
+    """(n,) the logit of the five published terms alone, of ties cut at day 0."""
+    silence = np.maximum(-then.last_day(default=0).astype(np.float64), 0.5)
+    return (
+        lapse.INTERCEPT
+        + lapse.PER_LN_SILENCE * np.log(silence)
+        + lapse.PER_LN_RECENT * np.log(contact_now(then, 0, lapse.RECENT_HALF_LIFE) + 0.1)
+        + lapse.PER_LN_STANDING * np.log(contact_now(then, 0, lapse.STANDING_HALF_LIFE) + 0.3)
+        + lapse.PER_IRREGULARITY * rhythm.irregularity
+        + lapse.PER_LN_HORIZON * np.log(ahead)
     )
 
 
