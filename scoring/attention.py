@@ -26,6 +26,8 @@ LEAST_SPANS = 3
 FADING_GAPS = 1.5
 FADING_PERCENT = 80  # of the tie's time passed in shorter gaps, recent time weighing more
 FADING_DAYS = 10
+# However long the pauses that a tie has survived, no silence longer than this passes for one.
+LONGEST_PAUSE = 200
 
 # Dormant: a silence longer than this many usual gaps, taken as no less and no more than so many
 # days. "A silence of eight usual gaps is mostly the end" (Navarro et al. 2017), where gaps are
@@ -71,8 +73,8 @@ def judge(
     SLIGHT: under 5 contact days, or under 2 each way (a meeting counts both ways), or in under
     3 of the 30-day spans counted from the first contact (spans, not calendar months, so that a
     tie once past the gate stays past it and the date of a beginning is no matter).
-    FADING: silent for longer than 1.5 usual gaps, than the gaps in which 8 in 10 of the tie's
-    days passed, and than 10 days. LIVING: all else.
+    FADING: silent for longer than 1.5 usual gaps, and than the gaps in which 8 in 10 of the
+    tie's days passed, taken within 10 to 200 days. LIVING: all else.
     DORMANT: silent for longer than 5 usual gaps, taken within 120 to 400 days, and than twice the
     silence from which it was FADING.
 
@@ -236,8 +238,8 @@ def thresholds(rhythm: Rhythm, usual: Floats) -> tuple[Floats, Floats]:
 
     usual: (n,) the usual gaps of that rhythm.
     """
-    fades = np.maximum(FADING_GAPS * usual, rhythm.long_gap(FADING_PERCENT))
-    fades = np.maximum(fades, FADING_DAYS)
+    pauses = np.clip(rhythm.long_gap(FADING_PERCENT), FADING_DAYS, LONGEST_PAUSE)
+    fades = np.maximum(FADING_GAPS * usual, pauses)
     sleeps = np.clip(DORMANT_GAPS * usual, DORMANT_LEAST_DAYS, DORMANT_MOST_DAYS)
     return fades, np.maximum(sleeps, DORMANT_FADES * fades)
 
