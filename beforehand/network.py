@@ -6,6 +6,7 @@ anew from the store whenever it is asked for, as of any time.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -20,6 +21,7 @@ from scoring.calibration import calibrate
 from scoring.clock import Absences
 from scoring.judgement import Judgement
 from scoring.judgements import Judgements
+from scoring.rest import MOST_TIMES, REST_DAYS, rests
 from scoring.ties import Ties, today
 from scoring.worth import KEPT, Wish
 from sync import people
@@ -28,8 +30,8 @@ from sync.people import Card
 from sync.store import agenda, company, queries
 from sync.store.queries import DIRECTIONS, Events, SourceStanding
 
-# Whoever was put before the owner is not named again for so long.
-REST_AFTER_FLAG = timedelta(days=21)
+# Whoever waits for a reply is not named again for so long.
+REST_AFTER_FLAG = timedelta(days=REST_DAYS)
 # Whom the owner will meet within a month needs no reminder to get in touch.
 MEETING_SOON = timedelta(days=30)
 LAPSE = "lapse"
@@ -75,23 +77,25 @@ def look(house: House, at: datetime | None = None) -> Network:
         decisions, contact = _humans(connection, house, when)
         deeds = company.owner_days(connection, house.owner_id, when)
         cards = people.cards(connection, house.owner_id)
-        rested = agenda.flagged_since(connection, house.owner_id, LAPSE, when - REST_AFTER_FLAG)
+        flags = agenda.flags_sent(connection, house.owner_id, LAPSE)
         sources = tuple(queries.sources(connection, house.owner_id, when))
         latest = queries.latest_addresses(connection, house.owner_id, when)
     seconds, absences = when.timestamp(), Absences.of(deeds)
+    # Each tie's own horizon: close ties are seen weeks earlier than by one for all.
+    judgements = calibrate(
+        _ties(contact, when),
+        seconds,
+        "own",
+        clock=absences.clock(today(seconds)),
+        wishes={number: wish(card, house.config) for number, card in cards.items()},
+    )
+    rest = _at_rest(judgements, flags, when.astimezone(house.config.zone))
     return Network(
         at=when,
-        # Each tie's own horizon: close ties are seen weeks earlier than by one for all.
-        judgements=calibrate(
-            _ties(contact, when),
-            seconds,
-            "own",
-            clock=absences.clock(today(seconds)),
-            wishes={number: wish(card, house.config) for number, card in cards.items()},
-        ),
+        judgements=judgements,
         cards=cards,
         decisions=decisions,
-        held=_held(contact, cards, rested, when.astimezone(house.config.zone)),
+        held=rest | _held(contact, cards, when.astimezone(house.config.zone)),
         sources=sources,
         latest=latest,
         contact=contact,
@@ -153,19 +157,36 @@ def _ties(contact: Events, when: datetime) -> Ties:
     )
 
 
-def _flagged(flags: dict[int, datetime], key: int, when: datetime) -> bool:
-    """Whether they were put before the owner by then (a look into the past knows no later flag)."""
-    return key in flags and flags[key] <= when
-
-
-def _held(
-    events: Events, cards: dict[int, Card], rested: dict[int, datetime], when: datetime
+def _at_rest(
+    judgements: Judgements, flags: list[tuple[int, datetime]], when: datetime
 ) -> dict[int, str]:
+    """Who rests from having been named by `when`, each with the reason; see `scoring.rest`."""
+    named: dict[int, list[datetime]] = defaultdict(list)
+    for number, at in flags:
+        if at <= when:  # a look into the past knows no later flag
+            named[number].append(at)
+    rest: dict[int, str] = {}
+    for number, times in named.items():
+        if (row := judgements.row(number)) is None:
+            continue
+        heard = int(judgements.ties.last_day(default=0)[row])
+        in_silence = sum(today(at.timestamp()) > heard for at in times)
+        if judgements.wished_days[row]:  # who asked for a rhythm is reminded of it, if more seldom
+            in_silence = min(in_silence, MOST_TIMES - 1)
+        days = judgements.today - today(times[-1].timestamp())
+        if rests(np.array([in_silence]), np.array([days]))[0]:
+            last = f"{times[-1].astimezone(when.tzinfo):%-d %b}"
+            rest[number] = (
+                f"named {in_silence} times in this silence, the last time on {last}"
+                if in_silence >= MOST_TIMES
+                else f"in your report of {last}"
+            )
+    return rest
+
+
+def _held(events: Events, cards: dict[int, Card], when: datetime) -> dict[int, str]:
     """Who is not to be put before the owner, each with the reason; `when` is in their zone."""
     held: dict[int, str] = {}
-    for number, last in rested.items():
-        if _flagged(rested, number, when):
-            held[number] = f"in your report of {last.astimezone(when.tzinfo):%-d %b}"
     soon = (when + MEETING_SOON).timestamp()
     ahead = (events.at >= when.timestamp()) & (events.at < soon)
     ahead &= (events.direction == DIRECTIONS[Direction.MUTUAL]) & (events.size <= CAP)

@@ -11,8 +11,8 @@ from drawing the owners anew:
 
 - the reports as they are: of those named, the share that lapsed; the share of lapses named in
   time; the median days from that to the lapse; and value captured, which is the share of the
-  strength of ties that lapsed within their own horizon that was in that week's list, or at rest
-  from the three before it. Rivals name as many a week, and rest as long.
+  strength of ties that lapsed within their own horizon that was in that week's list, or in one of
+  the three before it. Rivals name as many a week, and rest as long.
 - a list of five every week, whatever the report says, and nobody rests: value captured by the
   order alone.
 - the first minus each rival: where the interval holds 0, nothing is settled.

@@ -191,7 +191,7 @@ def brackets(past: Past) -> list[str]:
     if figure is not None:
         lines.append(
             f"These reports' {count(named, 'name')} are {count(figure.ties, 'person', 'people')}: "
-            "whoever stays silent is named again after three weeks, until the tie sleeps."
+            "whoever stays silent is named again after three weeks, and once more after six."
         )
     shown = rows(past)
     if any("(few)" in cell for row in shown for cell in row):
@@ -282,6 +282,6 @@ def limits(past: Past) -> list[str]:
         ),
         (
             "All rules choose among the same ties, name no more people a week than these reports "
-            "did, and let whoever was named rest for three weeks."
+            "did, and let whoever was named rest as long."
         ),
     ]

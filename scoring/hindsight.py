@@ -10,7 +10,7 @@ in_time     of the lapses, the share named between the last contact and the day 
             than a day old in the first week or began later.
 lead_days   the median of the days from the first such naming to that day.
 value       of the strength, at that time, of the ties that had no contact within their horizon, the
-            share before the owner: named that week, or still at rest from it.
+            share before the owner: named that week, or in the three weeks before it.
 
 A flag that was never sent changes nothing, so these say how well the reports foresee, not what
 they achieve. An interval says how far a figure would move had the owner's ties been others of the

@@ -68,8 +68,13 @@ class Judgements(Sequence[Judgement]):
 
     def find(self, key: int) -> Judgement | None:
         """The judgement of the tie with this key, or None where there is none."""
+        at = self.row(key)
+        return None if at is None else self[at]
+
+    def row(self, key: int) -> int | None:
+        """Which judgement is that of the tie with this key, or None where there is none."""
         at = int(np.searchsorted(self.key, key))
-        return self[at] if at < len(self) and self.key[at] == key else None
+        return at if at < len(self) and self.key[at] == key else None
 
     def __len__(self) -> int:
         return len(self.ties)

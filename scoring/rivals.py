@@ -7,21 +7,21 @@ and whoever they named rests as long:
   first, and each silence once. A list that began with the longest silence would be the next rule.
 - "days silent": the longest silence first.
 - "chance alone": the highest chance of a lapse first, whatever the tie is worth.
-- "a random pick": not drawn but reckoned, as the chance that each tie is named; how many of the
-  others rest is taken at its expected value.
+- "a random pick": anybody; the mean of many such lists.
 """
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass
 
 import numpy as np
 
+from scoring.rest import REST_DAYS, Named
 from scoring.ties import Bools, Floats, Ints
-from scoring.weeks import NEVER, REST_DAYS, Looks
+from scoring.weeks import NEVER, Looks
 
 LINE_FOR_ALL = 90
+PICKS, _SEED = 25, 11
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,7 +29,7 @@ class Naming:
     """Whom a rule names; (k,) chances in [0, 1] for each look, 0 or 1 where nothing is random.
 
     named: named that week. first: named for the first time in this silence. before_owner: named
-    that week or still at rest from it.
+    that week or in the three weeks before it.
     """
 
     named: Floats
@@ -37,66 +37,46 @@ class Naming:
     before_owner: Floats
 
 
-def by_report(looks: Looks, rest_days: int = REST_DAYS) -> Naming:
+def by_report(looks: Looks) -> Naming:
     """What the reports named."""
-    return _settled(looks, looks.named, rest_days)
+    return _settled(looks, looks.named)
 
 
-def by_line_for_all(looks: Looks, rest_days: int = REST_DAYS) -> Naming:
+def by_line_for_all(looks: Looks) -> Naming:
     """Those silent for longer than 90 days, the latest to cross the line first, each once."""
     crossed = looks.silence > LINE_FOR_ALL
-    chosen = _ranked(looks, looks.silence.astype(np.float64), crossed, rest_days, once=True)
-    return _settled(looks, chosen, rest_days)
+    chosen = _ranked(looks, looks.silence.astype(np.float64), crossed, once=True)
+    return _settled(looks, chosen)
 
 
-def by_silence(looks: Looks, rest_days: int = REST_DAYS) -> Naming:
+def by_silence(looks: Looks) -> Naming:
     """The longest silence first."""
     everyone = np.ones(looks.row.size, dtype=np.bool_)
     order = -looks.silence.astype(np.float64)
-    return _settled(looks, _ranked(looks, order, everyone, rest_days), rest_days)
+    return _settled(looks, _ranked(looks, order, everyone))
 
 
-def by_chance_of_lapse(looks: Looks, rest_days: int = REST_DAYS) -> Naming:
+def by_chance_of_lapse(looks: Looks) -> Naming:
     """The highest chance of a lapse first."""
     everyone = np.ones(looks.row.size, dtype=np.bool_)
-    return _settled(looks, _ranked(looks, -looks.chance, everyone, rest_days), rest_days)
+    return _settled(looks, _ranked(looks, -looks.chance, everyone))
 
 
-def at_random(looks: Looks, rest_days: int = REST_DAYS) -> Naming:
-    """Anybody, each with the same chance: the expected value of picking blindly.
-
-    In a week that names m, with each tie i at rest with chance r_i, a tie that is not at rest is
-    named with chance m / sum(1 - r). To be named for the first time in a silence, it must be
-    neither at rest from before it nor named in it, which exclude each other.
-    """
-    named, first = np.zeros(looks.row.size), np.zeros(looks.row.size)
-    before = np.zeros(looks.row.size)
-    silence, silences = _silences(looks)
-    rows = int(looks.row.max(initial=-1)) + 1
-    done = np.zeros(silences)
-    resting: deque[tuple[int, slice]] = deque()
-    for week in looks.weeks():
-        day = int(looks.day[week.start])
-        while resting and resting[0][0] < day - rest_days:
-            resting.popleft()
-        rest, rest_here = np.zeros(rows), np.zeros(silences)
-        for _, then in resting:
-            rest[looks.row[then]] += named[then]
-            rest_here[silence[then]] += named[then]
-        mine, here = rest[looks.row[week]], silence[week]
-        free = np.maximum(1 - mine, 0.0)
-        rate = min(1.0, int(looks.named[week].sum()) / max(float(free.sum()), 1.0))
-        named[week] = rate * free
-        first[week] = rate * np.maximum(1 - done[here] - (mine - rest_here[here]), 0.0)
-        before[week] = np.minimum(mine + named[week], 1.0)
-        done[here] += first[week]
-        resting.append((day, week))
-    return Naming(named, first, before)
+def at_random(looks: Looks) -> Naming:
+    """Anybody, each with the same chance: the mean of `PICKS` such lists, always the same ones."""
+    dice = np.random.default_rng(_SEED)
+    everyone = np.ones(looks.row.size, dtype=np.bool_)
+    picks = [
+        _settled(looks, _ranked(looks, dice.random(looks.row.size), everyone)) for _ in range(PICKS)
+    ]
+    return Naming(*(np.mean(one, axis=0) for one in zip(*map(_columns, picks), strict=True)))
 
 
-def _ranked(
-    looks: Looks, order: Floats, allowed: Bools, rest_days: int, *, once: bool = False
-) -> Bools:
+def _columns(one: Naming) -> tuple[Floats, Floats, Floats]:
+    return one.named, one.first, one.before_owner
+
+
+def _ranked(looks: Looks, order: Floats, allowed: Bools, *, once: bool = False) -> Bools:
     """(k,) each week's lowest in `order` among those allowed and not at rest, then by row.
 
     As many as the report named that week. `once` names nobody twice in one silence.
@@ -104,22 +84,22 @@ def _ranked(
     chosen = np.zeros(looks.row.size, dtype=np.bool_)
     silence, silences = _silences(looks)
     told = np.zeros(silences, dtype=np.bool_)
-    latest = np.full(int(looks.row.max(initial=-1)) + 1, NEVER, dtype=np.int64)
+    named = Named(int(looks.row.max(initial=-1)) + 1)
     for week in looks.weeks():
-        day, row = int(looks.day[week.start]), looks.row[week]
-        free = allowed[week] & (latest[row] < day - rest_days)
+        day, row, last = int(looks.day[week.start]), looks.row[week], looks.last[week]
+        free = allowed[week] & ~named.resting(row, last, day)
         if once:
             free &= ~told[silence[week]]
         places = np.flatnonzero(free)
         places = places[np.lexsort((row[places], order[week][places]))]
         places = places[: int(looks.named[week].sum())]
         chosen[week.start + places] = True
-        latest[row[places]] = day
+        named.name(row[places], last[places], day)
         told[silence[week][places]] = True
     return chosen
 
 
-def _settled(looks: Looks, chosen: Bools, rest_days: int) -> Naming:
+def _settled(looks: Looks, chosen: Bools) -> Naming:
     """A naming without chance."""
     first, before = np.zeros(chosen.size), np.zeros(chosen.size)
     silence, silences = _silences(looks)
@@ -129,7 +109,7 @@ def _settled(looks: Looks, chosen: Bools, rest_days: int) -> Naming:
         day, row, here = int(looks.day[week.start]), looks.row[week], silence[week]
         mine = chosen[week]
         latest[row[mine]] = day
-        before[week] = latest[row] >= day - rest_days
+        before[week] = latest[row] >= day - REST_DAYS
         first[week] = mine & ~told[here]
         told[here[mine]] = True
     return Naming(chosen.astype(np.float64), first, before)

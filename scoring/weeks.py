@@ -21,14 +21,13 @@ from scoring.clock import Absences, Clock
 from scoring.judgement import State
 from scoring.judgements import Judgements
 from scoring.moments import Moments
+from scoring.rest import Named
 from scoring.rhythm import LONGEST_HORIZON
 from scoring.ties import SECONDS_A_DAY, Bools, Floats, Ints, Ties
 
 WEEK = 7
 # A report needs some past to speak from.
 SEEN_BEFORE = 182
-# Whoever was named is not named again for so long.
-REST_DAYS = 21
 SILENT_LONG = 60
 # A flag that was really sent is felt for so long.
 FELT_DAYS = LONGEST_HORIZON
@@ -151,7 +150,6 @@ def walk(
     people: int = 5,
     horizon: Horizon = "own",
     weekday: int = 0,
-    rest_days: int = REST_DAYS,
     progress: Progress | None = None,
 ) -> Weeks | None:
     """Judge one owner's ties every week as if it were then; None where there is no such week.
@@ -172,7 +170,7 @@ def walk(
     start = earliest + (weekday - earliest - _WEEKDAY_OF_DAY_0) % WEEK
     days = range(start, until - longest + 1, WEEK)
     past = history(ties, np.zeros(len(ties), dtype=np.int64), horizon, {0: until})
-    journal = _Journal(ties, rest_days)
+    journal = _Journal(ties)
     for done, day in enumerate(days, start=1):
         clock = absences.clock(day)
         if clock.absent(day - 1, day):
@@ -190,12 +188,12 @@ def walk(
 class _Journal:
     """What is written down of each week, until all are walked."""
 
-    def __init__(self, ties: Ties, rest_days: int) -> None:
+    def __init__(self, ties: Ties) -> None:
         self.count = 0
         self._away = self._unended = 0
-        self._ties, self._rest_days = ties, rest_days
+        self._ties = ties
         self._first = self._last = 0
-        self._named = np.full(len(ties), NEVER, dtype=np.int64)
+        self._named = Named(len(ties))
         self._asleep = np.full(len(ties), NEVER, dtype=np.int64)
         self._looks: list[dict[str, npt.NDArray[np.generic]]] = []
         self._lapses: list[tuple[Ints, Ints, Ints]] = []
@@ -214,10 +212,10 @@ class _Journal:
         # Ties that are not known yet are not judged, so places differ from week to week.
         row = np.searchsorted(self._ties.keys, judged.key)
         last = judged.ties.last_day(default=day).astype(np.int64)
-        resting = self._ties.keys[self._named >= day - self._rest_days]
+        resting = judged.key[self._named.resting(row, last, day)]
         chosen = select(judged, people=people, held=dict.fromkeys(resting.tolist(), "at rest"))
         named = np.isin(judged.key, [one.key for one in chosen.flags])
-        self._named[row[named]] = day
+        self._named.name(row[named], last[named], day)
 
         dormant = judged.in_state(State.DORMANT)
         alive = ~dormant & ~judged.in_state(State.SLIGHT)
