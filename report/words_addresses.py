@@ -37,7 +37,7 @@ def moved_line(
     return (
         f"{_mailbox(old_name, old_address)} may be {_mailbox(new_name, new_address)}: {first}, "
         f"the second began on {day(began, today)}. "
-        f"If so: beforehand merge {shlex.quote(old_address)} {shlex.quote(new_address)}"
+        f"If so: `beforehand merge {shlex.quote(old_address)} {shlex.quote(new_address)}`"
     )
 
 

@@ -27,7 +27,7 @@ FADING_GAPS = 1.5
 FADING_PERCENT = 80  # of the tie's time passed in shorter gaps, recent time weighing more
 FADING_DAYS = 10
 # However long the pauses that a tie has survived, no silence longer than this passes for one.
-LONGEST_PAUSE = 200
+LONGEST_PAUSE = 90
 
 # Dormant: a silence longer than this many usual gaps, taken as no less and no more than so many
 # days. "A silence of eight usual gaps is mostly the end" (Navarro et al. 2017), where gaps are
@@ -74,7 +74,7 @@ def judge(
     3 of the 30-day spans counted from the first contact (spans, not calendar months, so that a
     tie once past the gate stays past it and the date of a beginning is no matter).
     FADING: silent for longer than 1.5 usual gaps, and than the gaps in which 8 in 10 of the
-    tie's days passed, taken within 10 to 200 days. LIVING: all else.
+    tie's days passed, taken within 10 to 90 days. LIVING: all else.
     DORMANT: silent for longer than 5 usual gaps, taken within 120 to 400 days, and than twice the
     silence from which it was FADING.
 

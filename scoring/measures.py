@@ -87,10 +87,11 @@ class Draws:
         up = np.bincount(row, weights=above, minlength=ties)
         down = np.bincount(row, weights=below, minlength=ties)
         whole = float(down.sum())
-        value = float(up.sum()) / whole if whole > 0 else float("nan")
+        # A part is no more than its whole, however the two were rounded.
+        value = min(float(up.sum()) / whole, 1.0) if whole > 0 else float("nan")
         over, under = self.held @ up, self.held @ down
         some = under > 0
-        draws = np.where(some, over / np.where(some, under, 1.0), np.nan)
+        draws = np.where(some, np.minimum(over / np.where(some, under, 1.0), 1.0), np.nan)
         return Drawn(value, draws, int((down > 0).sum()), share=True)
 
     def median(self, row: Ints, values: Floats, weight: Floats) -> Drawn:

@@ -169,7 +169,7 @@ def test_all_of_it_can_be_said_in_a_line_each(
     lines = said.lines(UTC)
     assert len(lines) == len(said.moves) + len(said.dead)
     first = said.moves[0]
-    assert lines[0].endswith(f"beforehand merge {first.old_address} {first.new_address}")
+    assert lines[0].endswith(f"`beforehand merge {first.old_address} {first.new_address}`")
     assert said.dead[0].address in lines[-len(said.dead)]
 
 

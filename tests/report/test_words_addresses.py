@@ -21,7 +21,7 @@ def test_a_move_is_said_with_what_to_type_if_it_is_one() -> None:
     assert said == (
         "Marek Quist <marek@a.example> may be Marek Quist <m.quist@b.example>: "
         "the first address bounced on 3 May, the second began on 1 May. "
-        "If so: beforehand merge marek@a.example m.quist@b.example"
+        "If so: `beforehand merge marek@a.example m.quist@b.example`"
     )
 
 
@@ -59,4 +59,4 @@ def test_nobodys_name_or_address_acts_on_the_text_or_the_shell() -> None:
         last=None, bounced=TODAY, began=TODAY,
     )  # fmt: skip
     assert said.startswith("Evil Name <$(rm)@a.example> may be b@b.example: ")
-    assert said.endswith("beforehand merge '$(rm)@a.example' b@b.example")
+    assert said.endswith("`beforehand merge '$(rm)@a.example' b@b.example`")

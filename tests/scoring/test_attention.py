@@ -76,9 +76,9 @@ def test_pauses_that_take_up_much_of_the_time_are_the_ties_way(build: Build) -> 
 def test_a_pause_of_years_excuses_no_silence_of_years(build: Build) -> None:
     days = [start + day for start in range(0, 4500, 900) for day in range(0, 60, 3)]
     ties, last = build({1: talks(days)}), max(days)
-    assert one(ties, last + 200).state is State.LIVING
-    assert one(ties, last + 201).state is State.FADING
-    assert one(ties, last + 401).state is State.DORMANT
+    assert one(ties, last + 90).state is State.LIVING
+    assert one(ties, last + 91).state is State.FADING
+    assert one(ties, last + 181).state is State.DORMANT
 
 
 def test_who_is_in_touch_once_a_year_is_given_a_year_and_a_half(build: Build) -> None:
