@@ -12,7 +12,8 @@ table of events, one after the other:
   age that it starts from is made beforehand and not counted.
 
 Prints seconds, microseconds a tie, the most memory each process ever held (the table of events
-included, which is its floor), and as a ratio how many times as long the peer took. `make bench`
+included, which is its floor), and as ratios how many times as long the peer took: as all three
+steps, and as judging alone, which starts from a table made beforehand as the peer does. `make bench`
 installs `lifetimes`; without it the peer's lines say so.
 """
 
@@ -160,7 +161,8 @@ def main() -> None:
                 continue
             other = apart(peers, kind, ties, options.seed)
             print(line("lifetimes", other, ties))
-            print(f"  lifetimes took {other.seconds / mine.seconds:.0f} times as long")
+            whole, alone = (other.seconds / one for one in (mine.seconds, mine.steps["judge"]))
+            print(f"  lifetimes took {whole:.1f} times as long; {alone:.1f} times as judging alone")
 
 
 if __name__ == "__main__":

@@ -193,7 +193,8 @@ def select(
     save those silent for longer than the owner wished.
     Left out, with the reason kept, are ties in `held` (key to reason: snoozed, "we talk
     elsewhere", ...) and ties to whom the owner has written on two days or more without an
-    answer ("two unanswered"). `Selection.held` is in the same order as the flags would be.
+    answer ("two unanswered"). `Selection.held` has those of them who would have been chosen, in the
+    order in which the flags stand.
     """
     reasons = held or {}
     enough = (judgements.attention >= least) | (judgements.wished_days > 0)
@@ -203,12 +204,14 @@ def select(
     flags: list[Judgement] = []
     back: list[Held] = []
     for row in rows.tolist():
+        if len(flags) == people:
+            break
         reason = reasons.get(int(judgements.key[row]))
         if reason is None and judgements.unanswered[row] >= MOST_UNANSWERED:
             reason = TWO_UNANSWERED
         if reason is not None:
             back.append(Held(judgements[row], reason))
-        elif len(flags) < people:
+        else:
             flags.append(judgements[row])
     return Selection(tuple(flags), tuple(back))
 
