@@ -13,8 +13,8 @@ table of events, one after the other:
 
 Prints seconds, microseconds a tie, the most memory each process ever held (the table of events
 included, which is its floor), and as ratios how many times as long the peer took: as all three
-steps, and as judging alone, which starts from a table made beforehand as the peer does. `make bench`
-installs `lifetimes`; without it the peer's lines say so.
+steps, and as judging alone, which starts from a table made beforehand as the peer does. `make
+bench` installs `lifetimes`; without it the peer's lines say so.
 """
 
 from __future__ import annotations

@@ -43,7 +43,7 @@ DORMANT_FADES = 2
 # higher bar comes true a little more often, but names a close friend too late.
 LEAST_ATTENTION = 0.05
 # Ties judged at once: what passes stays within the processor's caches, and memory within bounds.
-_AT_ONCE = 50_000
+_AT_ONCE = 10_000
 # So many contact days of the owner's without an answer: more would be chasing.
 MOST_UNANSWERED = 2
 TWO_UNANSWERED = "two unanswered"
