@@ -29,14 +29,17 @@ def moved_line(
     their year.
     """
     if bounced is not None:
-        first = f"the first address bounced on {day(bounced, today)}"
+        first = f"mail to the first came back on {day(bounced, today)}"
     elif last is not None:
-        first = f"the first address was last heard from on {day(last, today)}"
+        first = f"the first was last heard from on {day(last, today)}"
     else:
-        first = "the first address never answered"
+        first = "the first never answered"
+    if plain(old_name) == plain(new_name):
+        who = f"{plain(old_name)} may have moved from {plain(old_address)} to {plain(new_address)}"
+    else:
+        who = f"{_mailbox(old_name, old_address)} may be {_mailbox(new_name, new_address)}"
     return (
-        f"{_mailbox(old_name, old_address)} may be {_mailbox(new_name, new_address)}: {first}, "
-        f"the second began on {day(began, today)}. "
+        f"{who}: {first}, the second began on {day(began, today)}. "
         f"If so: `beforehand merge {shlex.quote(old_address)} {shlex.quote(new_address)}`"
     )
 

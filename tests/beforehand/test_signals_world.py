@@ -82,7 +82,7 @@ def test_the_report_names_new_people_and_addresses_once(
     assert 1 <= len(first["met"]) <= 3
     assert all(each["sentence"].endswith("no word since.") for each in first["met"])
     assert len(first["changes"]) == 2
-    assert all("may be" in line for line in first["changes"])
+    assert all("beforehand merge" in line for line in first["changes"])
     assert f"{len(new)} new pe" in first["verdict"]
 
     path = tmp_path / "report.eml"
@@ -134,7 +134,7 @@ def test_why_says_of_an_address_that_it_may_be_anothers(one: Lived, cli: Cli, co
     seen = signals.see(one.house, network.look(one.house, one.world.end))
     move = seen.addresses.moves[0]
     for address in (move.old_address, move.new_address):
-        assert any("may be" in line for line in why(cli, one, config, address))
+        assert any("beforehand merge" in line for line in why(cli, one, config, address))
 
 
 def test_why_says_that_somebody_waits_and_that_little_is_seen(

@@ -19,17 +19,25 @@ def test_a_move_is_said_with_what_to_type_if_it_is_one() -> None:
         today=TODAY,
     )
     assert said == (
-        "Marek Quist <marek@a.example> may be Marek Quist <m.quist@b.example>: "
-        "the first address bounced on 3 May, the second began on 1 May. "
+        "Marek Quist may have moved from marek@a.example to m.quist@b.example: "
+        "mail to the first came back on 3 May, the second began on 1 May. "
         "If so: `beforehand merge marek@a.example m.quist@b.example`"
     )
 
 
+def test_two_names_are_both_said() -> None:
+    said = moved_line(
+        "Quist, M.", "marek@a.example", "Marek Quist", "m.quist@b.example",
+        last=None, bounced=None, began=TODAY,
+    )  # fmt: skip
+    assert said.startswith("Quist, M. <marek@a.example> may be Marek Quist <m.quist@b.example>: ")
+
+
 def test_without_a_bounce_the_last_word_is_said() -> None:
     said = moved_line(*MAREK, last=date(2025, 4, 28), bounced=None, began=TODAY, today=TODAY)
-    assert "the first address was last heard from on 28 Apr 2025, the second" in said
+    assert "the first was last heard from on 28 Apr 2025, the second" in said
     said = moved_line(*MAREK, last=None, bounced=None, began=TODAY)
-    assert "the first address never answered, the second began on 23 Nov 2026." in said
+    assert "the first never answered, the second began on 23 Nov 2026." in said
 
 
 def test_a_dead_address_is_said_without_blame() -> None:
