@@ -16,8 +16,8 @@ from sqlalchemy.engine import Connection
 from beforehand.house import House
 from connectors.api import Direction, Role
 from report.words_addresses import died_line, moved_line
-from scoring import addresses as judged
-from scoring.addresses import Died, Moved
+from scoring.signals import addresses as judged
+from scoring.signals.addresses import Died, Moved
 from sync import people
 from sync.bulk import CAP, decide
 from sync.organisations import Organisations

@@ -15,12 +15,12 @@ from connectors.api import Progress
 from report.past import Past
 from scoring.attention import judge
 from scoring.calibration import Horizon
-from scoring.hindsight import grade
-from scoring.replay import Replayed, replay
-from scoring.revival import Revival, revival
+from scoring.replay.hindsight import grade
+from scoring.replay.questions import Replayed, replay
+from scoring.replay.revival import Revival, revival
+from scoring.replay.weeks import walk
 from scoring.rhythm import LONGEST_HORIZON
 from scoring.ties import Ties, Way, as_date, today
-from scoring.weeks import walk
 from sync.bulk import CAP
 from sync.store import agenda
 from sync.store.queries import Events

@@ -21,11 +21,11 @@ from beforehand.network import REST_AFTER_FLAG, Network
 from connectors.api import Direction, Role
 from report.words import met_since
 from report.words_signals import awaited_line, blind_line, brought_line, introduced_line, owed_line
-from scoring.blindness import Blindness, blindness
-from scoring.encounters import Encounter, encounters
-from scoring.introductions import Introduction, introductions
 from scoring.judgement import State
-from scoring.owed import ReplyAwaited, ReplyOwed, Words, replies_awaited, replies_owed
+from scoring.signals.blindness import Blindness, blindness
+from scoring.signals.encounters import Encounter, encounters
+from scoring.signals.introductions import Introduction, introductions
+from scoring.signals.owed import ReplyAwaited, ReplyOwed, Words, replies_awaited, replies_owed
 from scoring.ties import SECONDS_A_DAY
 from sync.people import Card
 from sync.store import agenda, company

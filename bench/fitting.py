@@ -31,8 +31,8 @@ from scoring import calibration, lapse
 from scoring.calibration import from_logit, offset, to_logit
 from scoring.decay import contact_now
 from scoring.lapse import RECENT_HALF_LIFE, STANDING_HALF_LIFE, hazard
-from scoring.measures import auc, auc_by_owner, calibration_error
 from scoring.moments import Moments
+from scoring.replay.measures import auc, auc_by_owner, calibration_error
 from scoring.rhythm import Rhythm
 from scoring.ties import Floats, Ints, Ties, Way
 

@@ -37,8 +37,8 @@ from scoring.calibration import Horizon, calibrate, from_logit
 from scoring.decay import contact_now
 from scoring.judgement import State
 from scoring.lapse import hazard
-from scoring.measures import auc, auc_by_owner, brier, calibration_error, hits_at
 from scoring.moments import Moments
+from scoring.replay.measures import auc, auc_by_owner, brier, calibration_error, hits_at
 from scoring.rhythm import Rhythm
 from scoring.ties import SECONDS_A_DAY, Bools, Floats, Ints, Ties
 

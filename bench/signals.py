@@ -35,9 +35,9 @@ from beforehand import network, signals
 from beforehand.signals import Signals
 from bench.worlds import Letter, Lived, lived, to_the_second
 from connectors.addresses import canonical
-from scoring.encounters import LEAST_DAYS, MOST_DAYS
-from scoring.owed import LEAST_DAYS as WAITED
-from scoring.owed import ReplyAwaited, ReplyOwed
+from scoring.signals.encounters import LEAST_DAYS, MOST_DAYS
+from scoring.signals.owed import LEAST_DAYS as WAITED
+from scoring.signals.owed import ReplyAwaited, ReplyOwed
 
 END = date(2026, 11, 23)
 SEEDS = (7, 8, 9, 10, 11)

@@ -6,8 +6,7 @@ Looks for `data/rhythm` in $BEFOREHAND_SHARED, or in `../shared` beside the chec
 stops where it is absent. Of a set with many owners a sample is walked, the same every time.
 
 Every week of every owner's past is judged as if it were then, as `beforehand replay` does for one
-owner (`scoring/weeks.py`, `scoring/hindsight.py`). Three tables, each with 95 in 100 intervals
-from drawing the owners anew:
+owner (`scoring/replay/`). Three tables, each with 95 in 100 intervals from drawing the owners anew:
 
 - the reports as they are: of those named, the share that lapsed; the share of lapses named in
   time; the median days from that to the lapse; and value captured, which is the share of the
@@ -33,11 +32,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from judgement import RHYTHM, SETS, load, mine
 
 from scoring.clock import Absences
-from scoring.hindsight import RIVALS, lapse_of
-from scoring.measures import Drawn, Draws
-from scoring.rivals import LINE_FOR_ALL, Naming, by_report
+from scoring.replay.hindsight import RIVALS, lapse_of
+from scoring.replay.measures import Drawn, Draws
+from scoring.replay.rivals import LINE_FOR_ALL, Naming, by_report
+from scoring.replay.weeks import Looks, Weeks, walk
 from scoring.ties import Floats, Ints
-from scoring.weeks import Looks, Weeks, walk
 
 MOST_OWNERS, SEED = 200, 7
 PEOPLE = 5

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from scoring.hindsight import Hindsight
-from scoring.revival import Revival
+from scoring.replay.hindsight import Hindsight
+from scoring.replay.revival import Revival
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +17,8 @@ class Past:
     away: how many weeks between are left out, as the owner was away.
     horizon: how far a chance looks ahead, in days, or "own". ties: how many ties there are in
     all. apart: how often somebody named in these weeks is left out of all figures, for the reason
-    given at `scoring.weeks.Weeks.without`. sent: what came after flags that were really sent.
-    known: the last day of which all contact is known.
+    given at `Weeks.without`. sent: what came after flags that were really sent. known: the last
+    day of which all contact is known.
     """
 
     first: date

@@ -16,8 +16,8 @@ from markupsafe import Markup, escape
 from report import words_plots as words
 from report.past import Past
 from report.words_replay import LEAST_TIES, OURS, RIVALS
-from scoring.hindsight import LONGEST_SILENCE, Grade
-from scoring.measures import Estimate
+from scoring.replay.hindsight import LONGEST_SILENCE, Grade
+from scoring.replay.measures import Estimate
 
 # All pictures are equally wide, so that their letters come out equally high.
 _WIDTH, _HIGH, _SQUARE, _LOW, _BESIDE = 340, 370, 340, 300, 195

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from report.past import Past
 from report.phrases import count, listed
 from report.words_replay import OURS, RIVALS, in_100
-from scoring.hindsight import Calibration, Quarter
+from scoring.replay.hindsight import Calibration, Quarter
 
 AXES = {
     "precision": "of 100 named",

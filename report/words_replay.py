@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from report.past import Past
 from report.phrases import count, day, listed, span
-from scoring.hindsight import Figures, Grade, Rival
-from scoring.measures import Estimate
+from scoring.replay.hindsight import Figures, Grade, Rival
+from scoring.replay.measures import Estimate
 
 # Fewer ties than this behind a figure, and the brackets would pretend.
 LEAST_TIES = 10

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from datetime import date
 
 from report.phrases import ago, count, day, listed, plain, span
-from scoring.blindness import Blindness, OneThing
-from scoring.owed import ReplyAwaited, ReplyOwed
+from scoring.signals.blindness import Blindness, OneThing
+from scoring.signals.owed import ReplyAwaited, ReplyOwed
 
 # So many names are a sentence; more would be a list.
 _MOST_NAMES = 3

@@ -18,7 +18,7 @@ from beforehand.house import House, open_house
 from connectors.addresses import canonical
 from connectors.standin import World, serve
 from connectors.standin.truth import Party
-from scoring.addresses import Confidence, Sign
+from scoring.signals.addresses import Confidence, Sign
 from sync import people
 from sync.store import company
 from tests.beforehand.ada import Heard

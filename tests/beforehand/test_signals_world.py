@@ -13,7 +13,7 @@ import pytest
 from beforehand import network, signals
 from bench.signals import END, Count, grade
 from bench.worlds import Lived, lived
-from scoring.blindness import OneThing
+from scoring.signals.blindness import OneThing
 from tests.beforehand.ada import Cli
 
 WEEK = timedelta(weeks=1)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from pathlib import Path
+from types import ModuleType
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -111,3 +114,17 @@ def build(source: Callable[..., SourceState]) -> Callable[..., ReportView]:
         return view.build(**(usual | given))
 
     return make
+
+
+@pytest.fixture(scope="session")
+def picture() -> ModuleType:
+    """`docs/picture.py`, which draws a page in Chromium; skips where there is none."""
+    path = Path(__file__).parents[2] / "docs" / "picture.py"
+    spec = importlib.util.spec_from_file_location("picture", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    if module.browser() is None:
+        pytest.skip("no Chromium on this machine")
+    return module

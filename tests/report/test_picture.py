@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import struct
 import zlib
 from collections.abc import Callable
@@ -13,19 +12,6 @@ import pytest
 
 from report import render
 from report.view import Candidate, Owed, ReportView
-
-
-@pytest.fixture(scope="module")
-def picture() -> ModuleType:
-    path = Path(__file__).parents[2] / "docs" / "picture.py"
-    spec = importlib.util.spec_from_file_location("picture", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    if module.browser() is None:
-        pytest.skip("no Chromium on this machine")
-    return module
 
 
 @pytest.fixture

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
 from types import ModuleType
 from xml.etree import ElementTree as ET
 
@@ -14,9 +12,9 @@ import pytest
 
 from report import plots, replay_page, words_replay
 from report.past import Past
-from scoring.hindsight import Calibration, Figures, Grade, Hindsight, Quarter, Rival
-from scoring.measures import Bin, Estimate
-from scoring.revival import Revival
+from scoring.replay.hindsight import Calibration, Figures, Grade, Hindsight, Quarter, Rival
+from scoring.replay.measures import Bin, Estimate
+from scoring.replay.revival import Revival
 
 NONE = Figures(None, None, None, None, None)
 
@@ -241,19 +239,6 @@ def test_what_is_not_known_has_no_picture(past: Past) -> None:
     shown = replay_page.html(nothing)
     assert "In 261 weeks nobody would have been named." in shown
     assert "<svg" not in shown
-
-
-@pytest.fixture(scope="module")
-def picture() -> ModuleType:
-    path = Path(__file__).parents[2] / "docs" / "picture.py"
-    spec = importlib.util.spec_from_file_location("picture", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    if module.browser() is None:
-        pytest.skip("no Chromium on this machine")
-    return module
 
 
 @pytest.mark.parametrize("width", [320, 375, 1000])

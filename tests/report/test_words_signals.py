@@ -14,8 +14,8 @@ from report.words_signals import (
     owed_because,
     owed_line,
 )
-from scoring.blindness import Blindness, OneThing
-from scoring.owed import ReplyAwaited, ReplyOwed
+from scoring.signals.blindness import Blindness, OneThing
+from scoring.signals.owed import ReplyAwaited, ReplyOwed
 
 TODAY = date(2026, 11, 23)
 ON = date(2026, 11, 14)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scoring.encounters import Encounter, encounters
+from scoring.signals.encounters import Encounter, encounters
 from scoring.ties import SECONDS_A_DAY, Way
 
 DAY = SECONDS_A_DAY

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scoring.addresses import Confidence, Died, Moved, Sign, died, moved
+from scoring.signals.addresses import Confidence, Died, Moved, Sign, died, moved
 from scoring.ties import SECONDS_A_DAY, Way
 
 DAY = SECONDS_A_DAY

@@ -1,7 +1,7 @@
 """How good it was to name whom: the weeks of the past, graded by what came next.
 
-The same figures for the reports and for each rival (`scoring.rivals`), from the same ties, with
-lists of the same length:
+The same figures for the reports and for each rival (`scoring.replay.rivals`), from the same ties,
+with lists of the same length:
 
 precision   of those named, the share with no contact within their own horizon after that day.
 silent_long of those named, the share with no contact within 60 days after it.
@@ -23,8 +23,8 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from scoring.measures import Bin, Drawn, Draws, Estimate, calibration_error, reliability
-from scoring.rivals import (
+from scoring.replay.measures import Bin, Drawn, Draws, Estimate, calibration_error, reliability
+from scoring.replay.rivals import (
     Naming,
     at_random,
     by_chance_of_lapse,
@@ -32,8 +32,8 @@ from scoring.rivals import (
     by_report,
     by_silence,
 )
+from scoring.replay.weeks import SILENT_LONG, Lapses, Looks, Weeks, silence_of
 from scoring.ties import Bools, Floats, Ints
-from scoring.weeks import SILENT_LONG, Lapses, Looks, Weeks, silence_of
 
 # The chances of every week overlap and tell one story many times.
 CALIBRATED_EVERY = 4

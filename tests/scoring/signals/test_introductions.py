@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scoring.introductions import Introduction, introductions
+from scoring.signals.introductions import Introduction, introductions
 from scoring.ties import SECONDS_A_DAY, Way
 
 DAY = SECONDS_A_DAY

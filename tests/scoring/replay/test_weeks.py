@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from scoring.attention import LEAST_ATTENTION
 from scoring.calibration import Horizon
 from scoring.clock import Absences
+from scoring.replay.weeks import Looks, Weeks, walk
 from scoring.rest import MOST_TIMES, REST_DAYS
 from scoring.ties import SECONDS_A_DAY, Ties, Way
-from scoring.weeks import Looks, Weeks, walk
 
 Build = Callable[..., Ties]
 Events = dict[str, npt.NDArray[np.int64]]

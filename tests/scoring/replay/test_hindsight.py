@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scoring.hindsight import RIVALS, Figures, Quarter, grade
-from scoring.measures import DRAWS, Draws, Estimate, reliability
-from scoring.rivals import LINE_FOR_ALL, PICKS, Naming, at_random, by_report
-from scoring.weeks import WEEK, Lapses, Looks, Weeks
+from scoring.replay.hindsight import RIVALS, Figures, Quarter, grade
+from scoring.replay.measures import DRAWS, Draws, Estimate, reliability
+from scoring.replay.rivals import LINE_FOR_ALL, PICKS, Naming, at_random, by_report
+from scoring.replay.weeks import WEEK, Lapses, Looks, Weeks
 
 FAR = 100_000
 # Three ties. Tie 0 falls silent after day 1,000 and sleeps from day 1,121 on; tie 1 pauses twice;

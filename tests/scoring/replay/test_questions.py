@@ -28,9 +28,9 @@ from scoring.calibration import (
 )
 from scoring.judgement import State
 from scoring.lapse import hazard
-from scoring.measures import auc, auc_by_owner, brier, calibration_error, hits_at
 from scoring.moments import Moments
-from scoring.replay import Replayed, replay
+from scoring.replay.measures import auc, auc_by_owner, brier, calibration_error, hits_at
+from scoring.replay.questions import Replayed, replay
 from scoring.rhythm import Rhythm
 from scoring.ties import SECONDS_A_DAY, Ties, Way
 
@@ -367,7 +367,7 @@ def test_the_measures_are_what_they_say() -> None:
 
 # On real contact data, where there are any.
 
-BESIDE = Path(__file__).resolve().parents[3] / "shared"
+BESIDE = Path(__file__).resolve().parents[4] / "shared"
 RHYTHM = Path(os.environ.get("BEFOREHAND_SHARED", BESIDE)) / "data" / "rhythm"
 SETS = ("enron", "eucore", "mips")
 real = pytest.mark.skipif(

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scoring.owed import (
+from scoring.signals.owed import (
     ReplyAwaited,
     ReplyOwed,
     Words,

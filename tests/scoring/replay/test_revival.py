@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from scoring.revival import Revival, revival
+from scoring.replay.revival import Revival, revival
 from scoring.ties import SECONDS_A_DAY, Way
 
 DAY = SECONDS_A_DAY
