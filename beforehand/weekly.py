@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 from email.message import EmailMessage
 
 from beforehand import portfolio, signals
@@ -17,6 +17,8 @@ from report import message, view
 from report.view import Candidate, Met, Owed, Period, ReportView, SourceState, Standing
 from report.words_signals import owed_because
 from scoring.judgement import Judgement, State
+from scoring.signals.encounters import Encounter
+from scoring.signals.owed import ReplyOwed
 from sync import engine
 from sync.people import Card
 from sync.store import agenda
@@ -70,25 +72,8 @@ def compose(house: House, at: datetime | None = None) -> Weekly:
         period=period,
         now=local,
         candidates=[_candidate(found, one) for one in selection.flags],
-        owed=[
-            Owed(
-                name=network.cards[one.key].name,
-                since=one.since.astimezone(house.config.zone).date(),
-                days=one.days,
-                because=owed_because(one),
-            )
-            for one in owed
-        ],
-        met=[
-            Met(
-                person_id=one.key,
-                name=network.cards[one.key].name,
-                address=network.address(one.key),
-                on=one.at.astimezone(house.config.zone).date(),
-                wrote=not one.met,
-            )
-            for one in met
-        ],
+        owed=[_owed(network, one, house.config.zone) for one in owed],
+        met=[_met(network, one, house.config.zone) for one in met],
         changes=news.lines(house.config.zone),
         sources=source_states(house, network),
         standing=_standing(network),
@@ -120,6 +105,17 @@ def _candidate(found: Signals, judgement: Judgement) -> Candidate:
     network, key = found.network, judgement.key
     name, address = network.cards[key].name, network.address(key)
     return Candidate(key, name, address, judgement, also=found.beside(key))
+
+
+def _owed(network: Network, one: ReplyOwed, zone: tzinfo) -> Owed:
+    since = one.since.astimezone(zone).date()
+    return Owed(network.cards[one.key].name, since, one.days, owed_because(one))
+
+
+def _met(network: Network, one: Encounter, zone: tzinfo) -> Met:
+    on = one.at.astimezone(zone).date()
+    name, address = network.cards[one.key].name, network.address(one.key)
+    return Met(one.key, name, address, on, wrote=not one.met)
 
 
 def _standing(network: Network) -> Standing:
