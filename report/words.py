@@ -136,16 +136,27 @@ def subject(when: date, *, people: int, owed: int, met: int = 0, unseen: str = "
 
 
 def _state(judgement: Judgement, name: str) -> str:
+    reasons = judgement.reasons
+    fades = count(reasons.fades_after_days, "day")
+    sleeps = count(reasons.sleeps_after_days, "day")
     match judgement.state:
         case State.SLIGHT:
             return f"There is too little between you and {name} yet to speak of a rhythm."
+        case State.LIVING if reasons.wished_days is not None:
+            return f"Your tie with {name} is living: you are in touch as often as you wish."
         case State.LIVING:
-            return f"Your tie with {name} is living: the present silence fits its rhythm."
+            return f"Your tie with {name} is living: a silence of up to {fades} fits its rhythm."
+        case State.FADING if reasons.wished_days is not None:
+            return f"Your tie with {name} is fading: the silence is longer than you wish."
         case State.FADING:
-            return f"Your tie with {name} is fading: the silence is longer than it usually is."
+            return (
+                f"Your tie with {name} is fading: a silence of more than {fades} is unusual for "
+                f"you two, and after {sleeps} it counts as asleep."
+            )
         case State.DORMANT:
             return (
-                f"Your tie with {name} is asleep: the silence has outgrown its old rhythm by far."
+                f"Your tie with {name} is asleep: a silence of more than {sleeps} has outgrown "
+                "its old rhythm by far."
             )
 
 

@@ -141,7 +141,8 @@ def _judge(
     silence = lived_day - lived.last_day(default=lived_day).astype(np.int64)
     slight = is_slight(lived) & (wished == 0)
     dormant = ~slight & (wished == 0) & (silence > sleeps)
-    fading = ~slight & ~dormant & (silence > np.where(wished > 0, wished, fades))
+    fades = np.where(wished > 0, wished, fades)
+    fading = ~slight & ~dormant & (silence > fades)
     order = list(State)
     code = np.select(
         [slight, dormant, fading],
@@ -156,6 +157,7 @@ def _judge(
         "worth": worth,
         "attention": np.where(slight | dormant, 0.0, chance * worth),
         "usual_gap_days": usual,
+        "fades_after_days": fades,
         "sleeps_after_days": sleeps,
     }
 

@@ -40,8 +40,10 @@ class Reasons:
     `usual_gap_days` is the median gap, longer and recent gaps weighing more (`scoring.rhythm`);
     None where there are fewer than two; it leaves out the owner's absences, and so does all that
     is made of the silence, of which `away_days` fell into one. `wished_days` is the rhythm that
-    the owner wishes for, if any. `unanswered` counts the owner's contact days since they were
-    last heard. `months` has the contact days of the last twelve spans of 30 days, oldest first.
+    the owner wishes for, if any. A silence longer than `fades_after_days` is unusual, and one
+    longer than `sleeps_after_days` is sleep. `unanswered` counts the owner's contact days since
+    they were last heard. `months` has the contact days of the last twelve spans of 30 days, oldest
+    first.
     """
 
     contact_days: int
@@ -57,6 +59,8 @@ class Reasons:
     months: tuple[int, ...]
     away_days: int = 0
     wished_days: int | None = None
+    fades_after_days: int = 0
+    sleeps_after_days: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,8 @@ class Judgements(Sequence[Judgement]):
     Every column is an array of length n; what each means stands in `scoring.judgement`.
     `state_code` indexes `tuple(State)`; `in_state` asks for one state. `usual_gap_days` is 0
     where there are fewer than two gaps, so that no column ever holds a NaN. A silence longer than
-    `sleeps_after_days`, on the owner's active time, is DORMANT. `last_spoke` holds `Way` codes.
+    `fades_after_days`, on the owner's active time, is FADING, and one longer than
+    `sleeps_after_days` is DORMANT. `last_spoke` holds `Way` codes.
     `today` is the UTC day of the judgement, `ties` what was known of each tie.
     """
 
@@ -40,6 +41,7 @@ class Judgements(Sequence[Judgement]):
     in_days: Ints
     meeting_days: Ints
     usual_gap_days: Floats
+    fades_after_days: Floats
     sleeps_after_days: Floats
     silence_days: Ints
     away_days: Ints
@@ -117,6 +119,8 @@ class Judgements(Sequence[Judgement]):
             silence_days=int(self.silence_days[i]),
             away_days=int(self.away_days[i]),
             wished_days=int(self.wished_days[i]) or None,
+            fades_after_days=int(self.fades_after_days[i]),
+            sleeps_after_days=int(self.sleeps_after_days[i]),
             usual_gap_days=usual or None,
             last_spoke=_SPOKE[Way(self.last_spoke[i])],
             unanswered=int(self.unanswered[i]),

@@ -29,6 +29,8 @@ REASONS = Reasons(
     last_contact=TODAY - timedelta(days=31),
     silence_days=31,
     usual_gap_days=9.0,
+    fades_after_days=14,
+    sleeps_after_days=120,
     last_spoke=Spoke.OWNER,
     unanswered=1,
     months=(3, 4, 2, 5, 3, 4, 3, 2, 4, 3, 1, 0),

@@ -123,7 +123,10 @@ def test_whatever_the_numbers_the_english_is_right_and_shows_no_score(
 def test_why_gives_each_word_with_the_number_behind_it(judgement: MakeJudgement) -> None:
     said = words.why(judgement(), "Grace Hopper", today=date(2026, 11, 23))
     assert said == [
-        "Your tie with Grace Hopper is fading: the silence is longer than it usually is.",
+        (
+            "Your tie with Grace Hopper is fading: a silence of more than 14 days is unusual for "
+            "you two, and after 120 days it counts as asleep."
+        ),
         (
             "You two usually write every 9 days: that is the middle one of your gaps (9 days), "
             "long and recent ones weighing more."
