@@ -22,6 +22,7 @@ class ReplayView:
     """Everything either form shows, in words."""
 
     verdict: str
+    weighed: str
     span: str
     columns: tuple[str, ...]
     rows: list[tuple[str, ...]]
@@ -37,6 +38,7 @@ def build(past: Past) -> ReplayView:
     """Put the past into words."""
     return ReplayView(
         verdict=words_replay.verdict(past),
+        weighed=words_replay.weighed(past),
         span=words_replay.span_of(past),
         columns=words_replay.COLUMNS,
         rows=words_replay.rows(past),

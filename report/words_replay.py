@@ -67,6 +67,23 @@ def verdict(past: Past) -> str:
     return f"{start}; whether 90 days for everyone ({in_100(theirs.value)}) does better is open."
 
 
+def weighed(past: Past) -> str:
+    """The same by strength and by time, where that differs from 90 days for everyone; or empty."""
+    other = past.found.rivals["line_for_all"]
+    ours, theirs, minus = past.found.report.figures, other.grade.figures, other.report_minus
+    parts = []
+    if ours.value and theirs.value and minus.value and settled(minus.value):
+        parts.append(
+            f"Weighed by the strength of the ties, {in_100(ours.value.value)} in 100 of what fell "
+            f"silent stood on their lists ({in_100(theirs.value.value)} by 90 days)."
+        )
+    if minus.lead_days and settled(minus.lead_days):
+        when = "earlier" if minus.lead_days.value > 0 else "later"
+        days = count(max(round(abs(minus.lead_days.value)), 1), "day")
+        parts.append(f"Of the lapses that they named, the middle one was named {days} {when}.")
+    return " ".join(parts)
+
+
 def settled(minus: Estimate) -> bool:
     """Whether a difference is more than luck: ten ties behind it, and 0 outside its interval."""
     return minus.ties >= LEAST_TIES and not minus.low <= 0 <= minus.high

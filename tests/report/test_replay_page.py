@@ -111,6 +111,27 @@ def test_better_is_said_only_where_the_difference_is_settled(past: Past) -> None
     assert worse.endswith("71 then fell silent, fewer than by 90 days for everyone (60).")
 
 
+def test_strength_and_time_are_weighed_only_where_they_are_settled(past: Past) -> None:
+    other = past.found.rivals["line_for_all"]
+
+    def said(**minus: Estimate) -> str:
+        changed = replace(other, report_minus=replace(NONE, **minus))
+        rivals = {**past.found.rivals, "line_for_all": changed}
+        return words_replay.weighed(replace(past, found=replace(past.found, rivals=rivals)))
+
+    ours, theirs = past.found.report.figures.value, other.grade.figures.value
+    assert ours is not None
+    assert theirs is not None
+    assert said() == said(value=share(0.1, -0.1, 0.2)) == ""
+    assert said(value=share(0.1, 0.05, 0.2)) == (
+        f"Weighed by the strength of the ties, {100 * ours.value:.0f} in 100 of what fell silent "
+        f"stood on their lists ({100 * theirs.value:.0f} by 90 days)."
+    )
+    earlier, later = Estimate(58, 47, 73, 30), Estimate(-58, -73, -47, 30)
+    assert said(lead_days=earlier).endswith("the middle one was named 58 days earlier.")
+    assert said(lead_days=later).endswith("the middle one was named 58 days later.")
+
+
 def test_each_rule_is_compared_with_its_numbers(past: Past) -> None:
     said = dict(words_replay.compared(past))
     assert said["90 days for everyone"].endswith(
