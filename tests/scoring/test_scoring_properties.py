@@ -6,6 +6,7 @@ from dataclasses import fields
 
 import numpy as np
 import numpy.typing as npt
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -124,6 +125,16 @@ def test_more_contacts_on_a_day_change_nothing_but_who_spoke(events: Events, now
     one, other = judge(folded(events), now), judge(folded(twice), now)
     for name in set(COLUMNS) - {"last_spoke", "unanswered"}:
         assert np.array_equal(getattr(one, name), getattr(other, name)), name
+
+
+@given(histories(), NOWS, st.integers(1, 7))
+@bounded
+def test_pieces_of_any_size_give_the_same_judgements(events: Events, now: int, size: int) -> None:
+    ties = folded(events)
+    whole = judge(ties, now)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("scoring.attention._AT_ONCE", size)
+        assert_same(judge(ties, now), whole)
 
 
 @given(histories(), NOWS)
