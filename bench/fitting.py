@@ -25,7 +25,7 @@ from math import erfc, sqrt
 
 import numpy as np
 import numpy.typing as npt
-from judgement import HORIZONS, RHYTHM, SETS, Asked, Set, five_terms, load, top
+from judgement import HORIZONS, SETS, Asked, Set, five_terms, load, present, top
 
 from scoring import calibration, lapse
 from scoring.calibration import from_logit, offset, to_logit
@@ -348,8 +348,7 @@ def differences(
 
 def main() -> None:
     """Print the tables, or say that the data are absent."""
-    if not all((RHYTHM / f"{name}.queries.csv.gz").is_file() for name in SETS):
-        print(f"no contact data in {RHYTHM}; set BEFOREHAND_SHARED to where they are")
+    if not present():
         return
     sets = [load(name) for name in SETS]
     cases = {(one.name, horizon): questions(one, horizon) for one in sets for horizon in HORIZONS}

@@ -67,6 +67,14 @@ class Set:
 Grade = Callable[["Asked", Floats], float]
 
 
+def present() -> bool:
+    """Whether the data are there; where they are not, it says so."""
+    there = all((RHYTHM / f"{name}.queries.csv.gz").is_file() for name in SETS)
+    if not there:
+        print(f"no contact data in {RHYTHM}; set BEFOREHAND_SHARED to where they are")
+    return there
+
+
 def load(name: str) -> Set:
     """Read one set."""
     events = read_events(RHYTHM / f"{name}.events.csv.gz")
@@ -228,8 +236,7 @@ def table(
 
 def main() -> None:
     """Print the tables, or say that the data are absent."""
-    if not all((RHYTHM / f"{name}.queries.csv.gz").is_file() for name in SETS):
-        print(f"no contact data in {RHYTHM}; set BEFOREHAND_SHARED to where they are")
+    if not present():
         return
     sets = [load(name) for name in SETS]
     asked = {(data.name, horizon): ask(data, horizon) for data in sets for horizon in HORIZONS}

@@ -29,7 +29,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from judgement import RHYTHM, SETS, load, mine
+from judgement import SETS, load, mine, present
 
 from scoring.clock import Absences
 from scoring.replay.hindsight import RIVALS, lapse_of
@@ -137,8 +137,7 @@ def cell(drawn: Drawn, *, days: bool) -> str:
 
 def main() -> None:
     """Print the tables, or say that the data are absent."""
-    if not all((RHYTHM / f"{name}.queries.csv.gz").is_file() for name in SETS):
-        print(f"no contact data in {RHYTHM}; set BEFOREHAND_SHARED to where they are")
+    if not present():
         return
     shown = (*FIGURES, "top five")
     for name in SETS:

@@ -2,48 +2,29 @@
 
 from __future__ import annotations
 
-import json
-import os
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-import time_machine
 
-from beforehand import addresses, config, work
+from beforehand import addresses
 from beforehand.addresses import Move, Suggestions
-from beforehand.house import House, open_house
+from beforehand.house import House
+from bench.worlds import lived
 from connectors.addresses import canonical
-from connectors.standin import World, serve
+from connectors.standin import World
 from connectors.standin.truth import Party
 from scoring.signals.addresses import Confidence, Sign
 from sync import people
 from sync.store import company
-from tests.beforehand.ada import Heard
 
 END = date(2026, 11, 23)
 SEEDS = (7, 8, 9)
 WEEKS_BACK = (0, 8, 26, 52, 78)
 # Until then it may well be an ordinary silence.
 PATIENCE = timedelta(days=60)
-SCOPES = ["https://www.googleapis.com/auth/gmail.metadata"]
-
-CONFIG = """
-[owner]
-name = "Ada Winter"
-addresses = {addresses}
-timezone = "Europe/Berlin"
-[store]
-url = "sqlite:///{folder}/beforehand.db"
-[[sources]]
-id = "mail"
-type = "gmail"
-credentials = "{folder}/credentials.json"
-api_endpoint = "{url}"
-units_per_minute = 1000000
-"""
 
 
 @dataclass(frozen=True)
@@ -82,24 +63,10 @@ class Read:
 def read(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Read]:
-    world = World.build(END, seed=request.param)
-    folder = tmp_path_factory.mktemp("world")
-    before = os.environ.get("BEFOREHAND_SECRETS")
-    os.environ["BEFOREHAND_SECRETS"] = "file"
-    with serve(world) as google:
-        (folder / "credentials.json").write_text(json.dumps(google.credentials(SCOPES)))
-        path = folder / "config.toml"
-        own = json.dumps(list(world.owner.addresses))
-        path.write_text(CONFIG.format(addresses=own, folder=folder, url=google.url))
-        settings = config.load(path)
-        with open_house(settings, Heard(), now=lambda: world.end) as house:
-            with time_machine.travel(world.end, tick=True):
-                assert work.sync_source(house, settings.source("mail")).trouble == ""
-            yield Read(world, house)
-    if before is None:
-        del os.environ["BEFOREHAND_SECRETS"]
-    else:
-        os.environ["BEFOREHAND_SECRETS"] = before
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("BEFOREHAND_SECRETS", "file")
+        with lived(tmp_path_factory.mktemp("world"), END, request.param) as found:
+            yield Read(found.world, found.house)
 
 
 @pytest.fixture(scope="module")
