@@ -29,8 +29,9 @@ import numpy.typing as npt
 
 from scoring.attention import DORMANT_LEAST_DAYS, is_slight, thresholds
 from scoring.clock import NEVER_AWAY, Clock, on_clock
+from scoring.moments import Moments
 from scoring.rhythm import Rhythm
-from scoring.ties import EARLIEST_DAY, LATEST_DAY, SECONDS_A_DAY, Ints, Ties, Way, as_ways
+from scoring.ties import EARLIEST_DAY, LATEST_DAY, SECONDS_A_DAY, Ties, Way, as_ways
 
 YEAR, FORTNIGHT = 365, 14
 # With fewer words than this, a pattern is no pattern.
@@ -134,26 +135,11 @@ def reopened(
     lived = clock.active(ties.day)
     gap = np.zeros(lived.size, dtype=np.int64)
     gap[1:] = np.where(ties.row[1:] == ties.row[:-1], lived[1:] - lived[:-1], 0)
-    at_row = np.flatnonzero((begun == Way.OUT) & (gap > DORMANT_LEAST_DAYS))
-    earlier = on_clock(_until(ties, at_row), clock)
-    rhythm = Rhythm.of(earlier)
-    _, sleeps = thresholds(rhythm, rhythm.usual_gap())
-    return moment[at_row[(gap[at_row] > sleeps) & ~is_slight(earlier)]]
-
-
-def _until(ties: Ties, rows: Ints) -> Ties:
-    """For each of these (k,) contact days, the tie as it was before it, as a tie of its own."""
-    start = ties.first[ties.row[rows]]
-    counts = rows - start
-    first = np.concatenate(([0], np.cumsum(counts))).astype(np.int64)
-    of = np.arange(first[-1]) - np.repeat(first[:-1] - start, counts)
-    return Ties(
-        keys=np.arange(rows.size, dtype=np.int64),
-        first=first,
-        day=ties.day[of],
-        out=ties.out[of],
-        in_=ties.in_[of],
-        met=ties.met[of],
-        weight=ties.weight[of],
-        last=ties.last[of],
-    )
+    first_words = np.flatnonzero((begun == Way.OUT) & (gap > DORMANT_LEAST_DAYS))
+    asleep = np.zeros(first_words.size, dtype=np.bool_)
+    before = Moments(on_clock(ties, clock), ties.row[first_words], lived[first_words])
+    for piece, then in before.chunks():
+        rhythm = Rhythm.of(then)
+        _, sleeps = thresholds(rhythm, rhythm.usual_gap())
+        asleep[piece] = (gap[first_words[piece]] > sleeps) & ~is_slight(then)
+    return moment[first_words[asleep]]
