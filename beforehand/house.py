@@ -8,17 +8,31 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
+from time import monotonic
 
 import sqlalchemy as sa
 
 from beforehand import folders
 from beforehand.config import ONLY_OWNER, Config
 from connectors import registry
-from connectors.api import Connector, Context, Log, Progress, SourceConfig, TokenStore
+from connectors.api import (
+    Announce,
+    Connector,
+    Context,
+    Log,
+    Plan,
+    Progress,
+    SourceConfig,
+    TokenStore,
+)
 from sync import people
 from sync.organisations import Organisations
 from sync.store.models import owner
 from sync.store.session import Store, open_store
+
+
+def _unannounced(_plan: Plan, /) -> None:
+    return None
 
 
 def utc_now() -> datetime:
@@ -36,6 +50,7 @@ class House:
     tokens: TokenStore
     log: Log
     now: Callable[[], datetime] = utc_now
+    monotonic: Callable[[], float] = monotonic
 
     @property
     def folder(self) -> Path:
@@ -48,7 +63,14 @@ class House:
         hosts = self.config.network.mail_hosts
         return Organisations(mail_hosts=hosts, own=self.config.owner.addresses)
 
-    def context(self, source: SourceConfig, *, stop: Event, progress: Progress) -> Context:
+    def context(
+        self,
+        source: SourceConfig,
+        *,
+        stop: Event,
+        progress: Progress,
+        announce: Announce = _unannounced,
+    ) -> Context:
         """What a connector is handed."""
         from report.message import LIST_ID  # noqa: PLC0415 - only where sources are read
 
@@ -57,9 +79,11 @@ class House:
             own=self.config.own,
             tokens=self.tokens,
             now=self.now,
+            monotonic=self.monotonic,
             log=self.log,
             stop=stop,
             progress=progress,
+            announce=announce,
             ignored_list_ids=frozenset({LIST_ID}),
         )
 

@@ -9,12 +9,12 @@ What never crosses this border: bodies, snippets, subjects, attachments, titles,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
-from collections.abc import Set as AbstractSet
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from threading import Event
+from time import monotonic
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -106,6 +106,38 @@ class Window:
     end: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What a long reading sets out to do, decided before anything dear is spent, and how far it is.
+
+    `listed`: records there are. `wanted`: of these, how many are to be read, `known` ones
+    aside, and `read` of them so far. `units`: what reading them costs of the source's quota,
+    `spent` of it so far, `units_per_minute` the pace. `unread`: records left alone on purpose,
+    by reason. `back_to`: all that is wanted from this moment on has been read; None: nothing yet.
+    """
+
+    listed: int
+    wanted: int
+    known: int = 0
+    read: int = 0
+    units: int = 0
+    spent: int = 0
+    units_per_minute: int = 0
+    unread: Mapping[str, int] = field(default_factory=dict)
+    back_to: datetime | None = None
+
+    @property
+    def done(self) -> bool:
+        """Whether all that is wanted has been read."""
+        return self.read >= self.wanted
+
+    @property
+    def seconds_left(self) -> float:
+        """How long the rest takes at the quota's pace."""
+        left = max(self.units - self.spent, 0)
+        return 60.0 * left / self.units_per_minute if self.units_per_minute else 0.0
+
+
 @dataclass(frozen=True, slots=True)
 class Batch:
     """A piece of a source, stored whole together with its cursor.
@@ -115,7 +147,9 @@ class Batch:
     `seen`: references that are still there and known, so not carried again.
     `covers`: with this batch the enumeration is whole; stored interactions within the window
     that no batch since `begins` has carried or seen are gone from the source.
+    `adopted`: references that `Context.elsewhere` knew; this source holds them too from now on.
     `units`: what the batch cost of the source's quota.
+    `plan`: how far a long reading has come; with the last batch of it, what it has left unread.
     """
 
     cursor: str
@@ -123,9 +157,11 @@ class Batch:
     deleted: tuple[str, ...] = ()
     skipped: tuple[Skip, ...] = ()
     seen: tuple[str, ...] = ()
+    adopted: tuple[str, ...] = ()
     begins: bool = False
     covers: Window | None = None
     units: int = 0
+    plan: Plan | None = None
 
 
 class TokenStore(Protocol):
@@ -161,11 +197,22 @@ class Progress(Protocol):
         """Take note."""
 
 
-def _nothing_known(_refs: Collection[str]) -> AbstractSet[str]:
-    return frozenset()
+class Announce(Protocol):
+    """Is told what a long reading sets out to do, once that is known and before it begins."""
+
+    def __call__(self, plan: Plan, /) -> None:
+        """Take note."""
+
+
+def _nothing_known(_refs: Collection[str]) -> Mapping[str, str | None]:
+    return {}
 
 
 def _silent(_done: int, _total: int | None, /) -> None:
+    return None
+
+
+def _unannounced(_plan: Plan, /) -> None:
     return None
 
 
@@ -173,7 +220,12 @@ def _silent(_done: int, _total: int | None, /) -> None:
 class Context:
     """What a connector is handed.
 
-    `known(refs)` says which of these references are already stored for this source.
+    `known(refs)` has those of these references that are already stored for this source and need
+    not be read again, each with the evidence of bulk that is stored with it: "" for none, None
+    for what was passed over.
+    `elsewhere(refs)` has those under which another source of the owner holds an interaction, the
+    same way: ask only where the references are numbers that the other source shares.
+    `monotonic` counts seconds, and is never set back.
     `ignored_list_ids` are `List-Id` values of our own mail, which no connector reads.
     """
 
@@ -183,8 +235,11 @@ class Context:
     now: Callable[[], datetime]
     log: Log
     stop: Event = field(default_factory=Event)
-    known: Callable[[Collection[str]], AbstractSet[str]] = _nothing_known
+    monotonic: Callable[[], float] = monotonic
+    known: Callable[[Collection[str]], Mapping[str, str | None]] = _nothing_known
+    elsewhere: Callable[[Collection[str]], Mapping[str, str | None]] = _nothing_known
     progress: Progress = _silent
+    announce: Announce = _unannounced
     ignored_list_ids: frozenset[str] = frozenset()
 
 

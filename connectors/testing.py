@@ -22,10 +22,8 @@ and says so. The module needs pytest, and nothing else that the product does not
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
-from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from copy import deepcopy
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from threading import Event
@@ -42,95 +40,15 @@ from connectors.api import (
     Interaction,
     Role,
     SourceConfig,
-    Window,
 )
 from connectors.errors import AuthRequired, CursorExpired
+from connectors.ledger import Ledger, MemoryTokens, RecordingLog
+
+__all__ = ["ConnectorContract", "Ledger", "MemoryTokens", "RecordingLog"]
 
 _JOINERS = {0x200C: None, 0x200D: None}  # not printable, but part of how a name is spelt
 # The widest that the store has room for, in characters.
 _LONGEST_REF, _LONGEST_UID, _LONGEST_BULK, _LONGEST_ADDRESS = 512, 64, 64, 320
-
-
-class MemoryTokens:
-    """A token store that forgets everything with the test."""
-
-    def __init__(self) -> None:
-        self.secrets: dict[str, str] = {}
-
-    def get(self, name: str) -> str | None:
-        """Return the secret of this name, or None."""
-        return self.secrets.get(name)
-
-    def set(self, name: str, secret: str) -> None:
-        """Keep a secret."""
-        self.secrets[name] = secret
-
-    def delete(self, name: str) -> None:
-        """Remove a secret, if it is there."""
-        self.secrets.pop(name, None)
-
-
-class RecordingLog:
-    """A log that can be read afterwards: `lines` holds level, event and facts."""
-
-    def __init__(self) -> None:
-        self.lines: list[tuple[str, str, dict[str, object]]] = []
-
-    def debug(self, event: str, **facts: object) -> None:
-        """Keep the line."""
-        self.lines.append(("debug", event, facts))
-
-    def info(self, event: str, **facts: object) -> None:
-        """Keep the line."""
-        self.lines.append(("info", event, facts))
-
-    def warning(self, event: str, **facts: object) -> None:
-        """Keep the line."""
-        self.lines.append(("warning", event, facts))
-
-
-@dataclass(slots=True)
-class Ledger:
-    """A store in memory that applies batches exactly as the sync engine does."""
-
-    interactions: dict[str, Interaction] = field(default_factory=dict)
-    skipped: dict[str, str] = field(default_factory=dict)
-    cursor: str | None = None
-    _passes: int = 0
-    _met_in: dict[str, int] = field(default_factory=dict)
-
-    def apply(self, batch: Batch) -> None:
-        """Store a batch together with its cursor."""
-        self._passes += batch.begins
-        carried = {item.ref: item for item in batch.interactions}
-        for ref in {*batch.deleted, *(skip.ref for skip in batch.skipped)} - carried.keys():
-            self._drop(ref)
-        for skip in batch.skipped:
-            self.skipped[skip.ref] = skip.reason
-        for ref in carried:
-            self.skipped.pop(ref, None)
-        self.interactions |= carried
-        for ref in (*carried, *batch.seen):
-            if ref in self.interactions:
-                self._met_in[ref] = self._passes
-        if batch.covers is not None:
-            self._sweep(batch.covers)
-        self.cursor = batch.cursor
-
-    def known(self, refs: Collection[str]) -> AbstractSet[str]:
-        """Which of these references need not be read again."""
-        return {ref for ref in refs if ref in self.interactions or ref in self.skipped}
-
-    def _sweep(self, window: Window) -> None:
-        for ref, item in list(self.interactions.items()):
-            early = window.start is not None and item.at < window.start
-            late = window.end is not None and item.at >= window.end
-            if not early and not late and self._met_in[ref] < self._passes:
-                self._drop(ref)
-
-    def _drop(self, ref: str) -> None:
-        self.interactions.pop(ref, None)
-        self._met_in.pop(ref, None)
 
 
 class ConnectorContract:

@@ -6,8 +6,7 @@ most the batch in hand, and the next run goes on from there.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from collections.abc import Set as AbstractSet
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -16,7 +15,7 @@ from typing import Protocol
 
 import sqlalchemy as sa
 
-from connectors.api import Batch, Connector, Context, SourceConfig
+from connectors.api import Batch, Connector, Context, Plan, SourceConfig
 from connectors.errors import (
     AuthRequired,
     ConfigError,
@@ -25,9 +24,10 @@ from connectors.errors import (
     Fatal,
     Retriable,
 )
-from sync.store import ingest
-from sync.store.ingest import Counts, SourceRow
+from sync.store import adoption, ingest
+from sync.store.ingest import Counts
 from sync.store.models import interaction, owner, skipped, source
+from sync.store.rows import SourceRow
 from sync.store.session import Store
 
 # What may change in a source's settings without its being read anew: how it is reached, not what.
@@ -62,6 +62,7 @@ class SyncResult:
     counts: Counts = field(default_factory=Counts)
     trouble: str = ""
     stopped: bool = False
+    plan: Plan | None = None
     retry_after: float | None = None
 
 
@@ -80,11 +81,15 @@ def sync_source(
         row = register(store, owner_id, config, own=context.own.fingerprint)
         result = SyncResult(config.id)
 
-        def known(refs: Collection[str]) -> AbstractSet[str]:
+        def known(refs: Collection[str]) -> Mapping[str, str | None]:
             with store.read() as connection:
                 return ingest.known(connection, row.id, refs)
 
-        ready = replace(context, known=known)
+        def elsewhere(refs: Collection[str]) -> Mapping[str, str | None]:
+            with store.read() as connection:
+                return adoption.elsewhere(connection, row, refs)
+
+        ready = replace(context, known=known, elsewhere=elsewhere)
         try:
             _pull(store, row, make, ready, result)
         except ConnectorError as error:
@@ -141,6 +146,7 @@ def _pull(
             with store.write() as connection:
                 counts = ingest.apply(connection, row, batch, now=context.now())
             result.counts.add(counts)
+            result.plan = batch.plan or result.plan
             if context.stop.is_set():
                 return
 

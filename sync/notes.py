@@ -13,8 +13,8 @@ from sqlalchemy.engine import Connection
 
 from connectors.api import Batch, Channel, Direction, Interaction, Party, Role
 from sync.store import ingest
-from sync.store.ingest import SourceRow
 from sync.store.models import handle, owner, source
+from sync.store.rows import SourceRow
 
 # A source's id has no colon, so that none can be called this.
 KEY = "own:notes"

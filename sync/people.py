@@ -22,7 +22,7 @@ from sqlalchemy.engine import Connection
 
 from connectors.addresses import canonical
 from sync.bulk import Word
-from sync.store import ingest
+from sync.store import handles
 from sync.store.models import flag, handle, interaction, merge, owner, party, person, tombstone
 from sync.store.rows import insert_unless_there
 
@@ -347,7 +347,7 @@ def _merges(connection: Connection, card: Card) -> list[_Merge]:
 def forget(connection: Connection, owner_id: int, card: Card) -> None:
     """Delete all that is known of a person; only salted hashes remain, so that they stay away."""
     salt = connection.execute(sa.select(owner.c.salt).where(owner.c.id == owner_id)).scalar_one()
-    marks = [ingest.mark(salt, address) for address in card.handles]
+    marks = [handles.mark(salt, address) for address in card.handles]
     connection.execute(
         sa.delete(tombstone).where(tombstone.c.owner_id == owner_id, tombstone.c.mark.in_(marks))
     )

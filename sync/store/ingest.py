@@ -7,35 +7,21 @@ a resume can produce.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from hashlib import sha256
-from itertools import islice
-from typing import TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from connectors.api import Batch, Interaction, Role, Skip, Window
-from sync.store.models import handle, interaction, owner, party, person, skipped, source, tombstone
+from connectors.api import Batch, Interaction, Plan, Role, Skip, Window
+from sync.store.adoption import adopt
+from sync.store.handles import handles_of
+from sync.store.models import interaction, owner, party, skipped, source
+from sync.store.rows import SourceRow, parts
 
-_T = TypeVar("_T")
-
-# SQLite takes 32,766 variables in a statement, PostgreSQL 65,535.
-_MOST_VARIABLES = 10_000
 _LONGEST_REASON = 255
-_LONGEST_NAME = 255
-
-
-@dataclass(frozen=True, slots=True)
-class SourceRow:
-    """Which source is written, and the salt of its owner's tombstones."""
-
-    id: int
-    owner_id: int
-    salt: str
 
 
 @dataclass(slots=True)
@@ -78,41 +64,62 @@ def apply(connection: Connection, row: SourceRow, batch: Batch, *, now: datetime
     counts.deleted += _delete(connection, row, gone)
     counts.skipped += _skip(connection, row, (s for s in batch.skipped if s.ref not in carried))
     counts.add(_upsert(connection, row, carried, pass_no, now))
+    counts.new += adopt(connection, row, batch.adopted, pass_no)
     _see(connection, row, batch.seen, pass_no)
     if batch.covers is not None:
         counts.deleted += _sweep(connection, row, batch.covers, pass_no)
-    connection.execute(
-        sa.update(source).where(source.c.id == row.id).values(cursor=batch.cursor, pass_no=pass_no)
-    )
+    values: dict[str, object] = {"cursor": batch.cursor, "pass_no": pass_no}
+    if batch.plan is not None:
+        values["plan"] = plan_text(batch.plan)
+    connection.execute(sa.update(source).where(source.c.id == row.id).values(values))
     return counts
 
 
-def known(connection: Connection, source_id: int, refs: Collection[str]) -> AbstractSet[str]:
-    """Which of `refs` are stored for this source and need not be read anew."""
-    found: set[str] = set()
-    for part in _parts(refs, _MOST_VARIABLES):
+def known(
+    connection: Connection, source_id: int, refs: Collection[str]
+) -> Mapping[str, str | None]:
+    """Those of `refs` that are stored for this source and need not be read anew.
+
+    Each with the evidence of bulk stored with it: "" for none, None for what was passed over.
+    """
+    found: dict[str, str | None] = {}
+    for part in parts(refs):
         found.update(
-            connection.scalars(
-                sa.select(interaction.c.ref).where(
+            connection.execute(
+                sa.select(interaction.c.ref, interaction.c.bulk).where(
                     interaction.c.source_id == source_id,
                     interaction.c.ref.in_(part),
                     interaction.c.digest != "",
                 )
-            )
+            ).all()
         )
         found.update(
-            connection.scalars(
-                sa.select(skipped.c.ref).where(
-                    skipped.c.source_id == source_id, skipped.c.ref.in_(part)
+            dict.fromkeys(
+                connection.scalars(
+                    sa.select(skipped.c.ref).where(
+                        skipped.c.source_id == source_id, skipped.c.ref.in_(part)
+                    )
                 )
             )
         )
     return found
 
 
-def mark(salt: str, address: str) -> str:
-    """The tombstone of an address: who has the store and guesses the address can check it, only."""
-    return sha256(f"{salt}:{address}".encode()).hexdigest()
+def plan_text(plan: Plan) -> str:
+    """A plan as it is stored."""
+    said = asdict(plan)
+    said["back_to"] = None if plan.back_to is None else plan.back_to.isoformat()
+    return json.dumps(said, separators=(",", ":"))
+
+
+def read_plan(text: str | None) -> Plan | None:
+    """The plan that was stored; None where there is none."""
+    if not text:
+        return None
+    said = json.loads(text)
+    if said["back_to"] is not None:
+        said["back_to"] = datetime.fromisoformat(said["back_to"])
+    return Plan(**said)
 
 
 def digest(item: Interaction) -> str:
@@ -138,15 +145,9 @@ def thread_number(name: str) -> int:
     return int.from_bytes(sha256(name.encode("utf-8", "surrogatepass")).digest()[:8], "big") >> 1
 
 
-def _parts(items: Iterable[_T], size: int) -> Iterator[list[_T]]:
-    iterator = iter(items)
-    while part := list(islice(iterator, size)):
-        yield part
-
-
 def _delete(connection: Connection, row: SourceRow, refs: Collection[str]) -> int:
     count = 0
-    for part in _parts(refs, _MOST_VARIABLES):
+    for part in parts(refs):
         count += connection.execute(
             sa.delete(interaction).where(
                 interaction.c.source_id == row.id, interaction.c.ref.in_(part)
@@ -159,7 +160,7 @@ def _skip(connection: Connection, row: SourceRow, skips: Iterable[Skip]) -> int:
     """Keep each skipped record's reason; count those not met before."""
     reasons = {skip.ref: skip.reason[:_LONGEST_REASON] for skip in skips}
     count = 0
-    for part in _parts(reasons, _MOST_VARIABLES):
+    for part in parts(reasons):
         before: Mapping[str, str] = dict(
             connection.execute(
                 sa.select(skipped.c.ref, skipped.c.reason).where(
@@ -199,9 +200,9 @@ def _upsert(
 ) -> Counts:
     if not carried:
         return Counts()
-    handles = _handles(connection, row, carried.values(), now)
+    handles = handles_of(connection, row, carried.values(), now)
     stored: dict[str, _Stored] = {}
-    for part in _parts(carried, _MOST_VARIABLES):
+    for part in parts(carried):
         connection.execute(  # what was skipped once and counts now
             sa.delete(skipped).where(skipped.c.source_id == row.id, skipped.c.ref.in_(part))
         )
@@ -231,7 +232,7 @@ def _upsert(
         )
         ids.update(inserted.all())
     if changed:
-        for numbers in _parts((ids[item.ref] for item in changed), _MOST_VARIABLES):
+        for numbers in parts(ids[item.ref] for item in changed):
             connection.execute(sa.delete(party).where(party.c.interaction_id.in_(numbers)))
         connection.execute(
             sa.update(interaction).where(interaction.c.id == sa.bindparam("key")),
@@ -299,7 +300,7 @@ def _roles(item: Interaction) -> dict[str, Role]:
 
 
 def _see(connection: Connection, row: SourceRow, refs: Iterable[str], pass_no: int) -> None:
-    for part in _parts(refs, _MOST_VARIABLES):
+    for part in parts(refs):
         connection.execute(
             sa.update(interaction)
             .where(
@@ -321,93 +322,3 @@ def _sweep(connection: Connection, row: SourceRow, window: Window, pass_no: int)
     if window.end is not None:
         unseen = unseen.where(interaction.c.at < window.end)
     return connection.execute(unseen).rowcount
-
-
-def _handles(
-    connection: Connection, row: SourceRow, items: Iterable[Interaction], now: datetime
-) -> dict[str, int]:
-    """The id of each address on `items`, new ones created with a person each; forgotten ones not.
-
-    A handle's name is the one its bearer used last as an author, else the longest that others
-    gave them: the same whatever the order in which messages arrive.
-    """
-    names: dict[str, tuple[bool, int, str]] = {}
-    for item in items:
-        at = int(item.at.timestamp() // 1)
-        for p in item.parties:
-            name = p.name[:_LONGEST_NAME]
-            author = p.role is Role.FROM and bool(name)
-            offer = (author, at if author else len(name), name)
-            names[p.address] = max(names.get(p.address, offer), offer)
-
-    found: dict[str, int] = {}
-    better: list[dict[str, object]] = []
-    for part in _parts(names, _MOST_VARIABLES):
-        for number, address, name, name_at in connection.execute(
-            sa.select(
-                handle.c.id,
-                handle.c.address,
-                handle.c.name,
-                sa.type_coerce(handle.c.name_at, sa.BigInteger),
-            ).where(handle.c.owner_id == row.owner_id, handle.c.address.in_(part))
-        ):
-            found[address] = number
-            author = name_at is not None
-            if names[address] > (author, name_at if author else len(name), name):
-                better.append({"key": number, **_name(names[address])})
-    if better:
-        connection.execute(
-            sa.update(handle)
-            .where(handle.c.id == sa.bindparam("key"))
-            .values(name=sa.bindparam("name"), name_at=sa.bindparam("at", type_=sa.BigInteger)),
-            better,
-        )
-    found.update(_create_handles(connection, row, names, names.keys() - found.keys(), now))
-    return found
-
-
-def _name(offer: tuple[bool, int, str]) -> dict[str, object]:
-    author, at, name = offer
-    return {"name": name, "at": at if author else None}
-
-
-def _create_handles(
-    connection: Connection,
-    row: SourceRow,
-    names: Mapping[str, tuple[bool, int, str]],
-    missing: AbstractSet[str],
-    now: datetime,
-) -> dict[str, int]:
-    marks = {mark(row.salt, address): address for address in missing}
-    forgotten: set[str] = set()
-    for part in _parts(marks, _MOST_VARIABLES):
-        forgotten.update(
-            marks[m]
-            for m in connection.scalars(
-                sa.select(tombstone.c.mark).where(
-                    tombstone.c.owner_id == row.owner_id, tombstone.c.mark.in_(part)
-                )
-            )
-        )
-    addresses = sorted(missing - forgotten)
-    if not addresses:
-        return {}
-    people = connection.scalars(
-        sa.insert(person).returning(person.c.id),
-        [{"owner_id": row.owner_id, "created_at": now} for _ in addresses],
-    ).all()
-    rows = connection.execute(
-        sa.insert(handle)
-        .values(name_at=sa.bindparam("at", type_=sa.BigInteger))
-        .returning(handle.c.address, handle.c.id),
-        [
-            {
-                "owner_id": row.owner_id,
-                "person_id": number,
-                "address": address,
-                **_name(names[address]),
-            }
-            for address, number in zip(addresses, people, strict=True)
-        ],
-    )
-    return dict(rows.all())

@@ -97,6 +97,8 @@ source = Table(
     Column("own_fingerprint", String(64), nullable=False, server_default=""),
     Column("settings_fingerprint", String(64), nullable=False, server_default=""),
     Column("cursor", Text),
+    # What a long reading sets out to do, and how far it has come, as JSON; see `api.Plan`.
+    Column("plan", Text),
     # The number of the enumeration under way; interactions carry the last one that met them.
     Column("pass_no", Integer, nullable=False, server_default="0"),
     Column("state", String(32), nullable=False, server_default="new"),
@@ -173,6 +175,7 @@ interaction = Table(
     UniqueConstraint("source_id", "ref"),
     Index("ix_interaction_owner_id_at", "owner_id", "at"),
     Index("ix_interaction_owner_id_uid", "owner_id", "uid"),
+    Index("ix_interaction_owner_id_ref", "owner_id", "ref"),
 )
 
 party = Table(

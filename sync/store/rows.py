@@ -1,11 +1,35 @@
-"""Single rows that two processes may want to write at the same moment."""
+"""What all that writes rows shares: whose they are, in what portions, and two writers at once."""
 
 from __future__ import annotations
 
-from typing import Any, cast
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, TypeVar, cast
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
+
+_T = TypeVar("_T")
+
+# SQLite takes 32,766 variables in a statement, PostgreSQL 65,535.
+MOST_VARIABLES = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRow:
+    """Which source is written, and the salt of its owner's tombstones."""
+
+    id: int
+    owner_id: int
+    salt: str
+
+
+def parts(items: Iterable[_T], size: int = MOST_VARIABLES) -> Iterator[list[_T]]:
+    """Portions that fit into one statement each."""
+    iterator = iter(items)
+    while part := list(islice(iterator, size)):
+        yield part
 
 
 def insert_unless_there(connection: Connection, table: sa.Table, **values: Any) -> int | None:  # noqa: ANN401 - a row's columns

@@ -12,9 +12,9 @@ from connectors.api import Batch, Window
 from connectors.errors import AuthRequired, ConfigError, CursorExpired, Fatal, Retriable
 from sync.engine import State
 from sync.store import ingest, queries
-from sync.store.ingest import SourceRow
 from sync.store.models import interaction, source
 from sync.store.queries import SourceStanding
+from sync.store.rows import SourceRow
 from sync.store.session import Store
 from tests.sync.ledgerbook import (
     ADA,

@@ -18,8 +18,8 @@ from connectors.api import Batch, Channel, Direction, Interaction, Party, Role, 
 from connectors.testing import Ledger
 from sync.engine import State
 from sync.store import ingest
-from sync.store.ingest import SourceRow
 from sync.store.models import source
+from sync.store.rows import SourceRow
 from sync.store.session import Store
 from tests.sync.ledgerbook import ADA, NOW, START, Book, dump, owner, sync
 

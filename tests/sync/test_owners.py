@@ -14,7 +14,7 @@ from sync import people
 from sync.bulk import Word
 from sync.engine import State, SyncResult
 from sync.store import agenda, ingest, queries
-from sync.store.ingest import SourceRow
+from sync.store.rows import SourceRow
 from sync.store.session import BusyError, Store, open_store
 from tests.sync.ledgerbook import (
     ADA,

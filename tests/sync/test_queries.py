@@ -12,10 +12,10 @@ from connectors.api import Batch, Channel, Direction, Interaction, Party, Role
 from sync import people
 from sync.bulk import CAP, Evidence, Word
 from sync.store import ingest, queries
-from sync.store.ingest import SourceRow
 from sync.store.models import owner as owners
 from sync.store.models import source
 from sync.store.queries import CHANNELS, DIRECTIONS, Events
+from sync.store.rows import SourceRow
 from sync.store.session import Store
 from tests.sync.ledgerbook import NOW, START, Book, owner, sync
 

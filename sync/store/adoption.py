@@ -1,0 +1,101 @@
+"""The same message in two sources of one owner: what one has read, the other need not read again.
+
+A Takeout archive and Gmail's API call a message by the same number. What the archive brought is
+copied, so that the archive can go from the configuration and nothing is lost; wherever contact is
+counted, both copies count once (`queries.each_once`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from sync.store.models import interaction, party, source
+from sync.store.rows import SourceRow, parts
+
+# What belongs to the copy alone.
+_OWN = frozenset({"id", "source_id", "pass_no"})
+
+
+def elsewhere(
+    connection: Connection, row: SourceRow, refs: Collection[str]
+) -> Mapping[str, str | None]:
+    """Those of `refs` under which another source of the owner holds an interaction.
+
+    Each with the evidence of bulk that is stored with it. Left out is what must be read anew,
+    and what was read with other own addresses than this source's.
+    """
+    found: dict[str, str | None] = {}
+    for part in parts(refs):
+        found.update(
+            connection.execute(
+                sa.select(interaction.c.ref, interaction.c.bulk).where(_fit(row, part))
+            ).all()
+        )
+    return found
+
+
+def adopt(connection: Connection, row: SourceRow, refs: Iterable[str], pass_no: int) -> int:
+    """Copy these from another source, where this one has none of that reference; how many."""
+    columns = [column for column in interaction.c if column.name not in _OWN]
+    count = 0
+    for part in parts(refs):
+        mine = sa.select(interaction.c.ref).where(
+            interaction.c.source_id == row.id, interaction.c.ref.in_(part)
+        )
+        # Of several archives that hold it, the one read last.
+        newest = (
+            sa.select(sa.func.max(interaction.c.id).label("id"))
+            .where(_fit(row, part), interaction.c.ref.not_in(mine))
+            .group_by(interaction.c.ref)
+        )
+        originals = dict(
+            connection.execute(
+                sa.select(interaction.c.ref, interaction.c.id).where(interaction.c.id.in_(newest))
+            ).all()
+        )
+        if not originals:
+            continue
+        wanted = sa.select(
+            *columns, sa.literal(row.id).label("source_id"), sa.literal(pass_no).label("pass_no")
+        ).where(interaction.c.id.in_(list(originals.values())))
+        names = [*(column.name for column in columns), "source_id", "pass_no"]
+        connection.execute(sa.insert(interaction).from_select(names, wanted))
+        _copy_parties(connection, row, originals)
+        count += len(originals)
+    return count
+
+
+def _copy_parties(connection: Connection, row: SourceRow, originals: Mapping[str, int]) -> None:
+    copy, original = interaction.alias("copy"), interaction.alias("original")
+    pairs = copy.join(original, copy.c.ref == original.c.ref).join(
+        party, party.c.interaction_id == original.c.id
+    )
+    connection.execute(
+        sa.insert(party).from_select(
+            ["interaction_id", "handle_id", "owner_id", "role"],
+            sa.select(copy.c.id, party.c.handle_id, party.c.owner_id, party.c.role)
+            .select_from(pairs)
+            .where(
+                copy.c.source_id == row.id,
+                copy.c.ref.in_(originals.keys()),
+                original.c.id.in_(list(originals.values())),
+            ),
+        )
+    )
+
+
+def _fit(row: SourceRow, refs: Collection[str]) -> sa.ColumnElement[bool]:
+    """Another source's interactions that say what this one's would."""
+    own = sa.select(source.c.own_fingerprint).where(source.c.id == row.id).scalar_subquery()
+    same = sa.select(source.c.id).where(
+        source.c.owner_id == row.owner_id, source.c.id != row.id, source.c.own_fingerprint == own
+    )
+    return sa.and_(
+        interaction.c.owner_id == row.owner_id,
+        interaction.c.source_id.in_(same),
+        interaction.c.ref.in_(refs),
+        interaction.c.digest != "",
+    )
