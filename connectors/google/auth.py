@@ -34,7 +34,7 @@ _NEEDED = ("refresh_token", "client_id", "client_secret")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
-    """One permission: which scope, for which source, and where its credential is found.
+    """One permission: which scopes, for which source, and where its credential is found.
 
     `source` is what the owner writes after `beforehand auth`; `name` is the credential's name in
     the token store. A `credentials` file comes before the store. `subject` is the mailbox that a
@@ -43,24 +43,29 @@ class Grant:
 
     source: str
     name: str
-    scope: str
+    scopes: tuple[str, ...]
     tokens: TokenStore
     credentials: Path | None = None
     client_secrets: Path | None = None
     subject: str | None = None
 
     @classmethod
-    def of(cls, config: GoogleConfig, context: Context, scope: str) -> Self:
+    def of(cls, config: GoogleConfig, context: Context, *scopes: str) -> Self:
         """The permission that a source needs to be read."""
         return cls(
             source=config.id,
             name=f"google:{config.id}",
-            scope=scope,
+            scopes=scopes,
             tokens=context.tokens,
             credentials=config.credentials,
             client_secrets=config.client_secrets,
             subject=config.subject,
         )
+
+    @property
+    def scope(self) -> str:
+        """All scopes, as they are written in requests and shown to an administrator."""
+        return " ".join(self.scopes)
 
     @property
     def advice(self) -> str:
@@ -119,7 +124,9 @@ class Grant:
 
         kind: Any = service_account.Credentials
         try:
-            return kind.from_service_account_info(info, scopes=[self.scope], subject=self.subject)
+            return kind.from_service_account_info(
+                info, scopes=list(self.scopes), subject=self.subject
+            )
         except (ValueError, KeyError, TypeError, AttributeError):
             # From None: the library's error may quote the key.
             raise ConfigError(f"credentials: {where} is no whole service-account key") from None

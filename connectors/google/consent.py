@@ -6,7 +6,7 @@ import contextlib
 import logging
 import os
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -48,7 +48,7 @@ def authorize(grant: Grant, *, open_browser: bool, now: Callable[[], datetime]) 
             f"https://myaccount.google.com/permissions, then {grant.advice} again."
         )
     grant.tokens.set(grant.name, to_json(credentials, granted_at=now()))
-    return f'granted: "{BOXES[grant.scope]}"'
+    return "granted: " + ", ".join(f'"{BOXES[one]}"' for one in grant.scopes)
 
 
 def _granted(grant: Grant, config: dict[str, Any], *, open_browser: bool) -> Any:  # noqa: ANN401 - the library ships no types
@@ -60,7 +60,7 @@ def _granted(grant: Grant, config: dict[str, Any], *, open_browser: bool) -> Any
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel(logging.WARNING)
     flow = InstalledAppFlow.from_client_config(
-        config, scopes=[grant.scope], autogenerate_code_verifier=True
+        config, scopes=list(grant.scopes), autogenerate_code_verifier=True
     )
     port = _ANY_PORT if open_browser else _tunnel_port()
     problem: Exception
@@ -78,7 +78,7 @@ def _granted(grant: Grant, config: dict[str, Any], *, open_browser: bool) -> Any
                 prompt="consent",
             )
     except Warning:  # oauthlib's way to say that other scopes were granted than asked for
-        problem = _unticked(grant)
+        problem = _unticked(grant, ())
     except WSGITimeoutError:
         problem = AuthRequired(
             f"Nobody answered on Google's page within five minutes: {grant.advice} again."
@@ -89,10 +89,10 @@ def _granted(grant: Grant, config: dict[str, Any], *, open_browser: bool) -> Any
         problem = Retriable(f"Access could not be asked for: {_kind(error)}.")
     else:
         granted = found.granted_scopes
-        names = granted.split() if isinstance(granted, str) else (granted or [grant.scope])
-        if grant.scope in names:
+        names = granted.split() if isinstance(granted, str) else (granted or grant.scopes)
+        if set(grant.scopes) <= set(names):
             return found
-        problem = _unticked(grant)
+        problem = _unticked(grant, names)
     # Outside the handlers: the library's errors hold codes and tokens.
     raise problem
 
@@ -108,9 +108,10 @@ def _tunnel_port() -> int:
     )
 
 
-def _unticked(grant: Grant) -> AuthRequired:
+def _unticked(grant: Grant, granted: Collection[str]) -> AuthRequired:
+    missing = [f'"{BOXES[one]}"' for one in grant.scopes if one not in granted]
     return AuthRequired(
-        f'On Google\'s page the box "{BOXES[grant.scope]}" was left unticked: '
+        f"On Google's page the box {' and the box '.join(missing)} was left unticked: "
         f"{grant.advice} again and tick it."
     )
 

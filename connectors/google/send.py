@@ -98,7 +98,7 @@ class GmailSender:
         return auth.Grant(
             source=self.name,
             name=f"google-send:{self.id}",
-            scope=auth.SEND,
+            scopes=(auth.SEND,),
             tokens=self.tokens,
             credentials=self.credentials,
             client_secrets=self.client_secrets,
