@@ -7,10 +7,23 @@ OAuth on 127.0.0.1. Nothing here ever leaves the machine.
 
 from __future__ import annotations
 
+from connectors.standin.clock import Clock, VirtualClock
+from connectors.standin.front import Google
 from connectors.standin.mailbox import NEVER_READ
+from connectors.standin.meter import Quota
 from connectors.standin.people import MAIL_HOSTS
-from connectors.standin.server import Google, serve
+from connectors.standin.server import serve
 from connectors.standin.truth import Truth
 from connectors.standin.world import World
 
-__all__ = ["MAIL_HOSTS", "NEVER_READ", "Google", "Truth", "World", "serve"]
+__all__ = [
+    "MAIL_HOSTS",
+    "NEVER_READ",
+    "Clock",
+    "Google",
+    "Quota",
+    "Truth",
+    "VirtualClock",
+    "World",
+    "serve",
+]
