@@ -1,8 +1,8 @@
 """The owner's active time: the calendar without the days on which the owner was away.
 
 Three weeks at the sea make every tie three weeks more silent, and no tie weaker. So silences and
-gaps run on days on which the owner was there. What is left out is known from what the owner did,
-not from what they said: a run of idle days (nothing written, to anybody at all) that is both
+gaps run on days on which the owner was there. What is left out is known first from what the owner
+did: a run of idle days (nothing written, to anybody at all) that is both
 
 - at least five days long, and
 - at least twice as long as nine in ten of the owner's pauses in the year before
@@ -10,8 +10,13 @@ not from what they said: a run of idle days (nothing written, to anybody at all)
 is an absence, once it is that long. Who writes every day is away after five idle days; who writes
 on Sundays is not. Whatever reaches them meanwhile counts as on the day they are back.
 
+Then from what they said: days that their calendar calls out of office are an absence too, however
+few. What they did outranks it: who writes on such a day is there that day. And what they said is no
+habit, so it has no part in how long their usual pauses are.
+
 Whether a run is an absence depends on what came before it, and on its own length by the day that is
-judged: nothing later ever changes what was said.
+judged; a day that was said to be one counts once it is over, for nobody knows when it was said.
+So nothing later ever changes what was judged.
 """
 
 from __future__ import annotations
@@ -65,15 +70,20 @@ class Absences:
     """What is known of one owner's absences; `clock` says what was known of them on a day.
 
     deed: (m,) UTC days, ascending, on which the owner did something. least: (m,) how many idle
-    days after each of them make an absence; a great many where no habit is known.
+    days after each of them make an absence; a great many where no habit is known. said: (k,) days,
+    ascending, of which the owner said that they would be away, and on which they did nothing.
     """
 
     deed: Ints
     least: Ints
+    said: Ints
 
     @classmethod
-    def of(cls, deeds: npt.ArrayLike) -> Absences:
-        """From the UTC days, in any order, on which the owner did something."""
+    def of(cls, deeds: npt.ArrayLike, *, said: npt.ArrayLike = ()) -> Absences:
+        """From the UTC days on which the owner did something, and those that they `said` were off.
+
+        Both in any order; one given twice counts once.
+        """
         deed = np.unique(np.asarray(deeds, dtype=np.int64))
         never = np.iinfo(np.int64).max
         least = np.full(deed.size, never, dtype=np.int64)
@@ -85,7 +95,7 @@ class Absences:
             if known.size >= _LEAST_KNOWN:
                 usual = int(known[-(-_PERCENT * known.size // 100) - 1])
                 least[at] = max(LEAST_IDLE_DAYS, _TIMES_USUAL * usual)
-        return cls(deed, least)
+        return cls(deed, least, np.setdiff1d(np.asarray(said, dtype=np.int64), deed))
 
     def clock(self, day: int) -> Clock:
         """The owner's calendar as known at 00:00 of UTC day `day`."""
@@ -93,8 +103,18 @@ class Absences:
         deed = self.deed[:known]
         idle = np.diff(np.append(deed, day)) - 1
         away = np.flatnonzero(idle >= self.least[:known])
-        length = idle[away]
-        return Clock(first=deed[away] + 1, length=length, before=np.cumsum(length) - length)
+        said = self.said[: np.searchsorted(self.said, day)]
+        return _joined(deed[away] + 1, idle[away], said)
+
+
+def _joined(first: Ints, length: Ints, days: Ints) -> Clock:
+    """The clock that leaves out these spans, ascending and apart, and these days, ascending."""
+    if days.size:
+        spans = np.repeat(first - np.cumsum(length) + length, length) + np.arange(length.sum())
+        off = np.union1d(spans, days)
+        begin = np.flatnonzero(np.diff(off, prepend=off[0] - 2) > 1)
+        first, length = off[begin], np.diff(np.append(begin, off.size))
+    return Clock(first=first, length=length, before=np.cumsum(length) - length)
 
 
 NEVER_AWAY = Clock(*(np.empty(0, dtype=np.int64) for _ in range(3)))

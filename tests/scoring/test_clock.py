@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 
 import numpy as np
@@ -88,6 +89,77 @@ def test_nothing_later_changes_what_was_known_of_absences(deeds: list[int], day:
 @bounded
 def test_active_days_never_run_backwards_nor_faster(deeds: list[int], day: int) -> None:
     active = Absences.of(deeds).clock(day).active(np.arange(day + 1))
+    assert np.isin(np.diff(active), (0, 1)).all()
+
+
+# What the owner's calendar says.
+
+
+def test_days_said_to_be_off_are_an_absence_however_few() -> None:
+    deeds = np.r_[FIRST:LEAVES, LEAVES + 2 : LEAVES + 50]
+    said = Absences.of(deeds, said=[LEAVES, LEAVES + 1])
+    assert spans(Absences.of(deeds).clock(LEAVES + 50)) == []
+    assert spans(said.clock(LEAVES + 50)) == [(LEAVES, 2)]
+
+
+def test_a_day_said_to_be_off_counts_once_it_is_over() -> None:
+    absences = Absences.of(np.arange(FIRST, LEAVES), said=np.arange(LEAVES, LEAVES + 9))
+    assert spans(absences.clock(LEAVES)) == []
+    assert spans(absences.clock(LEAVES + 3)) == [(LEAVES, 3)]
+
+
+def test_who_writes_on_a_day_said_to_be_off_is_there_that_day() -> None:
+    deeds = np.r_[FIRST:LEAVES, LEAVES + 2, LEAVES + 9 : LEAVES + 30]
+    clock = Absences.of(deeds, said=np.arange(LEAVES, LEAVES + 5)).clock(LEAVES + 30)
+    assert spans(clock) == [(LEAVES, 2), (LEAVES + 3, 6)]
+
+
+def test_what_was_said_and_what_was_seen_make_one_absence() -> None:
+    deeds = np.r_[FIRST:LEAVES, BACK : BACK + 50]
+    said = np.arange(LEAVES + 2, LEAVES + 7)
+    assert spans(Absences.of(deeds, said=said).clock(BACK + 50)) == [(LEAVES, 21)]
+
+
+def test_an_absence_can_be_said_by_an_owner_of_whom_nothing_else_is_known() -> None:
+    assert spans(Absences.of([], said=[FIRST + 1, FIRST]).clock(FIRST + 9)) == [(FIRST, 2)]
+
+
+days = st.lists(st.integers(0, 800), max_size=300)
+
+
+@given(days, days, st.integers(0, 800))
+@bounded
+def test_nothing_later_changes_what_was_known_of_what_was_said(
+    deeds: list[int], said: list[int], day: int
+) -> None:
+    before = ([d for d in deeds if d < day], [d for d in said if d < day])
+    then = Absences.of(before[0], said=before[1]).clock(day)
+    assert spans(then) == spans(Absences.of(deeds, said=said).clock(day))
+
+
+@given(days, days, st.randoms(use_true_random=False), st.integers(1, 900))
+@bounded
+def test_order_and_repetition_of_what_was_said_do_not_matter(
+    deeds: list[int], said: list[int], dice: random.Random, day: int
+) -> None:
+    shuffled = [*said, *said[: len(said) // 2]]
+    dice.shuffle(shuffled)
+    one, other = Absences.of(deeds, said=said), Absences.of(deeds, said=shuffled)
+    assert spans(one.clock(day)) == spans(other.clock(day))
+
+
+@given(days, days, st.integers(1, 900))
+@bounded
+def test_saying_so_never_makes_a_silence_longer(
+    deeds: list[int], said: list[int], day: int
+) -> None:
+    since = np.arange(day)
+    silent = [
+        absences.clock(day).active(day) - absences.clock(day).active(since)
+        for absences in (Absences.of(deeds), Absences.of(deeds, said=said))
+    ]
+    assert (silent[1] <= silent[0]).all()
+    active = Absences.of(deeds, said=said).clock(day).active(np.arange(day + 1))
     assert np.isin(np.diff(active), (0, 1)).all()
 
 
