@@ -1,22 +1,27 @@
-"""Everything that is kept about the owner's people, as JSON lines: one person, one line."""
+"""Everything that is kept about the owner's people, as JSON lines: one person, one line.
+
+Where the owner's calendars say when they were away, that is one more line, the last.
+"""
 
 from __future__ import annotations
 
 import json
 from collections import defaultdict
 from collections.abc import Iterator
+from datetime import datetime
 
 import sqlalchemy as sa
 
 from beforehand.house import House
 from sync import people
-from sync.store.models import flag, handle, interaction, merge, party, report, source
+from sync.store.models import absence, flag, handle, interaction, merge, party, report, source
 
 
 def lines(house: House, person: str | None = None) -> Iterator[str]:
     """One JSON object for each person (only the one named, if so), with all contact seen.
 
-    Raises PeopleError where nobody is called so. Memory is bounded by the largest person.
+    Without a person named, the owner's absences follow, where there are any. Raises PeopleError
+    where nobody is called so. Memory is bounded by the largest person.
     """
     with house.store.read() as connection:
         chosen = None if person is None else {people.find(connection, house.owner_id, person).id}
@@ -37,8 +42,30 @@ def lines(house: House, person: str | None = None) -> Iterator[str]:
                     "contact": list(_contact(connection, house.owner_id, number)),
                 },
                 ensure_ascii=False,
-                default=lambda moment: moment.isoformat(),
+                default=_iso,
             )
+        away = [] if person else _absences(connection, house.owner_id)
+        if away:
+            yield json.dumps({"absences": away}, ensure_ascii=False, default=_iso)
+
+
+def _iso(moment: datetime) -> str:
+    return moment.isoformat()
+
+
+def _absences(connection: sa.Connection, owner_id: int) -> list[dict[str, object]]:
+    rows = connection.execute(
+        sa.select(
+            absence.c.begins_at.label("start"),
+            absence.c.ends_at.label("end"),
+            source.c.key.label("source"),
+            absence.c.ref,
+        )
+        .join(source, source.c.id == absence.c.source_id)
+        .where(absence.c.owner_id == owner_id)
+        .order_by(absence.c.begins_at, absence.c.id)
+    )
+    return [dict(row._mapping) for row in rows]  # noqa: SLF001 - SQLAlchemy's public name for it
 
 
 def _contact(

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 import numpy as np
 import sqlalchemy as sa
 
+from beforehand.absence import absences_known
 from beforehand.config import Config
 from beforehand.house import House
 from connectors.api import Direction
@@ -27,7 +28,7 @@ from scoring.worth import KEPT, Wish
 from sync import people
 from sync.bulk import CAP, Decision, Word, decide
 from sync.people import Card
-from sync.store import agenda, company, queries
+from sync.store import agenda, queries
 from sync.store.queries import DIRECTIONS, Events, SourceStanding
 
 # Whoever waits for a reply is not named again for so long.
@@ -75,12 +76,12 @@ def look(house: House, at: datetime | None = None) -> Network:
     when = at or house.now()
     with house.store.read() as connection:
         decisions, contact = _humans(connection, house, when)
-        deeds = company.owner_days(connection, house.owner_id, when)
+        absences = absences_known(connection, house.owner_id, when, house.config.zone)
         cards = people.cards(connection, house.owner_id)
         flags = agenda.flags_sent(connection, house.owner_id, LAPSE)
         sources = tuple(queries.sources(connection, house.owner_id, when))
         latest = queries.latest_addresses(connection, house.owner_id, when)
-    seconds, absences = when.timestamp(), Absences.of(deeds)
+    seconds = when.timestamp()
     # Each tie's own horizon: close ties are seen weeks earlier than by one for all.
     judgements = calibrate(
         _ties(contact, when),
@@ -131,8 +132,8 @@ def records(house: House, at: datetime) -> Records:
     """What `look` would judge by at `at` (aware), for who judges many days of the past."""
     with house.store.read() as connection:
         _, contact = _humans(connection, house, at)
-        deeds = company.owner_days(connection, house.owner_id, at)
-    return Records(contact, _ties(contact, at), Absences.of(deeds))
+        absences = absences_known(connection, house.owner_id, at, house.config.zone)
+    return Records(contact, _ties(contact, at), absences)
 
 
 def _humans(

@@ -99,6 +99,18 @@ class Skip:
 
 
 @dataclass(frozen=True, slots=True)
+class Absence:
+    """A span of which the owner has said that they are away: [start, end), aware and in UTC.
+
+    `ref` is stable within the source, as that of an interaction is.
+    """
+
+    ref: str
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Window:
     """The half-open span [start, end) of `Interaction.at`; None leaves a side open."""
 
@@ -143,10 +155,12 @@ class Batch:
     """A piece of a source, stored whole together with its cursor.
 
     `cursor` is opaque text, safe to resume from *after* this batch is stored.
+    `absences`: when the owner was or will be away, where the source says so.
     `begins`: an enumeration of the source begins with this batch.
     `seen`: references that are still there and known, so not carried again.
-    `covers`: with this batch the enumeration is whole; stored interactions within the window
-    that no batch since `begins` has carried or seen are gone from the source.
+    `covers`: with this batch the enumeration is whole; stored interactions within the window, and
+    absences that reach into it, that no batch since `begins` has carried or seen are gone from
+    the source.
     `adopted`: references that `Context.elsewhere` knew; this source holds them too from now on.
     `units`: what the batch cost of the source's quota.
     `plan`: how far a long reading has come; with the last batch of it, what it has left unread.
@@ -158,6 +172,7 @@ class Batch:
     skipped: tuple[Skip, ...] = ()
     seen: tuple[str, ...] = ()
     adopted: tuple[str, ...] = ()
+    absences: tuple[Absence, ...] = ()
     begins: bool = False
     covers: Window | None = None
     units: int = 0

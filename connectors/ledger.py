@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from connectors.api import Batch, Interaction, Window
+from connectors.api import Absence, Batch, Interaction, Window
 
 
 class MemoryTokens:
@@ -54,6 +54,7 @@ class Ledger:
     """A store in memory that applies batches exactly as the sync engine does."""
 
     interactions: dict[str, Interaction] = field(default_factory=dict)
+    absences: dict[str, Absence] = field(default_factory=dict)
     skipped: dict[str, str] = field(default_factory=dict)
     cursor: str | None = None
     _passes: int = 0
@@ -63,16 +64,20 @@ class Ledger:
         """Store a batch together with its cursor."""
         self._passes += batch.begins
         carried = {item.ref: item for item in batch.interactions}
-        for ref in {*batch.deleted, *(skip.ref for skip in batch.skipped)} - carried.keys():
-            self._drop(ref)
+        absences = {one.ref: one for one in batch.absences if one.ref not in carried}
+        for ref in {*batch.deleted, *(skip.ref for skip in batch.skipped), *carried, *absences}:
+            if ref not in carried:
+                self.interactions.pop(ref, None)
+            if ref not in absences:
+                self.absences.pop(ref, None)
         for skip in batch.skipped:
             self.skipped[skip.ref] = skip.reason
-        for ref in carried:
+        for ref in (*carried, *absences):
             self.skipped.pop(ref, None)
         self.interactions |= carried
-        for ref in (*carried, *batch.seen):
-            if ref in self.interactions:
-                self._met_in[ref] = self._passes
+        self.absences |= absences
+        for ref in (*carried, *absences, *batch.seen):
+            self._met_in[ref] = self._passes
         if batch.covers is not None:
             self._sweep(batch.covers)
         self.cursor = batch.cursor
@@ -90,8 +95,9 @@ class Ledger:
             early = window.start is not None and item.at < window.start
             late = window.end is not None and item.at >= window.end
             if not early and not late and self._met_in[ref] < self._passes:
-                self._drop(ref)
-
-    def _drop(self, ref: str) -> None:
-        self.interactions.pop(ref, None)
-        self._met_in.pop(ref, None)
+                del self.interactions[ref]
+        for ref, span in list(self.absences.items()):
+            early = window.start is not None and span.end <= window.start
+            late = window.end is not None and span.start >= window.end
+            if not early and not late and self._met_in[ref] < self._passes:
+                del self.absences[ref]

@@ -138,6 +138,7 @@ class ConnectorContract:
         second, _ = self._whole()
         assert second.interactions == first.interactions
         assert second.skipped == first.skipped
+        assert second.absences == first.absences
 
     def test_resuming_from_every_intermediate_cursor_ends_in_the_same_ledger(self) -> None:
         """Killed after any batch and started anew, nothing is lost and nothing stands twice."""
@@ -149,6 +150,7 @@ class ConnectorContract:
             self._pull(resumed, resumed.cursor)
             assert resumed.interactions == whole.interactions, f"resumed after batch {number}"
             assert resumed.skipped == whole.skipped, f"resumed after batch {number}"
+            assert resumed.absences == whole.absences, f"resumed after batch {number}"
 
     def test_a_replay_of_all_batches_changes_nothing(self) -> None:
         """Each batch says one thing of a reference, so that it can be applied again and again."""
@@ -161,6 +163,7 @@ class ConnectorContract:
             ledger.apply(batch)
         assert ledger.interactions == before.interactions
         assert ledger.skipped == before.skipped
+        assert ledger.absences == before.absences
         assert ledger.cursor == before.cursor
 
     def test_beginning_anew_with_everything_known_loses_nothing(self) -> None:
@@ -170,6 +173,7 @@ class ConnectorContract:
         self._pull(ledger, None)
         assert ledger.interactions == before.interactions
         assert ledger.skipped == before.skipped
+        assert ledger.absences == before.absences
 
     def test_a_second_pull_from_the_last_cursor_brings_nothing_new(self) -> None:
         """What is stored is not brought again as new, changed or gone."""
@@ -180,6 +184,7 @@ class ConnectorContract:
         assert carried <= before.interactions.keys()
         assert ledger.interactions == before.interactions
         assert ledger.skipped == before.skipped
+        assert ledger.absences == before.absences
 
     def test_what_arrives_later_is_brought_by_the_next_pull(self) -> None:
         """One more in the source is one more in the ledger, and nothing else moves."""
@@ -218,6 +223,18 @@ class ConnectorContract:
         """So that the engine knows which silence a stale source explains."""
         channels = self.make()(self.context(Ledger())).channels
         assert {item.channel for item in self._interactions()} <= channels
+
+    def test_absences_are_spans_in_utc_under_references_of_their_own(self) -> None:
+        """Each begins before it ends, and nothing else of its batch has its reference."""
+        _, batches = self._whole()
+        for batch in batches:
+            others = {item.ref for item in batch.interactions}
+            others |= {skip.ref for skip in batch.skipped}
+            for one in batch.absences:
+                assert one.start.utcoffset() == one.end.utcoffset() == timedelta(0), one.ref
+                assert one.start < one.end, one.ref
+                assert 0 < len(one.ref) <= _LONGEST_REF
+                assert one.ref not in others
 
     def test_evidence_of_bulk_is_only_on_what_came_in(self) -> None:
         """What the owner sent or took part in is no bulk mail."""
@@ -267,6 +284,7 @@ class ConnectorContract:
         self._pull(ledger, ledger.cursor)
         assert ledger.interactions == whole.interactions
         assert ledger.skipped == whole.skipped
+        assert ledger.absences == whole.absences
 
     def test_an_expired_cursor_is_said_or_survived_and_nothing_known_is_lost(self) -> None:
         """CursorExpired makes the engine begin anew; a connector may do so by itself."""

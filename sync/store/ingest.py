@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from connectors.api import Batch, Interaction, Plan, Role, Skip, Window
+from sync.store import absences
 from sync.store.adoption import adopt
 from sync.store.handles import handles_of
 from sync.store.models import interaction, owner, party, skipped, source
@@ -59,14 +60,20 @@ def apply(connection: Connection, row: SourceRow, batch: Batch, *, now: datetime
     ).scalar_one() + int(batch.begins)
 
     carried = {item.ref: item for item in batch.interactions}
-    gone = {*batch.deleted, *(skip.ref for skip in batch.skipped)} - carried.keys()
+    away = {one.ref: one for one in batch.absences if one.ref not in carried}
+    gone = {*batch.deleted, *(skip.ref for skip in batch.skipped)}
+    kept = carried.keys() | away.keys()
     counts = Counts(units=batch.units)
-    counts.deleted += _delete(connection, row, gone)
-    counts.skipped += _skip(connection, row, (s for s in batch.skipped if s.ref not in carried))
+    counts.deleted += _delete(connection, row, (gone | away.keys()) - carried.keys())
+    counts.skipped += _skip(connection, row, (s for s in batch.skipped if s.ref not in kept))
+    absences.delete(connection, row, (gone | carried.keys()) - away.keys())
+    absences.write(connection, row, away, pass_no)
     counts.add(_upsert(connection, row, carried, pass_no, now))
     counts.new += adopt(connection, row, batch.adopted, pass_no)
     _see(connection, row, batch.seen, pass_no)
+    absences.see(connection, row, batch.seen, pass_no)
     if batch.covers is not None:
+        absences.sweep(connection, row, batch.covers, pass_no)
         counts.deleted += _sweep(connection, row, batch.covers, pass_no)
     values: dict[str, object] = {"cursor": batch.cursor, "pass_no": pass_no}
     if batch.plan is not None:

@@ -188,6 +188,21 @@ party = Table(
     Index("ix_party_owner_id_handle_id", "owner_id", "handle_id"),
 )
 
+absence = Table(
+    "absence",
+    metadata,
+    _id(),
+    _owner_id(),
+    Column("source_id", Id, _of("source", cascade=True), nullable=False),
+    Column("ref", String(512), nullable=False),
+    # When the owner said to be away, from the first moment to the one after the last.
+    Column("begins_at", Instant, nullable=False),
+    Column("ends_at", Instant, nullable=False),
+    Column("pass_no", Integer, nullable=False),
+    UniqueConstraint("source_id", "ref"),
+    Index("ix_absence_owner_id_begins_at", "owner_id", "begins_at"),
+)
+
 skipped = Table(
     "skipped",
     metadata,

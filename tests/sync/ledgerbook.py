@@ -33,7 +33,7 @@ from connectors.errors import CursorExpired
 from connectors.testing import MemoryTokens, RecordingLog
 from sync import engine, people
 from sync.engine import SyncResult
-from sync.store.models import handle, interaction, party, skipped, source
+from sync.store.models import absence, handle, interaction, party, skipped, source
 from sync.store.session import Store
 
 ADA, OLD_ADA = "ada@example.org", "ada@old-job.example"
@@ -293,8 +293,15 @@ def _dump(connection: sa.Connection, owner_id: int) -> dict[str, Any]:
         .where(source.c.owner_id == owner_id)
         .order_by(source.c.key, skipped.c.ref)
     )
+    away = connection.execute(
+        sa.select(source.c.key, absence.c.ref, absence.c.begins_at, absence.c.ends_at)
+        .join(source, source.c.id == absence.c.source_id)
+        .where(absence.c.owner_id == owner_id)
+        .order_by(source.c.key, absence.c.ref)
+    )
     return {
         "interactions": what,
+        "absences": [list(row) for row in away],
         "names": [list(row) for row in named],
         "skipped": [list(row) for row in passed_over],
         "cursors": [

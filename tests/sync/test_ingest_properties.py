@@ -14,7 +14,17 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from connectors.api import Batch, Channel, Direction, Interaction, Party, Role, Skip, Window
+from connectors.api import (
+    Absence,
+    Batch,
+    Channel,
+    Direction,
+    Interaction,
+    Party,
+    Role,
+    Skip,
+    Window,
+)
 from connectors.testing import Ledger
 from sync.engine import State
 from sync.store import ingest
@@ -57,6 +67,8 @@ interactions = st.builds(
     direct=st.booleans(),
     bulk=st.sampled_from(["", "List-Id"]),
 )
+days = st.integers(0, 8).map(lambda days: START + timedelta(days=days))
+absences = st.builds(Absence, ref=refs, start=days, end=days).filter(lambda a: a.start < a.end)
 edges = st.none() | st.integers(0, 8).map(lambda days: START + timedelta(days=days))
 batches = st.builds(
     Batch,
@@ -67,6 +79,7 @@ batches = st.builds(
         tuple
     ),
     seen=st.lists(refs, max_size=3).map(tuple),
+    absences=st.lists(absences, max_size=2, unique_by=lambda a: a.ref).map(tuple),
     begins=st.booleans(),
     covers=st.none() | st.builds(Window, start=edges, end=edges),
 )
@@ -112,6 +125,9 @@ def test_the_store_holds_what_the_contracts_ledger_holds(store: Store, found: li
             ingest.digest(item) for _, item in sorted(ledger.interactions.items())
         ]
         assert {ref: reason for _, ref, reason in held["skipped"]} == ledger.skipped
+        assert [Absence(*entry[1:]) for entry in held["absences"]] == [
+            absence for _, absence in sorted(ledger.absences.items())
+        ]
         assert held["cursors"] == [["mail", ledger.cursor]]
         with store.read() as connection:
             every = {f"r{number}" for number in range(6)}
