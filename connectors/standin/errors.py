@@ -53,3 +53,12 @@ def not_found(message: str = "Requested entity was not found.") -> GoogleError:
 def forbidden(message: str, reason: str = "forbidden") -> GoogleError:
     """Something that this token may not do."""
     return GoogleError(403, reason, message)
+
+
+class OAuthError(Exception):
+    """An answer of the token endpoint: HTTP status, error and its description."""
+
+    def __init__(self, status: int, error: str, description: str) -> None:
+        super().__init__(description)
+        self.status = status
+        self.body = {"error": error, "error_description": description}

@@ -11,15 +11,21 @@ from collections.abc import Collection
 from http import HTTPStatus
 from typing import Any
 
-from connectors.standin import asking, batch, calendar, gmail, mask
+from connectors.standin import asking, batch, calendar, consent, gmail, mask
 from connectors.standin.asking import Ask
 from connectors.standin.batch import Part, Reply
 from connectors.standin.clock import Clock
-from connectors.standin.errors import GoogleError, bad_request, forbidden, not_found
+from connectors.standin.errors import (
+    GoogleError,
+    OAuthError,
+    bad_request,
+    forbidden,
+    not_found,
+)
 from connectors.standin.faults import Faults
 from connectors.standin.flight import Flight, too_many
 from connectors.standin.meter import Call, Meter, Quota
-from connectors.standin.oauth import CLIENT_ID, CLIENT_SECRET, Authority, OAuthError
+from connectors.standin.oauth import CLIENT_ID, CLIENT_SECRET, Authority
 from connectors.standin.world import World
 
 _REMEMBERED_CALLS = 200_000
@@ -61,7 +67,7 @@ class Google:
     @property
     def writes(self) -> list[Call]:
         """The calls that would change something: neither reads, tokens nor batch envelopes."""
-        harmless = _BATCHES | {"/token", "/revoke"}
+        harmless = _BATCHES | {"/auth", "/token", "/revoke"}
         return [c for c in self.requests if c.verb != "GET" and c.path not in harmless]
 
     def credentials(self, scopes: Collection[str], *, with_token: bool = True) -> dict[str, Any]:
@@ -94,6 +100,16 @@ class Google:
             }
         }
 
+    def service_account(
+        self, scopes: Collection[str], subjects: Collection[str] | None = None
+    ) -> dict[str, Any]:
+        """The key file of a new service account, to which an administrator allows these scopes.
+
+        It may act for `subjects`, the world's owner unless said.
+        """
+        whom = self.world.owner.addresses if subjects is None else subjects
+        return self.authority.accounts.create(scopes, whom, f"{self.url}/token")
+
     # Answering.
 
     def answer(
@@ -110,6 +126,7 @@ class Google:
             reply, kind = self._batch(headers, body)
         elif path in {"/auth", "/token", "/revoke"}:
             reply = self._oauth(verb, path, query, body, headers.get("authorization", ""))
+            kind = reply.headers.pop("Content-Type", kind)
             self._wait()
         else:
             own = Part("", verb, target, {}, body)
@@ -206,8 +223,8 @@ class Google:
     def _oauth(self, verb: str, path: str, query: str, body: bytes, authorization: str) -> Reply:
         form = body.decode("utf-8", "replace")
         try:
-            if path == "/auth" and verb == "GET":
-                return Reply(302, "Found", {"Location": self.authority.consent(query)}, b"")
+            if path == "/auth" and verb in {"GET", "POST"}:
+                return consent.answer(self.authority, verb, query, form)
             if path == "/token" and verb == "POST":
                 return Reply(
                     200, "OK", {}, _encode(self.authority.token(form, authorization)).encode()
