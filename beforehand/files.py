@@ -18,7 +18,10 @@ def make_private(folder: Path) -> None:
 
 
 def write_private(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all, readable by its owner alone (0600). Raises OSError."""
+    """Write a file whole or not at all, readable by its owner alone (0600). Raises OSError.
+
+    Whatever happens to the machine, the file is then there as it was before or as it is now.
+    """
     # Beside its place, for a rename is atomic only within a file system; `mkstemp` makes it 0600.
     handle, name = tempfile.mkstemp(prefix=f".{path.name[:40]}.", dir=path.parent)
     temporary = Path(name)
@@ -31,3 +34,13 @@ def write_private(path: Path, content: bytes) -> None:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+    _to_disk(path.parent)
+
+
+def _to_disk(folder: Path) -> None:
+    """Make a folder's new entries outlive a loss of power."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -10,6 +10,7 @@ What never crosses this border: bodies, snippets, subjects, attachments, titles,
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -190,6 +191,9 @@ class TokenStore(Protocol):
 
     def delete(self, name: str) -> None:
         """Remove a secret; removing none is no error."""
+
+    def exclusive(self, name: str) -> AbstractContextManager[None]:
+        """Hold a secret against other processes and threads, to read it and then change it."""
 
 
 class Log(Protocol):

@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from threading import Lock
 
 from connectors.api import Absence, Batch, Interaction, Window
 
@@ -16,6 +18,7 @@ class MemoryTokens:
 
     def __init__(self) -> None:
         self.secrets: dict[str, str] = {}
+        self._lock = Lock()
 
     def get(self, name: str) -> str | None:
         """Return the secret of this name, or None."""
@@ -28,6 +31,12 @@ class MemoryTokens:
     def delete(self, name: str) -> None:
         """Remove a secret, if it is there."""
         self.secrets.pop(name, None)
+
+    @contextmanager
+    def exclusive(self, _name: str) -> Iterator[None]:
+        """Hold off other threads."""
+        with self._lock:
+            yield
 
 
 class RecordingLog:

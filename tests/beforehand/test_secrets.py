@@ -121,6 +121,7 @@ def test_a_wrong_key_is_said_and_neither_read_nor_overwritten(
     secrets.set("a", SECRET)
     before = (data / "secrets.json.enc").read_bytes()
     monkeypatch.setenv("BEFOREHAND_SECRETS_KEY", Fernet.generate_key().decode())
+    secrets = open_secrets(data)
     for act in (lambda: secrets.get("a"), lambda: secrets.set("b", "x")):
         with pytest.raises(ConfigError, match="does not open with the key from BEFOREHAND_SEC"):
             act()
@@ -256,7 +257,7 @@ def test_a_choice_that_does_not_exist_is_refused(
     data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("BEFOREHAND_SECRETS", "vault")
-    with pytest.raises(ConfigError, match='may be "keyring" or "file"'):
+    with pytest.raises(ConfigError, match='may be "keyring", "file" or "passphrase"'):
         open_secrets(data)
 
 

@@ -1,0 +1,13 @@
+"""What is said where a file of the secrets cannot be used."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NoReturn
+
+from connectors.errors import ConfigError
+
+
+def cannot(do: str, path: Path, error: OSError) -> NoReturn:
+    """Raise ConfigError: a file cannot be read or written."""
+    raise ConfigError(f"cannot {do} {path}: {error.strerror}") from error
