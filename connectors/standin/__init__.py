@@ -11,6 +11,7 @@ from connectors.standin.clock import Clock, VirtualClock
 from connectors.standin.front import Google
 from connectors.standin.mailbox import NEVER_READ
 from connectors.standin.meter import Quota
+from connectors.standin.mix import Kind
 from connectors.standin.people import MAIL_HOSTS
 from connectors.standin.server import serve
 from connectors.standin.truth import Truth
@@ -21,6 +22,7 @@ __all__ = [
     "NEVER_READ",
     "Clock",
     "Google",
+    "Kind",
     "Quota",
     "Truth",
     "VirtualClock",

@@ -31,6 +31,10 @@ class Params:
     values: Mapping[str, list[str]]
     mask: mask.Mask | None
 
+    def replaced(self, name: str, value: str) -> Params:
+        """The same question but for one parameter."""
+        return Params({**self.values, name: [value]}, self.mask)
+
     def text(self, name: str, default: str = "") -> str:
         """The last value of a parameter."""
         return self.values[name][-1] if name in self.values else default

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import Enum, auto
 
 LIMIT = 100
 BOUNDARY = "batch_standin_7f3a"
@@ -13,13 +14,23 @@ _BOUNDARY = re.compile(r'boundary="?([^";]+)"?', re.IGNORECASE)
 
 @dataclass(slots=True)
 class Part:
-    """One request of a batch; header names are in lower case."""
+    """One request, of a batch or alone; header names are in lower case."""
 
     content_id: str
     verb: str
     target: str
     headers: dict[str, str]
     body: bytes
+
+    @property
+    def path(self) -> str:
+        """The target without its query."""
+        return self.target.partition("?")[0]
+
+    @property
+    def query(self) -> str:
+        """What follows the question mark."""
+        return self.target.partition("?")[2]
 
 
 def read(content_type: str, body: bytes) -> list[Part]:
@@ -47,26 +58,38 @@ def _headers(text: bytes) -> dict[str, str]:
     return {name.strip().lower(): value.strip() for name, colon, value in lines if colon}
 
 
+class Fate(Enum):
+    """What becomes of an answer on its way."""
+
+    ARRIVES = auto()
+    TORN = auto()  # the body is cut in the middle
+    LOST = auto()
+
+
 @dataclass(slots=True)
 class Reply:
-    """One answer: status line, extra headers, JSON body."""
+    """One answer: status line, extra headers, body, and whether it arrives."""
 
     status: int
     reason: str
     headers: dict[str, str]
     body: bytes
+    content_type: str = "application/json; charset=UTF-8"
+    fate: Fate = Fate.ARRIVES
 
 
 def write(replies: Iterable[tuple[str, Reply]]) -> bytes:
-    """The body that answers parts with these Content-IDs."""
+    """The body that answers parts with these Content-IDs; what is lost is not in it."""
     pieces = []
     for content_id, reply in replies:
+        if reply.fate is Fate.LOST:
+            continue
         extra = "".join(f"{name}: {value}\r\n" for name, value in reply.headers.items())
         answered = content_id.replace("<", "<response-", 1)
         head = (
             f"--{BOUNDARY}\r\nContent-Type: application/http\r\nContent-ID: {answered}\r\n\r\n"
             f"HTTP/1.1 {reply.status} {reply.reason}\r\n"
-            "Content-Type: application/json; charset=UTF-8\r\n"
+            f"Content-Type: {reply.content_type}\r\n"
             f"Content-Length: {len(reply.body)}\r\n{extra}\r\n"
         )
         pieces.append(head.encode() + reply.body)

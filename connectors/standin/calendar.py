@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from connectors.standin.asking import Ask, Method
 from connectors.standin.diary import Calendar, Event, Resource
-from connectors.standin.errors import GoogleError, bad_request, not_found
+from connectors.standin.errors import bad_request, full_sync_required, not_found
 from connectors.standin.pages import fingerprint
 from connectors.standin.shapes import CALENDAR_PAGE, ENTRY, EVENT, EVENT_LIST
 from connectors.standin.world import World
@@ -199,13 +199,7 @@ class Calendars:
             return None
         read = self._world.sync_tokens.read(ask.params.text("syncToken"), "events")
         if read is None:
-            raise GoogleError(
-                410,
-                "fullSyncRequired",
-                "Sync token is no longer valid, a full sync is required.",
-                "calendar",
-                "syncToken",
-            )
+            raise full_sync_required()
         if read[0] != _kind(ask, calendar):
             raise bad_request("The sync token belongs to another list", location="syncToken")
         return int(read[1])

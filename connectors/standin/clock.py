@@ -14,7 +14,12 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """What time it is, and how one waits."""
+    """What time it is, and how one waits.
+
+    `patience` is how many seconds of it a client is kept waiting that shall see a time-out.
+    """
+
+    patience: float
 
     def now(self) -> datetime:
         """The time of day, aware UTC."""
@@ -30,7 +35,9 @@ class Clock(Protocol):
 
 
 class RealClock:
-    """The machine's own time."""
+    """The machine's own time, of which a time-out takes only a moment."""
+
+    patience = 0.2
 
     def now(self) -> datetime:
         """The time of day, aware UTC."""
@@ -54,6 +61,8 @@ class VirtualClock:
 
     The waits of several threads add up, as if they came one after the other.
     """
+
+    patience = 60.0
 
     def __init__(self, start: datetime) -> None:
         self._start = start.astimezone(UTC)

@@ -78,7 +78,7 @@ def _boxes(query: str, request: Request) -> str:
 
 def _shown(title: str, body: str) -> Reply:
     page = _FRAME.format(title=title, body=body).encode()
-    return Reply(HTTPStatus.OK, "OK", {"Content-Type": "text/html; charset=utf-8"}, page)
+    return Reply(HTTPStatus.OK, "OK", {}, page, "text/html; charset=utf-8")
 
 
 def _sent(target: str) -> Reply:

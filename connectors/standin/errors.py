@@ -62,3 +62,19 @@ class OAuthError(Exception):
         super().__init__(description)
         self.status = status
         self.body = {"error": error, "error_description": description}
+
+
+def bad_page_token() -> GoogleError:
+    """A page token that is none of ours, too old, or of another question."""
+    return bad_request("Invalid pageToken", location="pageToken", reason="invalid")
+
+
+def full_sync_required() -> GoogleError:
+    """A sync token that Calendar has forgotten."""
+    return GoogleError(
+        410,
+        "fullSyncRequired",
+        "Sync token is no longer valid, a full sync is required.",
+        "calendar",
+        "syncToken",
+    )

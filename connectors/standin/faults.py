@@ -1,17 +1,20 @@
 """Faults on demand: what Google's servers and networks do to a client now and then.
 
-Every knob is off until a test turns it. Knobs that count down (`n`) apply to the next responses
-whose path contains `path`, in the order in which the requests arrive.
+Every knob is off until a test turns it; `mix` turns many at once. Knobs that count down (`n`)
+apply to the next responses whose path contains `path`, in the order in which the requests arrive.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from datetime import datetime
 from threading import Lock
 
 from connectors.standin.errors import GoogleError
+from connectors.standin.mix import ALL, Kind, Mix, Place
 
 _SAID = {
     "rateLimitExceeded": "Too many concurrent requests for user",
@@ -32,9 +35,14 @@ class Faults:
     """All knobs; `clear` turns every one off."""
 
     def __init__(
-        self, *, revoke_access: Callable[[], None], revoke_grants: Callable[[], None]
+        self,
+        *,
+        revoke_access: Callable[[], None],
+        revoke_grants: Callable[[], None],
+        now: Callable[[], datetime],
     ) -> None:
         self._lock = Lock()
+        self._now = now
         self._revoke_access = revoke_access
         self._revoke_grants = revoke_grants
         self._pages = 0
@@ -50,8 +58,23 @@ class Faults:
         self._parts_left: int | None = None
         self._rng = random.Random(0)  # noqa: S311 - decides which part fails, nothing secret
         self._every = 0
+        self._mix: Mix | None = None
         self.withheld: frozenset[str] = frozenset()
         self.delay = 0.0
+
+    def mix(
+        self, share: float, kinds: Collection[Kind] = ALL, *, seed: int = 1, in_a_row: int = 3
+    ) -> None:
+        """Let this share of the calls meet one of these kinds of fault, whichever fit the call.
+
+        A call meets at most `in_a_row` of them one after the other. `met` counts them.
+        """
+        self._mix = Mix(share, kinds, seed, in_a_row)
+
+    @property
+    def met(self) -> Counter[Kind]:
+        """How often each kind of the mix was met."""
+        return self._mix.met if self._mix else Counter()
 
     def fail_parts(
         self,
@@ -109,6 +132,20 @@ class Faults:
         self.withheld = frozenset(scopes)
 
     # For the server.
+
+    def meets(self, place: Place, method: str, target: str) -> Kind | None:
+        """What of the mix this call meets."""
+        return self._mix.draw(place, method, target) if self._mix else None
+
+    def refusal(self, kind: Kind | None) -> GoogleError | None:
+        """The error which a call of the mix is answered with."""
+        if kind is None or self._mix is None:
+            return None
+        return self._mix.refusal(kind, self._now())
+
+    def few(self) -> int:
+        """How many items a short page of the mix holds."""
+        return self._mix.few() if self._mix else 1
 
     def failure(self, path: str) -> GoogleError | None:
         """The error that this whole response shall be."""

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping
 from http import HTTPStatus
 from typing import Any
 
 from connectors.standin import asking, batch, calendar, consent, gmail, mask
-from connectors.standin.asking import Ask
-from connectors.standin.batch import Part, Reply
+from connectors.standin.asking import Ask, Method
+from connectors.standin.batch import Fate, Part, Reply
 from connectors.standin.clock import Clock
 from connectors.standin.errors import (
     GoogleError,
@@ -25,12 +25,14 @@ from connectors.standin.errors import (
 from connectors.standin.faults import Faults
 from connectors.standin.flight import Flight, too_many
 from connectors.standin.meter import Call, Meter, Quota
+from connectors.standin.mix import Kind, Place
 from connectors.standin.oauth import CLIENT_ID, CLIENT_SECRET, Authority
 from connectors.standin.world import World
 
 _REMEMBERED_CALLS = 200_000
 _PAGED = frozenset({"history.list", "events.list"})
 _BATCHES = frozenset({"/batch", "/batch/gmail/v1", "/batch/calendar/v3"})
+_OAUTH = frozenset({"/auth", "/token", "/revoke"})
 _PHRASE = {status.value: status.phrase for status in HTTPStatus}
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
@@ -58,11 +60,14 @@ class Google:
         self.faults = Faults(
             revoke_access=self.authority.revoke_access,
             revoke_grants=self.authority.revoke_grants,
+            now=clock.now,
         )
         self.authority.withheld = lambda: self.faults.withheld
         self.requests: deque[Call] = deque(maxlen=_REMEMBERED_CALLS)
-        self._gmail = gmail.Gmail(world)
-        self._calendars = calendar.Calendars(world)
+        self._apis: Mapping[str, gmail.Gmail | calendar.Calendars] = {
+            "gmail": gmail.Gmail(world),
+            "calendar": calendar.Calendars(world),
+        }
 
     @property
     def writes(self) -> list[Call]:
@@ -112,98 +117,141 @@ class Google:
 
     # Answering.
 
-    def answer(
-        self, verb: str, target: str, headers: dict[str, str], body: bytes
-    ) -> tuple[Reply, str]:
-        """The whole answer to one HTTP request, and its content type."""
-        path, _, query = target.partition("?")
-        kind = "application/json; charset=UTF-8"
+    def answer(self, verb: str, target: str, headers: dict[str, str], body: bytes) -> Reply:
+        """The whole answer to one HTTP request; header names are in lower case."""
+        call = Part("", verb, target, headers, body)
+        reply = self._answered(call)
+        self._note(call, reply, batched=False)
+        return reply
+
+    def _answered(self, call: Part) -> Reply:
+        path = call.path
+        if self.faults.drops(path):
+            return _lost()
         failure = self.faults.failure(path)
         if failure is not None:
-            reply = _refusal(failure)
             self._wait()
-        elif verb == "POST" and path in _BATCHES:
-            reply, kind = self._batch(headers, body)
-        elif path in {"/auth", "/token", "/revoke"}:
-            reply = self._oauth(verb, path, query, body, headers.get("authorization", ""))
-            kind = reply.headers.pop("Content-Type", kind)
+            return _refusal(failure)
+        if path in _OAUTH:
             self._wait()
-        else:
-            own = Part("", verb, target, {}, body)
-            [reply] = self._together([own], headers.get("authorization", ""), batched=False)
-        self.requests.append(Call(verb, path, query, batched=False, status=reply.status))
-        return reply, kind
+            return self._oauth(call)
+        batched = call.verb == "POST" and path in _BATCHES
+        kind = self._meets(Place.ENVELOPE if batched else Place.ALONE, call)
+        refused = self._at_the_door(kind)
+        if refused is not None:
+            self._wait()
+            return refused
+        reply = self._batch(call) if batched else self._alone(call, kind)
+        if kind is Kind.SLOW:
+            self.clock.sleep(self.clock.patience)
+            reply.fate = Fate.LOST
+        if kind is Kind.TORN or self.faults.tears(path):
+            reply.fate = Fate.TORN
+        return reply
+
+    def _meets(self, place: Place, call: Part) -> Kind | None:
+        """What of the mix this call meets; only what reads meets any."""
+        if place is Place.ENVELOPE:
+            return self._suffer(self.faults.meets(place, "", call.target))
+        if call.verb != "GET":
+            return None
+        routed = _route(call.verb, call.path)
+        return self._suffer(self.faults.meets(place, routed[1].name if routed else "", call.target))
+
+    def _suffer(self, kind: Kind | None) -> Kind | None:
+        """Let happen what happens beside the call."""
+        if kind in {Kind.UNAUTHORISED, Kind.PART_UNAUTHORISED}:
+            self.authority.revoke_access()
+        if kind is Kind.CHURN:
+            (self.world.churning or self.world.churn(every=0)).step()
+        return kind
+
+    def _at_the_door(self, kind: Kind | None) -> Reply | None:
+        """The answer to a call that gets no further, and so costs nothing."""
+        if kind is Kind.DROP:
+            return _lost()
+        if kind is Kind.GARBAGE:
+            return _page(200)
+        if kind in {Kind.SERVER, Kind.RETRY_AFTER}:
+            error = self.faults.refusal(kind)
+            if error is not None:
+                return (
+                    _page(error.code) if error.code == HTTPStatus.BAD_GATEWAY else _refusal(error)
+                )
+        return None
 
     def _wait(self) -> None:
         seconds = self.latency + self.faults.delay
         if seconds:
             self.clock.sleep(seconds)
 
-    def _together(self, parts: list[Part], own: str, *, batched: bool) -> list[Reply]:
-        """Answer calls that are in flight at the same time, so that they take the time of one."""
-        flying = self.flight.board(len(parts))
+    def _alone(self, call: Part, kind: Kind | None) -> Reply:
+        own = call.headers.get("authorization", "")
+        return self._together(1, lambda _: self._api(call, own, kind))[0]
+
+    def _batch(self, call: Part) -> Reply:
         try:
-            replies = [self._part(part, own, batched=batched) for part in parts[:flying]]
+            parts = batch.read(call.headers.get("content-type", ""), call.body)
+        except ValueError as error:
+            return _refusal(bad_request(f"Failed to parse batch request: {error}"))
+        if not 0 < len(parts) <= batch.LIMIT:
+            said = f"The batch request could not be processed: {len(parts)} calls, 1 to 100 allowed"
+            return _refusal(bad_request(said))
+        own = call.headers.get("authorization", "")
+        replies = self._together(len(parts), lambda at: self._part(parts[at], own))
+        for part, reply in zip(parts, replies, strict=True):
+            self._note(part, reply, batched=True)
+        ids = [part.content_id for part in parts]
+        kind = f"multipart/mixed; boundary={batch.BOUNDARY}"
+        return Reply(200, "OK", {}, batch.write(zip(ids, replies, strict=True)), kind)
+
+    def _part(self, part: Part, own: str) -> Reply:
+        kind = self._meets(Place.PART, part)
+        failure = self.faults.part_failure()
+        reply = self._api(part, part.headers.get("authorization", own), kind, failure)
+        if kind is Kind.PART_LOST:
+            reply.fate = Fate.LOST
+        return reply
+
+    def _together(self, calls: int, answer: Callable[[int], Reply]) -> list[Reply]:
+        """Answer calls that are in flight at the same time, so that they take the time of one."""
+        flying = self.flight.board(calls)
+        try:
+            replies = [answer(at) for at in range(flying)]
             self._wait()
         finally:
             self.flight.land(flying)
-        return [*replies, *(_refusal(too_many()) for _ in parts[flying:])]
+        return [*replies, *(_refusal(too_many()) for _ in range(calls - flying))]
 
-    def _part(self, part: Part, own: str, *, batched: bool) -> Reply:
-        path, _, query = part.target.partition("?")
-        token = part.headers.get("authorization", own)
-        return self._api(part.verb, path, query, token, part.body, batched=batched)
-
-    def _batch(self, headers: dict[str, str], body: bytes) -> tuple[Reply, str]:
-        kind = "application/json; charset=UTF-8"
-        try:
-            parts = batch.read(headers.get("content-type", ""), body)
-        except ValueError as error:
-            return _refusal(bad_request(f"Failed to parse batch request: {error}")), kind
-        if not 0 < len(parts) <= batch.LIMIT:
-            said = f"The batch request could not be processed: {len(parts)} calls, 1 to 100 allowed"
-            return _refusal(bad_request(said)), kind
-        replies = self._together(parts, headers.get("authorization", ""), batched=True)
-        for part, reply in zip(parts, replies, strict=True):
-            path, _, query = part.target.partition("?")
-            self.requests.append(Call(part.verb, path, query, batched=True, status=reply.status))
-        ids = [part.content_id for part in parts]
-        whole = Reply(200, "OK", {}, batch.write(zip(ids, replies, strict=True)))
-        return whole, f"multipart/mixed; boundary={batch.BOUNDARY}"
+    def _note(self, call: Part, reply: Reply, *, batched: bool) -> None:
+        self.requests.append(Call(call.verb, call.path, call.query, batched, reply.status))
 
     def _api(
-        self,
-        verb: str,
-        path: str,
-        query: str,
-        authorization: str,
-        body: bytes,
-        *,
-        batched: bool = False,
+        self, call: Part, authorization: str, kind: Kind | None, failure: GoogleError | None = None
     ) -> Reply:
         try:
             scopes = self._scopes(authorization)
-            parts = path.split("/")
-            api: gmail.Gmail | calendar.Calendars
-            if parts[1:4] == ["gmail", "v1", "users"]:
-                api, routed = self._gmail, gmail.route(verb, parts[4:])
-            elif parts[1:3] == ["calendar", "v3"]:
-                api, routed = self._calendars, calendar.route(verb, parts[3:])
-            else:
-                raise not_found("Not Found")
+            routed = _route(call.verb, call.path)
             if routed is None:
-                raise _unroutable(verb)
-            method, args = routed
+                raise _unroutable(call.verb)
+            api, method, args = routed
             self.meter.charge(method.name)
-            failure = self.faults.part_failure() if batched else None
+            failure = failure or self.faults.refusal(kind)
             if failure is not None:
                 raise failure
-            ask = Ask(method, args, asking.read(method, query), scopes, body)
-            ask.page_is_empty = method.name in _PAGED and self.faults.empties_page()
+            params = asking.read(method, call.query)
+            if kind is Kind.SHORT_PAGE:
+                params = params.replaced("maxResults", str(self.faults.few()))
+            ask = Ask(method, args, params, scopes, call.body)
+            ask.page_is_empty = kind is Kind.EMPTY_PAGE or (
+                method.name in _PAGED and self.faults.empties_page()
+            )
             with self.world.lock:
-                found = api.answer(ask)
-            if ask.params.mask is not None:
-                found = mask.apply(ask.params.mask, found)
+                if self.world.churning is not None:
+                    self.world.churning.tick()
+                found = self._apis[api].answer(ask)
+            if params.mask is not None:
+                found = mask.apply(params.mask, found)
             return Reply(200, "OK", {}, _encode(found).encode())
         except GoogleError as error:
             return _refusal(error)
@@ -220,14 +268,20 @@ class Google:
             )
         return scopes
 
-    def _oauth(self, verb: str, path: str, query: str, body: bytes, authorization: str) -> Reply:
-        form = body.decode("utf-8", "replace")
+    def _oauth(self, call: Part) -> Reply:
+        verb, path, query = call.verb, call.path, call.query
+        form = call.body.decode("utf-8", "replace")
         try:
             if path == "/auth" and verb in {"GET", "POST"}:
                 return consent.answer(self.authority, verb, query, form)
             if path == "/token" and verb == "POST":
                 return Reply(
-                    200, "OK", {}, _encode(self.authority.token(form, authorization)).encode()
+                    200,
+                    "OK",
+                    {},
+                    _encode(
+                        self.authority.token(form, call.headers.get("authorization", ""))
+                    ).encode(),
                 )
             if path == "/revoke" and verb == "POST":
                 known = self.authority.revoke(form or query)
@@ -244,6 +298,27 @@ def _plain(status: int, error: str) -> Reply:
 def _refusal(error: GoogleError) -> Reply:
     body = json.dumps(error.body(), indent=2).encode()
     return Reply(error.code, _PHRASE.get(error.code, "Error"), dict(error.headers), body)
+
+
+def _page(status: int) -> Reply:
+    """A page for people, where a program expects JSON."""
+    body = f"<!DOCTYPE html><title>Error {status}</title><p>That is an error. Try again.</p>"
+    return Reply(status, _PHRASE[status], {}, body.encode(), "text/html; charset=UTF-8")
+
+
+def _lost() -> Reply:
+    return Reply(0, "", {}, b"", fate=Fate.LOST)
+
+
+def _route(verb: str, path: str) -> tuple[str, Method, list[str]] | None:
+    """Which API a request is for, its method, and the arguments of that."""
+    parts = path.split("/")
+    routed = None
+    if parts[1:4] == ["gmail", "v1", "users"]:
+        routed = gmail.route(verb, parts[4:])
+    elif parts[1:3] == ["calendar", "v3"]:
+        routed = calendar.route(verb, parts[3:])
+    return None if routed is None else (parts[1], *routed)
 
 
 def _unroutable(verb: str) -> GoogleError:

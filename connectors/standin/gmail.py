@@ -169,7 +169,8 @@ class Gmail:
         )
         first = 0
         if "pageToken" in params.values:
-            after = int(tokens.position(params.text("pageToken"), ask.method.name, question))
+            position = tokens.position(params.text("pageToken"), ask.method.name, question)
+            after, counted = map(int, str(position).split(":"))
             low, high = 0, len(found)
             while low < high:  # where the ids fall to `after` and below
                 middle = (low + high) // 2
@@ -178,10 +179,14 @@ class Gmail:
                 else:
                     high = middle
             first = low
-        page = found[first : first + size]
-        if first + size >= len(found):
+            if self._world.churning is not None:
+                # What came since the last page pushes the last lines of that onto this one.
+                first = max(0, low - max(0, len(found) - counted))
+        page = [] if ask.page_is_empty else found[first : first + size]
+        if first + len(page) >= len(found):
             return page, ""
-        return page, tokens.issue(ask.method.name, question, key(page[-1]))
+        reached = key(page[-1]) if page else key(found[first]) + 1
+        return page, tokens.issue(ask.method.name, question, f"{reached}:{len(found)}")
 
     @staticmethod
     def _paged(answer: dict[str, object], token: str, total: int) -> object:

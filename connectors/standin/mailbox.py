@@ -7,6 +7,7 @@ soon after the story ends, so that neither floats, signed numbers nor text order
 
 from __future__ import annotations
 
+import random
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -165,10 +166,13 @@ class Mailbox:
         """The messages of a thread, oldest first; KeyError where there is none."""
         return self.threads[thread_id].messages
 
-    def add(self, message: Message) -> None:
-        """Deliver or send one more message."""
-        self._name(message)
-        if self._order and self._order[-1].at_ms > message.at_ms:
+    def add(self, message: Message, *, numbered_ms: int | None = None) -> None:
+        """Deliver or send one more message.
+
+        `numbered_ms` is when its id was given, where that was not when it was received.
+        """
+        self._name(message, numbered_ms)
+        if self._order and _number(self._order[-1]) > _number(message):
             insort(self._order, message, key=_number)
             message.thread.messages.sort(key=_number)
         else:
@@ -219,11 +223,19 @@ class Mailbox:
         return self._listings[key]
 
     def newest_ms(self) -> int:
-        """When the newest message came; 0 where there is none."""
-        return self._order[-1].at_ms if self._order else 0
+        """When the message with the newest id came into the mailbox; 0 where there is none."""
+        return _number(self._order[-1]) >> 20 if self._order else 0
 
-    def _name(self, message: Message) -> None:
-        number = message.at_ms << 20 | (message.at_ms * 2654435761 >> 7) & 0xFFF00
+    def pick(self, rng: random.Random, recent: int | None = None) -> Message | None:
+        """Some message (of the `recent` ones with the newest ids); None where there is none."""
+        if not self._order:
+            return None
+        first = 0 if recent is None else max(0, len(self._order) - recent)
+        return self._order[rng.randrange(first, len(self._order))]
+
+    def _name(self, message: Message, numbered_ms: int | None = None) -> None:
+        at_ms = message.at_ms if numbered_ms is None else numbered_ms
+        number = at_ms << 20 | (at_ms * 2654435761 >> 7) & 0xFFF00
         while f"{number:x}" in self.messages:
             number += 1
         message.id = f"{number:x}"

@@ -12,7 +12,7 @@ import binascii
 import json
 from zlib import crc32
 
-from connectors.standin.errors import bad_request
+from connectors.standin.errors import bad_page_token
 
 
 def fingerprint(*question: object) -> int:
@@ -50,5 +50,5 @@ class Tokens:
         """Where to go on; raises Google's 400 for a token that does not fit the question."""
         read = self.read(token, kind)
         if read is None or read[0] != question:
-            raise bad_request("Invalid pageToken", location="pageToken", reason="invalid")
+            raise bad_page_token()
         return read[1]

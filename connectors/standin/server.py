@@ -14,6 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock, Thread
 from typing import Any
 
+from connectors.standin.batch import Fate
 from connectors.standin.clock import Clock, RealClock
 from connectors.standin.front import Google
 from connectors.standin.meter import Quota
@@ -30,19 +31,19 @@ class _Handler(BaseHTTPRequestHandler):
         google = self.server.google
         length = int(self.headers.get("Content-Length") or 0)
         body = self.rfile.read(length)
-        path = self.path.partition("?")[0]
-        if google.faults.drops(path):
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        reply = google.answer(self.command, self.path, headers, body)
+        if reply.fate is Fate.LOST:
             self.close_connection = True
             return
-        headers = {name.lower(): value for name, value in self.headers.items()}
-        reply, kind = google.answer(self.command, self.path, headers, body)
         extra = "".join(f"{name}: {value}\r\n" for name, value in reply.headers.items())
         head = (
             f"HTTP/1.1 {reply.status} {reply.reason}\r\n"
-            f"Content-Type: {kind}\r\nContent-Length: {len(reply.body)}\r\n{extra}\r\n"
+            f"Content-Type: {reply.content_type}\r\n"
+            f"Content-Length: {len(reply.body)}\r\n{extra}\r\n"
         )
         sent = reply.body
-        if google.faults.tears(path):
+        if reply.fate is Fate.TORN:
             sent = sent[: len(sent) // 2]
             self.close_connection = True
         self.wfile.write(head.encode() + sent)

@@ -13,6 +13,7 @@ from functools import cached_property
 from threading import RLock
 
 from connectors.addresses import OwnAddresses
+from connectors.standin.churn import Churn
 from connectors.standin.diary import Diary, Event, Guest, Plan, event
 from connectors.standin.mailbox import NEVER_READ, Mailbox, Message, Thread
 from connectors.standin.pages import Tokens
@@ -46,6 +47,7 @@ class World:
         self.diary.fill(story.pen.meetings, story.pen.masters)
         self.page_tokens = Tokens()
         self.sync_tokens = Tokens()
+        self.churning: Churn | None = None
         self.sent: list[bytes] = []  # raw messages that were sent through the API
         self._rng = random.Random(seed)  # noqa: S311 - names events, nothing secret
         self._own = OwnAddresses(self.owner.addresses)
@@ -115,6 +117,18 @@ class World:
             self.mailbox.add(message)
             return message
 
+    def imported(
+        self, *, sender: str, at: datetime, to: Sequence[str] = (), labels: Sequence[str] = ()
+    ) -> Message:
+        """Let old mail be moved here from another mailbox: received at `at`, with an id of now."""
+        with self.lock:
+            now_ms = self.mailbox.newest_ms() or int(self.end.timestamp() * 1000)
+            message = Message(
+                int(at.timestamp() * 1000), Thread(), sender, tuple(to), labels=tuple(labels)
+            )
+            self.mailbox.add(message, numbered_ms=now_ms + 1000)
+            return message
+
     def delete(self, message_id: str) -> None:
         """Remove a message for good; KeyError where there is none."""
         with self.lock:
@@ -141,6 +155,19 @@ class World:
                 self.mailbox.history_id += 7
                 before = self.mailbox.history_id
             self.mailbox.expire(before)
+
+    def churn(self, seed: int = 1, every: int = 10) -> Churn:
+        """From now on, let something happen in the mailbox with every n-th call of the server.
+
+        0 leaves it to the fault `Kind.CHURN` alone. List pages then shift under their reader.
+        The churn's `happened` counts what it did.
+        """
+        self.churning = Churn(self, seed, every)
+        return self.churning
+
+    def calm(self) -> None:
+        """Let nothing more happen by itself."""
+        self.churning = None
 
     def invalidate_page_tokens(self) -> None:
         """Refuse all page tokens handed out so far."""
