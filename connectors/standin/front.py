@@ -121,6 +121,8 @@ class Google:
         """The whole answer to one HTTP request; header names are in lower case."""
         call = Part("", verb, target, headers, body)
         reply = self._answered(call)
+        if reply.fate is Fate.ARRIVES and self.faults.tears(call.path):
+            reply.fate = Fate.TORN
         self._note(call, reply, batched=False)
         return reply
 
@@ -145,7 +147,7 @@ class Google:
         if kind is Kind.SLOW:
             self.clock.sleep(self.clock.patience)
             reply.fate = Fate.LOST
-        if kind is Kind.TORN or self.faults.tears(path):
+        if kind is Kind.TORN:
             reply.fate = Fate.TORN
         return reply
 
