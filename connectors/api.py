@@ -309,3 +309,11 @@ class Authorizable(Protocol):
 
         Raises ConfigError or AuthRequired.
         """
+
+
+@runtime_checkable
+class Foreseeing(Protocol):
+    """A connector that can tell beforehand when its access will end."""
+
+    def outlook(self) -> str:
+        """What is to be expected, in one sentence with what to do; else empty. Asks nobody."""

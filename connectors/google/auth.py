@@ -7,14 +7,14 @@ not passed on, and what they say is reduced to Google's short error codes.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
 from connectors.api import Context, TokenStore
-from connectors.errors import AuthRequired, ConfigError, ConnectorError, Retriable
+from connectors.errors import AuthRequired, ConfigError
 from connectors.google.settings import GoogleConfig, is_safe
 
 METADATA = "https://www.googleapis.com/auth/gmail.metadata"
@@ -30,6 +30,11 @@ BOXES: dict[str, str] = {
 
 _TOKEN_URI = "https://oauth2.googleapis.com/token"  # noqa: S105 - an address
 _NEEDED = ("refresh_token", "client_id", "client_secret")
+
+
+def utc_now() -> datetime:
+    """The present, aware, in UTC."""
+    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +53,7 @@ class Grant:
     credentials: Path | None = None
     client_secrets: Path | None = None
     subject: str | None = None
+    now: Callable[[], datetime] = field(default=utc_now, repr=False)
 
     @classmethod
     def of(cls, config: GoogleConfig, context: Context, *scopes: str) -> Self:
@@ -60,6 +66,7 @@ class Grant:
             credentials=config.credentials,
             client_secrets=config.client_secrets,
             subject=config.subject,
+            now=context.now,
         )
 
     @property
@@ -78,13 +85,22 @@ class Grant:
             f"or take `credentials` out of the configuration and run {command}"
         )
 
-    def load(self) -> Any:  # noqa: ANN401 - google.auth ships no types
-        """The credential, not yet tried.
+    def service_account(self) -> str | None:
+        """The client id of the service account in the credentials file, if there is one."""
+        info = _read(self.credentials, "credentials") if self.credentials is not None else None
+        if not isinstance(info, dict) or info.get("type") != "service_account":
+            return None
+        return str(info.get("client_id") or info.get("client_email"))[:100]
+
+    def load(self, *, refresh_token: str | None = None) -> Any:  # noqa: ANN401 - google.auth ships no types
+        """The credential, not yet tried; `refresh_token` stands in for the one in the file.
 
         Raises AuthRequired where there is none, ConfigError for a file that cannot be one.
         """
         if self.credentials is not None:
             info = _read(self.credentials, "credentials")
+            if refresh_token is not None and isinstance(info, dict):
+                info |= {"refresh_token": refresh_token, "token": None}
             return self._build(info, str(self.credentials))
         text = self.tokens.get(self.name)
         if text is None:
@@ -130,69 +146,6 @@ class Grant:
         except (ValueError, KeyError, TypeError, AttributeError):
             # From None: the library's error may quote the key.
             raise ConfigError(f"credentials: {where} is no whole service-account key") from None
-
-
-def renew(credentials: Any, request: Any, grant: Grant) -> None:  # noqa: ANN401 - google.auth ships no types
-    """Get a new access token; `request` is a transport of google.auth.
-
-    Raises AuthRequired where Google takes the credential no longer, Retriable where its server
-    has trouble of its own. Errors of the connection pass through: OSError, or google.auth's
-    TransportError.
-    """
-    from google.auth.exceptions import GoogleAuthError, RefreshError, TransportError  # noqa: PLC0415 - slow to import
-
-    problem: ConnectorError
-    try:
-        credentials.refresh(request)
-    except RefreshError as error:
-        problem = _refused(error, grant)
-    except TransportError:
-        raise
-    except (GoogleAuthError, ValueError):
-        problem = AuthRequired(f"This credential cannot be used with Google: {grant.advice}.")
-    else:
-        return
-    # Outside the handlers, so that the library's error does not come along: it may hold tokens.
-    raise problem
-
-
-def _refused(error: Any, grant: Grant) -> ConnectorError:  # noqa: ANN401 - as above
-    if error.retryable:
-        return Retriable("Google's token server has trouble of its own: try again later.")
-    answer = error.args[1] if len(error.args) > 1 else None
-    code = answer.get("error") if isinstance(answer, dict) else None
-    if code == "invalid_grant":
-        return AuthRequired(
-            f"Google no longer accepts this access (withdrawn or expired): {grant.advice}."
-        )
-    if code == "unauthorized_client" and grant.subject is not None:
-        return AuthRequired(
-            f"The service account may not act for {grant.subject}: let an administrator allow "
-            f"its client id the scope {grant.scope} (domain-wide delegation)."
-        )
-    known = isinstance(code, str) and code.isascii() and code.replace("_", "").isalpha()
-    said = f" ({str(code)[:40]})" if known else ""
-    return AuthRequired(f"Google gave no access{said}: {grant.advice}.")
-
-
-def to_json(credentials: Any, *, granted_at: datetime) -> str:  # noqa: ANN401 - as above
-    """The text under which a credential of the owner is kept.
-
-    `granted_at` goes along, for a consent screen in testing loses its grants after seven days.
-    """
-    info = {
-        "type": "authorized_user",
-        "client_id": credentials.client_id,
-        "client_secret": credentials.client_secret,
-        "refresh_token": credentials.refresh_token,
-        "token_uri": credentials.token_uri,
-        "token": credentials.token,
-        "scopes": sorted(credentials.scopes or ()),
-        "granted_at": granted_at.isoformat(),
-    }
-    if credentials.expiry is not None:
-        info["expiry"] = credentials.expiry.isoformat() + "Z"
-    return json.dumps(info)
 
 
 def _read(path: Path, key: str) -> object:

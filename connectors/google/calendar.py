@@ -22,6 +22,7 @@ from connectors.errors import Fatal
 from connectors.google import auth, events
 from connectors.google.consent import authorize
 from connectors.google.refusals import Refused
+from connectors.google.renewing import outlook
 from connectors.google.settings import GoogleConfig
 from connectors.google.transport import CALENDAR, Stopped, Transport
 from connectors.mail.headers import fingerprint
@@ -90,7 +91,11 @@ class GoogleCalendar:
 
     def authorize(self, *, open_browser: bool = True) -> str:
         """Ask the owner for `calendar.events.readonly`, and keep what they grant."""
-        return authorize(self._grant, open_browser=open_browser, now=self._context.now)
+        return authorize(self._grant, open_browser=open_browser)
+
+    def outlook(self) -> str:
+        """What is to be expected of this access, in one sentence; else empty. Asks nobody."""
+        return outlook(self._grant)
 
     def check(self) -> str:
         """How much stands in each calendar for the time ahead: one request for each."""

@@ -23,6 +23,7 @@ from connectors.google import auth, changes, messages
 from connectors.google.consent import authorize
 from connectors.google.pace import Pace
 from connectors.google.refusals import Refusal, Refused
+from connectors.google.renewing import outlook
 from connectors.google.settings import GoogleConfig
 from connectors.google.transport import GMAIL, Stopped, Transport
 from connectors.mail.headers import WANTED
@@ -101,7 +102,11 @@ class Gmail:
 
     def authorize(self, *, open_browser: bool = True) -> str:
         """Ask the owner for `gmail.metadata`, and keep what they grant."""
-        return authorize(self._grant, open_browser=open_browser, now=self._context.now)
+        return authorize(self._grant, open_browser=open_browser)
+
+    def outlook(self) -> str:
+        """What is to be expected of this access, in one sentence; else empty. Asks nobody."""
+        return outlook(self._grant)
 
     def check(self) -> str:
         """The mailbox's address, and how many messages it holds."""

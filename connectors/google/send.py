@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -19,12 +19,9 @@ from connectors.errors import AuthRequired, ConfigError, Retriable
 from connectors.google import auth
 from connectors.google.consent import authorize
 from connectors.google.refusals import Kind, Refusal
+from connectors.google.renewing import outlook, renew
 from connectors.google.settings import is_safe
 from connectors.google.transport import GMAIL, TIMEOUT_SECONDS
-
-
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +39,7 @@ class GmailSender:
     client_secrets: Path | None = None
     subject: str | None = None
     api_endpoint: str | None = None
-    now: Callable[[], datetime] = _utc_now
+    now: Callable[[], datetime] = auth.utc_now
 
     def __post_init__(self) -> None:
         if self.api_endpoint is not None and not is_safe(self.api_endpoint):
@@ -53,7 +50,7 @@ class GmailSender:
 
     def authorize(self, *, open_browser: bool = True) -> str:
         """Ask the owner for `gmail.send`, and keep what they grant."""
-        return authorize(self._grant, open_browser=open_browser, now=self.now)
+        return authorize(self._grant, open_browser=open_browser)
 
     def check(self) -> str:
         """Make sure that Google still gives access, and say so in one line; sends nothing.
@@ -67,8 +64,12 @@ class GmailSender:
         if credentials.valid and getattr(credentials, "refresh_token", "") is None:
             return "there is a token for sending, good for an hour at most"
         with requests.Session() as session:
-            self._renew(credentials, Request(session))
+            self._renewed(credentials, Request(session))
         return "Gmail takes the credential for sending"
+
+    def outlook(self) -> str:
+        """What is to be expected of this access, in one sentence; else empty. Asks nobody."""
+        return outlook(self._grant)
 
     def send_raw(self, raw: bytes) -> str:
         """Send a whole RFC 5322 message, and return the id that Gmail gave it.
@@ -82,10 +83,12 @@ class GmailSender:
         credentials = self._grant.load()
         url = f"{(self.api_endpoint or GMAIL.host).rstrip('/')}/gmail/v1/users/me/messages/send"
         with requests.Session() as session:
-            answer = self._post(session, url, raw, credentials, Request(session))
+            if not credentials.valid:
+                credentials = self._renewed(credentials, Request(session))
+            answer = self._post(session, url, raw, credentials)
             if answer.status_code == HTTPStatus.UNAUTHORIZED:  # refused unread: once more
-                credentials.token = None
-                answer = self._post(session, url, raw, credentials, Request(session))
+                credentials = self._renewed(credentials, Request(session))
+                answer = self._post(session, url, raw, credentials)
         if answer.status_code != HTTPStatus.OK:
             raise self._refused(answer)
         try:
@@ -103,17 +106,16 @@ class GmailSender:
             credentials=self.credentials,
             client_secrets=self.client_secrets,
             subject=self.subject,
+            now=self.now,
         )
 
-    def _post(self, session: Any, url: str, raw: bytes, credentials: Any, transport: Any) -> Any:  # noqa: ANN401 - the libraries ship no types
+    def _post(self, session: Any, url: str, raw: bytes, credentials: Any) -> Any:  # noqa: ANN401 - the libraries ship no types
         import requests  # noqa: PLC0415 - as above
 
         def bearer(request: Any) -> Any:  # noqa: ANN401 - as above
             credentials.apply(request.headers)
             return request
 
-        if not credentials.valid:
-            self._renew(credentials, transport)
         try:
             return session.post(
                 url,
@@ -127,11 +129,11 @@ class GmailSender:
                 raise Retriable(f"cannot reach {url.split('/')[2]}") from error
             raise ConnectionError("no answer came") from error
 
-    def _renew(self, credentials: Any, transport: Any) -> None:  # noqa: ANN401 - as above
+    def _renewed(self, credentials: Any, transport: Any) -> Any:  # noqa: ANN401 - as above
         from google.auth.exceptions import TransportError  # noqa: PLC0415 - slow to import
 
         try:
-            auth.renew(credentials, transport, self._grant)
+            return renew(credentials, transport, self._grant)
         except (OSError, TransportError) as error:
             raise Retriable("Google's token server cannot be reached") from error
 

@@ -21,11 +21,12 @@ from urllib.parse import urlsplit
 
 from connectors.api import Context
 from connectors.errors import AuthRequired, Retriable
-from connectors.google.auth import Grant, renew
+from connectors.google.auth import Grant
 from connectors.google.multipart import Answer, compose, parse
 from connectors.google.pace import Pace
 from connectors.google.quota import PRICES
 from connectors.google.refusals import Kind, Refusal, Refused
+from connectors.google.renewing import renew
 
 _T = TypeVar("_T")
 
@@ -260,7 +261,7 @@ class Transport:
 
     def _renew(self) -> None:
         with self._reaching(str(getattr(self._credentials, "token_uri", "") or self._url)):
-            renew(self._credentials, self._token_request, self._grant)
+            self._credentials = renew(self._credentials, self._token_request, self._grant)
 
     @contextlib.contextmanager
     def _reaching(self, uri: str) -> Iterator[None]:

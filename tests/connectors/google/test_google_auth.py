@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from connectors.api import Authorizable
 from connectors.errors import AuthRequired, ConfigError, ConnectorError, Retriable
+from connectors.google import consent
 from connectors.google.auth import EVENTS, METADATA
 from tests.connectors.google.desk import ADA, Desk, safe
 
@@ -236,21 +237,22 @@ def test_access_that_is_refused_is_said_and_nothing_is_kept(
     assert safe(caught.value, caught.value.__cause__, caught.value.__context__)
 
 
-def test_without_a_browser_the_page_and_the_tunnel_are_shown(
+def test_without_a_browser_the_page_and_the_ways_back_are_shown(
     desk: Desk, visitor: Visitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lines: list[str] = []
 
     def shown(text: str) -> None:
         lines.append(text)
-        visitor.open(text.rsplit(maxsplit=1)[-1])
+        visitor.open(text.splitlines()[1])
 
-    monkeypatch.setattr("builtins.print", shown)
+    monkeypatch.setattr(consent, "_tell", shown)
     desk.calendar(credentials=None, client_secrets=authorizing(desk)).authorize(open_browser=False)
     [text] = lines
-    found = re.search(r"ssh -L (\d+):localhost:\1 ", text)
+    found = re.search(r"ssh -L (\d+):127.0.0.1:\1 ", text)
     assert found
-    assert f"redirect_uri=http%3A%2F%2Flocalhost%3A{found[1]}%2F" in text
+    assert f"redirect_uri=http%3A%2F%2F127.0.0.1%3A{found[1]}%2F" in text
+    assert "paste it here" in text
     assert desk.calendar(credentials=None).check()
 
 
