@@ -13,7 +13,7 @@ from beforehand import config as configuration
 from beforehand.delivery import BySmtp, smtp_secret
 from beforehand.house import House, open_house
 from beforehand.work import delivery_way, gmail_sender
-from connectors.api import Log
+from connectors.api import Foreseeing, Log
 from connectors.errors import AuthRequired, ConfigError, ConnectorError
 from sync.engine import broke, unquoted
 from sync.store import agenda, queries
@@ -97,7 +97,8 @@ def _sources(house: House) -> Iterator[Finding]:
         check = f"source {source.id}"
         context = house.context(source, stop=Event(), progress=lambda _done, _total: None)
         try:
-            says = house.connector(source, context).check()
+            connector = house.connector(source, context)
+            says = connector.check()
         except ConnectorError as error:
             yield Finding(check, ok=False, says=str(error), code=_code(error))
             continue
@@ -112,6 +113,14 @@ def _sources(house: House) -> Iterator[Finding]:
         else:
             local = last.astimezone(house.config.zone)
             yield Finding(check, ok=True, says=f"{says}; last read {local:%-d %b %Y, %H:%M}")
+        if isinstance(connector, Foreseeing):
+            yield from _ahead(check, connector)
+
+
+def _ahead(check: str, who: Foreseeing) -> Iterator[Finding]:
+    """Whether access will end before long: worth knowing, and no failure yet."""
+    if says := who.outlook():
+        yield Finding(check, ok=False, says=says)
 
 
 def _reports(house: House) -> Iterator[Finding]:
@@ -140,7 +149,9 @@ def _mail_out(house: House) -> Iterator[Finding]:
     """Whether a report could be sent, as far as can be told without sending one."""
     try:
         if house.config.report.via == "gmail":
-            yield Finding("mail out", ok=True, says=gmail_sender(house).check())
+            sender = gmail_sender(house)
+            yield Finding("mail out", ok=True, says=sender.check())
+            yield from _ahead("mail out", sender)
             return
         way = delivery_way(house, "check")
         if isinstance(way, BySmtp) and way.username is not None:

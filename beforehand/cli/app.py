@@ -52,7 +52,7 @@ COMMANDS = (
     "forget",
     "export",
 )
-_MODULES = ("demo", "setup", "sources", "people", "network", "word", "reports", "replay")
+_MODULES = ("auth", "demo", "setup", "sources", "people", "network", "word", "reports", "replay")
 
 
 class _InOrder(TyperGroup):

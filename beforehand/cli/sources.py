@@ -1,4 +1,4 @@
-"""Commands about sources: sync, auth, connectors."""
+"""Commands about sources: sync, connectors."""
 
 from __future__ import annotations
 
@@ -21,7 +21,6 @@ from beforehand.cli.session import (
 if TYPE_CHECKING:
     from threading import Event
 
-    from beforehand.house import House
     from sync.engine import SyncResult
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
@@ -135,54 +134,6 @@ class _until_interrupted:  # noqa: N801 - reads as a context
         import signal
 
         signal.signal(signal.SIGINT, self._before)
-
-
-@app.command()
-def auth(
-    context: typer.Context,
-    name: Annotated[
-        str, typer.Argument(metavar="SOURCE", help="A source; or `report`, to send it by mail.")
-    ],
-    browser: Annotated[
-        bool, typer.Option("--browser/--no-browser", help="Open a browser, or print the address.")
-    ] = True,
-) -> None:
-    """Give access to a source, or to sending the report."""
-    from threading import Event
-
-    from beforehand import daemon
-    from connectors.api import Authorizable
-    from connectors.errors import ConfigError
-
-    with opened(context) as house:
-        if name in {"smtp", "report"}:
-            show(_allow_report(house, name, browser=browser))
-            daemon.soon(house, daemon.REPORT)
-            return
-        source = house.config.source(name)
-        with progress(name, shown=False) as tell:
-            connector = house.connector(source, house.context(source, stop=Event(), progress=tell))
-        if not isinstance(connector, Authorizable):
-            raise ConfigError(f"{name} is of type {source.type!r}, which needs no authorisation")
-        show(connector.authorize(open_browser=browser))
-        daemon.soon(house, daemon.job_of(name))
-        show(f"Now read it: beforehand sync {name}")
-
-
-def _allow_report(house: House, name: str, *, browser: bool) -> str:
-    """Keep what sending the report needs: a password, or leave to send by Gmail."""
-    from beforehand.delivery import smtp_secret
-    from beforehand.work import gmail_sender
-    from connectors.errors import ConfigError
-
-    report = house.config.report
-    if name == "report" and report.via == "gmail":
-        return gmail_sender(house).authorize(open_browser=browser)
-    if report.smtp is None or report.smtp.username is None:
-        raise ConfigError("[report.smtp] username: missing, so there is no password to keep")
-    asked = f"Password of {report.smtp.username} at {report.smtp.host}"
-    house.tokens.set(smtp_secret(report.smtp.host), typer.prompt(asked, hide_input=True))
-    return "The password is kept."
 
 
 @app.command()

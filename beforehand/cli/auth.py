@@ -1,0 +1,67 @@
+"""The command that gives access: to a source, or to sending the report."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from beforehand.cli.app import app
+from beforehand.cli.session import opened, progress, show
+
+if TYPE_CHECKING:
+    from beforehand.house import House
+
+
+@app.command()
+def auth(
+    context: typer.Context,
+    name: Annotated[
+        str, typer.Argument(metavar="SOURCE", help="A source; or `report`, to send it by mail.")
+    ],
+    browser: Annotated[
+        bool,
+        typer.Option(
+            "--browser/--no-browser",
+            help="Open a browser; or print the address, for a browser anywhere.",
+        ),
+    ] = True,
+) -> None:
+    """Give access to a source, or to sending the report."""
+    from threading import Event
+
+    from beforehand import daemon
+    from beforehand.secrets import withheld
+    from connectors.api import Authorizable
+    from connectors.errors import ConfigError
+
+    # The browser that may be started is handed no secret in its environment.
+    with opened(context) as house, withheld():
+        if name in {"smtp", "report"}:
+            show(_allow_report(house, name, browser=browser))
+            daemon.soon(house, daemon.REPORT)
+            return
+        source = house.config.source(name)
+        with progress(name, shown=False) as tell:
+            connector = house.connector(source, house.context(source, stop=Event(), progress=tell))
+        if not isinstance(connector, Authorizable):
+            raise ConfigError(f"{name} is of type {source.type!r}, which needs no authorisation")
+        show(connector.authorize(open_browser=browser))
+        daemon.soon(house, daemon.job_of(name))
+        show(f"Now read it: beforehand sync {name}")
+
+
+def _allow_report(house: House, name: str, *, browser: bool) -> str:
+    """Keep what sending the report needs: a password, or leave to send by Gmail."""
+    from beforehand.delivery import smtp_secret
+    from beforehand.work import gmail_sender
+    from connectors.errors import ConfigError
+
+    report = house.config.report
+    if name == "report" and report.via == "gmail":
+        return gmail_sender(house).authorize(open_browser=browser)
+    if report.smtp is None or report.smtp.username is None:
+        raise ConfigError("[report.smtp] username: missing, so there is no password to keep")
+    asked = f"Password of {report.smtp.username} at {report.smtp.host}"
+    house.tokens.set(smtp_secret(report.smtp.host), typer.prompt(asked, hide_input=True))
+    return "The password is kept."
