@@ -163,6 +163,7 @@ class Batch:
     absences that reach into it, that no batch since `begins` has carried or seen are gone from
     the source.
     `adopted`: references that `Context.elsewhere` knew; this source holds them too from now on.
+    `left`: how many records were left unread on purpose.
     `units`: what the batch cost of the source's quota.
     `plan`: how far a long reading has come; with the last batch of it, what it has left unread.
     """
@@ -176,6 +177,7 @@ class Batch:
     absences: tuple[Absence, ...] = ()
     begins: bool = False
     covers: Window | None = None
+    left: int = 0
     units: int = 0
     plan: Plan | None = None
 
@@ -210,7 +212,7 @@ class Log(Protocol):
 
 
 class Progress(Protocol):
-    """Is told how far a pull has come: `done` of `total` records (None: not known)."""
+    """Is told how far a pull has come: `done` of `total` records or units (None: not known)."""
 
     def __call__(self, done: int, total: int | None, /) -> None:
         """Take note."""
@@ -244,6 +246,7 @@ class Context:
     for what was passed over.
     `elsewhere(refs)` has those under which another source of the owner holds an interaction, the
     same way: ask only where the references are numbers that the other source shares.
+    `answered(threads)` has those of these threads in which this source knows mail of the owner's.
     `monotonic` counts seconds, and is never set back.
     `ignored_list_ids` are `List-Id` values of our own mail, which no connector reads.
     """
@@ -257,6 +260,7 @@ class Context:
     monotonic: Callable[[], float] = monotonic
     known: Callable[[Collection[str]], Mapping[str, str | None]] = _nothing_known
     elsewhere: Callable[[Collection[str]], Mapping[str, str | None]] = _nothing_known
+    answered: Callable[[Collection[str]], Collection[str]] = _nothing_known
     progress: Progress = _silent
     announce: Announce = _unannounced
     ignored_list_ids: frozenset[str] = frozenset()

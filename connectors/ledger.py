@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Lock
 
-from connectors.api import Absence, Batch, Interaction, Window
+from connectors.api import Absence, Batch, Direction, Interaction, Window
 
 
 class MemoryTokens:
@@ -98,6 +98,13 @@ class Ledger:
             for ref in refs
             if ref in self.interactions or ref in self.skipped
         }
+
+    def answered(self, threads: Collection[str]) -> Collection[str]:
+        """Those of these threads that hold mail of the owner's."""
+        out = {
+            item.thread for item in self.interactions.values() if item.direction is Direction.OUT
+        }
+        return out.intersection(threads)
 
     def _sweep(self, window: Window) -> None:
         for ref, item in list(self.interactions.items()):

@@ -109,6 +109,7 @@ class ConnectorContract:
             log=self.log,
             stop=stop or Event(),
             known=ledger.known,
+            answered=ledger.answered,
         )
 
     # The tests

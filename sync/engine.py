@@ -89,7 +89,11 @@ def sync_source(
             with store.read() as connection:
                 return adoption.elsewhere(connection, row, refs)
 
-        ready = replace(context, known=known, elsewhere=elsewhere)
+        def answered(threads: Collection[str]) -> Collection[str]:
+            with store.read() as connection:
+                return ingest.answered(connection, row, threads)
+
+        ready = replace(context, known=known, elsewhere=elsewhere, answered=answered)
         try:
             _pull(store, row, make, ready, result)
         except ConnectorError as error:

@@ -9,10 +9,11 @@ from typing import Any
 
 from connectors.google.messages import AWAY, MEANINGFUL, is_away, labels_of
 
+_MESSAGE = "message(id,threadId,labelIds)"
 # Exactly this much is asked for of the history.
 FIELDS = (
-    "history(id,messagesAdded(message(id,labelIds)),messagesDeleted(message(id)),"
-    "labelsAdded(labelIds,message(id)),labelsRemoved(labelIds,message(id))),"
+    f"history(id,messagesAdded({_MESSAGE}),messagesDeleted(message(id)),"
+    f"labelsAdded(labelIds,{_MESSAGE}),labelsRemoved(labelIds,{_MESSAGE})),"
     "historyId,nextPageToken"
 )
 
@@ -26,37 +27,44 @@ class Do(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Changes:
-    """Message ids by what to do about them."""
+class Change:
+    """What became of a message: its thread, and its labels where the history names them all."""
 
-    fresh: tuple[str, ...]
-    changed: tuple[str, ...]
-    gone: tuple[str, ...]
+    do: Do
+    thread: str = ""
+    labels: frozenset[str] = frozenset()
+
+    @property
+    def sent(self) -> bool:
+        """Whether the owner wrote it."""
+        return "SENT" in self.labels
 
 
-def read_changes(records: Iterable[Mapping[str, Any]]) -> Changes:
-    """Sum up the records of a page, oldest first."""
-    todo: dict[str, Do] = {}
+def read_changes(records: Iterable[Mapping[str, Any]]) -> dict[str, Change]:
+    """Sum up the records of a page, oldest first: the last word on each message, by its id."""
+    todo: dict[str, Change] = {}
     for record in records:
-        for message, _ in _entries(record, "messagesAdded"):
-            # A draft, or spam: should it come back later, a change of labels will say so.
-            todo[message["id"]] = Do.DROP if is_away(labels_of(message)) else Do.READ_IF_NEW
-        for message, labels in _entries(record, "labelsAdded"):
-            if not AWAY.isdisjoint(labels):
-                todo[message["id"]] = Do.DROP
-            elif not MEANINGFUL.isdisjoint(labels):
-                todo[message["id"]] = Do.READ
-        for message, labels in _entries(record, "labelsRemoved"):
-            if not MEANINGFUL.isdisjoint(labels):
-                todo[message["id"]] = Do.READ
-        for message, _ in _entries(record, "messagesDeleted"):
-            todo[message["id"]] = Do.DROP
-    return Changes(
-        *(
-            tuple(ref for ref, what in todo.items() if what is wanted)
-            for wanted in (Do.READ_IF_NEW, Do.READ, Do.DROP)
-        )
-    )
+        for message, do in _steps(record):
+            before = todo.get(message["id"], Change(Do.DROP))
+            labels = frozenset(labels_of(message)) or before.labels
+            todo[message["id"]] = Change(do, str(message.get("threadId") or before.thread), labels)
+    return todo
+
+
+def _steps(record: Mapping[str, Any]) -> Iterator[tuple[dict[str, Any], Do]]:
+    for message, _ in _entries(record, "messagesAdded"):
+        # A draft, or spam: should it come back later, a change of labels will say so.
+        yield message, Do.DROP if is_away(labels_of(message)) else Do.READ_IF_NEW
+    for message, labels in _entries(record, "labelsAdded"):
+        if not AWAY.isdisjoint(labels):
+            yield message, Do.DROP
+        elif not MEANINGFUL.isdisjoint(labels):
+            yield message, Do.READ
+    for message, labels in _entries(record, "labelsRemoved"):
+        if not MEANINGFUL.isdisjoint(labels):
+            yield message, Do.READ
+    for message, _ in _entries(record, "messagesDeleted"):
+        yield message, Do.DROP
 
 
 def _entries(record: Mapping[str, Any], kind: str) -> Iterator[tuple[dict[str, Any], list[str]]]:

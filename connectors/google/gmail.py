@@ -1,36 +1,37 @@
 """Gmail, by its API, with the scope that lets headers be read and nothing else.
 
-A first pull notes where the mailbox's history stands, lists all message ids newest first back
-to `since`, reads the headers of those not yet known, and then follows the history from the noted
-place. Later pulls only follow the history. When Gmail has forgotten that place (it remembers a
-week or so), the ids are listed again and only what is new is read.
+A first pull notes where the mailbox's history stands, crawls the mailbox as `crawl` says, and then
+follows the history from the noted place. Later pulls only follow the history. When Gmail has
+forgotten that place (it remembers a week or so), the mailbox is crawled again: then only what is
+new is read.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any, ClassVar, Self
 
 from pydantic import Field
 
-from connectors.api import Batch, Channel, Context, Interaction, Skip, Window
+from connectors.api import Batch, Channel, Context
 from connectors.errors import CursorExpired
 from connectors.google import auth, changes, messages
+from connectors.google.changes import Change, Do
 from connectors.google.consent import authorize
+from connectors.google.crawl import Aim, Crawl
+from connectors.google.listing import PAGE, USER
 from connectors.google.pace import Pace
-from connectors.google.refusals import Refusal, Refused
+from connectors.google.quota import Prices
+from connectors.google.reading import Reader, Task
+from connectors.google.refusals import Refused
 from connectors.google.renewing import outlook
 from connectors.google.settings import GoogleConfig
 from connectors.google.transport import GMAIL, Stopped, Transport
-from connectors.mail.headers import WANTED
-
-_PAGE = 500  # ids in a list, records in a history: the most that Gmail gives
-_CHUNK = 250  # messages in a Batch: some seconds of work, at Gmail's quota less than a minute
-_USER = "me"
 
 
 class GmailConfig(GoogleConfig):
@@ -40,7 +41,13 @@ class GmailConfig(GoogleConfig):
         default=6000,
         ge=100,
         le=1_000_000,
-        description="Gmail's quota for one user (15000 for projects made before May 2026)",
+        description="Gmail's quota for one user; 15000 for projects made before May 2026, "
+        "whose reads cost a quarter",
+    )
+    read_bulk: bool = Field(
+        default=False,
+        description="read also what lies in the tabs promotions, social, updates and forums "
+        "and was never answered",
     )
 
 
@@ -48,18 +55,14 @@ class GmailConfig(GoogleConfig):
 class _Place:
     """Where a pull stands; as JSON it is the cursor.
 
-    `history`: the id from which the history is to be followed. While ids are still being listed,
-    `since` is set (seconds since 1970): `page` is the token of the present page, `after` the last
-    id of it that is stored, `done` and `total` count messages. While the history is followed,
-    `upto` is the id that the first page named.
+    `history`: the id from which the history is to be followed. While the mailbox is crawled,
+    `since` is set (seconds since 1970). While the history is followed, `page` is the token of the
+    next page, and `upto` the id that the first page named.
     """
 
     history: str
     page: str = ""
-    after: str = ""
     since: float | None = None
-    done: int = 0
-    total: int = 0
     upto: str = ""
 
     @classmethod
@@ -74,18 +77,8 @@ class _Place:
         return place
 
     def __str__(self) -> str:
-        said = {key: value for key, value in asdict(self).items() if value not in ("", None, 0)}
+        said = {key: value for key, value in asdict(self).items() if value not in ("", None)}
         return json.dumps(said, separators=(",", ":"))
-
-
-@dataclass(slots=True)
-class _Found:
-    """What reading some messages came to."""
-
-    interactions: list[Interaction] = field(default_factory=list)
-    skipped: list[Skip] = field(default_factory=list)
-    gone: list[str] = field(default_factory=list)
-    too_old: int = 0
 
 
 class Gmail:
@@ -117,115 +110,65 @@ class Gmail:
         return f"{address}{hint}, {total:,} messages"
 
     def pull(self, cursor: str | None) -> Iterator[Batch]:
-        """Yield what is new, as the module says; a first reading begins with the newest.
+        """Yield what is new, as the module says; a first reading begins with people, the newest.
 
         Raises AuthRequired, Retriable, CursorExpired or Fatal.
         """
         place = None if cursor is None else _Place.read(cursor)
         try:
             with self._open() as google:
-                begins = place is None
                 if place is None:
                     place = self._beginning(google)
                 if place.since is not None:
-                    history = place.history
-                    for batch in self._list(google, place, begins=begins):
+                    done = _Place(place.history)
+                    for batch in self._crawl(google, place, done):
                         yield batch
                         if self._context.stop.is_set():
                             return
-                    place = _Place(history)
+                    place = done
                 yield from self._follow(google, place)
         except Stopped:
             return
 
+    @property
+    def _prices(self) -> Prices:
+        return Prices.under(self._config.units_per_minute)
+
     def _open(self) -> Transport:
+        prices, clock = self._prices, self._context.monotonic
         return Transport(
             GMAIL,
             self._grant,
             self._context,
             endpoint=self._config.api_endpoint,
-            pace=Pace(self._config.units_per_minute),
+            pace=Pace(self._config.units_per_minute, clock, least=prices.thread),
+            prices=prices,
         )
+
+    def _reader(self, google: Transport, since: datetime) -> Reader:
+        return Reader(google, self._context, self._prices, since, read_bulk=self._config.read_bulk)
 
     def _profile(self, google: Transport) -> dict[str, Any]:
         users = google.service.users()
         return google.execute(
-            users.getProfile(userId=_USER, fields="emailAddress,messagesTotal,historyId")
+            users.getProfile(userId=USER, fields="emailAddress,messagesTotal,historyId")
         )
 
     def _beginning(self, google: Transport) -> _Place:
         """Before the first list, so that nothing falls between list and history."""
-        profile = self._profile(google)
         since = self._config.since_when(self._context.now())
-        return _Place(
-            str(profile["historyId"]),
-            since=since.timestamp(),
-            total=int(profile.get("messagesTotal", 0)),
-        )
+        return _Place(str(self._profile(google)["historyId"]), since=since.timestamp())
 
-    # Listing: the first pull, or the first after Gmail forgot the history.
-
-    def _list(self, google: Transport, place: _Place, *, begins: bool) -> Iterator[Batch]:
+    def _crawl(self, google: Transport, place: _Place, done: _Place) -> Iterator[Batch]:
         since = datetime.fromtimestamp(place.since or 0.0, UTC)
-        while True:
-            try:
-                page = self._page(google, place.page)
-            except Refused as error:
-                if error.status != HTTPStatus.BAD_REQUEST or not place.page:
-                    raise
-                # Page tokens do not live for ever. What is stored is known, and not read again.
-                self._context.log.info("page token refused, listing anew", source=self._config.id)
-                place = replace(place, page="", after="", done=0)
-                begins = True
-                continue
-            refs = [str(one["id"]) for one in page.get("messages") or () if one.get("id")]
-            if place.after in refs:
-                refs = refs[refs.index(place.after) + 1 :]
-            known = self._context.known(refs)
-            onward = str(page.get("nextPageToken") or "")
-            chunks = [refs[n : n + _CHUNK] for n in range(0, len(refs), _CHUNK)] or [[]]
-            for number, chunk in enumerate(chunks, start=1):
-                found = self._read(google, [ref for ref in chunk if ref not in known], since)
-                place = replace(
-                    place, after=chunk[-1] if chunk else "", done=place.done + len(chunk)
-                )
-                if number == len(chunks):
-                    place = replace(place, page=onward, after="")
-                # Newest first: once everything is too old, so is the rest.
-                ends = (number == len(chunks) and not onward) or 0 < len(chunk) == found.too_old
-                total = place.done if ends else max(place.total, place.done)
-                self._context.progress(place.done, total)
-                yield Batch(
-                    cursor=str(_Place(place.history) if ends else place),
-                    interactions=tuple(found.interactions),
-                    skipped=tuple(found.skipped),
-                    deleted=tuple(found.gone),
-                    seen=tuple(ref for ref in chunk if ref in known),
-                    begins=begins,
-                    covers=Window(start=since) if ends else None,
-                    units=google.take_units(),
-                )
-                if ends:
-                    return
-                begins = False
-
-    def _page(self, google: Transport, token: str) -> dict[str, Any]:
-        return google.execute(
-            google.service.users()
-            .messages()
-            .list(
-                userId=_USER,
-                maxResults=_PAGE,
-                includeSpamTrash=False,
-                pageToken=token or None,
-                fields="messages(id),nextPageToken",
-            )
-        )
+        aim = Aim(since, self._config.units_per_minute, self._config.read_bulk)
+        crawl = Crawl(google, self._reader(google, since), self._context, aim)
+        return crawl.batches(crawling=str(place), done=str(done))
 
     # Following the history.
 
     def _follow(self, google: Transport, place: _Place) -> Iterator[Batch]:
-        since = self._config.since_when(self._context.now())
+        reader = self._reader(google, self._config.since_when(self._context.now()))
         done = 0
         while True:
             try:
@@ -247,11 +190,9 @@ class Gmail:
                 page=str(page.get("nextPageToken") or ""),
                 upto=place.upto or _newest(place.history, page.get("historyId")),
             )
-            todo = changes.read_changes(page.get("history") or ())
-            known = self._context.known(todo.fresh) if todo.fresh else frozenset()
-            unread = [ref for ref in todo.fresh if ref not in known]
-            found = self._read(google, [*unread, *todo.changed], since)
-            done += len(unread) + len(todo.changed)
+            todo = self._sorted(changes.read_changes(page.get("history") or ()))
+            found = reader.read(todo.tasks)
+            done += sum(len(task.refs) for task in todo.tasks)
             if done:
                 self._context.progress(done, None if place.page else done)
             yield Batch(
@@ -259,6 +200,8 @@ class Gmail:
                 interactions=tuple(found.interactions),
                 skipped=tuple(found.skipped),
                 deleted=(*todo.gone, *found.gone),
+                adopted=todo.adopted,
+                left=(todo.left + found.left).total(),
                 units=google.take_units(),
             )
             if not place.page or self._context.stop.is_set():
@@ -269,58 +212,78 @@ class Gmail:
             google.service.users()
             .history()
             .list(
-                userId=_USER,
+                userId=USER,
                 startHistoryId=place.history,
-                maxResults=_PAGE,
+                maxResults=PAGE,
                 pageToken=place.page or None,
                 fields=changes.FIELDS,
             )
         )
 
-    # Reading.
+    def _sorted(self, found: Mapping[str, Change]) -> _Todo:
+        """What a page of the history asks to be done.
 
-    def _read(self, google: Transport, refs: Sequence[str], since: datetime) -> _Found:
-        """Read these messages' headers; what is gone by now is said so, and is normal."""
-        gets = google.service.users().messages()
-        answers = google.execute_batch(
-            {
-                ref: gets.get(
-                    userId=_USER,
-                    id=ref,
-                    format="metadata",
-                    metadataHeaders=list(WANTED),
-                    fields=messages.FIELDS,
-                )
-                for ref in refs
+        Bulk is left alone until the owner answers it. The owner's first word in a thread makes a
+        conversation of all that stands in it, whatever of that was left alone before.
+        """
+        gone = tuple(ref for ref, change in found.items() if change.do is Do.DROP)
+        living = {ref: change for ref, change in found.items() if change.do is not Do.DROP}
+        known = self._context.known(living.keys()) if living else {}
+        fresh = {
+            ref: change
+            for ref, change in living.items()
+            if change.do is Do.READ or ref not in known
+        }
+        adopted = self._adopted({ref: fresh[ref] for ref in fresh.keys() - known.keys()})
+        threads: dict[str, dict[str, Change]] = defaultdict(dict)
+        for ref, change in fresh.items():
+            threads[change.thread or ref][ref] = change
+        before = frozenset(self._context.answered(threads.keys()) if threads else ())
+        tasks: list[Task] = []
+        left: Counter[str] = Counter()
+        for thread, news in threads.items():
+            answers = any(change.sent for change in news.values())
+            bulk = {
+                ref
+                for ref, change in news.items()
+                if ref not in known and messages.is_bulk(change.labels)
             }
-        )
-        found = _Found()
-        for ref in refs:
-            answer = answers[ref]
-            if isinstance(answer, Refusal):
-                if answer.status in {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}:
-                    found.gone.append(ref)
-                else:
-                    found.skipped.append(Skip(ref, f"Gmail refused it: {answer}"))
-            else:
-                self._sort(answer, ref, since, found)
-        return found
+            if self._config.read_bulk or thread in before or answers:
+                bulk.clear()
+            left.update(messages.tab_of(news[ref].labels) for ref in bulk)
+            refs = tuple(ref for ref in news if ref not in bulk and ref not in adopted)
+            first_word = answers and thread not in before and news.keys() != {thread}
+            if refs or first_word:
+                tasks.append(
+                    Task(
+                        thread,
+                        refs,
+                        whole=first_word and not self._config.read_bulk,
+                        answered=thread in before or answers,
+                        kept=frozenset(ref for ref in refs if ref in known),
+                    )
+                )
+        return _Todo(gone, tuple(sorted(adopted)), tasks, left)
 
-    def _sort(self, message: dict[str, Any], ref: str, since: datetime, into: _Found) -> None:
-        moment = messages.arrived(message)
-        if moment is not None and moment < since:
-            into.too_old += 1
-            return
-        if messages.is_away(messages.labels_of(message)):
-            into.gone.append(ref)
-            return
-        match messages.interaction_from_message(message, ref=ref, context=self._context):
-            case Skip() as skip:
-                into.skipped.append(skip)
-            case Interaction() as item if item.at >= since:
-                into.interactions.append(item)
-            case _:
-                into.too_old += 1
+    def _adopted(self, fresh: Mapping[str, Change]) -> frozenset[str]:
+        """Those that another source of the owner has brought, as they are now."""
+        return frozenset(
+            ref
+            for ref, stored in (self._context.elsewhere(fresh.keys()) if fresh else {}).items()
+            if messages.says_the_same(
+                stored, messages.evidence_of(fresh[ref].labels), sent=fresh[ref].sent
+            )
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Todo:
+    """What a page of the history asks for."""
+
+    gone: tuple[str, ...]
+    adopted: tuple[str, ...]
+    tasks: list[Task]
+    left: Counter[str]
 
 
 def _newest(known: str, said: object) -> str:

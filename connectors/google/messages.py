@@ -11,11 +11,12 @@ today, and a message that returns from the trash is simply read again.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from connectors.api import Context, Interaction, Skip
-from connectors.mail.headers import interaction_from_headers
+from connectors.mail.headers import interaction_from_headers, number_uid
 
 # Exactly this much is asked for of a message.
 FIELDS = "id,threadId,labelIds,internalDate,historyId,payload/headers"
@@ -27,6 +28,8 @@ TABS: Mapping[str, str] = {
     "CATEGORY_UPDATES": "Gmail: updates",
     "CATEGORY_FORUMS": "Gmail: forums",
 }
+_EVIDENCE = frozenset(TABS.values())
+_TAB_WORDS = {label: reason.removeprefix("Gmail: ") for label, reason in TABS.items()}
 # Only a change of these changes what we make of a message.
 MEANINGFUL = AWAY | TABS.keys() | {"SENT", "CHAT"}
 
@@ -46,6 +49,31 @@ def is_away(labels: Collection[str]) -> bool:
     return not AWAY.isdisjoint(labels)
 
 
+def is_bulk(labels: Collection[str]) -> bool:
+    """Whether Gmail filed it among bulk, and the owner did not write it."""
+    return "SENT" not in labels and not TABS.keys().isdisjoint(labels)
+
+
+def tab_of(labels: Collection[str]) -> str:
+    """The tab it lies in, as people know it; empty for none."""
+    return next((word for label, word in _TAB_WORDS.items() if label in labels), "")
+
+
+def evidence_of(labels: Collection[str]) -> str:
+    """What the tab says for `Interaction.bulk`; empty for none."""
+    return next((TABS[label] for label in TABS if label in labels), "")
+
+
+def says_the_same(stored: str | None, evidence: str, *, sent: bool) -> bool:
+    """Whether what is stored of a message agrees with the tab it lies in now.
+
+    `stored` is its evidence of bulk, None where it was passed over. Headers come before tabs.
+    """
+    if stored is None or sent:
+        return True
+    return stored == evidence or (stored not in _EVIDENCE and stored != "")
+
+
 def interaction_from_message(
     message: Mapping[str, Any], *, ref: str, context: Context
 ) -> Interaction | Skip:
@@ -55,7 +83,7 @@ def interaction_from_message(
         return Skip(ref, CHAT)
     payload = message.get("payload")
     headers = payload.get("headers") if isinstance(payload, dict) else None
-    return interaction_from_headers(
+    read = interaction_from_headers(
         [
             (str(field.get("name") or ""), str(field.get("value") or ""))
             for field in (headers if isinstance(headers, list) else ())
@@ -66,10 +94,13 @@ def interaction_from_message(
         received=arrived(message),
         thread=str(message.get("threadId") or ""),
         outbound=True if "SENT" in labels else None,
-        evidence=next((TABS[label] for label in TABS if label in labels), ""),
+        evidence=evidence_of(labels),
         ignored_list_ids=context.ignored_list_ids,
         now=context.now(),
     )
+    if isinstance(read, Interaction) and not read.uid:
+        read = replace(read, uid=number_uid(ref))
+    return read
 
 
 def labels_of(message: Mapping[str, Any]) -> list[str]:

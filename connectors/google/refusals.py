@@ -88,6 +88,11 @@ class Refusal:
             return Kind.SERVER
         return Kind.FINAL
 
+    @property
+    def crowded(self) -> bool:
+        """Whether it was not the quota, but too many calls under way together."""
+        return self.kind is Kind.RATE and "concurrent" in self.message.lower()
+
     def __str__(self) -> str:
         words = f"{self.status} {self.reason}".strip()
         return f"{words}: {self.message.rstrip('.')}" if self.message else words

@@ -86,8 +86,10 @@ def _renewed_beside_its_file(credentials: Any, request: Any, grant: Grant) -> An
     if not hasattr(newest, "refresh_token"):  # a service account asks with its key each time
         _refresh(newest, request, grant)
         return newest
-    if newest.valid and newest.token != credentials.token:  # the owner has put a new one there
-        return newest
+    if newest.refresh_token is None and newest.token != credentials.token:
+        return (
+            newest  # the owner has put a new one there; of one that can be renewed, we cannot tell
+        )
     name = f"{grant.name}:replaced"
     with grant.tokens.exclusive(name):
         mark = hashlib.sha256((newest.refresh_token or "").encode()).hexdigest()

@@ -10,13 +10,11 @@ import contextlib
 import errno
 import http.client
 import json
-import random
+import math
 import ssl
-from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 from connectors.api import Context
@@ -24,17 +22,12 @@ from connectors.errors import AuthRequired, Retriable
 from connectors.google.auth import Grant
 from connectors.google.multipart import Answer, compose, parse
 from connectors.google.pace import Pace
-from connectors.google.quota import PRICES
+from connectors.google.patience import Passing, Patience, Stopped, Waiting
+from connectors.google.quota import NEW, Prices
 from connectors.google.refusals import Kind, Refusal, Refused
 from connectors.google.renewing import renew
 
-_T = TypeVar("_T")
-
 TIMEOUT_SECONDS = 30.0
-# Google takes 100 calls in a batch and advises against more than 50; what runs into limits first
-# is how many of them are in flight for one mailbox.
-BATCH_SIZE = 25
-_SMALLEST_BATCH = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,38 +53,11 @@ CALENDAR = Api(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """How often is tried, and how long is waited in between (seconds, doubling).
-
-    Rate limits are given over a minute in all, for they are counted by the minute.
-    """
-
-    tries: int = 5
-    tries_when_limited: int = 7
-    first: float = 1.0
-    longest: float = 32.0
-    longest_asked: float = 90.0
-
-
-class Stopped(Retriable):
-    """The engine asked to stop while something was waited for."""
-
-
-class _Passing(Exception):
-    """A fault that may pass; `tries` says how often it is worth trying."""
-
-    def __init__(self, text: str, tries: int, retry_after: float | None = None) -> None:
-        super().__init__(text)
-        self.tries = tries
-        self.retry_after = retry_after
-
-
 class Transport:
     """A connection to one API, for the thread that opens it; use it as a context manager.
 
-    `service` builds requests; `execute` and `execute_batch` carry them out. `units` counts what
-    was spent of the quota since it was last taken; `pace`, if given, keeps it within the quota.
+    `service` builds requests; `execute` carries one out, `Batches.read_all` many. `units` counts
+    what was spent of the quota since it was last taken; `pace`, if given, keeps within the quota.
     """
 
     def __init__(
@@ -103,6 +69,7 @@ class Transport:
         endpoint: str | None = None,
         patience: Patience | None = None,
         pace: Pace | None = None,
+        prices: Prices = NEW,
     ) -> None:
         import google_auth_httplib2  # noqa: PLC0415 - slow to import, as the next three
         import httplib2  # noqa: PLC0415
@@ -112,8 +79,9 @@ class Transport:
         self._api = api
         self._grant = grant
         self._context = context
-        self._patience = patience or Patience()
-        self._pace = pace
+        self.waiting = Waiting(context, patience or Patience())
+        self.pace = pace
+        self._prices = prices
         self._url = endpoint or api.host
         self._credentials = grant.load()
         self._http = httplib2.Http(timeout=TIMEOUT_SECONDS)
@@ -126,7 +94,6 @@ class Transport:
             TransportError,
         )
         self._no_server = httplib2.ServerNotFoundError
-        self._batch_size = BATCH_SIZE
         self.units = 0
         self.service = build(
             api.service,
@@ -156,57 +123,36 @@ class Transport:
         """
 
         def once() -> dict[str, Any]:
-            self._spend(PRICES[request.methodId])
+            self._spend(self.price(request))
             answer = self._ask(request.uri, request.method, request.body, request.headers)
             found = _object(answer.content)
             if found is None:
                 raise self._torn()
             return found
 
-        return self._patiently(once)
+        return self.waiting.patiently(once)
 
-    def execute_batch(self, requests: Mapping[str, Any]) -> dict[str, dict[str, Any] | Refusal]:
-        """The answer to each of these reading requests, by its key; or the refusal it met.
+    def post_batch(self, requests: Sequence[Any]) -> dict[int, Answer]:
+        """Send these calls together; the answers that came, by their places.
 
-        Parts that fail for a passing reason are asked again until each has a definite answer.
-        Raises AuthRequired, or Retriable where nothing moves any more; Refused where Google
-        refuses the kind of call altogether (403).
+        Tried again where the batch as a whole meets a passing fault. Raises as `execute`.
         """
-        answers: dict[str, dict[str, Any] | Refusal] = {}
-        queue = deque(requests)
-        fruitless, renewed = 0, False
-        while queue:
-            keys = [queue.popleft() for _ in range(min(len(queue), self._batch_size))]
-            parts = self._patiently(partial(self._post, [requests[key] for key in keys]))
-            again: list[str] = []
-            passing: _Passing | None = None
-            unauthorised = False
-            for place, key in enumerate(keys):
-                try:
-                    answers[key] = self._part(parts.get(place))
-                except _Passing as fault:
-                    passing = fault
-                    again.append(key)
-                except AuthRequired:
-                    if renewed:
-                        raise
-                    unauthorised = True
-                    again.append(key)
-            queue.extendleft(reversed(again))
-            if unauthorised:
-                renewed = True
-                self._patiently(self._renew)
-            fruitless = fruitless + 1 if len(again) == len(keys) else 0
-            if passing is not None:
-                self._batch_size = max(_SMALLEST_BATCH, self._batch_size // 2)
-                self._wait(max(fruitless, 1), passing)
-            elif not again:
-                renewed = False
-                self._batch_size = min(BATCH_SIZE, self._batch_size + 1)
-        return answers
+        body, kind = compose(requests)
+        headers = {"content-type": kind}
 
-    def _part(self, answer: Answer | None) -> dict[str, Any] | Refusal:
-        """What a part of a batch says: an object, or a refusal that concerns this part alone."""
+        def once() -> dict[int, Answer]:
+            self._spend(sum(self.price(request) for request in requests))
+            answer = self._ask(self._url + self._api.batch, "POST", body, headers)
+            return parse(answer.content, answer.headers.get("content-type", ""), len(requests))
+
+        return self.waiting.patiently(once)
+
+    def part(self, answer: Answer | None) -> dict[str, Any] | Refusal:
+        """What a part of a batch says: an object, or a refusal that concerns this part alone.
+
+        Raises Passing where the part is to be asked again, AuthRequired where the token was not
+        taken, Refused where Google refuses the kind of call altogether (403).
+        """
         if answer is None:
             raise self._torn()
         if answer.status < http.client.MULTIPLE_CHOICES:
@@ -219,21 +165,24 @@ class Transport:
             raise refusal.error(self._api.title)
         return refusal
 
-    def _post(self, requests: list[Any]) -> dict[int, Answer]:
-        body, kind = compose(requests)
-        self._spend(sum(PRICES[request.methodId] for request in requests))
-        answer = self._ask(self._url + self._api.batch, "POST", body, {"content-type": kind})
-        return parse(answer.content, answer.headers.get("content-type", ""), len(requests))
+    def renew(self) -> None:
+        """Get a new access token. Raises AuthRequired, or Retriable."""
+        self.waiting.patiently(self._renew)
+
+    def price(self, request: Any) -> int:  # noqa: ANN401 - the library ships no types
+        """What a request costs, in units."""
+        return self._prices.of[request.methodId]
+
+    @property
+    def room(self) -> float:
+        """The most units that may go in one batch."""
+        return math.inf if self.pace is None else self.pace.capacity
 
     def _spend(self, units: int) -> None:
         """Count what a request costs, once there is room for it in the quota."""
-        if self._pace is not None:
-            pause = self._pace.pause(units)
-            if pause:
-                self._context.log.debug("keeping to the quota", seconds=round(pause, 1))
-                if self._context.stop.wait(pause):
-                    raise Stopped("stopped while keeping to the quota")
-            self._pace.spend(units)
+        if self.pace is not None:
+            self.waiting.for_quota(self.pace.pause(units))
+            self.pace.spend(units)
         self.units += units
 
     def _ask(
@@ -275,14 +224,13 @@ class Transport:
             no_way = (ConnectionRefusedError, ssl.SSLCertVerificationError, self._no_server)
             if isinstance(cause, no_way) or _unroutable(cause):
                 raise Retriable(f"cannot reach {host}: {said}") from error
-            raise _Passing(
-                f"the connection to {host} broke off ({said})", self._patience.tries
-            ) from error
+            text = f"the connection to {host} broke off ({said})"
+            raise Passing(text, self.waiting.patience.tries) from error
 
     def _checked(self, answer: Answer) -> Refusal:
         """The refusal in an answer, if it is final; raises what else it means."""
         refusal = Refusal.read(answer.status, answer.headers, answer.content, self._context.now())
-        title = self._api.title
+        title, patience = self._api.title, self.waiting.patience
         match refusal.kind:
             case Kind.UNAUTHORISED:
                 raise AuthRequired(f"{title} does not take this access: {self._grant.advice}.")
@@ -292,45 +240,27 @@ class Transport:
                     f"({self._grant.scope} is missing): {self._grant.advice}."
                 )
             case Kind.RATE:
-                raise _Passing(
+                if self.pace is not None and not refusal.crowded:
+                    self.pace.drain()
+                raise Passing(
                     f"{title} asks to wait ({refusal})",
-                    self._patience.tries_when_limited,
+                    patience.tries_when_limited,
                     refusal.retry_after,
+                    crowded=refusal.crowded,
+                    spent=not refusal.crowded,
                 )
             case Kind.SERVER:
-                raise _Passing(
+                raise Passing(
                     f"{title} has trouble of its own ({refusal})",
-                    self._patience.tries,
+                    patience.tries,
                     refusal.retry_after,
+                    refusal=refusal,
                 )
             case Kind.FINAL:
                 return refusal
 
-    def _torn(self) -> _Passing:
-        return _Passing(f"an answer of {self._api.title} came torn", self._patience.tries)
-
-    def _patiently(self, action: Callable[[], _T]) -> _T:
-        tried = 0
-        while True:
-            if self._context.stop.is_set():
-                raise Stopped("stopped before the answer came")
-            try:
-                return action()
-            except _Passing as fault:
-                tried += 1
-                self._wait(tried, fault)
-
-    def _wait(self, tried: int, fault: _Passing) -> None:
-        """Wait after a fault; Retriable where that is the last one, or too long to sit out."""
-        asked = fault.retry_after
-        if tried >= fault.tries or (asked or 0.0) > self._patience.longest_asked:
-            raise Retriable(f"{fault}".rstrip(".") + ".", retry_after=asked) from fault
-        pause = min(self._patience.longest, self._patience.first * 2.0 ** (tried - 1))
-        pause *= random.uniform(1.0, 1.5)  # noqa: S311 - spreads the load; nothing secret
-        pause = max(pause, asked or 0.0)
-        self._context.log.info("waiting for Google", seconds=round(pause, 1), why=str(fault))
-        if self._context.stop.wait(pause):
-            raise Stopped("stopped while waiting for Google")
+    def _torn(self) -> Passing:
+        return Passing(f"an answer of {self._api.title} came torn", self.waiting.patience.tries)
 
 
 def _object(content: bytes) -> dict[str, Any] | None:

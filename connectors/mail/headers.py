@@ -179,6 +179,11 @@ def fingerprint(text: str) -> str:
     return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
+def number_uid(number: str) -> str:
+    """What names a message without a Message-ID across sources: Google's number for it."""
+    return fingerprint(f"google {number}")
+
+
 def message_id_hash(value: str) -> str:
     """The hash of a Message-ID, with or without its brackets; empty where there is none.
 

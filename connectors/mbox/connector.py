@@ -32,6 +32,7 @@ from connectors.mail.headers import (
     fingerprint,
     interaction_from_headers,
     message_id_hash,
+    number_uid,
 )
 from connectors.mbox.file import Bookmark, Message, Messages, Stream
 from connectors.mbox.takeout import hexadecimal, number_in_postmark, read_labels
@@ -178,7 +179,8 @@ class Mbox:
             for name, value in _FIELD.findall(message.head)
         ]
         found = dict(reversed(fields))  # the first of each
-        ref = _ref(message, fields, found)
+        google = _google_number(message, found)
+        ref = google or _ref(fields, found)
         labels = read_labels(found.get("x-gmail-labels", ""))
         if labels.set_aside:
             return Skip(ref, labels.set_aside)
@@ -201,6 +203,8 @@ class Mbox:
         record = read(None)
         if isinstance(record, Skip) and record.reason == NO_DATE:
             record = read(_arrival(message))
+        if isinstance(record, Interaction) and not record.uid and google:
+            record = replace(record, uid=number_uid(google))
         return record
 
 
@@ -211,15 +215,18 @@ def _arrival(message: Message) -> datetime | None:
     return moment or mail_date(message.date)
 
 
-def _ref(message: Message, fields: list[tuple[str, str]], found: dict[str, str]) -> str:
-    """Google's number as the API writes it, else the hash of the Message-ID, else of the fields."""
+def _google_number(message: Message, found: dict[str, str]) -> str:
+    """Google's number for the message as the API writes it; empty where it has none."""
     number = found.get("x-gm-msgid", "")
     if not number and ("x-gm-thrid" in found or "x-gmail-labels" in found):
         number = number_in_postmark(message.postmark)
-    return (
-        hexadecimal(number)
-        or message_id_hash(found.get("message-id", ""))
-        or fingerprint("\n".join(f"{name}: {value}" for name, value in fields))
+    return hexadecimal(number)
+
+
+def _ref(fields: list[tuple[str, str]], found: dict[str, str]) -> str:
+    """The hash of the Message-ID, else of the fields."""
+    return message_id_hash(found.get("message-id", "")) or fingerprint(
+        "\n".join(f"{name}: {value}" for name, value in fields)
     )
 
 

@@ -15,7 +15,7 @@ from hashlib import sha256
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from connectors.api import Batch, Interaction, Plan, Role, Skip, Window
+from connectors.api import Batch, Direction, Interaction, Plan, Role, Skip, Window
 from sync.store import absences
 from sync.store.adoption import adopt
 from sync.store.handles import handles_of
@@ -27,12 +27,15 @@ _LONGEST_REASON = 255
 
 @dataclass(slots=True)
 class Counts:
-    """What batches changed: interactions new, changed and deleted; records skipped; units spent."""
+    """What batches changed: interactions new, changed and deleted; records skipped and left unread;
+    units spent.
+    """
 
     new: int = 0
     changed: int = 0
     deleted: int = 0
     skipped: int = 0
+    left: int = 0
     units: int = 0
 
     def add(self, other: Counts) -> None:
@@ -41,6 +44,7 @@ class Counts:
         self.changed += other.changed
         self.deleted += other.deleted
         self.skipped += other.skipped
+        self.left += other.left
         self.units += other.units
 
 
@@ -63,7 +67,7 @@ def apply(connection: Connection, row: SourceRow, batch: Batch, *, now: datetime
     away = {one.ref: one for one in batch.absences if one.ref not in carried}
     gone = {*batch.deleted, *(skip.ref for skip in batch.skipped)}
     kept = carried.keys() | away.keys()
-    counts = Counts(units=batch.units)
+    counts = Counts(left=batch.left, units=batch.units)
     counts.deleted += _delete(connection, row, (gone | away.keys()) - carried.keys())
     counts.skipped += _skip(connection, row, (s for s in batch.skipped if s.ref not in kept))
     absences.delete(connection, row, (gone | carried.keys()) - away.keys())
@@ -107,6 +111,27 @@ def known(
                         skipped.c.source_id == source_id, skipped.c.ref.in_(part)
                     )
                 )
+            )
+        )
+    return found
+
+
+def answered(connection: Connection, row: SourceRow, threads: Collection[str]) -> set[str]:
+    """Those of these threads in which the source holds mail of the owner's."""
+    numbers = {thread_number(name): name for name in threads}
+    found: set[str] = set()
+    for part in parts(numbers):
+        found.update(
+            numbers[number]
+            for number in connection.scalars(
+                sa.select(interaction.c.thread)
+                .where(
+                    interaction.c.owner_id == row.owner_id,
+                    interaction.c.thread.in_(part),
+                    interaction.c.source_id == row.id,
+                    interaction.c.direction == Direction.OUT.value,
+                )
+                .distinct()
             )
         )
     return found

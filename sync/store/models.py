@@ -176,6 +176,7 @@ interaction = Table(
     Index("ix_interaction_owner_id_at", "owner_id", "at"),
     Index("ix_interaction_owner_id_uid", "owner_id", "uid"),
     Index("ix_interaction_owner_id_ref", "owner_id", "ref"),
+    Index("ix_interaction_owner_id_thread", "owner_id", "thread"),
 )
 
 party = Table(

@@ -71,10 +71,13 @@ class Desk:
             log=self.log,
             stop=self.stop,
             known=(ledger or self.ledger).known,
+            answered=(ledger or self.ledger).answered,
             progress=lambda done, total: self.progress.append((done, total)),
         )
 
     def gmail(self, ledger: Ledger | None = None, **keys: object) -> Gmail:
+        """A reader that is in no hurry to keep to a quota: what waits there are, faults caused."""
+        keys.setdefault("units_per_minute", 1_000_000)
         keys.setdefault("credentials", self.folder / "credentials.json")
         config = Gmail.Config.model_validate(
             {"id": "mine", "type": "gmail", "api_endpoint": self.google.url, **keys}

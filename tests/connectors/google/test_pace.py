@@ -1,10 +1,13 @@
-"""Keeping to a quota by the minute."""
+"""Keeping to a quota by the minute, and to what a mailbox takes at once."""
 
 from __future__ import annotations
 
-from hypothesis import given
+from collections import deque
+
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from connectors.google.flight import FIRST, MOST, Flight
 from connectors.google.pace import MINUTE, Pace
 
 
@@ -18,49 +21,119 @@ class Clock:
         return self.now
 
 
-def test_the_first_minutes_worth_goes_at_once_and_the_rest_waits() -> None:
+def spend(pace: Pace, clock: Clock, units: int) -> float:
+    """Wait as long as is asked for, spend, and say when."""
+    clock.now += pace.pause(units)
+    assert pace.pause(units) == 0
+    pace.spend(units)
+    return clock.now
+
+
+def test_a_small_call_goes_at_once_and_a_second_minutes_worth_takes_a_minute() -> None:
     clock = Clock()
     pace = Pace(6000, clock)
-    for _ in range(12):
-        assert pace.pause(500) == 0
-        pace.spend(500)
-    assert pace.pause(500) == MINUTE
-    clock.now += 59
-    assert pace.pause(500) == 1
-    clock.now += 1
-    assert pace.pause(500) == 0
+    assert pace.pause(3) == 0
+    begun = clock.now
+    for _ in range(300):
+        spend(pace, clock, 20)
+    assert 0.95 * MINUTE < clock.now - begun <= 1.05 * MINUTE
 
 
-def test_it_waits_only_for_as_much_as_is_needed() -> None:
+def test_the_bucket_holds_no_more_however_long_nothing_is_spent() -> None:
     clock = Clock()
-    pace = Pace(100, clock)
-    pace.spend(30)
-    clock.now += 10
-    pace.spend(60)
-    assert pace.pause(10) == 0
-    assert pace.pause(40) == 50
-    assert pace.pause(41) == 60
+    pace = Pace(6000, clock)
+    clock.now += 3600
+    assert pace.pause(int(pace.capacity)) == 0
+    pace.spend(int(pace.capacity))
+    assert pace.pause(20) > 0
 
 
-def test_what_costs_more_than_a_minute_goes_alone_and_not_never() -> None:
+def test_what_costs_more_than_the_bucket_holds_goes_once_it_is_full_and_is_paid_off() -> None:
     clock = Clock()
-    pace = Pace(100, clock)
-    assert pace.pause(500) == 0
-    pace.spend(500)
-    clock.now += 20
-    assert pace.pause(1) == 40
+    pace = Pace(1000, clock)
+    clock.now += 3600
+    assert pace.pause(100) == 0
+    pace.spend(100)
+    assert 4 < pace.pause(1) < 5
 
 
-@given(st.lists(st.tuples(st.integers(1, 60), st.integers(0, 90)), max_size=60))
-def test_no_minute_ever_holds_more_than_the_quota(wishes: list[tuple[int, int]]) -> None:
+def test_after_a_refusal_nothing_goes_until_something_has_flowed_in() -> None:
     clock = Clock()
-    pace = Pace(100, clock)
-    spent: list[tuple[float, int]] = []
+    pace = Pace(6000, clock)
+    clock.now += 60
+    pace.drain()
+    assert pace.pause(96) > 0.9
+
+
+@given(
+    st.integers(100, 20_000),
+    st.lists(
+        st.tuples(st.integers(1, 60), st.floats(0, 90, allow_nan=False)), min_size=1, max_size=300
+    ),
+)
+def test_no_minute_ever_holds_more_than_the_quota(
+    per_minute: int, wishes: list[tuple[int, float]]
+) -> None:
+    """Whatever is asked for, whenever."""
+    clock = Clock()
+    pace = Pace(per_minute, clock, least=60)
+    window: deque[tuple[float, int]] = deque()
     for units, idle in wishes:
         clock.now += idle
-        clock.now += pace.pause(units)
-        assert pace.pause(units) == 0
-        pace.spend(units)
-        spent.append((clock.now, units))
-        last_minute = sum(u for at, u in spent if at > clock.now - MINUTE)
-        assert last_minute <= 100
+        now = spend(pace, clock, units)
+        window.append((now, units))
+        while window[0][0] <= now - MINUTE:
+            window.popleft()
+        assert sum(spent for _, spent in window) <= per_minute
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(1000, 20_000), st.integers(5, 40), st.integers(0, 12))
+def test_who_is_in_a_hurry_gets_nearly_all_of_it(per_minute: int, units: int, gets: int) -> None:
+    """Nineteen in twenty at least, over ten minutes, in calls of any size the bucket holds."""
+    clock = Clock()
+    pace = Pace(per_minute, clock, least=40)
+    units = min(units * (gets + 1), int(pace.capacity))
+    begun, spent = clock.now, 0
+    while clock.now - begun < 10 * MINUTE:
+        spend(pace, clock, units)
+        spent += units
+    assert spent >= 0.95 * 10 * per_minute - units
+
+
+def test_a_limit_on_calls_under_way_is_learned_from_one_refusal() -> None:
+    flight = Flight()
+    for _ in range(FIRST, 14):
+        flight.passed(flight.size)
+    assert flight.size == 14
+    flight.refused(14, taken=7)
+    assert flight.size == 7
+    for _ in range(30):
+        flight.passed(flight.size)
+    assert flight.size == 7
+
+
+def test_now_and_then_one_more_is_tried() -> None:
+    flight = Flight()
+    flight.refused(10, taken=4)
+    sizes = []
+    for _ in range(100):
+        flight.passed(flight.size)
+        sizes.append(flight.size)
+    assert sorted(set(sizes)) == [4, 5, 6]
+
+
+def test_it_grows_no_further_than_google_advises_and_never_shrinks_to_nothing() -> None:
+    flight = Flight()
+    for _ in range(200):
+        flight.passed(flight.size)
+    assert flight.size == MOST
+    for _ in range(9):
+        flight.refused(flight.size, taken=0)
+    assert flight.size == 1
+
+
+def test_a_small_batch_says_nothing_about_the_limit() -> None:
+    flight = Flight()
+    flight.passed(1)
+    assert flight.size == FIRST

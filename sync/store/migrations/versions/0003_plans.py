@@ -10,6 +10,7 @@ down_revision = "0002"
 
 
 def upgrade() -> None:
-    """Add the plan of a source, and the way to a reference whatever source holds it."""
+    """Add the plan of a source, and the ways to a reference and to a thread."""
     op.add_column("source", sa.Column("plan", sa.Text(), nullable=True))
-    op.create_index("ix_interaction_owner_id_ref", "interaction", ["owner_id", "ref"], unique=False)
+    for column in ("ref", "thread"):
+        op.create_index(f"ix_interaction_owner_id_{column}", "interaction", ["owner_id", column])
