@@ -12,8 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 _TESTING = timedelta(days=7)
-# Google ends a grant to the minute or so; we see it when we next ask, which may be hours later.
-_SOON = timedelta(hours=12)
+_SLACK = timedelta(hours=6)
 # Of a grant that nobody tried for longer than this, nobody can say at which age it ended.
 _UNWATCHED = timedelta(days=3)
 _REMEMBERED = 5  # earlier grants
@@ -33,7 +32,7 @@ class Life:
         if self.ended_at is None:
             return False
         last, end = self.worked_at - self.granted_at, self.ended_at - self.granted_at
-        return last <= _TESTING + _SOON and end >= _TESTING - _SOON and end - last <= _UNWATCHED
+        return last <= _TESTING + _SLACK and end >= _TESTING - _SLACK and end - last <= _UNWATCHED
 
     @property
     def ends_in_testing_at(self) -> datetime:

@@ -9,16 +9,12 @@ import socket
 import webbrowser
 from collections.abc import Iterator
 from datetime import datetime
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Thread
-from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
 from urllib.request import urlopen
 
 import pytest
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
 
 from connectors.api import Authorizable
 from connectors.errors import AuthRequired, ConfigError, ConnectorError, Retriable
@@ -274,72 +270,3 @@ def test_authorising_needs_a_client_of_the_right_kind(desk: Desk) -> None:
 def test_a_credentials_file_is_not_overruled_in_silence(desk: Desk) -> None:
     with pytest.raises(ConfigError, match=r"credentials\.json"):
         desk.gmail(client_secrets=authorizing(desk)).authorize()
-
-
-# Service accounts
-
-
-class _Tokens(BaseHTTPRequestHandler):
-    answer: ClassVar[tuple[int, dict[str, Any]]] = (200, {})
-    asked: ClassVar[list[str]] = []
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-        self.asked.append(parse_qs(body)["assertion"][0])
-        status, said = self.answer
-        content = json.dumps(said).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-
-    def log_message(self, *_: object) -> None:
-        """Log nothing."""
-
-
-@pytest.fixture
-def service_account(desk: Desk) -> Iterator[Path]:
-    """A key file whose token server is ours: it hands out a token of the stand-in."""
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048).private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
-    token = desk.google.credentials([METADATA])["token"]
-    _Tokens.answer = (200, {"access_token": token, "expires_in": 3599, "token_type": "Bearer"})
-    _Tokens.asked.clear()
-    with HTTPServer(("127.0.0.1", 0), _Tokens) as server:
-        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
-        yield desk.write(
-            {
-                "type": "service_account",
-                "client_email": "reader@project.example",
-                "private_key_id": "k1",
-                "private_key": key.decode(),
-                "token_uri": f"http://127.0.0.1:{server.server_port}/token",
-            },
-            "key.json",
-        )
-        server.shutdown()
-        thread.join()
-
-
-def test_a_service_account_reads_for_its_subject(desk: Desk, service_account: Path) -> None:
-    from google.auth import jwt  # noqa: PLC0415 - only here
-
-    assert ADA in desk.gmail(credentials=service_account, subject=ADA).check()
-    [assertion] = _Tokens.asked
-    claims = jwt.decode(assertion, verify=False)
-    assert claims["sub"] == ADA
-    assert claims["scope"] == METADATA
-
-
-def test_a_service_account_without_delegation_is_told_what_an_administrator_must_do(
-    desk: Desk, service_account: Path
-) -> None:
-    _Tokens.answer = (401, {"error": "unauthorized_client", "error_description": "ya29."})
-    with pytest.raises(AuthRequired, match="domain-wide delegation") as caught:
-        desk.gmail(credentials=service_account, subject=ADA).check()
-    assert safe(caught.value)
