@@ -11,22 +11,25 @@ import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
 from threading import Event
 from types import FrameType
 from zoneinfo import ZoneInfo
 
 import schedule
+from sqlalchemy.engine import Connection
 
-from beforehand import work
+from beforehand import outage, work
 from beforehand.config import DAYS, Config
 from beforehand.delivery import TryLater
 from beforehand.house import House
 from beforehand.terminal import brief
 from connectors.api import SourceConfig
-from connectors.errors import ConfigError, ConnectorError
+from connectors.errors import AuthRequired, ConfigError, ConnectorError
+from sync import waiting
 from sync.engine import State
 from sync.store import agenda
-from sync.store.agenda import Due
+from sync.store.agenda import Due, ReportState
 from sync.store.session import BusyError
 
 HEARTBEAT_SECONDS = 20
@@ -38,7 +41,9 @@ _LONGEST_BACKOFF = timedelta(hours=6)
 # A job in hand is due again after this, should its process die. No report is lost so: its own
 # claim is stale by then.
 LEASE = agenda.STALE_CLAIM
-# A source that waits for its owner, or is broken, is looked at again this seldom.
+# What tells the owner of something that waits for them: a source, or the report.
+_TELL = "tell:"
+# A source that is broken is looked at again this seldom.
 _BROKEN_PAUSE = timedelta(hours=24)
 
 
@@ -120,6 +125,10 @@ def _due(house: House) -> list[Due]:
     if house.config.sources:
         wanted[REPORT] = next_report(house.config, now)
     with house.store.write() as connection:
+        idle = _waiting(house, connection)
+        wanted |= {f"{_TELL}{key}": now for key in idle}
+        if _report_waits(house, connection):
+            wanted[f"{_TELL}{REPORT}"] = now
         for job, first in wanted.items():
             agenda.plan(connection, house.owner_id, job, first)
         planned = agenda.agenda(connection, house.owner_id)
@@ -128,8 +137,43 @@ def _due(house: House) -> list[Due]:
             if due.job in wanted and _outdated(house.config, due, now):
                 at = _following(house.config, due.job, now)
                 agenda.settle(connection, house.owner_id, due.job, at=at, failures=0)
-    late = [one for one in planned.values() if one.at <= now and one.job in wanted]
+    resting = {job_of(key) for key in idle}
+    late = [
+        one
+        for one in planned.values()
+        if one.at <= now and one.job in wanted and one.job not in resting
+    ]
     return sorted(late, key=lambda one: (one.job == REPORT, one.at, one.job))
+
+
+def _waiting(house: House, connection: Connection) -> set[str]:
+    """The sources that are not asked, for only their owner can help.
+
+    One whose credentials file was written since is asked again.
+    """
+    found = waiting.sources(connection, house.owner_id)
+    return {
+        source.id
+        for source in house.config.sources
+        if source.id in found and not _renewed_by_hand(source, found[source.id].last_run_at)
+    }
+
+
+def _renewed_by_hand(source: SourceConfig, tried: datetime | None) -> bool:
+    path = source.model_dump().get("credentials")
+    if not isinstance(path, Path) or tried is None:
+        return False
+    try:
+        return path.stat().st_mtime >= tried.timestamp() + 1  # the store keeps whole seconds
+    except OSError:  # said when it is read
+        return False
+
+
+def _report_waits(house: House, connection: Connection) -> bool:
+    """Whether the owner was to be told of the report, and it still has not gone."""
+    told = agenda.agenda(connection, house.owner_id).get(f"{_TELL}{REPORT}")
+    last = agenda.reports(connection, house.owner_id)[-1:]
+    return told is not None and bool(last) and last[0].state is not ReportState.SENT
 
 
 def _outdated(config: Config, due: Due, now: datetime) -> bool:
@@ -152,7 +196,7 @@ def _do(house: House, due: Due, ended: Event) -> None:
     pause: timedelta | None = None
     failures = 0
     try:
-        pause = _report(house) if due.job == REPORT else _sync(house, _source(house, due), ended)
+        pause = _run(house, due, ended)
     except BusyError:
         house.log.info("done by another process", job=due.job)
     except Exception as error:
@@ -168,9 +212,22 @@ def _do(house: House, due: Due, ended: Event) -> None:
         agenda.settle(connection, house.owner_id, due.job, at=at, failures=failures)
 
 
+def _run(house: House, due: Due, ended: Event) -> timedelta | None:
+    """Do a job; the least pause before the next try if that went wrong, else None."""
+    if due.job == REPORT:
+        return _report(house)
+    if due.job == f"{_TELL}{REPORT}":
+        outage.tell_of_report(house)
+        return None
+    if due.job.startswith(_TELL):
+        return outage.tell_of_source(house, due.job.removeprefix(_TELL))
+    return _sync(house, _source(house, due), ended)
+
+
 def soon(house: House, job: str) -> None:
     """Let a daemon try a job at its next beat: what was in its way is removed."""
     with house.store.write() as connection:
+        waiting.granted(connection, house.owner_id, job.partition(":")[2])
         agenda.settle(connection, house.owner_id, job, at=house.now(), failures=0)
 
 
@@ -188,9 +245,9 @@ def _sync(house: House, source: SourceConfig, ended: Event) -> timedelta | None:
     if result.trouble:
         house.log.warning("source not read", source=source.id, trouble=result.trouble)
     match result.state:
-        case State.OK:
+        case State.OK | State.NEEDS_AUTHORISATION:  # the latter rests: see `_waiting`
             return None
-        case State.NEEDS_AUTHORISATION | State.BROKEN:
+        case State.BROKEN:
             return _BROKEN_PAUSE
         case _:
             return timedelta(seconds=result.retry_after or 0)
@@ -202,6 +259,9 @@ def _report(house: House) -> timedelta | None:
         outcome = work.report_owner(house)
     except ConnectorError as error:  # authorisation, configuration: the owner must act
         house.log.warning("report not sent", error=str(error))
+        if isinstance(error, AuthRequired):
+            with house.store.write() as connection:
+                agenda.plan(connection, house.owner_id, f"{_TELL}{REPORT}", house.now())
         return _LONGEST_BACKOFF
     except TryLater as error:
         house.log.warning("report not sent", error=str(error))
@@ -236,6 +296,8 @@ def next_report(config: Config, now: datetime) -> datetime:
 def _following(config: Config, job: str, now: datetime) -> datetime:
     if job == REPORT:
         return next_report(config, now)
+    if job.startswith(_TELL):
+        return now + outage.AGAIN
     return now + timedelta(minutes=config.daemon.sync_minutes)
 
 

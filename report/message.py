@@ -50,23 +50,36 @@ def compose(
     `at` is aware. The same arguments give the same bytes. Raises ValueError for an address that
     is none, or has letters outside ASCII before its @, and for a naive `at`.
     """
-    if at.tzinfo is None:
-        raise ValueError("the time of a message must know its time zone")
-    source, target = bare_address(sender), bare_address(to)
     identity = message_id(owner_id, view.period.label, sender)
-    message = EmailMessage(policy=SMTP)
-    message["From"] = Address(SENDER_NAME, addr_spec=source.addr_spec)
-    name = plain(owner_name) if owner_name.strip() else ""
-    message["To"] = Address(name, addr_spec=target.addr_spec)
-    message["Subject"] = view.subject
-    message["Date"] = format_datetime(at)
-    message["Message-ID"] = identity
-    message["Auto-Submitted"] = "auto-generated"
-    message["List-Id"] = f"{SENDER_NAME} <{LIST_ID}>"
+    message = addressed(
+        view.subject, identity=identity, owner_name=owner_name, sender=sender, to=to, at=at
+    )
     message.set_content(render.text(view), cte="quoted-printable")
     message.add_alternative(render.html(view), subtype="html", cte="quoted-printable")
     # The boundary is drawn at random otherwise; "=_" cannot occur in quoted-printable text.
     message.set_boundary(f"=_{identity.strip('<>').partition('@')[0]}")
+    return message
+
+
+def addressed(
+    subject: str, *, identity: str, owner_name: str, sender: str, to: str, at: datetime
+) -> EmailMessage:
+    """A mail of ours to the owner without its content; `identity` is its Message-ID.
+
+    Raises ValueError as `compose` does.
+    """
+    if at.tzinfo is None:
+        raise ValueError("the time of a message must know its time zone")
+    source, target = bare_address(sender), bare_address(to)
+    message = EmailMessage(policy=SMTP)
+    message["From"] = Address(SENDER_NAME, addr_spec=source.addr_spec)
+    name = plain(owner_name) if owner_name.strip() else ""
+    message["To"] = Address(name, addr_spec=target.addr_spec)
+    message["Subject"] = subject
+    message["Date"] = format_datetime(at)
+    message["Message-ID"] = identity
+    message["Auto-Submitted"] = "auto-generated"
+    message["List-Id"] = f"{SENDER_NAME} <{LIST_ID}>"
     return message
 
 
