@@ -24,6 +24,7 @@ from beforehand.config import DAYS, Config
 from beforehand.delivery import TryLater
 from beforehand.house import House
 from beforehand.terminal import brief
+from beforehand.until import Until
 from connectors.api import SourceConfig
 from connectors.errors import AuthRequired, ConfigError, ConnectorError
 from sync import waiting
@@ -43,6 +44,8 @@ _LONGEST_BACKOFF = timedelta(hours=6)
 LEASE = agenda.STALE_CLAIM
 # What tells the owner of something that waits for them: a source, or the report.
 _TELL = "tell:"
+# So long a source may be read while the report is due: long enough for the news of the day.
+_BEFORE_REPORT = timedelta(minutes=5)
 # A source that is broken is looked at again this seldom.
 _BROKEN_PAUSE = timedelta(hours=24)
 
@@ -195,8 +198,9 @@ def _do(house: House, due: Due, ended: Event) -> None:
             return
     pause: timedelta | None = None
     failures = 0
+    stop = _until_report(house, ended)
     try:
-        pause = _run(house, due, ended)
+        pause = _run(house, due, stop)
     except BusyError:
         house.log.info("done by another process", job=due.job)
     except Exception as error:
@@ -204,7 +208,9 @@ def _do(house: House, due: Due, ended: Event) -> None:
         house.log.debug("job failed", job=due.job, exc_info=error)
         pause = timedelta()
     if pause is None:
-        at = house.now() if ended.is_set() else _following(house.config, due.job, house.now())
+        # Stopped in the middle, it goes on at once: after the report, or when there is a daemon.
+        cut = stop.is_set() and due.job != REPORT
+        at = house.now() if cut else _following(house.config, due.job, house.now())
     else:
         failures = due.failures + 1
         at = house.now() + max(pause, backoff(failures))
@@ -222,6 +228,15 @@ def _run(house: House, due: Due, ended: Event) -> timedelta | None:
     if due.job.startswith(_TELL):
         return outage.tell_of_source(house, due.job.removeprefix(_TELL))
     return _sync(house, _source(house, due), ended)
+
+
+def _until_report(house: House, ended: Event) -> Until:
+    """A stop for whatever takes long: the report hardly waits for it."""
+    with house.store.read() as connection:
+        report = agenda.agenda(connection, house.owner_id).get(REPORT)
+    soonest = house.now() + _BEFORE_REPORT
+    at = report.at if report is not None else soonest
+    return Until(ended, at if at > house.now() else soonest, house.now)
 
 
 def soon(house: House, job: str) -> None:

@@ -20,19 +20,15 @@ from connectors.api import (
     Connector,
     Context,
     Log,
-    Plan,
     Progress,
     SourceConfig,
     TokenStore,
+    unannounced,
 )
 from sync import people
 from sync.organisations import Organisations
 from sync.store.models import owner
 from sync.store.session import Store, open_store
-
-
-def _unannounced(_plan: Plan, /) -> None:
-    return None
 
 
 def utc_now() -> datetime:
@@ -69,7 +65,7 @@ class House:
         *,
         stop: Event,
         progress: Progress,
-        announce: Announce = _unannounced,
+        announce: Announce = unannounced,
     ) -> Context:
         """What a connector is handed."""
         from report.message import LIST_ID  # noqa: PLC0415 - only where sources are read

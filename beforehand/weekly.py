@@ -150,6 +150,9 @@ def _state(
     key: str, known: SourceStanding | None, at: datetime, *, mail: bool, old: bool
 ) -> SourceState:
     last = known.last_ok_at if known else None
+    back_to = _back_to(known) if known else None
+    if known and back_to is not None:
+        last = known.last_run_at or at
     last = min(last, at) if last else None  # a report on the past is read from the present store
     trouble = known.trouble if known and known.state != engine.State.OK else ""
     stale = last is None or at - last > STALE_AFTER
@@ -158,4 +161,19 @@ def _state(
         trouble = (
             "its newest mail is more than two weeks old: if it is an archive, bring a newer one"
         )
-    return SourceState(id=key, label=key, last_ok=last, stale=stale, trouble=trouble, mail=mail)
+    return SourceState(
+        id=key,
+        label=key,
+        last_ok=last,
+        stale=stale,
+        trouble=trouble,
+        mail=mail,
+        back_to=back_to,
+    )
+
+
+def _back_to(known: SourceStanding) -> datetime | None:
+    """Since when mail is known of a source that is being read for the first time."""
+    if known.last_ok_at is not None or known.plan is None or known.plan.done:
+        return None
+    return known.plan.back_to

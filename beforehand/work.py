@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from beforehand.delivery import ByGmail, BySmtp, DeliveryError, ToFile, Unknown, Via, deliver
 from beforehand.house import House
-from connectors.api import Progress, SourceConfig
+from connectors.api import Announce, Progress, SourceConfig, unannounced
 from connectors.errors import ConnectorError
 from sync import engine
 from sync.engine import SyncResult
@@ -34,12 +34,13 @@ def sync_source(
     *,
     stop: Event | None = None,
     progress: Progress = _silent,
+    announce: Announce = unannounced,
 ) -> SyncResult:
     """Pull what is new from one source into the store; what went wrong is in the result.
 
     Raises BusyError where another process pulls the same source.
     """
-    context = house.context(source, stop=stop or Event(), progress=progress)
+    context = house.context(source, stop=stop or Event(), progress=progress, announce=announce)
     return engine.sync_source(
         house.store,
         house.owner_id,

@@ -126,7 +126,7 @@ class Plan:
     `listed`: records there are. `wanted`: of these, how many are to be read, `known` ones
     aside, and `read` of them so far. `units`: what reading them costs of the source's quota,
     `spent` of it so far, `units_per_minute` the pace. `unread`: records left alone on purpose,
-    by reason. `back_to`: all that is wanted from this moment on has been read; None: nothing yet.
+    by reason. `back_to`: people's mail from this moment on has been read; None: none yet.
     """
 
     listed: int
@@ -233,8 +233,8 @@ def _silent(_done: int, _total: int | None, /) -> None:
     return None
 
 
-def _unannounced(_plan: Plan, /) -> None:
-    return None
+def unannounced(_plan: Plan, /) -> None:
+    """Tell nobody what a reading sets out to do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -262,7 +262,7 @@ class Context:
     elsewhere: Callable[[Collection[str]], Mapping[str, str | None]] = _nothing_known
     answered: Callable[[Collection[str]], Collection[str]] = _nothing_known
     progress: Progress = _silent
-    announce: Announce = _unannounced
+    announce: Announce = unannounced
     ignored_list_ids: frozenset[str] = frozenset()
 
 

@@ -7,7 +7,7 @@ and the text are written. No score is in it, so none can be shown.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -61,6 +61,7 @@ class SourceState:
     read. `trouble` is one sentence on what went wrong and what to do, or empty. Sources that are
     stale or have trouble are spoken of at the top.
     `mail`: people's messages come from here, so that while it is stale no silence can be claimed.
+    `back_to`: it is being read for the first time, and people's mail is known from then on.
     """
 
     id: str
@@ -69,6 +70,7 @@ class SourceState:
     stale: bool = False
     trouble: str = ""
     mail: bool = True
+    back_to: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,11 +192,7 @@ def build(
         subject=subject,
         verdict=verdict,
         week=words.week(period.start, period.end),
-        notices=tuple(
-            words.notice(s.label, s.last_ok, s.trouble, now)
-            for s in sources
-            if s.stale or s.trouble
-        ),
+        notices=tuple(notice for s in sources for notice in _notices(s, now)),
         first=words.FIRST if first else (),
         people=tuple(_person(candidate, period.end) for candidate in candidates),
         owed=tuple(_owed(one, period.end) for one in owed[:MOST_OWED]),
@@ -210,6 +208,13 @@ def build(
         help=words.HELP if candidates else "",
         pause=pause,
     )
+
+
+def _notices(source: SourceState, now: datetime) -> Iterator[str]:
+    if source.stale or source.trouble:
+        yield words.notice(source.label, source.last_ok, source.trouble, now)
+    elif source.back_to is not None:
+        yield words.partly(source.label, source.back_to, now)
 
 
 def _person(candidate: Candidate, today: date) -> PersonRow:

@@ -315,6 +315,15 @@ def notice(label: str, last_ok: datetime | None, trouble: str, now: datetime) ->
     return f"{text} {trouble[0].upper()}{trouble[1:]}." if trouble else text
 
 
+def partly(label: str, back_to: datetime, now: datetime) -> str:
+    """What is said at the top of a source that is being read for the first time."""
+    since = day(back_to.astimezone(now.tzinfo).date(), now.date())
+    return (
+        f"{_source(label)} is being read for the first time, the newest first: back to {since} "
+        "so far. What lies before that is not weighed yet."
+    )
+
+
 def blind(last_ok: datetime | None, now: datetime) -> tuple[str, str]:
     """The verdict and the end of the subject of a report that may claim no silence."""
     if last_ok is None:

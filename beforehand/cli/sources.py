@@ -21,6 +21,7 @@ from beforehand.cli.session import (
 if TYPE_CHECKING:
     from threading import Event
 
+    from connectors.api import Announce, Plan
     from sync.engine import SyncResult
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
@@ -49,7 +50,15 @@ def sync(
         for source in chosen:
             try:
                 with progress(source.id, shown=not as_json) as tell:
-                    results.append(sync_source(house, source, stop=stop, progress=tell))
+                    results.append(
+                        sync_source(
+                            house,
+                            source,
+                            stop=stop,
+                            progress=tell,
+                            announce=_announcing(source.id, shown=not as_json),
+                        )
+                    )
             except BusyError as error:  # the others can still be read
                 busy.append(f"{source.id}: {error}")
             if stop.is_set():
@@ -64,6 +73,18 @@ def sync(
     raise typer.Exit(_exit_code(results) or (FAILED if busy else 0))
 
 
+def _announcing(name: str, *, shown: bool) -> Announce:
+    """Tells what a source is about to read, before it does."""
+    from beforehand.plans import intention
+
+    def announce(plan: Plan, /) -> None:
+        said = intention(plan)
+        if said and shown:
+            say(f"{name}: {said}")
+
+    return announce
+
+
 def _result(one: SyncResult) -> dict[str, object]:
     counts = one.counts
     shown: dict[str, object] = {
@@ -74,8 +95,21 @@ def _result(one: SyncResult) -> dict[str, object]:
         "deleted": counts.deleted,
         "skipped": counts.skipped,
     }
+    if counts.left:
+        shown["left"] = counts.left
     if counts.units:
         shown["units"] = counts.units
+    if one.plan is not None:
+        shown["plan"] = {
+            "listed": one.plan.listed,
+            "known": one.plan.known,
+            "to_read": one.plan.wanted,
+            "read": one.plan.read,
+            "units": one.plan.units,
+            "spent": one.plan.spent,
+            "unread": dict(one.plan.unread),
+            "back_to": one.plan.back_to,
+        }
     if one.stopped:
         shown["stopped"] = True
     if one.trouble:
@@ -84,6 +118,8 @@ def _result(one: SyncResult) -> dict[str, object]:
 
 
 def _line(one: SyncResult) -> str:
+    from beforehand.plans import standing
+
     counts = one.counts
     parts = [f"{counts.new:,} new"]
     parts += [
@@ -92,13 +128,15 @@ def _line(one: SyncResult) -> str:
             (counts.changed, "changed"),
             (counts.deleted, "gone"),
             (counts.skipped, "passed over"),
+            (counts.left, "left unread"),
         )
         if number
     ]
     if counts.units:
         parts.append(f"{counts.units:,} quota units")
     ended = "; stopped before the end" if one.stopped else "; it went wrong" if one.trouble else ""
-    return f"{one.id}: {', '.join(parts)}{ended}"
+    rest = standing(one.plan) if one.plan is not None else ""
+    return f"{one.id}: {', '.join(parts)}{ended}{'; ' if rest else ''}{rest}"
 
 
 def _exit_code(results: list[SyncResult]) -> int:

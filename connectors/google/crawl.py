@@ -23,10 +23,10 @@ from connectors.google.transport import Transport
 _ASKED_AT_ONCE = 5000  # references that the store is asked about
 _MOST_AT_ONCE = 250  # messages in a Batch
 _BATCH_MINUTES = 1 / 6  # and no more units than flow in so long: a stop loses no more
-# Where so many in a row turn out older than wanted, what is listed behind them is older still.
-_ALL_OLD = 50
 
+# What is known of a message: nothing, all, all by another source, or what is true no more.
 _UNKNOWN, _KNOWN, _ADOPTED, _CHANGED = range(4)
+_SETTLED = frozenset({_KNOWN, _ADOPTED})
 _EVIDENCE = {
     Mark.PROMOTIONS: messages.TABS["CATEGORY_PROMOTIONS"],
     Mark.SOCIAL: messages.TABS["CATEGORY_SOCIAL"],
@@ -67,11 +67,12 @@ class Crawl:
         listing = list_mailbox(self._google)
         turn = turns(listing, since=aim.since, now=now, read_bulk=aim.read_bulk)
         known = self._known(listing, turn)
-        outline = Outline(listing, turn, known, aim.prices)
+        settled = bytearray(one in _SETTLED for one in known)
+        outline = Outline(listing, turn, settled, aim.prices)
         plan = Plan(
             listed=len(listing),
             wanted=len(outline),
-            known=len(listing) - known.count(_UNKNOWN) - known.count(_CHANGED),
+            known=settled.count(1),
             units=outline.units,
             units_per_minute=aim.units_per_minute,
             unread=dict(outline.unread),
@@ -79,15 +80,8 @@ class Crawl:
         self._context.announce(plan)
         for batch in self._standing(listing, turn, known):
             yield replace(batch, cursor=crawling, units=self._google.take_units(), plan=plan)
-        skip: Turn | None = None
         for steps, onward in self._pieces(outline, listing):
-            if steps[0].turn is skip:
-                plan = _further(plan, steps, aim, onward)
-                continue
             found = self._reader.read([_task(listing, known, step) for step in steps])
-            count = sum(len(step.places) for step in steps)
-            if _ALL_OLD <= count == found.too_old:
-                skip = steps[0].turn
             plan = _further(plan, steps, aim, onward)
             self._context.progress(plan.spent, plan.units)
             yield _batch(found, cursor=crawling, units=self._google.take_units(), plan=plan)

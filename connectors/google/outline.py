@@ -80,7 +80,7 @@ def turns(listing: Listing, *, since: datetime, now: datetime, read_bulk: bool) 
 class Outline:
     """What is to be read, in its order: all that has a turn and is not known yet.
 
-    known: by place, not 0 where the message need not be read. unread: how many messages are
+    known: by place, 1 where the message need not be read. unread: how many messages are
     left alone, by reason.
     """
 

@@ -45,7 +45,6 @@ class Found:
     skipped: list[Skip] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
     left: Counter[str] = field(default_factory=Counter)
-    too_old: int = 0
 
 
 class Reader:
@@ -169,8 +168,8 @@ class Reader:
         labels = messages.labels_of(message)
         moment = messages.arrived(message)
         if moment is not None and moment < self._since:
-            found.too_old += 1
-        elif messages.is_away(labels):
+            return  # neither kept nor remembered: `since` may change
+        if messages.is_away(labels):
             found.gone.append(ref)
         elif not (self._read_bulk or answered or ref in kept) and messages.is_bulk(labels):
             found.left[messages.tab_of(labels)] += 1
@@ -180,8 +179,6 @@ class Reader:
                     found.skipped.append(skip)
                 case Interaction() as item if item.at >= self._since:
                     found.interactions.append(item)
-                case _:
-                    found.too_old += 1
 
 
 def _answered(thread: Iterable[dict[str, Any]]) -> bool:

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from connectors.api import Batch, Direction, Interaction, Plan, Role, Skip, Window
-from sync.store import absences
+from connectors.api import Batch, Direction, Interaction, Role, Skip, Window
+from sync.store import absences, plans
 from sync.store.adoption import adopt
 from sync.store.handles import handles_of
 from sync.store.models import interaction, owner, party, skipped, source
@@ -81,7 +81,7 @@ def apply(connection: Connection, row: SourceRow, batch: Batch, *, now: datetime
         counts.deleted += _sweep(connection, row, batch.covers, pass_no)
     values: dict[str, object] = {"cursor": batch.cursor, "pass_no": pass_no}
     if batch.plan is not None:
-        values["plan"] = plan_text(batch.plan)
+        values["plan"] = plans.to_text(batch.plan)
     connection.execute(sa.update(source).where(source.c.id == row.id).values(values))
     return counts
 
@@ -135,23 +135,6 @@ def answered(connection: Connection, row: SourceRow, threads: Collection[str]) -
             )
         )
     return found
-
-
-def plan_text(plan: Plan) -> str:
-    """A plan as it is stored."""
-    said = asdict(plan)
-    said["back_to"] = None if plan.back_to is None else plan.back_to.isoformat()
-    return json.dumps(said, separators=(",", ":"))
-
-
-def read_plan(text: str | None) -> Plan | None:
-    """The plan that was stored; None where there is none."""
-    if not text:
-        return None
-    said = json.loads(text)
-    if said["back_to"] is not None:
-        said["back_to"] = datetime.fromisoformat(said["back_to"])
-    return Plan(**said)
 
 
 def digest(item: Interaction) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
@@ -14,8 +14,9 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.expression import FromClause
 
-from connectors.api import Channel, Direction, Role
+from connectors.api import Channel, Direction, Plan, Role
 from sync.bulk import CAP, Evidence, Word
+from sync.store import plans
 from sync.store.models import handle, interaction, owner, party, person, source
 
 _OUT = interaction.c.direction == Direction.OUT.value
@@ -70,7 +71,7 @@ class Events:
 
 @dataclass(frozen=True, slots=True)
 class SourceStanding:
-    """Where a source stands: when it last ran whole, and what troubles it."""
+    """Where a source stands: when it last ran whole, what troubles it, and its long reading."""
 
     id: int
     key: str
@@ -82,6 +83,7 @@ class SourceStanding:
     last_ok_at: datetime | None
     interactions: int
     newest_at: datetime | None
+    plan: Plan | None = None
 
 
 def owner_id(connection: Connection, key: str) -> int | None:
@@ -275,11 +277,15 @@ def sources(connection: Connection, owner_id: int, now: datetime) -> list[Source
             source.c.last_ok_at,
             sa.func.coalesce(counted.c.held, 0),
             counted.c.newest,
+            source.c.plan,
         )
         .select_from(source.outerjoin(counted, counted.c.source_id == source.c.id))
         .where(source.c.owner_id == owner_id)
     )
-    found = (SourceStanding(*tuple(row)) for row in rows)
+    found = [
+        replace(SourceStanding(*told[:-1]), plan=plans.from_text(told[-1]))
+        for told in map(tuple, rows)
+    ]
     return sorted(found, key=lambda one: one.key)
 
 

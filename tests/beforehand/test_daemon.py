@@ -29,13 +29,14 @@ from connectors.api import *
 from connectors.errors import *
 
 CALLS = []
+PASSES = []  # called as time goes by in a long reading
 
 class Scripted:
     name = "scripted"
     channels = frozenset({Channel.MEETING})
     class Config(SourceConfig):
         does: str = "work"
-    def __init__(self, config, context): self.config = config
+    def __init__(self, config, context): self.config, self.stop = config, context.stop
     def check(self): return "here"
     def authorize(self, *, open_browser=True): return "granted"
     def pull(self, cursor):
@@ -43,6 +44,12 @@ class Scripted:
         match self.config.does:
             case "ask": raise AuthRequired("say yes again")
             case "wait": raise Retriable("not now", retry_after=1800)
+            case "long":
+                for number in range(1000):
+                    PASSES[-1]()
+                    yield Batch(cursor=str(number))
+                    if self.stop.is_set():
+                        return
         yield Batch(cursor="1")
 """
 
@@ -119,6 +126,26 @@ def test_sources_are_read_before_the_report(
         clock.ahead(hours=1)
         tick(house)
     assert calls == ["zebra", "report"]
+
+
+def test_a_reading_that_takes_long_makes_way_for_the_report_and_goes_on_after_it(
+    opened: Opened, clock: Clock, home: Path, calls: list[str]
+) -> None:
+    def a_minute_passes() -> None:
+        clock.now += timedelta(minutes=1)
+
+    import_module("scripted_code").PASSES.append(a_minute_passes)
+    with opened(source("slow", "long")) as house:
+        due = daemon.next_report(house.config, clock.now)
+        clock.now = due - timedelta(minutes=30)
+        tick(house)
+        assert clock.now == due
+        assert not reports(home)
+        tick(house)
+        assert clock.now == due + timedelta(minutes=5)
+        assert len(reports(home)) == 1
+        assert planned(house)["sync:slow"] <= clock.now
+    assert calls == ["slow", "slow"]
 
 
 def test_a_source_taken_out_of_the_configuration_is_dropped(

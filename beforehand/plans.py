@@ -1,0 +1,52 @@
+"""What a long reading sets out to do, in words: for the terminal and for `doctor`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from connectors.api import Plan
+
+_MINUTE, _HOUR = 60, 3600
+
+
+def intention(plan: Plan) -> str:
+    """What is about to be read, what it costs and how long that takes; what is left alone.
+
+    Empty where there is nothing to read.
+    """
+    if not plan.wanted:
+        return ""
+    parts = [f"{plan.listed:,} messages are there"]
+    if plan.known:
+        parts.append(f"{plan.known:,} are known")
+    said = f"{', '.join(parts)}; {plan.wanted:,} to read, people's and the newest first"
+    if plan.units:
+        said += f", for {plan.units:,} units of the quota ({duration(plan.seconds_left)})"
+    left = unread(plan.unread)
+    return f"{said}; {left}" if left else said
+
+
+def standing(plan: Plan) -> str:
+    """What of it is still to be done; empty once it is done."""
+    if plan.done:
+        return ""
+    return f"{plan.wanted - plan.read:,} messages still to read, {duration(plan.seconds_left)}"
+
+
+def unread(reasons: Mapping[str, int]) -> str:
+    """What was left unread on purpose: "6,818 left unread (2,114 promotions, ...)"; or nothing."""
+    count = sum(reasons.values())
+    if not count:
+        return ""
+    ordered = sorted(reasons.items(), key=lambda item: (-item[1], item[0]))
+    return f"{count:,} left unread ({', '.join(f'{n:,} {why}' for why, n in ordered)})"
+
+
+def duration(seconds: float) -> str:
+    """About how long that is: "under a minute", "about 39 minutes", "about 5 hours"."""
+    if seconds < _MINUTE:
+        return "under a minute"
+    if seconds < 2 * _HOUR:
+        minutes = round(seconds / _MINUTE)
+        return "about a minute" if minutes == 1 else f"about {minutes} minutes"
+    return f"about {round(seconds / _HOUR)} hours"
