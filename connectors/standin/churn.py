@@ -120,7 +120,7 @@ class Churn:
 
     def _draft_sent(self) -> bool:
         """Gmail puts another message in the place of the draft."""
-        draft = next(iter(self._labelled("DRAFT")), None)
+        draft = self._box.newest("DRAFT")
         if draft is None:
             return False
         self._world.delete(draft.id)
@@ -140,7 +140,7 @@ class Churn:
         return self._file(lambda m: "TRASH" not in m.labels, add=("TRASH",), remove=("INBOX",))
 
     def _untrashed(self) -> bool:
-        found = next(iter(self._labelled("TRASH")), None)
+        found = self._box.newest("TRASH")
         if found is not None:
             self._world.relabel(found.id, remove=("TRASH",))
         return found is not None
@@ -149,7 +149,7 @@ class Churn:
         return self._file(self._is_mail_of_others, add=("SPAM",), remove=("INBOX",))
 
     def _no_spam(self) -> bool:
-        found = next(iter(self._labelled("SPAM")), None)
+        found = self._box.newest("SPAM")
         if found is not None:
             self._world.relabel(found.id, add=("INBOX",), remove=("SPAM",))
         return found is not None
@@ -198,9 +198,6 @@ class Churn:
             if found is None or which(found):
                 return found
         return None
-
-    def _labelled(self, label: str) -> list[Message]:
-        return self._box.listing(frozenset({label}), spam_and_trash=True)
 
     def _anyone(self) -> str | None:
         """Somebody who has written, as their program writes them."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from connectors.standin.habits import ends_with_silence, keep_up
 from connectors.standin.mailbox import Thread
 from connectors.standin.pen import DAYS, NOW, Pen, day_of, moment, on_holiday
-from connectors.standin.people import Cast, Person
+from connectors.standin.people import Cast, Person, retold
 
 _RECENT = 45  # days within which an encounter is still open
 # Each conference: its first day, and how many new people the owner met there.
@@ -90,14 +90,19 @@ def introductions(pen: Pen, cast: Cast, friends: Sequence[Person]) -> list[Met]:
     return met
 
 
-def lists(pen: Pen, cast: Cast) -> list[Person]:
-    """Two mailing lists: people write to all, the owner answers sometimes, rarely to one."""
+def lists(pen: Pen, cast: Cast, telling: int = 1) -> list[Person]:
+    """Two mailing lists: people write to all, the owner answers sometimes, rarely to one.
+
+    Told again (`telling` from 2 on), they are two other lists.
+    """
     rng = pen.rng
     members = []
-    for name, address, size, gap in (
+    for name, first_address, size, gap in (
         ("Type Design", "type-design@lists.example.org", 24, 8.0),
         ("Freelancers North", "talk@freelancers-north.example", 16, 10.0),
     ):
+        local, _, domain = first_address.partition("@")
+        address = f"{local}@{retold(domain, telling)}"
         post = cast.machine(name, address, "list")
         circle = [cast.person("community", real=False) for _ in range(size)]
         members += circle

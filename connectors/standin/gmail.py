@@ -123,7 +123,7 @@ class Gmail:
     # Lists.
 
     def _messages(self, ask: Ask) -> object:
-        found = self._listed(ask)
+        found = self._listed(ask, self._box.listing)
         page, token = self._page(ask, found, lambda message: int(message.id, 16))
         answer: dict[str, object] = {}
         if page:
@@ -132,10 +132,7 @@ class Gmail:
 
     def _threads(self, ask: Ask) -> object:
         # A thread stands where its newest message stands among those asked for.
-        newest: dict[str, Message] = {}
-        for message in self._listed(ask):
-            newest.setdefault(message.thread_id, message)
-        found = list(newest.values())
+        found = self._listed(ask, self._box.thread_listing)
         page, token = self._page(ask, found, lambda message: int(message.id, 16))
         answer: dict[str, object] = {}
         if page:
@@ -146,7 +143,7 @@ class Gmail:
         changed = max(m.history_id for m in self._box.thread(thread_id))
         return {"id": thread_id, "snippet": NEVER_READ, "historyId": str(changed)}
 
-    def _listed(self, ask: Ask) -> list[Message]:
+    def _listed(self, ask: Ask, listing: Callable[..., list[Message]]) -> list[Message]:
         if "q" in ask.params.values:
             if METADATA in ask.scopes:
                 raise forbidden("Metadata scope does not support 'q' parameter")
@@ -156,7 +153,7 @@ class Gmail:
         if unknown:
             raise bad_request(f"Invalid label: {min(unknown)}", reason="invalidArgument")
         hidden_too = ask.params.flag("includeSpamTrash")
-        return self._box.listing(labels, spam_and_trash=hidden_too)
+        return listing(labels, spam_and_trash=hidden_too)
 
     def _page(
         self, ask: Ask, found: list[Message], key: Callable[[Message], int]

@@ -124,8 +124,17 @@ class Change:
     touched: tuple[str, ...] = ()  # the labels added or removed
 
 
+_Query = tuple[frozenset[str], bool]  # labels, and whether spam and trash are shown, too
+
+
 def _number(message: Message) -> int:
     return int(message.id, 16)
+
+
+def _belongs(message: Message, query: _Query) -> bool:
+    labels, spam_and_trash = query
+    hidden = frozenset() if spam_and_trash else frozenset({"SPAM", "TRASH"}) - labels
+    return labels.issubset(message.labels) and hidden.isdisjoint(message.labels)
 
 
 class Mailbox:
@@ -139,7 +148,8 @@ class Mailbox:
         self.oldest_history = 0
         self.version = 0
         self._order: list[Message] = []
-        self._listings: dict[tuple[frozenset[str], bool], list[Message]] = {}
+        self._listings: dict[_Query, list[Message]] = {}
+        self._thread_listings: dict[_Query, tuple[int, list[Message]]] = {}
 
     def fill(self, messages: Iterable[Message], *, remembered_ms: int) -> None:
         """Take a whole story at once: number messages and threads by time.
@@ -214,13 +224,24 @@ class Mailbox:
         """The messages that carry all these labels, newest first."""
         key = (labels, spam_and_trash)
         if key not in self._listings:
-            hidden = frozenset() if spam_and_trash else frozenset({"SPAM", "TRASH"}) - labels
-            self._listings[key] = [
-                m
-                for m in reversed(self._order)
-                if labels.issubset(m.labels) and hidden.isdisjoint(m.labels)
-            ]
+            self._listings[key] = [m for m in reversed(self._order) if _belongs(m, key)]
         return self._listings[key]
+
+    def thread_listing(self, labels: frozenset[str], *, spam_and_trash: bool) -> list[Message]:
+        """The newest message of each thread that carries all these labels, newest first."""
+        key = (labels, spam_and_trash)
+        version, found = self._thread_listings.get(key, (-1, []))
+        if version != self.version:
+            newest: dict[str, Message] = {}
+            for message in self.listing(labels, spam_and_trash=spam_and_trash):
+                newest.setdefault(message.thread_id, message)
+            found = list(newest.values())
+            self._thread_listings[key] = (self.version, found)
+        return found
+
+    def newest(self, label: str) -> Message | None:
+        """The newest message that carries a label; None where none does."""
+        return next((m for m in reversed(self._order) if label in m.labels), None)
 
     def newest_ms(self) -> int:
         """When the message with the newest id came into the mailbox; 0 where there is none."""
@@ -249,8 +270,20 @@ class Mailbox:
         self.history_id += 7
         message.history_id = self.history_id
         self.version += 1
-        self._listings.clear()
+        self._refile(message)
         self._record(self.history_id, kind, message, touched)
+
+    def _refile(self, message: Message) -> None:
+        """Bring the listings up to date: building them anew takes long in a large mailbox."""
+        place = -_number(message)
+        for key, listing in self._listings.items():
+            at = bisect_left(listing, place, key=lambda m: -_number(m))
+            stands = at < len(listing) and listing[at] is message
+            belongs = message.id in self.messages and _belongs(message, key)
+            if stands and not belongs:
+                del listing[at]
+            if belongs and not stands:
+                listing.insert(at, message)
 
     def _record(
         self, history_id: int, kind: str, message: Message, touched: tuple[str, ...] = ()

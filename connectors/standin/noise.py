@@ -6,7 +6,7 @@ import random
 
 from connectors.standin.mailbox import Message, Thread
 from connectors.standin.pen import NOW, Pen, day_of, moment, on_holiday
-from connectors.standin.people import Cast, Person
+from connectors.standin.people import Cast, Person, retold
 
 # Newsletters: local part, domain, mean gap in days, category.
 _NEWSLETTERS = (
@@ -55,9 +55,13 @@ _MACHINES: tuple[tuple[str, str, float, str, tuple[tuple[str, str], ...]], ...] 
 )
 
 
-def newsletters(pen: Pen, cast: Cast) -> None:
-    """Letters to many, each with its List-Unsubscribe; two look like a person's mail."""
-    for local, domain, gap, category in _NEWSLETTERS:
+def newsletters(pen: Pen, cast: Cast, telling: int = 1) -> None:
+    """Letters to many, each with its List-Unsubscribe; two look like a person's mail.
+
+    Told again (`telling` from 2 on), they come from other senders.
+    """
+    for local, first_domain, gap, category in _NEWSLETTERS:
+        domain = retold(first_domain, telling)
         title = domain.partition(".")[0].replace("-", " ").title()
         sender = cast.machine(title, f"{local}@{domain}", "newsletter")
         extra: tuple[tuple[str, str], ...] = (
@@ -70,10 +74,11 @@ def newsletters(pen: Pen, cast: Cast) -> None:
         _drizzle(pen, sender, gap, (category,) if category else (), extra)
 
 
-def machines(pen: Pen, cast: Cast) -> None:
-    """Receipts, notifications, alerts."""
+def machines(pen: Pen, cast: Cast, telling: int = 1) -> None:
+    """Receipts, notifications, alerts; told again, they come from other senders."""
     for name, address, gap, category, extra in _MACHINES:
-        sender = cast.machine(name, address, "machine")
+        local, _, domain = address.partition("@")
+        sender = cast.machine(name, f"{local}@{retold(domain, telling)}", "machine")
         labels = (category,) if category else ()
         _drizzle(pen, sender, gap, labels, extra, same_thread=0.35 if gap < 1 else 0)
 

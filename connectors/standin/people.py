@@ -142,9 +142,20 @@ def mailbox(name: str, address: str, style: Style = Style.PLAIN) -> str:
     return f"{name} <{address}>"
 
 
+def retold(domain: str, telling: int) -> str:
+    """The domain of a sender of the first telling; another one for each further telling."""
+    if telling == 1:
+        return domain
+    first, _, rest = domain.partition(".")
+    return f"{first}-{telling}.{rest}"
+
+
 def _ascii(text: str) -> str:
     table = str.maketrans({"ø": "oe", "ł": "l", "Ł": "L", "œ": "oe", "ß": "ss"})
     return unicodedata.normalize("NFKD", text.translate(table)).encode("ascii", "ignore").decode()
+
+
+_TRIES = 10_000  # to find a name that nobody has
 
 
 class Cast:
@@ -159,9 +170,12 @@ class Cast:
         self._companies: set[str] = set()
 
     def company(self) -> str:
-        """A domain nobody has yet."""
+        """A domain nobody has yet; where all names are taken, they are numbered."""
         while True:
             name = self._rng.choice(_COMPANY_FIRST) + self._rng.choice(_COMPANY_LAST)
+            taken = len(self._companies) // (len(_COMPANY_FIRST) * len(_COMPANY_LAST))
+            if taken:
+                name += f"-{taken + 1}"
             if name not in self._companies:
                 self._companies.add(name)
                 return f"{name}.example"
@@ -213,8 +227,9 @@ class Cast:
         return made
 
     def _name(self, last: str) -> str:
-        while True:
+        for _ in range(_TRIES):
             name = f"{self._rng.choice(_FIRST)} {last or self._rng.choice(_LAST)}"
             if name not in self._names:
                 self._names.add(name)
                 return name
+        raise ValueError("the story knows no names for so many people")

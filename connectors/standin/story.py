@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from connectors.standin import agenda, circles, noise, private, quiet
+from connectors.standin import agenda, circles, private, quiet
+from connectors.standin import noise as chatter
 from connectors.standin.circles import Met
 from connectors.standin.clients import work_for_clients
 from connectors.standin.habits import still_here
@@ -25,9 +25,9 @@ class Story:
     owner: Owner
     pen: Pen
     cast: Cast
-    quiet: Sequence[Person] = ()
-    ahead: Sequence[Person] = ()
-    met: Sequence[Met] = ()
+    quiet: list[Person] = field(default_factory=list)
+    ahead: list[Person] = field(default_factory=list)
+    met: list[Met] = field(default_factory=list)
     waiting: list[Waiting] = field(default_factory=list)
 
     @classmethod
@@ -42,8 +42,26 @@ class Story:
         return _truth(self)
 
 
-def tell(end: date, seed: int) -> Story:
-    """Write the whole story, ending on that Monday."""
+def tell(end: date, seed: int, *, people: int = 1, noise: int = 1) -> Story:
+    """Write the whole story, ending on that Monday.
+
+    `people` and `noise` tell of ties, and of what fills a mailbox, so many times, each time with
+    others; the first telling is the same whatever follows.
+    """
+    if people < 1 or noise < 1:
+        raise ValueError("a story is told once at least")
+    story = _first_telling(end, seed)
+    for telling in range(2, people + 1):
+        _more_people(story, telling)
+    for telling in range(2, noise + 1):
+        chatter.newsletters(story.pen, story.cast, telling)
+        chatter.machines(story.pen, story.cast, telling)
+    last = story.pen.ms(NOW)
+    story.pen.mail = [message for message in story.pen.mail if message.at_ms < last]
+    return story
+
+
+def _first_telling(end: date, seed: int) -> Story:
     story = Story.blank(end)
     pen, cast = story.pen, story.cast
     pen.rng.seed(seed)
@@ -61,19 +79,36 @@ def tell(end: date, seed: int) -> Story:
     story.met = [*met, *circles.introductions(pen, cast, bringers)]
     circles.lists(pen, cast)
     circles.strangers(pen, cast)
-    noise.newsletters(pen, cast)
-    noise.machines(pen, cast)
-    noise.bounces(pen, cast, still_here(cast.people)[16:])
-    noise.odds(pen, cast)
+    chatter.newsletters(pen, cast)
+    chatter.machines(pen, cast)
+    chatter.bounces(pen, cast, still_here(cast.people)[16:])
+    chatter.odds(pen, cast)
     steady = still_here([*friends, *colleagues])
     quiet.group_mail(pen, steady)
     agenda.own_time(pen)
     agenda.crowds(pen, cast, steady)
     agenda.not_attended(pen, steady)
     agenda.studio(pen, colleagues)
-    last = pen.ms(NOW)
-    pen.mail = [message for message in pen.mail if message.at_ms < last]
     return story
+
+
+def _more_people(story: Story, telling: int) -> None:
+    """The chapters that are about people, once more, about others."""
+    pen, cast = story.pen, story.cast
+    story.quiet += quiet.fading_now(pen, cast)
+    story.ahead += quiet.ahead(pen, cast)
+    story.waiting += quiet.owed(pen, cast)
+    work_for_clients(pen, cast)
+    private.family(pen, cast)
+    friends = private.friends(pen, cast)
+    colleagues = private.colleagues(pen, cast, friends[9].name)
+    private.mentors(pen, cast)
+    private.suppliers(pen, cast)
+    story.met += circles.encounters(pen, cast)
+    bringers = [*still_here(colleagues)[:3], *friends[:2]]
+    story.met += circles.introductions(pen, cast, bringers)
+    circles.lists(pen, cast, telling)
+    circles.strangers(pen, cast)
 
 
 def _truth(story: Story) -> Truth:

@@ -53,10 +53,15 @@ class World:
         self._own = OwnAddresses(self.owner.addresses)
 
     @classmethod
-    def build(cls, end: date, seed: int = 7) -> World:
-        """The whole story, ending on the Monday on or before `end`."""
+    def build(cls, end: date, seed: int = 7, *, people: int = 1, noise: int = 1) -> World:
+        """The whole story, ending on the Monday on or before `end`.
+
+        `people` and `noise` make the mailbox larger: so many times the ties, each with other
+        people, and so many times the newsletters and machines, each from other senders.
+        ValueError below one, or for more people than there are names.
+        """
         monday = last_monday(end)
-        return cls(monday, tell(monday, seed), seed)
+        return cls(monday, tell(monday, seed, people=people, noise=noise), seed)
 
     @classmethod
     def empty(cls, end: date, seed: int = 7) -> World:

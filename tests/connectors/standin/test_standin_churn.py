@@ -160,3 +160,29 @@ def test_mail_moved_here_is_older_than_its_id(google: Google, busy: World) -> No
     after = busy.deliver(sender="Cy <cy@example.com>")
     assert int(after.id, 16) > int(old.id, 16)
     assert after.at > busy.end
+
+
+def test_lists_stay_true_while_the_mailbox_changes(busy: World) -> None:
+    box = busy.mailbox
+    queries = [
+        (frozenset[str](), False),
+        (frozenset[str](), True),
+        (frozenset({"INBOX"}), False),
+        (frozenset({"TRASH"}), False),
+        (frozenset({"SENT"}), True),
+    ]
+    for labels, hidden_too in queries:
+        box.listing(labels, spam_and_trash=hidden_too)
+    churn = busy.churn(seed=3, every=1)
+    for _ in range(400):
+        churn.tick()
+    newest_first = sorted(box.messages.values(), key=lambda m: -int(m.id, 16))
+    for labels, hidden_too in queries:
+        hidden = set() if hidden_too else {"SPAM", "TRASH"} - labels
+        expected = [
+            m for m in newest_first if labels <= set(m.labels) and not hidden & set(m.labels)
+        ]
+        assert box.listing(labels, spam_and_trash=hidden_too) == expected
+        heads = {m.thread_id: m for m in reversed(expected)}
+        threads = box.thread_listing(labels, spam_and_trash=hidden_too)
+        assert threads == sorted(heads.values(), key=lambda m: -int(m.id, 16))

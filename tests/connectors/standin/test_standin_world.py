@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import random
 import subprocess
 import sys
 import time
@@ -14,6 +15,7 @@ from itertools import pairwise
 import pytest
 
 from connectors.standin import NEVER_READ, World
+from connectors.standin.people import Cast
 from connectors.standin.truth import Party
 
 _RESERVED = (".example", "example.org", "example.com", "example.net")
@@ -81,6 +83,34 @@ def test_the_world_does_not_hang_on_the_hash_seed_of_the_process() -> None:
         for seed in ("1", "2")
     }
     assert len(said) == 1
+
+
+def test_a_larger_world_tells_the_same_story_first_and_then_of_others(world: World) -> None:
+    larger = World.build(date(2026, 11, 4), people=2, noise=3)
+    assert 1.6 < len(larger.mailbox.messages) / len(world.mailbox.messages) < 3
+    known = {m.headers[1] for m in world.mailbox.messages.values()}
+    assert known <= {m.headers[1] for m in larger.mailbox.messages.values()}
+    assert {p.name for p in world.truth.people} < {p.name for p in larger.truth.people}
+    assert len(larger.truth.people) == 2 * len(world.truth.people)
+    assert len(larger.truth.fading_now) == 2 * len(world.truth.fading_now)
+    addresses = [address for party in larger.truth.parties for address in party.addresses]
+    assert len(set(addresses)) == len(addresses)
+    letters = [p for p in larger.truth.parties if p.kind == "newsletter"]
+    assert len(letters) == 3 * len([p for p in world.truth.parties if p.kind == "newsletter"])
+
+
+def test_a_story_is_told_once_at_least() -> None:
+    with pytest.raises(ValueError, match="once at least"):
+        World.build(date(2026, 11, 4), people=0)
+
+
+def test_a_story_for_more_people_than_there_are_names_ends_with_an_error() -> None:
+    cast = Cast(random.Random(1))
+    with pytest.raises(ValueError, match="no names for so many"):
+        for _ in range(200):
+            cast.person("family", last="Winter")
+    companies = [cast.company() for _ in range(1000)]
+    assert len(set(companies)) == 1000
 
 
 def test_another_seed_gives_another_world(world: World) -> None:
