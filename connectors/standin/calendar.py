@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import unquote
 from zoneinfo import ZoneInfo
 
@@ -58,6 +59,15 @@ METHODS = {
 _NOT_WITH_SYNC = ("iCalUID", "orderBy", "timeMin", "timeMax", "updatedMin")
 # With these a list is no full one, and Calendar gives no sync token for it.
 _NO_SYNC_AFTER = ("iCalUID", "orderBy", "updatedMin")
+# Whose events are shown only as times.
+_BUSY = "freeBusyReader"
+_SHOWN_OF_BUSY = ("kind", "etag", "id", "status", "start", "end", "eventType")
+_ROLES = (_BUSY, "reader", "writerWithoutPrivateAccess", "writer", "owner")
+_TYPES = frozenset(
+    {"birthday", "default", "focusTime", "fromGmail", "outOfOffice", "workingLocation"}
+)
+# Google does not say how far back changes may be asked for; it refuses some weeks.
+_CHANGES_KEPT = timedelta(days=28)
 _PAGE, _LARGEST_PAGE = 250, 2500
 _NO_LIMIT = 10**6
 
@@ -102,17 +112,29 @@ class Calendars:
         first = 0
         if "pageToken" in ask.params.values:
             first = int(tokens.position(ask.params.text("pageToken"), ask.method.name, question))
-        shown = self._diary.calendars[first : first + size]
+        listed = self._listed(ask)
+        shown = listed[first : first + size]
         answer: dict[str, object] = {
             "kind": "calendar#calendarList",
             "etag": f'"{self._diary.change}"',
             "items": [self._described(calendar) for calendar in shown],
         }
-        if first + size < len(self._diary.calendars):
+        if first + size < len(listed):
             answer["nextPageToken"] = tokens.issue(ask.method.name, question, first + size)
         else:
             answer["nextSyncToken"] = self._world.sync_tokens.issue("calendarList", question, 0)
         return answer
+
+    def _listed(self, ask: Ask) -> list[Calendar]:
+        least = ask.params.text("minAccessRole", _BUSY)
+        if least not in _ROLES:
+            raise bad_request(f"Invalid value: {least}", location="minAccessRole")
+        return [
+            calendar
+            for calendar in self._diary.calendars
+            if (not calendar.hidden or ask.params.flag("showHidden"))
+            and _ROLES.index(calendar.role) >= _ROLES.index(least)
+        ]
 
     def _entry(self, ask: Ask) -> object:
         return self._described(self._calendar(ask.args[0]))
@@ -125,12 +147,14 @@ class Calendars:
             "summary": calendar.summary,
             "timeZone": self._world.owner.timezone,
             "colorId": "14",
-            "selected": True,
             "accessRole": calendar.role,
             "defaultReminders": [{"method": "popup", "minutes": 10}],
         }
-        if calendar.primary:
-            entry["primary"] = True
+        for key in ("primary", "selected", "hidden"):
+            if getattr(calendar, key):
+                entry[key] = True
+        if calendar.override:
+            entry["summaryOverride"] = calendar.override
         return entry
 
     def _calendar(self, name: str) -> Calendar:
@@ -148,7 +172,7 @@ class Calendars:
             found = self._diary.get(ask.args[1], calendar.id)
         except KeyError:
             raise not_found("Not Found") from None
-        return _shown(found, ask)
+        return _shown(found, ask, busy=calendar.role == _BUSY)
 
     def _events(self, ask: Ask) -> object:
         params, tokens = ask.params, self._world.page_tokens
@@ -162,16 +186,24 @@ class Calendars:
                 if name not in {"pageToken", "maxResults", "fields", "alt", "prettyPrint"}
             ),
         )
-        first, change = 0, self._diary.change
+        after, change = "", self._diary.change
         if "pageToken" in params.values:
             said = str(tokens.position(params.text("pageToken"), ask.method.name, question))
-            first, change = map(int, said.split(":"))
+            number, _, after = said.partition(":")
+            change = int(number)
         since = self._synced_to(ask, calendar)
         rows = self._rows(ask, calendar, since)
+        order = _order(ask)
+        # A list goes on after what was shown last, wherever that stands by now.
+        first = bisect_right(rows, after, key=order) if after else 0
         size = params.number("maxResults", _PAGE, _LARGEST_PAGE)
         # Cancelled events count for the size of a page, even where they are not shown.
         page = [] if ask.page_is_empty else rows[first : first + size]
-        deleted_too = since is not None or params.flag("showDeleted")
+        deleted_too = params.flag("showDeleted") or bool(
+            {"syncToken", "updatedMin"} & set(params.values)
+        )
+        # Of a series that goes on, what falls out is shown to whoever expands it by themselves.
+        holes_too = not params.flag("singleEvents") and "showDeleted" not in params.values
         answer: dict[str, object] = {
             "kind": "calendar#events",
             "etag": f'"p{self._diary.change}"',
@@ -181,11 +213,15 @@ class Calendars:
             "timeZone": params.text("timeZone", self._world.owner.timezone),
             "accessRole": calendar.role,
             "defaultReminders": [{"method": "popup", "minutes": 10}],
-            "items": [_shown(e, ask) for e in page if deleted_too or not e.cancelled],
+            "items": [
+                _shown(e, ask, busy=calendar.role == _BUSY)
+                for e in page
+                if deleted_too or not e.cancelled or (holes_too and e.series)
+            ],
         }
         reached = first + len(page)
         if reached < len(rows):
-            position = f"{reached}:{change}"
+            position = f"{change}:{order(page[-1]) if page else after}"
             answer["nextPageToken"] = tokens.issue(ask.method.name, question, position)
         elif not any(name in params.values for name in _NO_SYNC_AFTER):
             answer["nextSyncToken"] = self._world.sync_tokens.issue(
@@ -215,7 +251,17 @@ class Calendars:
         if ends_after and starts_before and ends_after >= starts_before:
             raise bad_request("The specified time range is empty.", location="timeMax")
         types = set(params.many("eventTypes"))
+        if not types <= _TYPES:
+            raise bad_request(f"Invalid value: {min(types - _TYPES)}", location="eventTypes")
         uid, changed = params.text("iCalUID"), _moment(ask, "updatedMin")
+        if changed is not None and changed < self._world.end - _CHANGES_KEPT:
+            raise GoogleError(
+                410,
+                "updatedMinTooLongAgo",
+                "The requested minimum modification time lies too far in the past.",
+                "calendar",
+                "updatedMin",
+            )
         found = [
             event
             for event in rows
@@ -225,15 +271,21 @@ class Calendars:
             and (not uid or event.resource.get("iCalUID") == uid)
             and (changed is None or _updated(event) >= changed)
         ]
-        order = params.text("orderBy")
-        if order == "startTime":
-            return found
-        # The order is unspecified unless asked for, but stable.
-        return sorted(found, key=(lambda e: e.change) if order else _by_id)
+        return sorted(found, key=_order(ask))
 
 
-def _by_id(event: Event) -> str:
-    return event.id
+def _order(ask: Ask) -> Callable[[Event], str]:
+    """By what a list is ordered, as text that sorts alike.
+
+    Unless asked for, the order is unspecified but stable: an event that is moved may turn up on
+    another page.
+    """
+    order = ask.params.text("orderBy")
+    if order == "startTime":
+        return lambda event: f"{event.start:%Y%m%d%H%M%S} {event.id}"
+    if order:
+        return lambda event: f"{event.change:020}"
+    return lambda event: f"{fingerprint(event.id, event.start):08x} {event.id}"
 
 
 def _endless(event: Event) -> bool:
@@ -242,7 +294,7 @@ def _endless(event: Event) -> bool:
 
 def _updated(event: Event) -> datetime:
     said = event.resource.get("updated")
-    return datetime.fromisoformat(said) if said else event.start
+    return event.touched or (datetime.fromisoformat(said) if said else event.start)
 
 
 def _kind(ask: Ask, calendar: Calendar) -> int:
@@ -288,9 +340,12 @@ def _check(ask: Ask) -> None:
             )
 
 
-def _shown(event: Event, ask: Ask) -> Resource:
-    """The event's object, with the attendees and in the time zone asked for."""
+def _shown(event: Event, ask: Ask, *, busy: bool = False) -> Resource:
+    """The event's object, with the attendees and in the time zone asked for; `busy`: only when."""
     shown = event.resource
+    if busy:
+        shown = {key: shown[key] for key in _SHOWN_OF_BUSY if key in shown}
+        shown |= {} if event.cancelled else {"visibility": "private"}
     most = ask.params.number("maxAttendees", _NO_LIMIT, _NO_LIMIT)
     if len(shown.get("attendees", ())) > most:
         alone = [guest for guest in shown["attendees"] if guest.get("self")]

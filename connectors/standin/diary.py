@@ -20,12 +20,15 @@ Resource = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """One calendar of the owner's list."""
+    """One calendar of the owner's list; `override` is what they call it themselves."""
 
     id: str
     summary: str
     primary: bool
     role: str = "owner"
+    override: str = ""
+    selected: bool = True
+    hidden: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -40,6 +43,7 @@ class Event:
     series: str = ""
     exception: bool = False
     change: int = 0
+    touched: datetime | None = None
 
     @property
     def cancelled(self) -> bool:
@@ -187,6 +191,20 @@ class Diary:
         for calendar in self._sorted:
             self._sorted[calendar] = sorted(self._events[calendar].values(), key=_by_start)
 
+    def add_calendar(self, calendar: Calendar) -> None:
+        """Put a calendar onto the list, in the place of one with its id."""
+        kept = tuple(one for one in self.calendars if one.id != calendar.id)
+        self.calendars = (*kept, calendar)
+        for by_calendar in (self._events, self._masters):
+            by_calendar.setdefault(calendar.id, {})
+        self._sorted.setdefault(calendar.id, [])
+
+    def remove_calendar(self, calendar: str) -> None:
+        """Let a calendar be gone, with all that stands in it; KeyError where there is none."""
+        self.calendars = tuple(one for one in self.calendars if one.id != calendar)
+        for by_calendar in (self._events, self._masters, self._sorted):
+            del by_calendar[calendar]
+
     def events(self, calendar: str = "primary") -> list[Event]:
         """Single events and instances by start, cancelled ones among them."""
         return self._sorted[self.resolve(calendar)]
@@ -202,11 +220,22 @@ class Diary:
         own = self.resolve(calendar)
         return self._events[own].get(event_id) or self._masters[own][event_id]
 
-    def add(self, event: Event) -> None:
-        """Put one more event in."""
+    def add(self, event: Event, *, now: datetime | None = None) -> None:
+        """Put one more event in, where a cancelled one with its id may have stood."""
+        before = self._events[event.calendar].get(event.id)
+        if before is not None:
+            self._sorted[event.calendar].remove(before)
         self._events[event.calendar][event.id] = event
         insort(self._sorted[event.calendar], event, key=_by_start)
+        event.touched = now
         self._touch(event)
+
+    def add_series(self, master: Event, instances: Iterable[Event]) -> None:
+        """Put a series in, which is held as its instances."""
+        self._masters[master.calendar][master.id] = master
+        self._touch(master)
+        for each in instances:
+            self.add(each)
 
     def move(self, event: Event, start: datetime, *, now: datetime) -> None:
         """Let it begin at another time, as long as before."""
@@ -242,6 +271,7 @@ class Diary:
         if "updated" in event.resource:
             event.resource["updated"] = stamp(now)
         event.exception = bool(event.series)
+        event.touched = now
         self._touch(event)
 
     def _touch(self, event: Event) -> None:

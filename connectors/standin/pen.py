@@ -70,7 +70,7 @@ class Pen:
         self.waiting: list[Waiting] = []
         self.calendars = (
             Calendar(owner.private, owner.name, primary=True),
-            Calendar("winter-studio-team@group.calendar.example", "Studio", primary=False),
+            Calendar("winter-studio-team@group.calendar.google.com", "Studio", primary=False),
         )
         self._end = end
         self._zone = ZoneInfo(owner.timezone)

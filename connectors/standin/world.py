@@ -7,18 +7,21 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from email.utils import parseaddr
 from functools import cached_property
 from threading import RLock
+from typing import Any
 
 from connectors.addresses import OwnAddresses
 from connectors.standin.churn import Churn
-from connectors.standin.diary import Diary, Event, Guest, Plan, event
+from connectors.standin.diary import Calendar, Diary, Event, Guest, Plan, event
 from connectors.standin.mailbox import NEVER_READ, Mailbox, Message, Thread
 from connectors.standin.pages import Tokens
 from connectors.standin.pen import DAYS
 from connectors.standin.people import Owner
+from connectors.standin.series import cut, series
 from connectors.standin.story import Story, tell
 from connectors.standin.truth import Truth
 
@@ -197,27 +200,82 @@ class World:
         the owner.
         """
         with self.lock:
-            own = self.diary.resolve(calendar)
-            host = Guest(organizer, organizer=True) if organizer else None
-            guests: list[Guest] = []
-            if attendees or host:
-                me = Guest(self.owner.private, "", response, is_self=True, organizer=host is None)
-                others = [Guest(email) for email in attendees if email != organizer]
-                guests = [me, *([host] if host else []), *others]
-            made = event(
-                Plan(
-                    calendar=own,
-                    start=start.astimezone(UTC),
-                    end=start.astimezone(UTC) + timedelta(minutes=minutes),
-                    id="".join(self._rng.choices("0123456789abcdefghijklmnopqrstuv", k=26)),
-                    guests=guests,
-                    organizer=host,
-                    created=self.end,
-                    fields=dict(fields),
-                )
-            )
-            self.diary.add(made)
+            plan = self._plan(start, minutes, attendees, calendar, organizer, response, fields)
+            made = event(plan)
+            self.diary.add(made, now=self.end)
             return made
+
+    def add_series(
+        self,
+        *,
+        start: datetime,
+        count: int,
+        every: int = 7,
+        minutes: int = 60,
+        attendees: Sequence[str] = (),
+        calendar: str = "primary",
+        organizer: str | None = None,
+        response: str = "accepted",
+        **fields: object,
+    ) -> list[Event]:
+        """Put in a series of `count` meetings, one `every` so many days; else as `add_event`."""
+        with self.lock:
+            plan = self._plan(start, minutes, attendees, calendar, organizer, response, fields)
+            master, instances = series(plan, every=every, count=count)
+            self.diary.add_series(master, instances)
+            return instances
+
+    def cut_series(self, series_id: str, *, at: datetime, calendar: str = "primary") -> list[Event]:
+        """Let "this and following" of a series, from `at` on, be another one; its instances."""
+        with self.lock:
+            return cut(self.diary, series_id, self.diary.resolve(calendar), at, now=self.end)
+
+    def _plan(  # noqa: PLR0917 - what the two above are given
+        self,
+        start: datetime,
+        minutes: int,
+        attendees: Sequence[str],
+        calendar: str,
+        organizer: str | None,
+        response: str,
+        fields: dict[str, object],
+    ) -> Plan:
+        host = Guest(organizer, organizer=True) if organizer else None
+        guests: list[Guest] = []
+        if attendees or host:
+            me = Guest(self.owner.private, "", response, is_self=True, organizer=host is None)
+            others = [Guest(email) for email in attendees if email != organizer]
+            guests = [me, *([host] if host else []), *others]
+        return Plan(
+            calendar=self.diary.resolve(calendar),
+            start=start.astimezone(UTC),
+            end=start.astimezone(UTC) + timedelta(minutes=minutes),
+            id="".join(self._rng.choices("0123456789abcdefghijklmnopqrstuv", k=26)),
+            guests=guests,
+            organizer=host,
+            created=self.end,
+            fields=fields,
+        )
+
+    def move_to_calendar(self, event_id: str, to: str, *, calendar: str = "primary") -> None:
+        """Take an event out of one calendar and put it into another, under its id."""
+        with self.lock:
+            here = self.diary.get(event_id, calendar)
+            there = replace(here, calendar=self.diary.resolve(to), resource=dict(here.resource))
+            self.diary.cancel(here, now=self.end)
+            self.diary.add(there, now=self.end)
+
+    def add_calendar(self, calendar_id: str, summary: str, **more: Any) -> Calendar:  # noqa: ANN401 - the fields of a Calendar
+        """Put another calendar onto the owner's list, in the place of one with that id."""
+        with self.lock:
+            made = Calendar(calendar_id, summary, primary=False, **more)
+            self.diary.add_calendar(made)
+            return made
+
+    def remove_calendar(self, calendar_id: str) -> None:
+        """Let a calendar be deleted, or no longer be shared; KeyError where there is none."""
+        with self.lock:
+            self.diary.remove_calendar(calendar_id)
 
     def move_event(self, event_id: str, *, start: datetime, calendar: str = "primary") -> None:
         """Let an event begin at another time, as long as before."""
