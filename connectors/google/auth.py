@@ -19,12 +19,14 @@ from connectors.google.settings import GoogleConfig, is_safe
 
 METADATA = "https://www.googleapis.com/auth/gmail.metadata"
 EVENTS = "https://www.googleapis.com/auth/calendar.events.readonly"
+CALENDARS = "https://www.googleapis.com/auth/calendar.calendarlist.readonly"
 SEND = "https://www.googleapis.com/auth/gmail.send"
 
 # The boxes of Google's consent page.
 BOXES: dict[str, str] = {
     METADATA: "View your email message metadata such as labels and headers, but not the email body",
     EVENTS: "View events on all your calendars",
+    CALENDARS: "See the list of Google calendars you're subscribed to",
     SEND: "Send email on your behalf",
 }
 

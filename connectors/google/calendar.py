@@ -1,9 +1,13 @@
 """Google Calendar: who met the owner, and when.
 
 Every pull lists the same window again (400 days back, 60 ahead; the first one back to `since`),
-series expanded. That takes one to four requests, and what was moved, cancelled or answered
-meanwhile falls out of comparing with what is stored. Google's sync tokens would save little and
-cost much: one touched weekly series is then sent out to the year 2040.
+series expanded. That takes one to four requests for a calendar, and what was moved, cancelled or
+answered meanwhile falls out of comparing with what is stored. Google's sync tokens would save
+little and cost much: one touched weekly series is then sent out to the year 2040.
+
+A calendar that changes while its pages are listed may move an event from a page that is still to
+come to one that has been read. So a list of several pages, or of several calendars, ends with one
+more question to each calendar: what has changed since the list was begun?
 """
 
 from __future__ import annotations
@@ -11,15 +15,16 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta, tzinfo
 from http import HTTPStatus
-from typing import Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Self
+from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
-from connectors.api import Batch, Channel, Context, Interaction, Skip, Window
-from connectors.errors import Fatal
-from connectors.google import auth, events
+from connectors.api import Absence, Batch, Channel, Context, Interaction, Skip, Window
+from connectors.errors import Fatal, Retriable
+from connectors.google import auth, calendars, events
 from connectors.google.consent import authorize
 from connectors.google.refusals import Refused
 from connectors.google.renewing import outlook
@@ -29,13 +34,20 @@ from connectors.mail.headers import fingerprint
 
 _PAGE = 2500  # events: the most that Google gives
 _LONGEST_REF = 300  # characters; ids of imported events may have a thousand
+# By so much the clock of this machine may be ahead of Google's.
+_CLOCKS_APART = timedelta(minutes=10)
+# A list is begun again so often where Google no longer takes its page tokens.
+_TRIES = 3
 
 
 class GoogleCalendarConfig(GoogleConfig):
     """`type = "google_calendar"`."""
 
-    calendars: tuple[str, ...] = Field(
-        default=("primary",), min_length=1, description="calendar ids; primary is the owner's"
+    calendars: tuple[Annotated[str, Field(min_length=1)], ...] = Field(
+        default=(calendars.PRIMARY,),
+        min_length=1,
+        description="calendars by id, or by the name that Google shows; primary is the owner's, "
+        "* is all that are theirs or shown",
     )
     days_back: int = Field(
         default=400, ge=1, le=3650, description="how far back each later pull looks"
@@ -47,14 +59,21 @@ class GoogleCalendarConfig(GoogleConfig):
 class _Place:
     """Where a pull stands; as JSON it is the cursor.
 
-    `start` and `end` of the window are ISO times. `calendar` is the place in the configured list
-    of the calendar whose page `page` comes next; None once the window has been listed whole.
+    `start` and `end` of the window, and `asked`, when the list was begun, are ISO times.
+    `calendars` are the ids that are listed, and `calendar` is the place among them of the one
+    whose page `page` comes next; None once the window has been listed whole. `late`: they are
+    gone through once more, for what has changed meanwhile. `gone`: those that Google knows no
+    more.
     """
 
     start: str
     end: str
+    asked: str = ""
+    calendars: tuple[str, ...] = ()
     calendar: int | None = None
     page: str = ""
+    late: bool = False
+    gone: tuple[str, ...] = ()
 
     @classmethod
     def read(cls, cursor: str | None) -> Self | None:
@@ -64,16 +83,40 @@ class _Place:
         try:
             place = cls(**json.loads(cursor))
             _ = place.window  # are these times?
-        except (TypeError, ValueError):
+            if place.calendar is not None:
+                _ = datetime.fromisoformat(place.asked), place.calendars[place.calendar]
+        except (TypeError, ValueError, IndexError):
             return None
-        return place
+        return replace(place, calendars=tuple(place.calendars), gone=tuple(place.gone))
 
     @property
     def window(self) -> Window:
         return Window(datetime.fromisoformat(self.start), datetime.fromisoformat(self.end))
 
+    @property
+    def changed_since(self) -> str:
+        """From when on changes are asked for, once all has been listed."""
+        return (datetime.fromisoformat(self.asked) - _CLOCKS_APART).isoformat()
+
+    def begun(self, chosen: tuple[str, ...], now: datetime) -> Self:
+        """The same window from its beginning."""
+        return type(self)(self.start, self.end, now.isoformat(), chosen, calendar=0)
+
+    def after(self, onward: str) -> Self:
+        """The next place, where the page after this one is `onward`; empty: this was the last."""
+        if onward or self.calendar is None:
+            return replace(self, page=onward)
+        following = self.calendar + 1
+        if following < len(self.calendars):
+            return replace(self, page="", calendar=following)
+        if not self.late and (self.page or following > 1):
+            return replace(self, page="", calendar=0, late=True)
+        return replace(self, page="", calendar=None, late=False)
+
     def __str__(self) -> str:
-        said = {key: value for key, value in asdict(self).items() if value not in ("", None)}
+        said = {key: v for key, v in asdict(self).items() if v not in ("", None, False, ())}
+        if self.calendar is None:
+            said = {"start": self.start, "end": self.end}
         return json.dumps(said, separators=(",", ":"))
 
 
@@ -87,10 +130,14 @@ class GoogleCalendar:
     def __init__(self, config: GoogleCalendarConfig, context: Context) -> None:
         self._config = config
         self._context = context
-        self._grant = auth.Grant.of(config, context, auth.EVENTS)
+        listed = (auth.CALENDARS,) if calendars.need_list(config.calendars) else ()
+        self._grant = auth.Grant.of(config, context, auth.EVENTS, *listed)
 
     def authorize(self, *, open_browser: bool = True) -> str:
-        """Ask the owner for `calendar.events.readonly`, and keep what they grant."""
+        """Ask the owner for `calendar.events.readonly`, and keep what they grant.
+
+        Where calendars are named, for `calendar.calendarlist.readonly` too.
+        """
         return authorize(self._grant, open_browser=open_browser)
 
     def outlook(self) -> str:
@@ -103,31 +150,51 @@ class GoogleCalendar:
         place = _Place(now.isoformat(), (now + timedelta(days=self._ahead)).isoformat())
         said = []
         with self._open() as google:
-            for calendar in self._config.calendars:
-                page = self._page(google, calendar, place, fields="nextPageToken,items(id)")
+            for calendar in self._chosen(google):
+                try:
+                    page = self._page(google, calendar, place, fields=_TO_COUNT)
+                except Refused as error:
+                    raise (_gone((calendar,)) if _is_gone(error) else error) from error
+                if page.get("accessRole") == "freeBusyReader":
+                    said.append(f"{calendar}: you may only see when it is busy")
+                    continue
                 more = "more than " if page.get("nextPageToken") else ""
                 count = len(page.get("items") or ())
                 said.append(f"{calendar}: {more}{count} events in the next {self._ahead} days")
         return ", ".join(said)
 
     def pull(self, cursor: str | None) -> Iterator[Batch]:
-        """Yield the window's meetings, all of them each time.
+        """Yield the window's meetings and absences, all of them each time.
 
-        Raises AuthRequired, Retriable or Fatal.
+        A calendar that is gone (deleted, or shared no more) is said so by Fatal once all others
+        have been read, and its meetings in the window are gone with it.
+
+        Raises ConfigError, AuthRequired, Retriable or Fatal.
         """
         last = _Place.read(cursor)
         try:
             with self._open() as google:
-                if last is not None and last.calendar is not None:
+                chosen = self._chosen(google)
+                if last is None or last.calendar is None:
+                    place = self._window(first=last is None).begun(chosen, self._context.now())
+                elif last.calendars == chosen:
                     yield from self._list(google, last, begins=False)
-                else:
-                    yield from self._list(google, self._window(first=last is None), begins=True)
+                    return
+                else:  # others were wanted when this window was begun
+                    place = last.begun(chosen, self._context.now())
+                yield from self._list(google, place, begins=True)
         except Stopped:
             return
 
     @property
     def _ahead(self) -> int:
         return max(1, self._config.days_ahead)
+
+    def _chosen(self, google: Transport) -> tuple[str, ...]:
+        """The ids of the calendars to read. They are asked for anew each time: names may change."""
+        wanted = self._config.calendars
+        listed = tuple(calendars.entries(google)) if calendars.need_list(wanted) else ()
+        return calendars.choose(wanted, listed)
 
     def _window(self, *, first: bool) -> _Place:
         """Whole days in UTC, so that pulls of one day ask for the same."""
@@ -137,62 +204,75 @@ class GoogleCalendar:
             since = max(since, now - timedelta(days=self._config.days_back))
         start = datetime.combine(since.date(), time(), UTC)
         end = datetime.combine(now.date() + timedelta(days=self._ahead + 1), time(), UTC)
-        return _Place(start.isoformat(), end.isoformat(), calendar=0)
+        return _Place(start.isoformat(), end.isoformat())
 
     def _list(self, google: Transport, place: _Place, *, begins: bool) -> Iterator[Batch]:
-        calendars = self._config.calendars
-        done = 0
+        done, tries = 0, 1
         while place.calendar is not None:
-            number = place.calendar
-            if number >= len(calendars):  # there were more when this window was begun
-                place, begins = replace(place, calendar=0, page=""), True
-                continue
+            calendar = place.calendars[place.calendar]
             try:
-                page = self._page(google, calendars[number], place)
+                page = {} if calendar in place.gone else self._page(google, calendar, place)
             except Refused as error:
-                if error.status not in {HTTPStatus.BAD_REQUEST, HTTPStatus.GONE} or not place.page:
+                if _is_stale(error, place):
+                    if tries == _TRIES:
+                        raise Retriable(
+                            f"Google Calendar took back its page tokens {tries} times: "
+                            "try again later."
+                        ) from error
+                    place, begins = place.begun(place.calendars, self._context.now()), True
+                    tries += 1
+                    continue
+                if not _is_gone(error):
                     raise
-                place, begins = replace(place, calendar=0, page=""), True
-                continue
-            window = place.window
-            onward = str(page.get("nextPageToken") or "")
-            if onward:
-                place = replace(place, page=onward)
-            else:
-                after = number + 1
-                place = replace(place, page="", calendar=after if after < len(calendars) else None)
-            found = [
-                one
-                for event in page.get("items") or ()
-                if (one := self._read(event, calendars[number], window)) is not None
-            ]
+                page, place = {}, replace(place, gone=(*place.gone, calendar))
+            before, place = place, place.after(str(page.get("nextPageToken") or ""))
+            found = self._sorted(page, calendar, before)
+            done += len(found.interactions)
             ends = place.calendar is None
-            done += len(found)
             self._context.progress(done, done if ends else None)
-            yield Batch(
+            yield replace(
+                found,
                 cursor=str(place),
-                interactions=tuple(one for one in found if isinstance(one, Interaction)),
-                skipped=tuple(one for one in found if isinstance(one, Skip)),
                 begins=begins,
-                covers=window if ends else None,
+                covers=place.window if ends else None,
                 units=google.take_units(),
             )
             begins = False
             if self._context.stop.is_set():
                 return
+        if place.gone:
+            raise _gone(place.gone)
 
-    def _read(
-        self, event: dict[str, Any], calendar: str, window: Window
-    ) -> Interaction | Skip | None:
-        """None for what only reaches into the window: it began before."""
-        name = str(event.get("id") or "")
-        if not name:
-            return None
-        ref = f"{calendar}:{name if len(name) <= _LONGEST_REF else fingerprint(name)}"
-        read = events.interaction_from_event(event, ref=ref, own=self._context.own)
-        if isinstance(read, Interaction) and window.start and read.at < window.start:
-            return None
-        return read
+    def _sorted(self, page: dict[str, Any], calendar: str, place: _Place) -> Batch:
+        """What stands on a page, by its kind, as a batch that lacks its cursor."""
+        whole = calendar == calendars.PRIMARY or calendar in self._context.own
+        # A group's calendar that the owner keeps is theirs; that of somebody else, which they
+        # keep for them, is not.
+        mine = whole or (page.get("accessRole") == "owner" and calendars.is_calendar(calendar))
+        zone = _zone(page.get("timeZone"))
+        start = place.window.start
+        deleted: list[str] = []
+        found: list[Interaction | Absence | Skip] = []
+        for event in page.get("items") or ():
+            name = str(event.get("id") or "")
+            if not name:
+                continue
+            ref = f"{calendar}:{name if len(name) <= _LONGEST_REF else fingerprint(name)}"
+            if event.get("status") == events.CANCELLED:
+                deleted.append(ref)
+                continue
+            one = events.read_event(event, ref=ref, own=self._context.own, mine=mine, zone=zone)
+            # What only reaches into the window was met before; an absence still goes on.
+            if isinstance(one, Interaction) and start is not None and one.at < start:
+                continue
+            found.append(one)
+        return Batch(
+            cursor="",
+            interactions=tuple(one for one in found if isinstance(one, Interaction)),
+            absences=tuple(one for one in found if isinstance(one, Absence)),
+            skipped=tuple(one for one in found if isinstance(one, Skip)),
+            deleted=tuple(deleted),
+        )
 
     def _open(self) -> Transport:
         return Transport(CALENDAR, self._grant, self._context, endpoint=self._config.api_endpoint)
@@ -200,21 +280,45 @@ class GoogleCalendar:
     def _page(
         self, google: Transport, calendar: str, place: _Place, fields: str = events.FIELDS
     ) -> dict[str, Any]:
+        """One page of a calendar. Raises Refused, AuthRequired or Retriable."""
         request = google.service.events().list(
             calendarId=calendar,
             timeMin=place.start,
             timeMax=place.end,
+            updatedMin=place.changed_since if place.late else None,
             singleEvents=True,
             maxResults=_PAGE,
             pageToken=place.page or None,
             fields=fields,
         )
-        try:
-            return google.execute(request)
-        except Refused as error:
-            if error.status != HTTPStatus.NOT_FOUND:
-                raise
-            raise Fatal(
-                f"Google knows no calendar {calendar!r} that you may read: its id stands in the "
-                'calendar\'s settings, under "Integrate calendar".'
-            ) from error
+        return google.execute(request)
+
+
+_TO_COUNT = "nextPageToken,accessRole,items(id)"
+
+
+def _is_stale(error: Refused, place: _Place) -> bool:
+    """Whether Google refuses to go on with this list: a page token, or too old a question."""
+    refused = error.status in {HTTPStatus.BAD_REQUEST, HTTPStatus.GONE}
+    return refused and (bool(place.page) or place.late)
+
+
+def _is_gone(error: Refused) -> bool:
+    return error.status in {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
+
+
+def _gone(ids: tuple[str, ...]) -> Fatal:
+    named = " and ".join(repr(one) for one in ids)
+    return Fatal(
+        f"Google knows no calendar {named} that you may read, so nothing in it counts: take it "
+        "out of `calendars`, or ask for it to be shared with you again. An id stands in the "
+        'calendar\'s settings, under "Integrate calendar".'
+    )
+
+
+def _zone(name: object) -> tzinfo:
+    """A calendar's time zone; UTC where this machine does not know it."""
+    try:
+        return ZoneInfo(str(name or "UTC"))
+    except (KeyError, ValueError, OSError):
+        return UTC

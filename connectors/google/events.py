@@ -1,4 +1,4 @@
-"""One calendar event, as Google's API describes it, read as a contact.
+"""One calendar event, as Google's API describes it, read as a contact or as an absence.
 
 What counts is a meeting at a certain time that the owner accepted, or called, with somebody else.
 A "maybe" is no acceptance: a meeting counted wrongly would hide a tie that lapses, one left out
@@ -6,25 +6,33 @@ is made good by the next contact. So is an invitation never answered.
 
 `size` counts the guests, those they bring along, and `HIDDEN_GUESTS` where Google leaves guests
 out: it does so where they are very many, or the host hides them, and either way nobody can say
-that it was a meeting of few.
+that it was a meeting of few. Who was invited as optional and did not accept counts in it, as they
+may have come, but is not in touch: nobody was waiting for them.
+
+Each calendar that a meeting stands in holds a copy of its own, with one guest called `self`. That
+is the owner only where the calendar is theirs; on a colleague's it is the colleague.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time, tzinfo
 from typing import Any
 
 from connectors.addresses import OwnAddresses, canonical
-from connectors.api import Channel, Direction, Interaction, Party, Role, Skip
+from connectors.api import Absence, Channel, Direction, Interaction, Party, Role, Skip
+from connectors.google.calendars import is_calendar
 from connectors.mail.headers import fingerprint
 from connectors.mail.mailboxes import clean_name
 
 # Exactly this much is asked for: no title, no text, no place.
 FIELDS = (
-    "nextPageToken,items(id,status,eventType,iCalUID,recurringEventId,originalStartTime,start,"
+    "nextPageToken,accessRole,timeZone,"
+    "items(id,status,eventType,iCalUID,recurringEventId,originalStartTime,start,end,"
     "organizer(email,displayName,self),attendeesOmitted,"
-    "attendees(email,displayName,self,organizer,resource,responseStatus,additionalGuests))"
+    "attendees(email,displayName,self,organizer,resource,optional,responseStatus,"
+    "additionalGuests))"
 )
 
 HIDDEN_GUESTS = 100
@@ -40,18 +48,34 @@ NOT_INVITED = "the owner is not on it"
 NOBODY_ELSE = "nobody else on it"
 
 _MEETINGS = frozenset({"default", "fromGmail"})
-# Calendars and rooms have addresses too. Nobody reads mail there.
-_NO_PERSON = (".calendar.google.com", "@calendar.google.com")
+_OUT_OF_OFFICE_TYPE = "outOfOffice"
+# "This and following" cuts a series in two: what follows is called like the first part, and from
+# when. Google does not document it; where it stops, such a series is two threads.
+_CUT_OFF = re.compile(r"(_R\d{8}(T\d{6}Z?)?)+$")
 
 
-def interaction_from_event(
-    event: Mapping[str, Any], *, ref: str, own: OwnAddresses
-) -> Interaction | Skip:
-    """Read an event; one that is no contact is a `Skip` with a reason. Never raises."""
+def read_event(
+    event: Mapping[str, Any],
+    *,
+    ref: str,
+    own: OwnAddresses,
+    mine: bool = True,
+    zone: tzinfo = UTC,
+) -> Interaction | Absence | Skip:
+    """Read an event; one that is neither contact nor absence is a `Skip` with a reason.
+
+    `mine`: it stands in a calendar of the owner's own. `zone` is where the days of that calendar
+    begin. Never raises.
+    """
+    if mine and event.get("eventType") == _OUT_OF_OFFICE_TYPE and not _cancelled(event):
+        return _absence(event, ref, zone)
     at = _moment(_object(event.get("start")))
     organizer = _object(event.get("organizer"))
     listed = event.get("attendees")
     guests = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
+    if not mine:
+        organizer = organizer | {"self": False}
+        guests = [guest | {"self": False} for guest in guests]
     parties = _parties(guests, organizer, own)
     reason = _no_meeting(event) or _not_attended(guests, organizer, own)
     if at is None or reason or not parties:
@@ -62,18 +86,29 @@ def interaction_from_event(
         channel=Channel.MEETING,
         direction=Direction.MUTUAL,
         parties=parties,
-        size=len(parties) + _unnamed(guests, hidden=event.get("attendeesOmitted") is True),
+        size=len(parties) + _others(guests, own, hidden=event.get("attendeesOmitted") is True),
         uid=_uid(event),
-        thread=str(event.get("recurringEventId") or event.get("id") or ""),
+        thread=_CUT_OFF.sub("", str(event.get("recurringEventId") or event.get("id") or "")),
     )
+
+
+def _absence(event: Mapping[str, Any], ref: str, zone: tzinfo) -> Absence | Skip:
+    start, end = (_begin(_object(event.get(key)), zone) for key in ("start", "end"))
+    if start is None or end is None or start >= end:
+        return Skip(ref, NO_TIME)
+    return Absence(ref, start, end)
+
+
+def _cancelled(event: Mapping[str, Any]) -> bool:
+    return event.get("status") == "cancelled"
 
 
 def _no_meeting(event: Mapping[str, Any]) -> str:
     """Why the event is none of people at a certain time; empty where it is."""
-    if event.get("status") == "cancelled":
+    if _cancelled(event):
         return CANCELLED
     kind = str(event.get("eventType") or "default")
-    if kind == "outOfOffice":
+    if kind == _OUT_OF_OFFICE_TYPE:  # somebody else's
         return OUT_OF_OFFICE
     if kind not in _MEETINGS:
         return f"no meeting: {kind}"[:64]
@@ -124,22 +159,29 @@ def _parties(
 
 
 def _aside(guest: Mapping[str, Any], address: str, own: OwnAddresses) -> bool:
-    """Whether this is the owner, a room, a calendar, or somebody who stayed away."""
+    """Whether this is the owner, a room, a calendar, or somebody who may have stayed away."""
     return (
         bool(guest.get("self"))
         or bool(guest.get("resource"))
         or guest.get("responseStatus") == "declined"
         or address in own
-        or address.endswith(_NO_PERSON)
+        or is_calendar(address)
+        or _may_stay_away(guest)
     )
 
 
-def _unnamed(guests: list[dict[str, Any]], *, hidden: bool) -> int:
-    """How many more there are whose addresses we do not know."""
+def _may_stay_away(guest: Mapping[str, Any]) -> bool:
+    return bool(guest.get("optional")) and guest.get("responseStatus") != "accepted"
+
+
+def _others(guests: list[dict[str, Any]], own: OwnAddresses, *, hidden: bool) -> int:
+    """How many more may be there: whose addresses we do not know, and who was free to come."""
     there = [g for g in guests if g.get("responseStatus") != "declined" and not g.get("resource")]
     brought = sum(n for g in there if isinstance(n := g.get("additionalGuests"), int) and n > 0)
     nameless = sum(not g.get("email") and not g.get("self") for g in there)
-    return brought + nameless + (HIDDEN_GUESTS if hidden else 0)
+    others = (g for g in there if g.get("email") and not g.get("self") and g["email"] not in own)
+    maybe = sum(_may_stay_away(guest) for guest in others)
+    return brought + nameless + maybe + (HIDDEN_GUESTS if hidden else 0)
 
 
 def _uid(event: Mapping[str, Any]) -> str:
@@ -159,6 +201,15 @@ def _moment(when: Mapping[str, Any]) -> datetime | None:
         return moment.astimezone(UTC) if moment.tzinfo else None
     except (KeyError, ValueError, OverflowError):
         return None
+
+
+def _begin(when: Mapping[str, Any], zone: tzinfo) -> datetime | None:
+    """A moment; of a whole day, the one at which it begins in `zone`."""
+    try:
+        day = date.fromisoformat(str(when["date"]))
+        return datetime.combine(day, time(), zone).astimezone(UTC)
+    except (KeyError, ValueError, OverflowError):
+        return _moment(when)
 
 
 def _name(guest: Mapping[str, Any]) -> str:

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.addresses import OwnAddresses
-from connectors.api import Interaction, Party, Role, Skip
-from connectors.google.events import HIDDEN_GUESTS, interaction_from_event
+from connectors.api import Absence, Interaction, Party, Role, Skip
+from connectors.google.events import HIDDEN_GUESTS, read_event
 
 OWN = OwnAddresses(["ada@example.org", "ada@studio.example"])
 ME = {"email": "ada@example.org", "self": True, "responseStatus": "accepted"}
@@ -30,8 +30,8 @@ def event(*guests: dict[str, Any], **fields: Any) -> dict[str, Any]:  # noqa: AN
     }
 
 
-def read(found: dict[str, Any]) -> Interaction | Skip:
-    return interaction_from_event(found, ref="primary:e1", own=OWN)
+def read(found: dict[str, Any], **more: Any) -> Interaction | Absence | Skip:  # noqa: ANN401 - as it takes
+    return read_event(found, ref="primary:e1", own=OWN, **more)
 
 
 def meeting(found: dict[str, Any]) -> Interaction:
@@ -56,7 +56,7 @@ def test_an_accepted_meeting_is_mutual_contact_with_the_others() -> None:
     ("found", "reason"),
     [
         ({"id": "e1", "status": "cancelled"}, "cancelled"),
-        (event(ME, BO, eventType="outOfOffice"), "out of office"),
+        (event(ME, BO, eventType="outOfOffice"), "no usable time"),
         (event(ME, BO, eventType="focusTime"), "no meeting: focusTime"),
         (event(ME, BO, eventType="birthday"), "no meeting: birthday"),
         (event(ME, BO, start={"date": "2026-03-01"}), "all day"),
@@ -177,4 +177,4 @@ _JUNK = st.recursive(
 @given(st.dictionaries(st.sampled_from(list(event())), _JUNK, max_size=6))
 def test_no_event_is_too_broken_to_be_read(fields: dict[str, Any]) -> None:
     found = read({**event(ME, BO), **fields})
-    assert isinstance(found, Interaction | Skip)
+    assert isinstance(found, Interaction | Absence | Skip)
