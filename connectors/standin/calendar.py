@@ -10,7 +10,12 @@ from zoneinfo import ZoneInfo
 
 from connectors.standin.asking import Ask, Method
 from connectors.standin.diary import Calendar, Event, Resource
-from connectors.standin.errors import bad_request, full_sync_required, not_found
+from connectors.standin.errors import (
+    bad_request,
+    changes_too_long_ago,
+    full_sync_required,
+    not_found,
+)
 from connectors.standin.pages import fingerprint
 from connectors.standin.shapes import CALENDAR_PAGE, ENTRY, EVENT, EVENT_LIST
 from connectors.standin.world import World
@@ -203,7 +208,7 @@ class Calendars:
             {"syncToken", "updatedMin"} & set(params.values)
         )
         # Of a series that goes on, what falls out is shown to whoever expands it by themselves.
-        holes_too = not params.flag("singleEvents") and "showDeleted" not in params.values
+        holes_too = not params.flag("singleEvents")
         answer: dict[str, object] = {
             "kind": "calendar#events",
             "etag": f'"p{self._diary.change}"',
@@ -255,13 +260,7 @@ class Calendars:
             raise bad_request(f"Invalid value: {min(types - _TYPES)}", location="eventTypes")
         uid, changed = params.text("iCalUID"), _moment(ask, "updatedMin")
         if changed is not None and changed < self._world.end - _CHANGES_KEPT:
-            raise GoogleError(
-                410,
-                "updatedMinTooLongAgo",
-                "The requested minimum modification time lies too far in the past.",
-                "calendar",
-                "updatedMin",
-            )
+            raise changes_too_long_ago()
         found = [
             event
             for event in rows

@@ -78,3 +78,14 @@ def full_sync_required() -> GoogleError:
         "calendar",
         "syncToken",
     )
+
+
+def changes_too_long_ago() -> GoogleError:
+    """A question for changes since a time that Calendar remembers no more."""
+    return GoogleError(
+        410,
+        "updatedMinTooLongAgo",
+        "The requested minimum modification time lies too far in the past.",
+        "calendar",
+        "updatedMin",
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
@@ -13,6 +14,7 @@ from connectors.addresses import OwnAddresses
 from connectors.api import Absence, Interaction, Party, Role, Skip
 from connectors.google.events import HIDDEN_GUESTS, read_event
 
+BERLIN = ZoneInfo("Europe/Berlin")
 OWN = OwnAddresses(["ada@example.org", "ada@studio.example"])
 ME = {"email": "ada@example.org", "self": True, "responseStatus": "accepted"}
 BO = {"email": "Bo@Example.net", "displayName": "Bo Berg", "responseStatus": "needsAction"}
@@ -74,6 +76,78 @@ def test_an_accepted_meeting_is_mutual_contact_with_the_others() -> None:
 )
 def test_what_is_no_meeting_of_the_owner_is_passed_over(found: dict[str, Any], reason: str) -> None:
     assert read(found) == Skip("primary:e1", reason)
+
+
+def test_an_optional_guest_is_in_touch_once_they_accept() -> None:
+    maybe = {**BO, "optional": True}
+    for answer in ("needsAction", "tentative"):
+        item = meeting(event(ME, CY, {**maybe, "responseStatus": answer}))
+        assert [p.address for p in item.parties] == ["cy@example.net"]
+        assert item.size == 2  # they may have come
+    assert meeting(event(ME, CY, {**maybe, "responseStatus": "declined"})).size == 1
+    item = meeting(event(ME, CY, {**maybe, "responseStatus": "accepted"}))
+    assert [p.address for p in item.parties] == ["cy@example.net", "bo@example.net"]
+    alias = {"email": "ada@studio.example", "optional": True}
+    assert meeting(event(ME, CY, alias)).size == 1
+
+
+def test_what_the_owner_called_and_everybody_declined_did_not_take_place() -> None:
+    called = {"email": "ada@example.org", "self": True}
+    away = [{**guest, "responseStatus": "declined"} for guest in (BO, CY)]
+    assert read(event(ME, *away, organizer=called)) == Skip("primary:e1", "nobody else on it")
+
+
+@pytest.mark.parametrize("suffix", ["", "_R20260415T080000", "_R20260415", "_R20260415T080000Z"])
+def test_a_series_that_was_cut_in_two_is_one_thread(suffix: str) -> None:
+    assert meeting(event(ME, BO, recurringEventId=f"abc{suffix}")).thread == "abc"
+    twice = f"abc{suffix}_R20260601T080000"
+    assert meeting(event(ME, BO, recurringEventId=twice)).thread == "abc"
+
+
+def span(**fields: Any) -> Absence | Skip:  # noqa: ANN401 - the API's own shape
+    found = read(event(eventType="outOfOffice", attendees=None, **fields), zone=BERLIN)
+    assert isinstance(found, Absence | Skip)
+    return found
+
+
+def test_out_of_office_is_an_absence_from_its_start_to_its_end() -> None:
+    start, end = {"dateTime": "2026-03-01T10:00:00+01:00"}, {"dateTime": "2026-03-02T10:00:00Z"}
+    assert span(start=start, end=end) == Absence(
+        "primary:e1", datetime(2026, 3, 1, 9, tzinfo=UTC), datetime(2026, 3, 2, 10, tzinfo=UTC)
+    )
+
+
+def test_whole_days_out_of_office_begin_at_the_calendars_midnight() -> None:
+    # The clocks are set forward in between.
+    found = span(start={"date": "2026-03-28"}, end={"date": "2026-03-30"})
+    assert found == Absence(
+        "primary:e1", datetime(2026, 3, 27, 23, tzinfo=UTC), datetime(2026, 3, 29, 22, tzinfo=UTC)
+    )
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ({"status": "cancelled"}, "cancelled"),
+        ({"start": {"date": "2026-03-30"}, "end": {"date": "2026-03-30"}}, "no usable time"),
+        ({"start": {"date": "2026-03-30"}}, "no usable time"),
+        ({"start": {"date": "0001-01-01"}, "end": {"date": "x"}}, "no usable time"),
+    ],
+)
+def test_an_absence_without_a_span_is_none(fields: dict[str, Any], reason: str) -> None:
+    assert span(**fields) == Skip("primary:e1", reason)
+
+
+def test_in_the_calendar_of_somebody_else_the_one_called_self_is_not_the_owner() -> None:
+    theirs = {**CY, "self": True}
+    for found in (event(theirs, BO), event(theirs, BO, organizer={**CY, "self": True})):
+        assert read(found, mine=False) == Skip("primary:e1", "the owner is not on it")
+    mine = {"email": "ada@example.org", "responseStatus": "accepted"}
+    item = read(event(theirs, BO, mine), mine=False)
+    assert isinstance(item, Interaction)
+    assert [p.address for p in item.parties] == ["cy@example.net", "bo@example.net"]
+    away = event(eventType="outOfOffice", end={"dateTime": "2026-03-02T10:00:00Z"})
+    assert read(away, mine=False) == Skip("primary:e1", "out of office")
 
 
 def test_an_event_from_a_mail_counts_like_any_other() -> None:

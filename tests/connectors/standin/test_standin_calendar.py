@@ -203,3 +203,124 @@ def test_calendars_are_listed_page_by_page(api: Api, small: World) -> None:
     assert [entry["id"] for entry in listed] == [c.id for c in small.diary.calendars]
     assert [entry.get("primary", False) for entry in listed] == [True, False]
     assert "nextSyncToken" in rest
+
+
+def test_a_list_goes_on_after_what_it_showed_last(api: Api, small: World) -> None:
+    """Whatever comes or goes meanwhile, no event that stays where it is gets lost."""
+    kept = [small.add_event(start=small.end + timedelta(days=n)).id for n in range(9)]
+    question: dict[str, object] = {"singleEvents": "true", "maxResults": 3}
+    found: list[str] = []
+    while True:
+        answer = api.diary(**question)
+        found += _ids(answer)
+        gone = small.add_event(start=small.end + timedelta(hours=len(found)))
+        small.move_event(gone.id, start=small.end + timedelta(days=90 + len(found)))
+        if "nextPageToken" not in answer.json:
+            break
+        question["pageToken"] = answer.json["nextPageToken"]
+    assert sorted(i for i in found if i in kept) == sorted(kept)
+
+
+def test_an_event_that_moves_may_turn_up_on_a_page_that_was_read(api: Api, small: World) -> None:
+    """The order is nobody's business; so who lists must ask again for what has changed."""
+    events = [small.add_event(start=small.end + timedelta(days=n)) for n in range(30)]
+    first = api.diary(maxResults=15).json
+    shown = {item["id"] for item in first["items"]}
+    for event in events:
+        if event.id not in shown:
+            small.move_event(event.id, start=event.start + timedelta(days=100))
+    rest = _ids(api.diary(maxResults=250, pageToken=first["nextPageToken"]))
+    lost = {event.id for event in events} - shown - set(rest)
+    assert lost
+    changed = api.diary(updatedMin=small.end.isoformat())
+    assert lost <= set(_ids(changed))
+
+
+def test_what_changed_since_a_time_is_shown_with_what_was_cancelled(api: Api, small: World) -> None:
+    (event,) = small.diary.events()
+    small.cancel_event(event.id)
+    (stub,) = api.diary(updatedMin=small.end.isoformat()).json["items"]
+    assert (stub["id"], stub["status"]) == (event.id, "cancelled")
+    later = small.end + timedelta(seconds=1)
+    assert _ids(api.diary(updatedMin=later.isoformat())) == []
+    answer = api.diary(updatedMin=(small.end - timedelta(days=60)).isoformat())
+    assert (answer.status, answer.reason) == (410, "updatedMinTooLongAgo")
+
+
+def test_a_series_is_its_instances_or_its_master_with_what_differs(api: Api, small: World) -> None:
+    weeks = small.add_series(start=small.end, count=5, attendees=["cy@example.com"])
+    series = weeks[0].series
+    small.move_event(weeks[1].id, start=weeks[1].start + timedelta(days=1))
+    small.respond(weeks[2].id, "declined")
+    small.cancel_event(weeks[3].id)
+
+    def of_series(**question: object) -> list[str]:
+        items = api.diary(**question).json["items"]
+        return [i["id"] for i in items if series in {i["id"], i.get("recurringEventId")}]
+
+    alive = {weeks[number].id for number in (0, 1, 2, 4)}
+    assert set(of_series(singleEvents="true")) == alive
+    # Whoever expands it by themselves must know of the one that is cancelled.
+    differing = {weeks[number].id for number in (1, 2, 3)}
+    assert set(of_series()) == {series, *differing}
+    moved = api.diary(f"calendars/primary/events/{weeks[1].id}").json
+    assert moved["originalStartTime"]["dateTime"] != moved["start"]["dateTime"]
+
+
+def test_a_series_keeps_its_time_on_the_wall_over_the_change_of_clocks(small: World) -> None:
+    weeks = small.add_series(start=small.end - timedelta(days=14), count=3)
+    assert {each.resource["start"]["dateTime"][11:16] for each in weeks} == {"08:00"}
+    assert [each.start.hour for each in weeks] == [6, 7, 7]
+
+
+def test_this_and_following_end_a_series_and_begin_another(api: Api, small: World) -> None:
+    weeks = small.add_series(start=small.end, count=5, attendees=["cy@example.com"])
+    series = weeks[0].series
+    made = small.cut_series(series, at=weeks[3].start)
+    assert [each.start for each in made] == [each.start for each in weeks[3:]]
+    items = api.diary(singleEvents="true").json["items"]
+    instances = {i["id"]: i["recurringEventId"] for i in items if "recurringEventId" in i}
+    assert list(instances.values()).count(series) == 3
+    assert {instances[each.id] for each in made} == {made[0].series}
+    assert made[0].series.startswith(f"{series}_R2")
+
+
+def test_a_calendar_of_others_may_show_only_when_it_is_busy(api: Api, small: World) -> None:
+    small.add_calendar("bo@example.net", "Bo", role="freeBusyReader")
+    small.add_event(start=small.end, attendees=["cy@example.com"], calendar="bo@example.net")
+    answer = api.diary("calendars/bo@example.net/events").json
+    assert answer["accessRole"] == "freeBusyReader"
+    (item,) = answer["items"]
+    assert not {"attendees", "organizer", "summary", "iCalUID"} & item.keys()
+    assert item["visibility"] == "private"
+
+
+def test_calendars_are_chosen_by_role_and_hidden_ones_shown_on_request(
+    api: Api, small: World
+) -> None:
+    small.add_calendar("bo@example.net", "Bo", role="freeBusyReader")
+    small.add_calendar("c_x@group.calendar.google.com", "X", role="reader", hidden=True)
+
+    def names(**question: object) -> list[str]:
+        return [
+            entry["summary"]
+            for entry in api.diary("users/me/calendarList", **question).json["items"]
+        ]
+
+    own = [calendar.summary for calendar in small.diary.calendars[:2]]
+    assert names() == [*own, "Bo"]
+    assert names(showHidden="true") == [*own, "Bo", "X"]
+    assert names(showHidden="true", minAccessRole="reader") == [*own, "X"]
+    assert api.diary("users/me/calendarList", minAccessRole="king").status == 400
+
+
+def test_a_calendar_that_is_deleted_is_not_found(api: Api, small: World) -> None:
+    second = small.diary.calendars[1].id
+    small.remove_calendar(second)
+    assert api.diary(f"calendars/{second}/events").status == 404
+    assert len(api.diary("users/me/calendarList").json["items"]) == 1
+
+
+def test_a_type_that_google_does_not_know_is_refused(api: Api) -> None:
+    assert api.diary(eventTypes="party").status == 400
+    assert api.diary(eventTypes=["default", "outOfOffice"]).status == 200

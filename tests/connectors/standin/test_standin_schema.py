@@ -160,6 +160,23 @@ def test_every_event_of_every_calendar_single_or_as_a_series(reader: Api, world:
     _diary("Event", reader.diary(f"calendars/primary/events/{one}"))
 
 
+def test_calendars_of_every_role_and_what_happens_in_a_series(api: Api, small: World) -> None:
+    for role in ("freeBusyReader", "reader", "writerWithoutPrivateAccess", "writer"):
+        name = f"{role.lower()}@group.calendar.google.com"
+        small.add_calendar(name, role, role=role, hidden=role == "writer", override="Mine")
+        weeks = small.add_series(start=small.end, count=4, attendees=["x@y.example"], calendar=name)
+        small.cancel_event(weeks[0].id, calendar=name)
+        small.move_event(weeks[1].id, start=small.end, calendar=name)
+        small.cut_series(weeks[0].series, at=weeks[3].start, calendar=name)
+        small.add_event(start=small.end, calendar=name, eventType="outOfOffice")
+        for single in ("true", "false"):
+            question = {"singleEvents": single, "showDeleted": "true"}
+            answer = api.diary(f"calendars/{name}/events", **question)
+            assert len(_diary("Events", answer)["items"]) >= 4
+    listed = api.diary("users/me/calendarList", showHidden="true")
+    assert len(_diary("CalendarList", listed)["items"]) == 6
+
+
 def _names(shape: Mapping[str, Any], schema: str, document: str) -> Iterator[tuple[str, str]]:
     """All names of a shape that the discovery schema does not have."""
     schemas = _discovery(document)["schemas"]
