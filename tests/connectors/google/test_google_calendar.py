@@ -11,6 +11,7 @@ import pytest
 from connectors.api import Channel, Connector, Context, Direction, Window
 from connectors.errors import AuthRequired, Fatal, Retriable
 from connectors.google.calendar import GoogleCalendar
+from connectors.standin.errors import bad_page_token
 from connectors.testing import ConnectorContract, Ledger
 from tests.connectors.google.desk import ADA, SECRETS, Desk, Unhurried, safe
 
@@ -207,6 +208,7 @@ def test_several_calendars_are_one_enumeration(desk: Desk) -> None:
 def test_an_unfinished_window_is_taken_up_again_with_fewer_calendars(desk: Desk) -> None:
     second = desk.world.diary.calendars[1].id
     here = add(desk, -1)
+    add(desk, -1, calendar=second)
     desk.ledger.apply(next(iter(desk.calendar(calendars=("primary", second)).pull(None))))
     desk.pull(desk.calendar())
     assert desk.refs == {here}
@@ -222,6 +224,22 @@ def test_a_refused_page_token_begins_the_window_again(desk: Desk) -> None:
     batches = desk.pull(desk.calendar())
     assert batches[0].begins
     assert desk.refs == made
+
+
+def test_page_tokens_that_are_refused_again_and_again_end_the_pull_for_now(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ref = add(desk, -1)
+    desk.pull(desk.calendar())
+
+    def refuse(*_: object) -> str:
+        raise bad_page_token()
+
+    monkeypatch.setattr(desk.world.page_tokens, "position", refuse)
+    desk.google.faults.empty_pages(every=1)
+    with pytest.raises(Retriable, match="page tokens 3 times"):
+        desk.pull(desk.calendar())
+    assert desk.refs == {ref}
 
 
 @pytest.mark.parametrize("cursor", ["", "{}", "7", "no JSON", '{"start":"x","end":"y"}'])
