@@ -7,7 +7,8 @@ little and cost much: one touched weekly series is then sent out to the year 204
 
 A calendar that changes while its pages are listed may move an event from a page that is still to
 come to one that has been read. So a list of several pages, or of several calendars, ends with one
-more question to each calendar: what has changed since the list was begun?
+more question to each calendar: what has changed since the list was begun? An event that moves
+again while that is answered may be missed until the next pull.
 """
 
 from __future__ import annotations

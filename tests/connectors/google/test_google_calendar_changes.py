@@ -105,11 +105,14 @@ class Life:
 
 
 def pull(desk: Desk, ledger: Ledger, between: Callable[[], object] = lambda: None) -> None:
+    """Pull, and call `between` after each page of the list, but not once it is gone over again."""
     connector = desk.calendar(ledger, calendars=BOTH, since=50, days_back=50)
+    again = False
     for batch in connector.pull(ledger.cursor):
         ledger.apply(batch)
-        if not batch.covers:
+        if not again:
             between()
+        again = again or '"late"' in batch.cursor
 
 
 def fresh(desk: Desk) -> Ledger:
