@@ -20,7 +20,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from queue import SimpleQueue
 from secrets import compare_digest
 from threading import Thread
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, unquote
 
 # Google's codes begin so; a bare one may be pasted too, for PKCE makes it useless to others.
 _CODE = re.compile(r"4(/|%2F)[\w./%~+-]{8,}", re.ASCII | re.IGNORECASE)
@@ -49,7 +49,7 @@ def read(text: str, state: str) -> Answer:
     text = text.strip().strip("<>\"'")
     if _CODE.fullmatch(text):
         return Answer(code=unquote(text))
-    found = parse_qs(urlsplit(text).query)
+    found = parse_qs(text.partition("?")[2].partition("#")[0])
     if "code" not in found and "error" not in found:
         raise ValueError(
             "That is not the address of the page that could not be opened: copy it whole from the "
@@ -71,14 +71,18 @@ class Inbox:
     def __init__(self, server: _Server, bell: int) -> None:
         self._server = server
         self._bell = bell
+        self._state = ""
         self.port: int = server.server_address[1]
 
-    def wait(self, state: str, seconds: float, tell: Tell) -> Answer | None:
-        """The answer to the request marked with `state`; None where none came in time.
+    def expect(self, state: str) -> None:
+        """Take the answer to the request marked with `state`, from before anybody sees it."""
+        self._state = self._server.state = state
+
+    def wait(self, seconds: float, tell: Tell) -> Answer | None:
+        """The answer; None where none came in time.
 
         What the owner pastes is read from standard input; `tell` says what was wrong with it.
         """
-        self._server.expect(state)
         pasted = _Lines(_standard_input())
         deadline = time.monotonic() + seconds
         while (left := deadline - time.monotonic()) > 0:
@@ -87,7 +91,7 @@ class Inbox:
                 return self._server.answers.get()
             for line in pasted.take() if ready else ():
                 try:
-                    return read(line, state)
+                    return read(line, self._state)
                 except ValueError as error:
                     tell(str(error))
         return None
@@ -130,7 +134,7 @@ class _Server(ThreadingHTTPServer):
     def __init__(self, port: int, rope: int) -> None:
         self.answers: SimpleQueue[Answer] = SimpleQueue()
         self._rope = rope
-        self._state: str | None = None
+        self.state: str | None = None
         super().__init__(("127.0.0.1", port), _Handler)
 
     def server_bind(self) -> None:
@@ -139,16 +143,12 @@ class _Server(ThreadingHTTPServer):
         self.socket.bind(self.server_address)
         self.server_address = self.socket.getsockname()
 
-    def expect(self, state: str) -> None:
-        """Take answers to the request marked so."""
-        self._state = state
-
     def answer(self, target: str) -> Answer | None:
         """The answer in what a browser asks for, if it is the awaited one."""
-        if self._state is None:
+        if self.state is None:
             return None
         try:
-            return read(f"http://127.0.0.1{target}", self._state)
+            return read(f"http://127.0.0.1{target}", self.state)
         except ValueError:
             return None
 

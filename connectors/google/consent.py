@@ -94,11 +94,12 @@ def _asked(grant: Grant, flow: Any, *, open_browser: bool) -> Answer | None:  # 
         with inbox(None if open_browser else _TUNNEL_PORTS) as mail:
             flow.redirect_uri = f"http://127.0.0.1:{mail.port}/"
             url, state = flow.authorization_url(access_type="offline", prompt="consent")
+            mail.expect(state)
             _tell((_OPENED if open_browser else _TO_OPEN).format(url=url, port=mail.port))
             if open_browser:
                 # Some browsers hold up whoever opens them until they are closed.
                 Thread(target=_open, args=(url,), daemon=True).start()
-            return mail.wait(state, _PATIENCE_SECONDS, _tell)
+            return mail.wait(_PATIENCE_SECONDS, _tell)
     except OSError:
         raise Retriable(
             f"No port is free for Google's answer ({_TUNNEL_PORTS[0]} to {_TUNNEL_PORTS[-1]} were "
