@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
-import socket
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 import pytest
 
 from sync.store.session import Store, open_store
+from tests.loopback.sitecustomize import WAYS_OUT, watch
 
 NOW = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
+
+
+_GUARD = Path(__file__).parent / "loopback"
 
 
 @pytest.fixture(scope="session")
@@ -26,41 +27,33 @@ def ways_out() -> list[str]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _loopback_only(ways_out: list[str]) -> Iterator[None]:
-    """Break off every connection that would leave this machine."""
+def notes_of_ways_out(
+    ways_out: list[str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Path]:
+    """Break off whatever would leave this machine, here and in subprocesses, which note it."""
 
-    def guarded(name: str) -> Callable[[socket.socket, Any], Any]:
-        original = getattr(socket.socket, name)
+    def leave(where: str) -> None:
+        ways_out.append(where)
+        pytest.fail(f"a test may use loopback alone, not {where}")
 
-        def connect(own: socket.socket, address: Any) -> Any:  # noqa: ANN401 - the library's type
-            if own.family in {socket.AF_INET, socket.AF_INET6} and not _is_here(address[0]):
-                ways_out.append(f"{address[0]}, port {address[1]}")
-                pytest.fail(f"a test may connect to loopback alone, not to {ways_out[-1]}")
-            return original(own, address)
-
-        return connect
-
+    watch(leave)
+    notes = tmp_path_factory.mktemp("ways-out") / "notes"
+    known = os.environ.get("PYTHONPATH")
     with pytest.MonkeyPatch.context() as patch:
-        for name in ("connect", "connect_ex"):
-            patch.setattr(socket.socket, name, guarded(name))
-        yield
+        patch.setenv(WAYS_OUT, str(notes))
+        patch.setenv("PYTHONPATH", f"{_GUARD}{os.pathsep}{known}" if known else str(_GUARD))
+        yield notes
 
 
 @pytest.fixture(autouse=True)
-def _stayed_here(ways_out: list[str]) -> Iterator[None]:
+def _stayed_here(ways_out: list[str], notes_of_ways_out: Path) -> Iterator[None]:
     """Fail a test that went out though the code swallowed the failure, or did so in a thread."""
     ways_out.clear()
     yield
-    assert not ways_out, f"a test may connect to loopback alone, not to {'; '.join(ways_out)}"
-
-
-def _is_here(host: str) -> bool:
-    """Whether that is this machine; of names, only `localhost` is."""
-    try:
-        address = ipaddress.ip_address(host.partition("%")[0])
-    except ValueError:
-        return host == "localhost"
-    return (getattr(address, "ipv4_mapped", None) or address).is_loopback
+    if notes_of_ways_out.exists():
+        ways_out += notes_of_ways_out.read_text("utf-8").splitlines()
+        notes_of_ways_out.unlink()
+    assert not ways_out, f"a test may use loopback alone, not {'; '.join(ways_out)}"
 
 
 @pytest.fixture(autouse=True)

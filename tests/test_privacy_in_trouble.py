@@ -6,7 +6,6 @@ import base64
 import contextlib
 import gzip
 import os
-import socket
 import sqlite3
 import sys
 import traceback
@@ -250,24 +249,3 @@ def test_a_password_in_the_wrong_place_of_the_configuration_is_not_repeated(
     said = run(*debug, "people", code=1 if debug or "127.0.0.1:1" in more else ANY_FAULT)
     said += run(*debug, "doctor", code=ANY_FAULT)
     assert found([PASSWORD], said.encode()) == []
-
-
-def test_no_test_leaves_this_machine(ways_out: list[str], tmp_path: Path) -> None:
-    for family, host in (
-        (socket.AF_INET, "192.0.2.1"),
-        (socket.AF_INET6, "2001:db8::1"),
-        (socket.AF_INET6, "::ffff:192.0.2.1"),
-        (socket.AF_INET, "mail.example.org"),
-    ):
-        with socket.socket(family) as one:
-            for go in (one.connect, one.connect_ex):
-                with pytest.raises(pytest.fail.Exception, match="loopback alone"):
-                    go((host, 9))
-    assert len(ways_out) == 8
-    ways_out.clear()
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        socket.create_connection(("localhost", server.getsockname()[1])).close()
-    with socket.socket(socket.AF_UNIX) as server, socket.socket(socket.AF_UNIX) as one:
-        server.bind(str(tmp_path / "s"))
-        server.listen()
-        one.connect(str(tmp_path / "s"))
