@@ -1,4 +1,4 @@
-"""Run the stand-in by hand: `python -m connectors.standin --end 2026-11-02`."""
+"""Run the stand-in by hand: `python -m connectors.standin --quota new --faults 0.1`."""
 
 from __future__ import annotations
 
@@ -9,13 +9,53 @@ import threading
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from connectors.standin import World, serve
+from connectors.standin import Quota, World, serve
 
 _SCOPES = (
     "https://www.googleapis.com/auth/gmail.metadata",
     "https://www.googleapis.com/auth/calendar.events.readonly",
     "https://www.googleapis.com/auth/calendar.calendarlist.readonly",
 )
+
+
+def _count(text: str) -> int:
+    """A whole number from 1 on."""
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError(f"{text} is no whole number from 1 on")
+    return int(text)
+
+
+def _share(text: str) -> float:
+    """A share from 0 to 1."""
+    try:
+        share = float(text)
+    except ValueError:
+        share = -1.0
+    if not 0 <= share <= 1:
+        raise argparse.ArgumentTypeError(f"{text} is no share from 0 to 1")
+    return share
+
+
+def _add_trouble(parser: argparse.ArgumentParser) -> None:
+    """The options that make the stand-in as large, strict and unreliable as the real one."""
+    parser.add_argument("--people", type=_count, default=1, help="so many times the ties")
+    parser.add_argument("--noise", type=_count, default=1, help="so many times the newsletters")
+    parser.add_argument(
+        "--quota",
+        choices=[each.name.lower() for each in Quota],
+        help="units a minute as for a new project (6000) or an old one (15000); default: no limit",
+    )
+    parser.add_argument("--in-flight", type=_count, metavar="N", help="most calls at once")
+    parser.add_argument(
+        "--churn", type=_count, metavar="N", help="change the mailbox with every N-th call"
+    )
+    parser.add_argument(
+        "--faults",
+        type=_share,
+        default=0.0,
+        metavar="SHARE",
+        help="let this share of the calls meet a fault, 0 to 1 (default: none)",
+    )
 
 
 def main() -> int:
@@ -38,9 +78,15 @@ def main() -> int:
         metavar="FILE",
         help="write an authorized-user file for gmail.metadata and the calendar there",
     )
+    _add_trouble(parser)
     said = parser.parse_args()
     try:
-        with serve(World.build(said.end, said.seed), said.port) as google:
+        world = World.build(said.end, said.seed, people=said.people, noise=said.noise)
+        quota = Quota[said.quota.upper()] if said.quota else None
+        with serve(world, said.port, quota=quota, in_flight=said.in_flight) as google:
+            if said.churn:
+                world.churn(said.seed, every=said.churn)
+            google.faults.mix(said.faults, seed=said.seed)
             sys.stdout.write(f"{google.url}\n")
             if said.credentials is not None:
                 said.credentials.touch(mode=0o600)

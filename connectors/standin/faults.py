@@ -72,6 +72,11 @@ class Faults:
         self._mix = Mix(share, kinds, seed, in_a_row)
 
     @property
+    def mixed(self) -> bool:
+        """Whether there is a mix."""
+        return self._mix is not None
+
+    @property
     def met(self) -> Counter[Kind]:
         """How often each kind of the mix was met."""
         return self._mix.met if self._mix else Counter()

@@ -153,15 +153,10 @@ class Google:
 
     def _meets(self, place: Place, call: Part) -> Kind | None:
         """What of the mix this call meets; only what reads meets any."""
-        if place is Place.ENVELOPE:
-            return self._suffer(self.faults.meets(place, "", call.target))
-        if call.verb != "GET":
+        if not self.faults.mixed or (call.verb != "GET" and place is not Place.ENVELOPE):
             return None
         routed = _route(call.verb, call.path)
-        return self._suffer(self.faults.meets(place, routed[1].name if routed else "", call.target))
-
-    def _suffer(self, kind: Kind | None) -> Kind | None:
-        """Let happen what happens beside the call."""
+        kind = self.faults.meets(place, routed[1].name if routed else "", call.target)
         if kind in {Kind.UNAUTHORISED, Kind.PART_UNAUTHORISED}:
             self.authority.revoke_access()
         if kind is Kind.CHURN:

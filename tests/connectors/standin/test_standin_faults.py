@@ -239,6 +239,48 @@ def test_twenty_thousand_messages_are_read_in_a_few_seconds(reader: Api, world: 
     assert time.process_time() - began < len(ids) / 4_000  # both sides, on a busy machine
 
 
+def test_it_runs_by_hand_under_a_quota_and_with_faults(tmp_path: Path) -> None:
+    file = tmp_path / "credentials.json"
+    with subprocess.Popen(
+        [
+            *(sys.executable, "-m", "connectors.standin", "--end", "2026-11-04"),
+            *("--credentials", str(file), "--quota", "new", "--in-flight", "4"),
+            *("--churn", "2", "--faults", "0.5"),
+        ],
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        try:
+            host = process.stdout.readline().strip().removeprefix("http://")
+            process.stdout.readline()
+            token = {"Authorization": f"Bearer {json.loads(file.read_text())['token']}"}
+            met = set()
+            for _ in range(30):
+                connection = http.client.HTTPConnection(host, timeout=10)
+                try:
+                    connection.request("GET", "/gmail/v1/users/me/labels", headers=token)
+                    met.add(connection.getresponse().status)
+                except ConnectionError:
+                    met.add(0)
+                finally:
+                    connection.close()
+            assert len(met) > 2
+        finally:
+            process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=10) == 0
+
+
+@pytest.mark.parametrize(
+    "wrong", [("--people", "0"), ("--faults", "2"), ("--faults", "many"), ("--quota", "x")]
+)
+def test_a_wrong_option_is_refused_in_one_line(wrong: tuple[str, str]) -> None:
+    command = [sys.executable, "-m", "connectors.standin", *wrong]
+    said = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert said.returncode == 2
+    assert wrong[0] in said.stderr.splitlines()[-1]
+
+
 def test_it_runs_by_hand_and_writes_credentials(tmp_path: Path) -> None:
     file = tmp_path / "credentials.json"
     with subprocess.Popen(

@@ -113,7 +113,11 @@ def test_the_metadata_scope_forbids_bodies_even_beside_a_wider_scope(
     assert NEVER_READ.encode() not in answer.body
 
 
-def test_the_metadata_scope_forbids_searching(api: Api) -> None:
+@pytest.mark.parametrize("more", [(), ("https://www.googleapis.com/auth/gmail.readonly",)])
+def test_the_metadata_scope_forbids_searching_even_beside_a_wider_scope(
+    google: Google, client_of: Callable[..., Api], more: tuple[str, ...]
+) -> None:
+    api = client_of(google, ("https://www.googleapis.com/auth/gmail.metadata", *more))
     for what in ("messages", "threads"):
         answer = api.mail(what, q="from:bo")
         assert answer.status == 403

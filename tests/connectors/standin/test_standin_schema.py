@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
 from types import ModuleType
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import jsonschema
 import pytest
 
-from connectors.standin import Google, World, calendar, gmail
+from connectors.standin import Google, Kind, World, calendar, gmail
 
 if TYPE_CHECKING:
     from tests.connectors.standin.conftest import Answer, Api
@@ -131,6 +132,27 @@ def test_history_of_every_kind(api: Api, small: World) -> None:
     answer = _mail("ListHistoryResponse", api.mail("history", startHistoryId=start))
     kinds = {kind for record in answer["history"] for kind in record if kind[-1] == "d"} - {"id"}
     assert kinds == {"messagesAdded", "messagesDeleted", "labelsAdded", "labelsRemoved"}
+
+
+def test_empty_and_short_pages_of_a_mailbox_that_changes(
+    api: Api, google: Google, small: World
+) -> None:
+    start = small.mailbox.history_id
+    small.churn(every=1)
+    old = small.imported(sender="Bo <bo@example.net>", at=datetime(2019, 3, 1, tzinfo=UTC))
+    google.faults.mix(0.6, [Kind.EMPTY_PAGE, Kind.SHORT_PAGE, Kind.CHURN])
+    for _ in range(40):
+        _mail("ListMessagesResponse", api.mail("messages"))
+        _mail("ListThreadsResponse", api.mail("threads"))
+        _mail("ListHistoryResponse", api.mail("history", startHistoryId=start))
+        _diary("Events", api.diary())
+    assert google.faults.met.keys() == {Kind.EMPTY_PAGE, Kind.SHORT_PAGE, Kind.CHURN}
+    if old.id in small.mailbox.messages:
+        _mail("Message", api.mail(f"messages/{old.id}", format="metadata"))
+    for message in list(small.mailbox.messages):
+        answer = api.mail(f"messages/{message}", format="metadata")
+        if answer.status != 404:  # deleted meanwhile
+            _mail("Message", answer)
 
 
 def test_a_sent_message(google: Google, client_of: Callable[..., Api]) -> None:
