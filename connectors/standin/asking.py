@@ -31,9 +31,12 @@ class Params:
     values: Mapping[str, list[str]]
     mask: mask.Mask | None
 
-    def replaced(self, name: str, value: str) -> Params:
-        """The same question but for one parameter."""
-        return Params({**self.values, name: [value]}, self.mask)
+    def limited(self, name: str, most: int) -> Params:
+        """The same question, but for a number that is now `most` where it was larger or missing."""
+        said = self.text(name, str(most + 1))
+        if not said.isdecimal() or int(said) <= most:
+            return self
+        return Params({**self.values, name: [str(most)]}, self.mask)
 
     def text(self, name: str, default: str = "") -> str:
         """The last value of a parameter."""

@@ -169,13 +169,10 @@ class Google:
             return _lost()
         if kind is Kind.GARBAGE:
             return _page(200)
-        if kind in {Kind.SERVER, Kind.RETRY_AFTER}:
-            error = self.faults.refusal(kind)
-            if error is not None:
-                return (
-                    _page(error.code) if error.code == HTTPStatus.BAD_GATEWAY else _refusal(error)
-                )
-        return None
+        error = self.faults.refusal(kind) if kind in {Kind.SERVER, Kind.RETRY_AFTER} else None
+        if error is None:
+            return None
+        return _page(error.code) if error.code == HTTPStatus.BAD_GATEWAY else _refusal(error)
 
     def _wait(self) -> None:
         seconds = self.latency + self.faults.delay
@@ -204,8 +201,7 @@ class Google:
 
     def _part(self, part: Part, own: str) -> Reply:
         kind = self._meets(Place.PART, part)
-        failure = self.faults.part_failure()
-        reply = self._api(part, part.headers.get("authorization", own), kind, failure)
+        reply = self._api(part, part.headers.get("authorization", own), kind, batched=True)
         if kind is Kind.PART_LOST:
             reply.fate = Fate.LOST
         return reply
@@ -224,7 +220,7 @@ class Google:
         self.requests.append(Call(call.verb, call.path, call.query, batched, reply.status))
 
     def _api(
-        self, call: Part, authorization: str, kind: Kind | None, failure: GoogleError | None = None
+        self, call: Part, authorization: str, kind: Kind | None, *, batched: bool = False
     ) -> Reply:
         try:
             scopes = self._scopes(authorization)
@@ -233,12 +229,13 @@ class Google:
                 raise _unroutable(call.verb)
             api, method, args = routed
             self.meter.charge(method.name)
+            failure = self.faults.part_failure() if batched else None
             failure = failure or self.faults.refusal(kind)
             if failure is not None:
                 raise failure
             params = asking.read(method, call.query)
             if kind is Kind.SHORT_PAGE:
-                params = params.replaced("maxResults", str(self.faults.few()))
+                params = params.limited("maxResults", self.faults.few())
             ask = Ask(method, args, params, scopes, call.body)
             ask.page_is_empty = kind is Kind.EMPTY_PAGE or (
                 method.name in _PAGED and self.faults.empties_page()
@@ -272,14 +269,8 @@ class Google:
             if path == "/auth" and verb in {"GET", "POST"}:
                 return consent.answer(self.authority, verb, query, form)
             if path == "/token" and verb == "POST":
-                return Reply(
-                    200,
-                    "OK",
-                    {},
-                    _encode(
-                        self.authority.token(form, call.headers.get("authorization", ""))
-                    ).encode(),
-                )
+                said = self.authority.token(form, call.headers.get("authorization", ""))
+                return Reply(200, "OK", {}, _encode(said).encode())
             if path == "/revoke" and verb == "POST":
                 known = self.authority.revoke(form or query)
                 return Reply(200, "OK", {}, b"{}") if known else _plain(400, "invalid_token")

@@ -190,6 +190,15 @@ def test_pages_are_empty_or_short_and_nothing_is_missing(
         assert any(page["more"] and 0 < len(page["items"]) <= 5 for page in pages)
 
 
+def test_a_short_page_is_never_longer_than_asked_for(google: Google, small: World) -> None:
+    for number in range(10):
+        small.deliver(sender=f"Bo <bo{number}@example.net>")
+    google.faults.mix(1.0, [Kind.SHORT_PAGE], in_a_row=10)
+    api = Api(google)
+    assert {len(api.mail("messages", maxResults=2).json["messages"]) for _ in range(10)} == {1, 2}
+    assert api.mail("messages", maxResults=0).status == 400
+
+
 def test_tokens_are_refused_three_times_at_most(google: Google, small: World) -> None:
     api = Api(google)
     page = api.mail("messages", maxResults=1).json["nextPageToken"]
