@@ -89,7 +89,12 @@ class House:
 
 
 @contextmanager
-def open_house(config: Config, log: Log, now: Callable[[], datetime] = utc_now) -> Iterator[House]:
+def open_house(
+    config: Config,
+    log: Log,
+    now: Callable[[], datetime] = utc_now,
+    monotonic: Callable[[], float] = monotonic,
+) -> Iterator[House]:
     """Open the store and the secrets of a configuration; closes the store at the end.
 
     Raises StoreError, and ConfigError where the secrets cannot be opened.
@@ -100,7 +105,7 @@ def open_house(config: Config, log: Log, now: Callable[[], datetime] = utc_now) 
     try:
         owner_id = _owner(store, config, now)
         secrets = open_secrets(_folder(store, config))
-        yield House(config, store, owner_id, secrets, log, now)
+        yield House(config, store, owner_id, secrets, log, now, monotonic)
     finally:
         store.close()
 

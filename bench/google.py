@@ -1,0 +1,273 @@
+"""What a Gmail mailbox costs: units, minutes of quota, memory; beside reading message by message.
+
+    python bench/google.py                # the table of docs/google.md, as Markdown
+    python bench/google.py --worlds demo  # only one of the worlds
+    python bench/google.py --memory       # peak memory of a first sync, as whole processes
+
+Everything is read over HTTP from the stand-in, which holds to Google's quota on a clock that is
+moved by whoever waits: an hour of quota passes in seconds. *Naive* is what tools do that list the
+mailbox and get each message. The *first report* is the earliest one that names at least four of
+the five people whom the finished sync names; it is looked for at each hundredth of naive.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+sys.path[0] = str(Path(__file__).resolve().parents[1])
+
+from beforehand import config, work
+from beforehand.demo import SCOPES
+from beforehand.house import House, open_house
+from beforehand.logs import logger
+from beforehand.network import look
+from connectors.standin import World, serve
+from connectors.standin.clock import VirtualClock
+from connectors.standin.front import Google
+from connectors.standin.meter import Quota
+from connectors.standin.takeout import write_takeout
+from scoring.judgement import State
+
+ROOT = Path(__file__).resolve().parents[1]
+END = date(2026, 11, 23)
+SEED = 7
+# How many times the people and the noise of the demo's world.
+WORLDS = {"demo": (1, 1), "five demos": (5, 5), "twice the people, ten times the noise": (2, 10)}
+_AGREE, _NAMED = 4, 5
+_STEP = 0.01  # of naive
+_LATENCY, _IN_FLIGHT = 0.3, 8  # seconds a call; calls that a mailbox takes at once
+
+
+@dataclass
+class Look:
+    """Who a report would name at a moment of the sync, and what had been spent."""
+
+    units: int
+    names: list[str]
+
+
+@dataclass
+class Reading:
+    """A first sync under a quota."""
+
+    units: int = 0
+    minutes: float = 0.0
+    peak: int = 0
+    refused: int = 0
+    poll: int = 0
+    wanted: int = 0
+    unread: int = 0
+    looks: list[Look] = field(default_factory=list)
+    final: list[str] = field(default_factory=list)
+    fading: set[str] = field(default_factory=set)
+
+    @property
+    def first(self) -> Look | None:
+        """The earliest look that agrees with the end in four of five names."""
+        wanted = min(_AGREE, len(self.final))
+        agreeing = (one for one in self.looks if len({*one.names} & {*self.final}) >= wanted)
+        return next(agreeing, None)
+
+
+def naive_units(world: World, quota: Quota) -> int:
+    """List the mailbox and get each message."""
+    prices = quota.value.prices
+    count = len(world.mailbox.listing(frozenset(), spam_and_trash=False))
+    return -(-count // 500) * prices["messages.list"] + count * prices["messages.get"]
+
+
+@contextmanager
+def living(
+    world: World, folder: Path, quota: Quota, *, archive: Path | None = None
+) -> Iterator[tuple[House, Google, VirtualClock]]:
+    """A house before its first sync, on the clock of a stand-in that holds to a quota."""
+    clock = VirtualClock(world.end)
+    with serve(world, clock=clock, quota=quota, in_flight=_IN_FLIGHT, latency=_LATENCY) as google:
+        credentials, path = folder / "credentials.json", folder / "config.toml"
+        credentials.write_text(json.dumps(google.credentials(SCOPES)))
+        credentials.chmod(0o600)
+        path.write_text(_configuration(world, google.url, folder, quota, archive))
+        log = logger(debug=False, quiet=True)
+        settings = config.load(path)
+        with open_house(settings, log, now=lambda: clock.now(), monotonic=clock.monotonic) as house:
+            yield house, google, clock
+
+
+def _configuration(world: World, url: str, folder: Path, quota: Quota, archive: Path | None) -> str:
+    sources = [
+        f'[[sources]]\nid = "calendar"\ntype = "google_calendar"\napi_endpoint = "{url}"\n'
+        f'credentials = "{folder}/credentials.json"\n',
+        f'[[sources]]\nid = "mail"\ntype = "gmail"\napi_endpoint = "{url}"\n'
+        f'credentials = "{folder}/credentials.json"\n'
+        f"units_per_minute = {quota.value.per_minute}\n",
+    ]
+    if archive is not None:
+        sources.insert(1, f'[[sources]]\nid = "archive"\ntype = "mbox"\npath = "{archive}"\n')
+    return (
+        f'[owner]\nname = "Ada"\naddresses = {json.dumps(list(world.owner.addresses))}\n'
+        f'timezone = "Europe/Berlin"\n[store]\nurl = "sqlite:///{folder}/store.db"\n'
+        '[report]\nto = "ada.winter@example.org"\n' + "".join(sources)
+    )
+
+
+def read(world: World, folder: Path, quota: Quota, *, archive: Path | None = None) -> Reading:
+    """Sync a new house to its end, looking at who would be named on the way."""
+    folder.mkdir()
+    found, naive = Reading(), naive_units(world, quota)
+    with living(world, folder, quota, archive=archive) as (house, google, clock):
+        begun, upon = clock.monotonic(), _STEP * naive
+
+        def tell(_done: int, _total: int | None, /) -> None:
+            nonlocal upon
+            if archive is None and google.meter.units >= upon:
+                upon = google.meter.units + _STEP * naive
+                found.looks.append(Look(google.meter.units, _named(house)))
+
+        for source in house.config.sources:
+            done = work.sync_source(house, source, stop=clock.event(), progress=tell)
+            if done.trouble:
+                raise SystemExit(done.trouble)
+            if done.plan is not None:
+                found.wanted, found.unread = done.plan.wanted, sum(done.plan.unread.values())
+        found.units, found.minutes = google.meter.units, (clock.monotonic() - begun) / 60
+        found.peak, found.refused = google.meter.peak, google.meter.refused.total()
+        found.final = _named(house)
+        found.looks.append(Look(found.units, found.final))
+        network = look(house)
+        found.fading = {
+            network.cards[one.key].name for one in network.judgements if one.state is State.FADING
+        }
+        before = google.meter.units
+        work.sync_source(house, house.config.source("mail"), stop=clock.event())
+        found.poll = google.meter.units - before
+    return found
+
+
+def _named(house: House) -> list[str]:
+    network = look(house)
+    return [network.cards[one.key].name for one in network.select(_NAMED).flags]
+
+
+def table(worlds: list[str]) -> Iterator[str]:
+    """The lines of the table."""
+    yield (
+        "| mailbox | project | naive | complete | share | time | used of the quota | at most in a "
+        "minute | first report | share | time | with a Takeout archive | a poll |"
+    )
+    yield "|---|---|---|---|---|---|---|---|---|---|---|---|---|"
+    for name in worlds:
+        people, noise = WORLDS[name]
+        for quota in (Quota.NEW, Quota.OLD):
+            with tempfile.TemporaryDirectory(prefix="beforehand-bench-") as text:
+                folder = Path(text)
+                world = World.build(END, seed=SEED, people=people, noise=noise)
+                ours = read(world, folder / "api", quota)
+                write_takeout(world, folder / "all.mbox")
+                spared = read(world, folder / "takeout", quota, archive=folder / "all.mbox")
+            yield _row(name, world, quota, ours, spared)
+
+
+def _row(name: str, world: World, quota: Quota, ours: Reading, spared: Reading) -> str:
+    naive, per_minute = naive_units(world, quota), quota.value.per_minute
+    first = ours.first
+    cells = [
+        f"{name}: {len(world.mailbox.messages):,}",
+        f"{quota.name.lower()}, {per_minute:,}",
+        f"{naive:,}",
+        f"{ours.units:,}",
+        f"{ours.units / naive:.0%}",
+        f"{ours.minutes:.0f} min",
+        f"{ours.units / ours.minutes / per_minute:.0%}",
+        f"{ours.peak:,}",
+        f"{first.units:,}" if first else "-",
+        f"{first.units / naive:.0%}" if first else "-",
+        f"{first.units / per_minute:.0f} min" if first else "-",
+        f"{spared.units:,}",
+        f"{ours.poll}",
+    ]
+    return f"| {' | '.join(cells)} |"
+
+
+def on_the_way(worlds: list[str]) -> Iterator[str]:
+    """How the names of an early report fare against the finished sync."""
+    yield "| mailbox | spent of naive | named | also named at the end | fading at the end |"
+    yield "|---|---|---|---|---|"
+    for name in worlds:
+        people, noise = WORLDS[name]
+        with tempfile.TemporaryDirectory(prefix="beforehand-bench-") as text:
+            world = World.build(END, seed=SEED, people=people, noise=noise)
+            ours = read(world, Path(text) / "api", Quota.NEW)
+        naive = naive_units(world, Quota.NEW)
+        for share in (0.02, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 1.0):
+            before = [one for one in ours.looks if one.units <= share * naive + naive * _STEP]
+            if before and (share < 1.0 or before[-1] is ours.looks[-1]):
+                names = {*before[-1].names}
+                yield (
+                    f"| {name} | {before[-1].units / naive:.0%} | {len(names)} "
+                    f"| {len(names & {*ours.final})} | {len(names & ours.fading)} |"
+                )
+
+
+def memory(worlds: list[str]) -> Iterator[str]:
+    """Peak memory of `beforehand sync` from nothing, as a process of its own."""
+    yield "| mailbox | messages | peak |"
+    yield "|---|---|---|"
+    for name in worlds:
+        people, noise = WORLDS[name]
+        world = World.build(END, seed=SEED, people=people, noise=noise)
+        with (
+            tempfile.TemporaryDirectory(prefix="beforehand-bench-") as text,
+            serve(world) as google,
+        ):
+            folder = Path(text)
+            path = folder / "credentials.json"
+            path.write_text(json.dumps(google.credentials(SCOPES)))
+            path.chmod(0o600)
+            settings = _configuration(world, google.url, folder, Quota.NEW, None)
+            settings = settings.replace("= 6000", "= 1000000")
+            (folder / "config.toml").write_text(settings)
+            command = [sys.executable, "-m", "beforehand", "--config", f"{folder}/config.toml"]
+            process = subprocess.Popen(
+                [*command, "sync"],
+                cwd=ROOT,
+                env=os.environ | {"BEFOREHAND_SECRETS": "file"},
+                stdout=subprocess.DEVNULL,
+            )
+            _, status, used = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
+            if process.returncode:
+                raise SystemExit(f"sync ended with {process.returncode}")
+        unit = 1e6 if sys.platform == "darwin" else 1e3
+        yield f"| {name} | {len(world.mailbox.messages):,} | {used.ru_maxrss / unit:.0f} MB |"
+
+
+def main() -> None:
+    """Print what was asked for."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--worlds", nargs="+", choices=[*WORLDS], default=[*WORLDS])
+    parser.add_argument("--memory", action="store_true", help="peak memory instead")
+    parser.add_argument("--names", action="store_true", help="how early names fare instead")
+    asked = parser.parse_args()
+    lines = (
+        memory(asked.worlds)
+        if asked.memory
+        else on_the_way(asked.worlds)
+        if asked.names
+        else table(asked.worlds)
+    )
+    for line in lines:
+        print(line, flush=True)
+
+
+if __name__ == "__main__":
+    main()
