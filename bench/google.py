@@ -45,7 +45,7 @@ SEED = 7
 WORLDS = {"demo": (1, 1), "five demos": (5, 5), "twice the people, ten times the noise": (2, 10)}
 _AGREE, _NAMED = 4, 5
 _STEP = 0.01  # of naive
-_LATENCY, _IN_FLIGHT = 0.3, 8  # seconds a call; calls that a mailbox takes at once
+_LATENCY, _IN_FLIGHT = 0.1, 8  # seconds a call; calls that a mailbox takes at once
 
 
 @dataclass

@@ -33,7 +33,8 @@ from connectors.google.settings import GoogleConfig
 from connectors.google.transport import CALENDAR, Stopped, Transport
 from connectors.mail.headers import fingerprint
 
-_PAGE = 2500  # events: the most that Google gives
+# Events. Google gives up to 2,500; of many guests each, that is a hundred megabytes.
+_PAGE = 500
 _LONGEST_REF = 300  # characters; ids of imported events may have a thousand
 # By so much the clock of this machine may be ahead of Google's.
 _CLOCKS_APART = timedelta(minutes=10)
