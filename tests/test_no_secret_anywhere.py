@@ -1,0 +1,271 @@
+"""No secret is to be found: every token there ever was, searched for wherever one could stand.
+
+An installation is set up, granted, used with --debug, and troubled: tokens refused and ended,
+the token server failing and torn, tokens rotated. Meanwhile the processes are watched, as anybody
+on the machine may.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from threading import Event, Thread
+from urllib.request import urlopen
+
+import pytest
+
+from connectors.standin import Google, World, serve
+from connectors.standin.oauth import CLIENT_SECRET
+from tests.secrecy import found
+
+ROOT = Path(__file__).parents[1]
+_LOOKS = 10
+PASSPHRASE = "a-quince-and-two-pears"
+# In place of a browser: keeps what it is called with and given, and visits the page.
+BROWSER = """#!{python}
+import os, sys, urllib.request
+with open({seen!r}, "a") as file:
+    print(sys.argv, dict(os.environ), file=file)
+urllib.request.urlopen(sys.argv[1], timeout=20).read()
+"""
+SOURCES = """
+[[sources]]
+id = "mail"
+type = "gmail"
+client_secrets = "{client}"
+api_endpoint = "{url}"
+units_per_minute = 1000000
+[[sources]]
+id = "calendar"
+type = "google_calendar"
+client_secrets = "{client}"
+api_endpoint = "{url}"
+"""
+
+
+@dataclass
+class Watch:
+    """What the process list shows of those that were started here, and of what they start."""
+
+    seen: set[bytes] = field(default_factory=set)
+    environments: set[bytes] = field(default_factory=set)
+    _end: Event = field(default_factory=Event)
+
+    def look(self) -> None:
+        """Look at every new process, some times, for it begins as a copy of who started it."""
+        looks: Counter[str] = Counter()
+        while not self._end.wait(0.05):
+            for folder in Path("/proc").glob("[0-9]*"):
+                looks[folder.name] += 1
+                if looks[folder.name] > _LOOKS:
+                    continue
+                # Many are gone, or not ours, by the time they are read.
+                with contextlib.suppress(OSError):
+                    line = (folder / "cmdline").read_bytes()
+                    environment = (folder / "environ").read_bytes()
+                    if b"BEFOREHAND_UNDER_WATCH" in environment:
+                        self.seen.add(line)
+                        self.environments.add(environment)
+
+    @contextlib.contextmanager
+    def looking(self) -> Iterator[None]:
+        thread = Thread(target=self.look)
+        thread.start()
+        try:
+            yield
+        finally:
+            self._end.set()
+            thread.join()
+
+
+@dataclass
+class Home:
+    """A home folder; all that was said there, and how it all looked after each command."""
+
+    folder: Path
+    closed_by: dict[str, str] = field(default_factory=dict)
+    said: list[bytes] = field(default_factory=list)
+    files: dict[str, set[bytes]] = field(default_factory=dict)
+
+    def run(self, *words: str, code: int | None = 0) -> str:
+        with self.running(*words) as process:
+            said, _ = process.communicate(timeout=120)
+        assert code is None or process.returncode == code, said
+        self.note(said)
+        return said
+
+    @contextlib.contextmanager
+    def running(self, *words: str) -> Iterator[subprocess.Popen[str]]:
+        environment = {
+            "HOME": str(self.folder),
+            "TMPDIR": str(self.folder),
+            "PATH": os.environ["PATH"],
+            "LANG": "C.UTF-8",
+            "BEFOREHAND_SECRETS": "file",
+            "BEFOREHAND_UNDER_WATCH": "1",
+            "BROWSER": str(self.folder.parent / "browser"),
+            "PYTHONDONTWRITEBYTECODE": "1",
+            **self.closed_by,
+        }
+        with subprocess.Popen(
+            [sys.executable, "-m", "beforehand", "--debug", *words],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            cwd=ROOT,
+            env=environment,
+            start_new_session=True,
+        ) as process:
+            try:
+                yield process
+            finally:
+                process.kill()
+
+    def note(self, said: str) -> None:
+        """Keep what was said, and every state of every file."""
+        self.said.append(said.encode())
+        for path in self.folder.rglob("*"):
+            if path.is_file():
+                self.files.setdefault(path.name, set()).add(path.read_bytes())
+
+    @property
+    def rows(self) -> bytes:
+        """Every row of every table."""
+        path = self.folder / ".local/share/beforehand/beforehand.db"
+        with contextlib.closing(sqlite3.connect(path)) as connection:
+            tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+            return b"\n".join(
+                repr(connection.execute(f'SELECT * FROM "{name}"').fetchall()).encode()  # noqa: S608 - names of our own
+                for (name,) in tables.fetchall()
+            )
+
+
+@dataclass
+class Lived:
+    """What is left, and every secret there was."""
+
+    home: Home
+    watch: Watch
+    secrets: set[str]
+    browser: bytes
+    rows: bytes
+
+
+def live(home: Home, google: Google, client: Path) -> None:
+    """Set up, grant, use; then everything that troubles tokens."""
+    faults = google.faults
+    home.run("init", "--name", "Ada", "--address", "ada.winter@example.org", "--timezone", "UTC")
+    config = home.folder / ".config/beforehand/config.toml"
+    config.write_text(config.read_text() + SOURCES.format(client=client, url=google.url))
+    assert "granted" in home.run("auth", "mail")
+    with home.running("auth", "calendar", "--no-browser") as process:
+        assert process.stdout is not None
+        lines = [process.stdout.readline() for _ in range(2)]
+        with urlopen(lines[1].strip(), timeout=20):  # noqa: S310 - loopback
+            said, _ = process.communicate(timeout=60)
+        assert process.returncode == 0, said
+        home.note("".join(lines) + said)
+    google.authority.rotates = True
+    home.run("sync")
+    faults.revoke_access()
+    faults.tear_next(1, path="/profile")
+    home.run("sync")
+    home.run("report")
+    home.closed_by["BEFOREHAND_SECRETS_PASSPHRASE"] = PASSPHRASE  # from here on
+    faults.revoke_access()
+    faults.fail_next(20, status=502, path="/token")
+    home.run("sync", "mail", code=1)
+    faults.clear()
+    faults.tear_next(20, path="/token")  # rotated, and the answer is lost: nothing can save that
+    home.run("sync", code=None)
+    faults.clear()
+    home.run("doctor", code=None)
+    home.run("auth", "mail")
+    home.run("auth", "calendar")
+    home.run("sync")
+    faults.revoke_grants()
+    home.run("sync", code=3)
+    home.run("doctor", code=3)
+    faults.drop_next(20, path="/token")
+    home.run("auth", "mail", code=1)
+    faults.clear()
+    faults.tear_next(20, path="/token")
+    home.run("auth", "mail", code=None)
+    faults.clear()
+    google.authority.withheld = lambda: frozenset(
+        {"https://www.googleapis.com/auth/gmail.metadata"}
+    )
+    home.run("auth", "mail", code=1)  # as with every error that --debug shows whole
+    with home.running("daemon") as process:
+        time.sleep(4)
+        process.terminate()
+        said, _ = process.communicate(timeout=60)
+    home.note(said)
+    home.run("report")
+    home.run("export")
+
+
+@pytest.fixture(scope="module")
+def lived(tmp_path_factory: pytest.TempPathFactory) -> Lived:
+    base = tmp_path_factory.mktemp("secrets")
+    home, watch = Home(base / "home"), Watch()
+    home.folder.mkdir(mode=0o700)
+    browser = base / "browser"
+    browser.write_text(BROWSER.format(python=sys.executable, seen=str(base / "seen")))
+    browser.chmod(0o700)
+    world = World.empty(datetime.now(UTC).date())
+    for week in range(8):
+        at = world.end - timedelta(days=7 * week + 1)
+        world.deliver(sender=world.owner.addresses[0], to=["bo@example.net"], at=at)
+    with serve(world) as google, watch.looking():
+        client = base / "client.json"
+        client.write_text(json.dumps(google.client_secrets()))
+        live(home, google, client)
+        secrets = {*google.authority.issued, CLIENT_SECRET, PASSPHRASE}
+    secrets.add((home.folder / ".config/beforehand/secrets.key").read_text().strip())
+    return Lived(home, watch, secrets, (base / "seen").read_bytes(), home.rows)
+
+
+def test_no_secret_is_said_or_logged(lived: Lived) -> None:
+    assert len(lived.secrets) > 25
+    assert len(lived.home.said) > 15
+    assert found(lived.secrets, *lived.home.said) == []
+    assert found(["granted"], *lived.home.said), "the search does find"
+
+
+def test_no_secret_is_in_a_file_or_a_row(lived: Lived) -> None:
+    assert {"secrets.json.enc", "beforehand.db"} <= lived.home.files.keys()
+    for name, contents in lived.home.files.items():
+        own = {one.decode().strip() for one in contents} if name == "secrets.key" else set()
+        secrets = lived.secrets - own
+        assert found(secrets, *contents) == [], name
+    assert found(lived.secrets, lived.rows) == []
+    assert found(["bo@example.net"], lived.rows), "the search does find"
+
+
+def test_no_secret_is_in_the_process_list(lived: Lived) -> None:
+    lines = b"\n".join(lived.watch.seen)
+    assert b"beforehand" in lines
+    assert found(lived.secrets, *lived.watch.seen) == []
+    # Only the processes that were given the passphrase so have it.
+    own = [one for one in lived.watch.environments if b"BEFOREHAND_SECRETS_PASSPHRASE" in one]
+    others = lived.watch.environments - set(own)
+    assert found(lived.secrets, *others) == []
+    assert found(lived.secrets - {PASSPHRASE}, *own) == []
+
+
+def test_the_browser_is_handed_the_address_and_no_secret(lived: Lived) -> None:
+    assert b"code_challenge_method=S256" in lived.browser
+    assert b"include_granted_scopes" not in lived.browser
+    assert found(lived.secrets, lived.browser) == []
