@@ -84,6 +84,7 @@ def main() -> int:
         world = World.build(said.end, said.seed, people=said.people, noise=said.noise)
         quota = Quota[said.quota.upper()] if said.quota else None
         with serve(world, said.port, quota=quota, in_flight=said.in_flight) as google:
+            google.authority.asks = True  # people come with a browser
             if said.churn:
                 world.churn(said.seed, every=said.churn)
             google.faults.mix(said.faults, seed=said.seed)

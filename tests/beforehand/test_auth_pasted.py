@@ -115,12 +115,13 @@ def test_ctrl_c_ends_it_in_a_line_and_keeps_nothing(desk: Desk) -> None:
     assert not desk.kept
 
 
-def test_more_than_was_asked_is_not_kept(desk: Desk) -> None:
-    desk.google.authority.adds = frozenset({"https://www.googleapis.com/auth/gmail.readonly"})
+@pytest.mark.parametrize("more", ["gmail.readonly", "gmail.send"])
+def test_more_than_was_asked_is_not_kept(desk: Desk, more: str) -> None:
+    desk.google.authority.adds = frozenset({f"https://www.googleapis.com/auth/{more}"})
     with desk.running("auth", "mail", "--no-browser") as process, visited(page(process)):
         code, _, err = answered(process)
     assert code == 3
-    assert "gmail.readonly" in err
+    assert more in err
     assert "https://myaccount.google.com/permissions" in err
     assert not desk.kept
 
