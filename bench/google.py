@@ -19,13 +19,13 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-sys.path[0] = str(Path(__file__).resolve().parents[1])
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from beforehand import config, work
 from beforehand.demo import SCOPES
@@ -105,7 +105,7 @@ def living(
         )
         log = logger(debug=False, quiet=True)
         settings = config.load(path)
-        with open_house(settings, log, now=lambda: clock.now(), monotonic=clock.monotonic) as house:
+        with open_house(settings, log, now=clock.now, monotonic=clock.monotonic) as house:
             yield house, google, clock
 
 

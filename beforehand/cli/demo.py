@@ -40,7 +40,9 @@ def demo(
     say("reading a made-up freelancer's mail and calendar from a stand-in for Google")
     shown = story.run(folder.absolute(), day, logger(debug=options.debug), progress)
     for one in shown.read:
-        say(f"{one.id}: {one.counts.new:,} contacts, {one.counts.skipped:,} passed over")
+        left = f", {one.counts.left:,} left unread as bulk" if one.counts.left else ""
+        passed = f"{one.counts.skipped:,} passed over"
+        say(f"{one.id}: {one.counts.new:,} contacts, {passed}{left}")
         if one.trouble:
             say(f"{one.id}: {one.trouble}")
     show(shown.text.rstrip("\n"))
