@@ -12,12 +12,14 @@ from threading import Event
 from beforehand import config as configuration
 from beforehand.delivery import BySmtp, smtp_secret
 from beforehand.house import House, open_house
+from beforehand.plans import standing, unread
 from beforehand.work import delivery_way, gmail_sender
-from connectors.api import Foreseeing, Log
+from connectors.api import Foreseeing, Log, Plan
 from connectors.errors import AuthRequired, ConfigError, ConnectorError
 from sync.engine import broke, unquoted
 from sync.store import agenda, queries
 from sync.store.agenda import ReportState
+from sync.store.queries import SourceStanding
 from sync.store.session import StoreError
 
 _LEAST_FREE_BYTES = 200 * 1024 * 1024
@@ -107,14 +109,29 @@ def _sources(house: House) -> Iterator[Finding]:
             says = f"{broke(error)}: `beforehand --debug doctor` shows where, for its authors"
             yield Finding(check, ok=False, says=says, code=1)
             continue
-        last = known[source.id].last_ok_at if source.id in known else None
-        if last is None:
-            yield Finding(check, ok=False, says=f"{says}; never read: beforehand sync", code=1)
-        else:
-            local = last.astimezone(house.config.zone)
-            yield Finding(check, ok=True, says=f"{says}; last read {local:%-d %b %Y, %H:%M}")
+        yield _read(house, check, says, known.get(source.id))
         if isinstance(connector, Foreseeing):
             yield from _ahead(check, connector)
+
+
+def _read(house: House, check: str, says: str, known: SourceStanding | None) -> Finding:
+    """When a source that answers was last read, and what of it is still to come."""
+    plan = known.plan if known else None
+    rest = standing(plan) if plan else ""
+    if known and known.last_ok_at is not None:
+        local = known.last_ok_at.astimezone(house.config.zone)
+        parts = [says, f"last read {local:%-d %b %Y, %H:%M}", rest or _left(plan)]
+        return Finding(check, ok=True, says="; ".join(filter(None, parts)))
+    if rest and plan and plan.back_to:
+        back_to = plan.back_to.astimezone(house.config.zone)
+        rest = f"read back to {back_to:%-d %b %Y} so far, {rest}: beforehand sync goes on"
+        return Finding(check, ok=True, says=f"{says}; {rest}")
+    return Finding(check, ok=False, says=f"{says}; never read: beforehand sync", code=1)
+
+
+def _left(plan: Plan | None) -> str:
+    """What was left unread on purpose when the source was last listed."""
+    return unread(plan.unread) if plan else ""
 
 
 def _ahead(check: str, who: Foreseeing) -> Iterator[Finding]:

@@ -55,7 +55,10 @@ class ConnectorFactory(Protocol):
 
 @dataclass(slots=True)
 class SyncResult:
-    """What one run did with one source. `retry_after` is in seconds, where the source named it."""
+    """What one run did with one source. `retry_after` is in seconds, where the source named it.
+
+    `misconfigured`: it is the configuration that must be changed.
+    """
 
     id: str
     state: State = State.OK
@@ -64,6 +67,7 @@ class SyncResult:
     stopped: bool = False
     plan: Plan | None = None
     retry_after: float | None = None
+    misconfigured: bool = False
 
 
 def sync_source(
@@ -99,6 +103,7 @@ def sync_source(
         except ConnectorError as error:
             result.state, result.trouble = _verdict(error), str(error)
             result.retry_after = error.retry_after if isinstance(error, Retriable) else None
+            result.misconfigured = isinstance(error, ConfigError)
             context.log.warning("sync failed", source=config.id, state=str(result.state))
         result.stopped = context.stop.is_set()
         _record(store, row, result, context.now())

@@ -8,6 +8,7 @@ import typer
 
 from beforehand.cli.app import app
 from beforehand.cli.session import (
+    CONFIGURATION,
     FAILED,
     INTERRUPTED,
     UNAUTHORISED,
@@ -145,6 +146,8 @@ def _exit_code(results: list[SyncResult]) -> int:
     states = {one.state for one in results}
     if any(one.stopped for one in results):
         return INTERRUPTED
+    if any(one.misconfigured for one in results):
+        return CONFIGURATION
     if states & {State.FAILING, State.BROKEN}:
         return FAILED
     return UNAUTHORISED if State.NEEDS_AUTHORISATION in states else 0
