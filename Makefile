@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test lint format torture bench judgement signals picture lock clean
+.PHONY: demo test lint format torture faults google bench judgement signals picture lock clean
 
 ## The main job on a made-up mailbox: sync, judge, report. Needs no account.
 demo: .venv/run.stamp
@@ -30,6 +30,16 @@ format: .venv/dev.stamp
 ## Kills sync at 50 random moments, for an archive and for the stand-in, and compares the stores.
 torture: .venv/dev.stamp
 	@$(BIN)/python bench/torture.py --times 50
+
+## What each fault of Google's costs, and that nothing is lost by any (docs/google.md).
+faults: .venv/dev.stamp
+	@$(BIN)/python bench/faults.py
+
+## What a Gmail mailbox costs in units, minutes and memory (docs/google.md).
+google: .venv/dev.stamp
+	@$(BIN)/python bench/google.py
+	@$(BIN)/python bench/google.py --names
+	@$(BIN)/python bench/google.py --memory
 
 ## Speed and memory, as ratios against a floor or a peer in the same run.
 bench: .venv/bench.stamp
