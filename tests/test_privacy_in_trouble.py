@@ -131,7 +131,7 @@ def broken(kind: str) -> bytes:
     [
         ("cut off", 1),
         ("damaged", 1),
-        ("no mbox", 1),
+        ("no mbox", 2),
         ("no end to the head", 0),
         ("nonsense", 0),
     ],

@@ -175,7 +175,7 @@ def test_days_out_of_office_that_lie_ahead_change_nothing_yet(office: Office) ->
 
 def test_a_calendar_by_a_wrong_name_is_answered_with_those_there_are(office: Office) -> None:
     office.world.remove_calendar(STUDIO)
-    said = office.sync(code=1)
+    said = office.sync(code=2)
     assert "no calendar of yours is called 'Studio': there are 'Ada Winter'" in said.err
 
 

@@ -171,7 +171,7 @@ def test_a_missing_archive_is_a_failed_source_and_the_others_are_read(
     path.write_text(
         path.read_text() + '[[sources]]\nid = "old"\ntype = "mbox"\npath = "/nowhere.mbox"\n'
     )
-    said = cli("sync", "--json", code=1)
+    said = cli("sync", "--json", code=2)
     assert [(one["id"], one["state"]) for one in said.json] == [("mail", "ok"), ("old", "broken")]
     (line,) = said.err.splitlines()
     assert line.startswith("beforehand: old: ")
