@@ -1,4 +1,7 @@
-"""Life that goes on while a mailbox is read: mail comes, is answered, filed and thrown away."""
+"""Life that goes on while a mailbox is read: mail comes, is answered, filed and thrown away.
+
+Meetings, too, are made, moved and cancelled; see `churn_diary`.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from email.utils import parseaddr
 from typing import TYPE_CHECKING
 
 from connectors.addresses import OwnAddresses
+from connectors.standin.churn_diary import DiaryChurn
 from connectors.standin.mailbox import Message
 
 if TYPE_CHECKING:
@@ -26,7 +30,7 @@ _RECENT = 300  # messages; half of what happens, happens to these
 
 
 class Churn:
-    """Changes a world's mailbox a little with every n-th call; `happened` counts what it did.
+    """Changes a world's mailbox or diary a little with every n-th call; `happened` counts it all.
 
     The same seed and the same calls make the same changes. Half of them touch recent mail.
     """
@@ -39,6 +43,7 @@ class Churn:
         self._every = every
         self._calls = 0
         self.happened: Counter[str] = Counter()
+        diary = DiaryChurn(world, self._rng)
         self._deeds: dict[str, tuple[int, Callable[[], bool]]] = {  # how often, and what
             "new thread": (6, self._new_thread),
             "newsletter": (4, self._newsletter),
@@ -54,6 +59,10 @@ class Churn:
             "read": (2, self._read),
             "draft": (2, self._draft),
             "draft sent": (2, self._draft_sent),
+            "meeting made": (1, diary.made),
+            "meeting moved": (1, diary.moved),
+            "meeting answered": (1, diary.answered),
+            "meeting cancelled": (1, diary.cancelled),
         }
 
     def tick(self) -> None:

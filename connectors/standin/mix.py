@@ -38,9 +38,10 @@ class Kind(Enum):
     SHORT_PAGE = auto()  # a list's page with a few items
     TOKEN = auto()  # a page token is refused: 400
     UNAUTHORISED = auto()  # the access token dies: 401; a refresh helps
-    CHURN = auto()  # no fault: something happens in the mailbox before the answer
+    CHURN = auto()  # no fault: something happens in mailbox or diary before the answer
     HISTORY_GONE = auto()  # history.list: 404
     EVENTS_GONE = auto()  # events.list with a sync token: 410
+    CHANGES_GONE = auto()  # events.list with updatedMin: 410
 
 
 class Place(Enum):
@@ -61,7 +62,7 @@ _DEATHS = frozenset({Kind.PART_UNAUTHORISED, Kind.UNAUTHORISED})
 # A client may take a second refusal of the same call for a lost permission.
 _A_TOKENS_LIFE = 200
 # These make a client begin anew, so that no patience would help against a steady share of them.
-_AT_MOST = {Kind.TOKEN: 3, Kind.HISTORY_GONE: 3, Kind.EVENTS_GONE: 3}
+_AT_MOST = dict.fromkeys((Kind.TOKEN, Kind.HISTORY_GONE, Kind.EVENTS_GONE, Kind.CHANGES_GONE), 3)
 _LONGEST_WAIT = 30  # seconds of a Retry-After
 
 
@@ -129,6 +130,7 @@ def _fits(kind: Kind, place: Place, method: str, target: str) -> bool:
         Kind.TOKEN: "pageToken=" in target,
         Kind.HISTORY_GONE: method == "history.list",
         Kind.EVENTS_GONE: method == "events.list" and "syncToken=" in target,
+        Kind.CHANGES_GONE: method == "events.list" and "updatedMin=" in target,
     }
     return fits.get(kind, (place is Place.PART) == (kind in _PART))
 
@@ -159,4 +161,5 @@ _REFUSALS: dict[Kind, Callable[[random.Random, datetime], GoogleError]] = {
     Kind.TOKEN: lambda _rng, _now: errors.bad_page_token(),
     Kind.HISTORY_GONE: lambda _rng, _now: errors.not_found(),
     Kind.EVENTS_GONE: lambda _rng, _now: errors.full_sync_required(),
+    Kind.CHANGES_GONE: lambda _rng, _now: errors.changes_too_long_ago(),
 }

@@ -66,13 +66,15 @@ def _followed(api: Api, start: int, known: dict[str, set[str]]) -> None:
 
 def test_all_of_life_happens_and_is_counted(busy: World) -> None:
     churn = busy.churn(seed=1, every=1)
-    for _ in range(800):
+    for _ in range(1600):
         churn.tick()
-    assert sum(churn.happened.values()) == 800
-    assert len(churn.happened) == 14
+    assert sum(churn.happened.values()) == 1600
+    assert len(churn.happened) == 18
     assert min(churn.happened.values()) > 5
     kinds = {change.kind for change in busy.mailbox.history}
     assert kinds == {"messagesAdded", "messagesDeleted", *_LABELS}
+    meetings = busy.diary.events("primary")
+    assert {e.resource.get("status") for e in meetings} == {"confirmed", "cancelled"}
     labels = {label for message in busy.mailbox.messages.values() for label in message.labels}
     assert labels >= {"SENT", "INBOX", "TRASH", "SPAM", "DRAFT", "UNREAD", "CATEGORY_SOCIAL"}
 

@@ -203,7 +203,8 @@ def test_tokens_are_refused_three_times_at_most(google: Google, small: World) ->
     api = Api(google)
     page = api.mail("messages", maxResults=1).json["nextPageToken"]
     sync = api.diary().json["nextSyncToken"]
-    google.faults.mix(1.0, [Kind.TOKEN, Kind.HISTORY_GONE, Kind.EVENTS_GONE], in_a_row=9)
+    kinds = [Kind.TOKEN, Kind.HISTORY_GONE, Kind.EVENTS_GONE, Kind.CHANGES_GONE]
+    google.faults.mix(1.0, kinds, in_a_row=9)
 
     def statuses(fetch: Callable[[], Answer]) -> list[int]:
         return [fetch().status for _ in range(4)]
@@ -212,6 +213,8 @@ def test_tokens_are_refused_three_times_at_most(google: Google, small: World) ->
     history = small.mailbox.history_id
     assert statuses(lambda: api.mail("history", startHistoryId=history)) == [404, 404, 404, 200]
     assert statuses(lambda: api.diary(syncToken=sync)) == [410, 410, 410, 200]
+    lately = (small.end - timedelta(days=1)).isoformat()
+    assert statuses(lambda: api.diary(updatedMin=lately)) == [410, 410, 410, 200]
     assert api.mail("messages").status == 200
     assert api.diary().status == 200
 
