@@ -24,7 +24,7 @@ from connectors.google import auth, changes, messages
 from connectors.google.changes import Change, Do
 from connectors.google.consent import authorize
 from connectors.google.crawl import Aim, Crawl
-from connectors.google.listing import PAGE, USER
+from connectors.google.listing import PAGE, USER, number_of, taken_in
 from connectors.google.pace import Pace
 from connectors.google.quota import Prices
 from connectors.google.reading import Reader, Task
@@ -168,7 +168,8 @@ class Gmail:
     # Following the history.
 
     def _follow(self, google: Transport, place: _Place) -> Iterator[Batch]:
-        reader = self._reader(google, self._config.since_when(self._context.now()))
+        since = self._config.since_when(self._context.now())
+        reader = self._reader(google, since)
         done = 0
         while True:
             try:
@@ -190,7 +191,7 @@ class Gmail:
                 page=str(page.get("nextPageToken") or ""),
                 upto=place.upto or _newest(place.history, page.get("historyId")),
             )
-            todo = self._sorted(changes.read_changes(page.get("history") or ()))
+            todo = self._sorted(changes.read_changes(page.get("history") or ()), since)
             found = reader.read(todo.tasks)
             done += sum(len(task.refs) for task in todo.tasks)
             if done:
@@ -220,11 +221,12 @@ class Gmail:
             )
         )
 
-    def _sorted(self, found: Mapping[str, Change]) -> _Todo:
+    def _sorted(self, found: Mapping[str, Change], since: datetime) -> _Todo:
         """What a page of the history asks to be done.
 
         Bulk is left alone until the owner answers it. The owner's first word in a thread makes a
-        conversation of all that stands in it, whatever of that was left alone before.
+        conversation of all that stands in it, whatever of that was left alone before. What they
+        wrote before `since` is not stored: whether there is any, a look at the thread tells.
         """
         gone = tuple(ref for ref, change in found.items() if change.do is Do.DROP)
         living = {ref: change for ref, change in found.items() if change.do is not Do.DROP}
@@ -250,6 +252,9 @@ class Gmail:
             }
             if self._config.read_bulk or thread in before or answers:
                 bulk.clear()
+            look = bool(bulk) and taken_in(number_of(thread)) < since
+            if look:
+                bulk.clear()
             left.update(messages.tab_of(news[ref].labels) for ref in bulk)
             refs = tuple(ref for ref in news if ref not in bulk and ref not in adopted)
             first_word = answers and thread not in before and news.keys() != {thread}
@@ -258,7 +263,7 @@ class Gmail:
                     Task(
                         thread,
                         refs,
-                        whole=first_word and not self._config.read_bulk,
+                        whole=look or (first_word and not self._config.read_bulk),
                         answered=thread in before or answers,
                         kept=frozenset(ref for ref in refs if ref in known),
                     )

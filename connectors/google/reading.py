@@ -26,8 +26,9 @@ _THREAD_FIELDS = f"messages({messages.FIELDS})"
 class Task:
     """Messages of one thread that are to be read.
 
-    `whole`: whatever else the thread holds is wanted too. `answered`: the owner is known to have
-    written in it. `kept`: those of `refs` that are stored, so that they stay even as bulk.
+    `answered`: the owner is known to have written in it. `whole`: whatever else it holds is
+    wanted too, if the owner wrote in it, which is then seen. `kept`: those of `refs` that are
+    stored, so that they stay even as bulk.
     """
 
     thread: str
@@ -127,7 +128,8 @@ class Reader:
             if isinstance(one, dict) and one.get("id")
         }
         answered = task.answered or _answered(held.values())
-        wanted = held if task.whole else [ref for ref in task.refs if ref in held]
+        whole = task.whole and answered
+        wanted = held if whole else [ref for ref in task.refs if ref in held]
         for ref in wanted:
             self._sort(held[ref], ref, found, answered=answered, kept=task.kept)
         return tuple(ref for ref in task.refs if ref not in held)

@@ -213,6 +213,22 @@ def test_the_owners_first_word_brings_in_what_was_left_alone(desk: Desk) -> None
     assert more.id in desk.refs
 
 
+def test_bulk_in_a_conversation_older_than_since_is_found_by_following_too(desk: Desk) -> None:
+    asked = desk.world.deliver(sender=ADA, to=(SHOP,), at=desk.now - 2 * OLD)
+    since = (desk.now - OLD).date().isoformat()
+    desk.pull(desk.gmail(since=since))
+    assert not desk.refs
+    answer = newsletter(desk, thread=asked.thread_id, at=desk.now)
+    lone = newsletter(desk)
+    reply = newsletter(desk, thread=lone.thread_id)
+    desk.pull(desk.gmail(since=since))
+    assert desk.refs == {answer.id}
+    fresh = Ledger()
+    desk.pull(desk.gmail(ledger=fresh, since=since), ledger=fresh)
+    assert fresh.interactions == desk.ledger.interactions
+    assert reply.thread_id == lone.id
+
+
 @pytest.mark.parametrize("seed", range(8))
 def test_a_mailbox_in_use_is_followed_to_the_letter(desk: Desk, seed: int) -> None:
     """Whatever comes, goes and is filed, and whenever the history is lost."""
