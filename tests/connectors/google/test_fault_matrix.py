@@ -1,0 +1,66 @@
+"""Whatever Google and the network do, the store ends with the truth.
+
+`bench/faults.py` tries each kind of fault by itself, on more mail and several worlds.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from connectors.standin import Kind
+from connectors.standin.mix import ALL
+from tests.connectors.google.household import household, lately
+from tests.connectors.google.truth import differences, held, wanted
+
+END = date(2026, 11, 23)
+DAYS = 30
+OF_PARTS = {k for k in ALL if k.name.startswith("PART_")}
+AT_THE_DOOR = {Kind.RETRY_AFTER, Kind.SERVER, Kind.SLOW, Kind.DROP, Kind.TORN, Kind.GARBAGE}
+# Our calendar asks with no sync token.
+OF_LISTS = set(ALL) - OF_PARTS - AT_THE_DOOR - {Kind.EVENTS_GONE}
+
+
+@pytest.mark.parametrize(
+    "kinds",
+    [OF_PARTS, AT_THE_DOOR, OF_LISTS, set(ALL) - {Kind.EVENTS_GONE}],
+    ids=["of parts", "at the door", "of lists", "all together"],
+)
+def test_under_faults_a_reading_and_a_following_end_with_the_truth(
+    tmp_path: Path, kinds: set[Kind]
+) -> None:
+    met: set[Kind] = set()
+    with household(lately(END, DAYS + 10), tmp_path, days=DAYS, seed=3) as house:
+        house.google.faults.mix(0.2, kinds, seed=3)
+        assert not house.sync().trouble
+        met |= house.google.faults.met.keys()
+        house.google.faults.mix(0.2, kinds, seed=4)
+        assert not house.follow(rounds=6, steps=15).trouble
+        met |= house.google.faults.met.keys()
+        house.google.faults.mix(0.2, kinds - {Kind.CHURN}, seed=5)
+        assert not house.sync().trouble
+        assert not house.trouble()
+    # Some kinds fit few calls: a page token, a question for changes.
+    assert len(kinds - met) <= len(kinds) / 3
+
+
+def test_the_comparison_notices_what_is_lost_changed_or_too_much(tmp_path: Path) -> None:
+    with household(lately(END, 10), tmp_path, days=10, seed=1) as house:
+        house.sync()
+        assert not house.trouble()
+        [truth] = house.truths.values()
+        must = wanted(house.world)
+        mine = held(house.house)
+        key = next(iter(mine["interactions"].keys() & {("mail", ref) for ref in must}))
+        row = mine["interactions"].pop(key)
+        assert "is missing" in differences(mine, truth, must)
+        mine["interactions"][key] = [*row[:-1], []]
+        assert ", not [" in differences(mine, truth, must)
+        mine["interactions"][key] = row
+        mine["interactions"]["mail", "more"] = row
+        assert "is too much" in differences(mine, truth, must)
+        del mine["interactions"]["mail", "more"]
+        mine["uids"][row[2]] += 1
+        assert "stands more than once" in differences(mine, truth, must)
