@@ -6,10 +6,12 @@ Used by the short test beside this and by `bench/torture.py`.
 from __future__ import annotations
 
 import json
+import os
 import random
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -25,6 +27,7 @@ ROOT = Path(__file__).parents[2]
 ADA = "ada@example.org"
 # The least part of an undisturbed run after which it is killed: earlier, nothing has begun.
 _FIRST_MOMENT = 0.25
+_LOOK_SECONDS = 0.003
 
 
 def write_mbox(path: Path, messages: int, seed: int) -> None:
@@ -62,11 +65,12 @@ class Ending:
 
 @dataclass(slots=True)
 class Household:
-    """A configuration with its store in a folder; `sources` is TOML."""
+    """A configuration with its store in a folder; `sources` is TOML, `module` what is run."""
 
     folder: Path
     sources: str
     addresses: tuple[str, ...] = (ADA,)
+    module: str = "beforehand"
     runs: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
@@ -81,19 +85,29 @@ class Household:
     def url(self) -> str:
         return f"sqlite:///{self.folder / 'store.db'}"
 
-    def sync(self, *, kill_after: float | None = None) -> Ending:
-        """Run `beforehand sync`; SIGKILL after so many seconds, unless it has ended."""
-        command = [sys.executable, "-m", "beforehand", "--config", str(self.folder / "config.toml")]
+    def sync(
+        self, *, kill_after: float | None = None, kill_when: Callable[[], bool] | None = None
+    ) -> Ending:
+        """Run `beforehand sync`; SIGKILL after so many seconds, or once a moment has come.
+
+        Unless it has ended by then.
+        """
+        command = [sys.executable, "-m", self.module, "--config", str(self.folder / "config.toml")]
         self.runs += 1
         with subprocess.Popen(
             [*command, "sync"],
             cwd=ROOT,
+            env=os.environ | {"BEFOREHAND_SECRETS": "file"},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
         ) as process:
             if kill_after is not None:
                 sleep(kill_after)
+                process.kill()
+            if kill_when is not None:
+                while process.poll() is None and not kill_when():
+                    sleep(_LOOK_SECONDS)
                 process.kill()
             said, _ = process.communicate(timeout=600)
         code = process.returncode

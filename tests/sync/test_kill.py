@@ -1,6 +1,7 @@
 """Killed anywhere and run again, a sync loses nothing and writes nothing twice.
 
-`make torture` does the same at 50 random moments, for an archive and for the stand-in.
+`make torture` does the same at 50 random moments, for an archive and for the stand-in, whose
+mailbox changes meanwhile.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import json
 from pathlib import Path
 
 from tests.sync.killing import torture, write_mbox
+from tests.sync.killing_google import besiege
 
 
 def test_a_sync_killed_at_random_moments_ends_with_the_store_of_one_undisturbed(
@@ -21,3 +23,14 @@ def test_a_sync_killed_at_random_moments_ends_with_the_store_of_one_undisturbed(
     assert result.equal, result.trouble
     assert result.kills == 6
     assert result.interactions == 2000
+
+
+def test_syncs_of_a_changing_mailbox_killed_under_faults_end_with_the_truth(
+    tmp_path: Path,
+) -> None:
+    result = besiege(tmp_path / "houses", times=6, seed=1, days=12)
+    assert not result.trouble
+    assert result.kills == 6
+    assert result.interactions > 50
+    assert result.happened
+    assert result.met
