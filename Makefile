@@ -37,9 +37,9 @@ faults: .venv/dev.stamp
 
 ## What a Gmail mailbox costs in units, minutes and memory (docs/google.md).
 google: .venv/dev.stamp
-	@$(BIN)/python bench/google.py
-	@$(BIN)/python bench/google.py --names
-	@$(BIN)/python bench/google.py --memory
+	@$(BIN)/python bench/units.py
+	@$(BIN)/python bench/units.py --names
+	@$(BIN)/python bench/units.py --memory
 
 ## Speed and memory, as ratios against a floor or a peer in the same run.
 bench: .venv/bench.stamp

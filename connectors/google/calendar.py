@@ -169,7 +169,8 @@ class GoogleCalendar:
         """Yield the window's meetings and absences, all of them each time.
 
         A calendar that is gone (deleted, or shared no more) is said so by Fatal once all others
-        have been read, and its meetings in the window are gone with it.
+        have been read. What was read of it stays for as long as the owner names it; so does what
+        was cancelled elsewhere meanwhile.
 
         Raises ConfigError, AuthRequired, Retriable or Fatal.
         """
@@ -236,7 +237,8 @@ class GoogleCalendar:
                 found,
                 cursor=str(place),
                 begins=begins,
-                covers=place.window if ends else None,
+                # Where one is gone, what it held is told by nobody: those meetings took place.
+                covers=place.window if ends and not place.gone else None,
                 units=google.take_units(),
             )
             begins = False
@@ -312,9 +314,9 @@ def _is_gone(error: Refused) -> bool:
 def _gone(ids: tuple[str, ...]) -> Fatal:
     named = " and ".join(repr(one) for one in ids)
     return Fatal(
-        f"Google knows no calendar {named} that you may read, so nothing in it counts: take it "
-        "out of `calendars`, or ask for it to be shared with you again. An id stands in the "
-        'calendar\'s settings, under "Integrate calendar".'
+        f"Google knows no calendar {named} that you may read (any more): take it out of "
+        "`calendars`, or ask for it to be shared with you again. What was read of it counts until "
+        'then. An id stands in the calendar\'s settings, under "Integrate calendar".'
     )
 
 

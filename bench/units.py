@@ -1,8 +1,8 @@
 """What a Gmail mailbox costs: units, minutes of quota, memory; beside reading message by message.
 
-    python bench/google.py                # the table of docs/google.md, as Markdown
-    python bench/google.py --worlds demo  # only one of the worlds
-    python bench/google.py --memory       # peak memory of a first sync, as whole processes
+    python bench/units.py                # the table of docs/google.md, as Markdown
+    python bench/units.py --worlds demo  # only one of the worlds
+    python bench/units.py --memory       # peak memory of a first sync, as whole processes
 
 Everything is read over HTTP from the stand-in, which holds to Google's quota on a clock that is
 moved by whoever waits: an hour of quota passes in seconds. *Naive* is what tools do that list the
