@@ -22,7 +22,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 sys.path.pop(0)  # this file's folder would hide Google's own package
@@ -40,6 +40,7 @@ from connectors.standin.meter import Quota
 from connectors.standin.people import Owner
 from connectors.standin.takeout import write_takeout
 from scoring.judgement import State
+from sync.store import queries
 
 ROOT = Path(__file__).resolve().parents[1]
 END = date(2026, 11, 23)
@@ -47,6 +48,7 @@ SEED = 7
 # How many times the people and the noise of the demo's world.
 WORLDS = {"demo": (1, 1), "five demos": (5, 5), "twice the people, ten times the noise": (2, 10)}
 _AGREE, _NAMED = 4, 5
+_DAYS = 1095  # that are read
 _STEP = 0.01  # of naive
 _LATENCY, _IN_FLIGHT = 0.1, 8  # seconds a call; calls that a mailbox takes at once
 
@@ -68,8 +70,7 @@ class Reading:
     peak: int = 0
     refused: int = 0
     poll: int = 0
-    wanted: int = 0
-    unread: int = 0
+    people: int = 0  # units until all conversations and people's mail were known
     looks: list[Look] = field(default_factory=list)
     final: list[str] = field(default_factory=list)
     fading: set[str] = field(default_factory=set)
@@ -137,6 +138,8 @@ def read(world: World, folder: Path, quota: Quota, *, archive: Path | None = Non
 
         def tell(_done: int, _total: int | None, /) -> None:
             nonlocal upon
+            if not found.people and _people_known(house):
+                found.people = google.meter.units
             if archive is None and google.meter.units >= upon:
                 upon = google.meter.units + _STEP * naive
                 found.looks.append(Look(google.meter.units, _named(house)))
@@ -145,8 +148,6 @@ def read(world: World, folder: Path, quota: Quota, *, archive: Path | None = Non
             done = work.sync_source(house, source, stop=clock.event(), progress=tell)
             if done.trouble:
                 raise SystemExit(done.trouble)
-            if done.plan is not None:
-                found.wanted, found.unread = done.plan.wanted, sum(done.plan.unread.values())
         found.units, found.minutes = google.meter.units, (clock.monotonic() - begun) / 60
         found.peak, found.refused = google.meter.peak, google.meter.refused.total()
         found.final = _named(house)
@@ -161,6 +162,15 @@ def read(world: World, folder: Path, quota: Quota, *, archive: Path | None = Non
     return found
 
 
+def _people_known(house: House) -> bool:
+    """Whether people's mail is known for all of the time that is wanted."""
+    with house.store.read() as connection:
+        known = {one.key: one for one in queries.sources(connection, house.owner_id, house.now())}
+    plan = known["mail"].plan if "mail" in known else None
+    since = house.now() - timedelta(days=_DAYS - 1)
+    return plan is not None and plan.back_to is not None and plan.back_to < since
+
+
 def _named(house: House) -> list[str]:
     network = look(house)
     return [network.cards[one.key].name for one in network.select(_NAMED).flags]
@@ -169,10 +179,10 @@ def _named(house: House) -> list[str]:
 def table(worlds: list[str]) -> Iterator[str]:
     """The lines of the table."""
     yield (
-        "| mailbox | project | naive | complete | share | time | used of the quota | at most in a "
-        "minute | first report | share | time | with a Takeout archive | a poll |"
+        "| mailbox | units a minute | naive | complete | people's mail | first report "
+        "| with a Takeout archive | of the quota used | most in a minute | a poll |"
     )
-    yield "|---|---|---|---|---|---|---|---|---|---|---|---|---|"
+    yield "|---|---|---|---|---|---|---|---|---|---|"
     for name in worlds:
         people, noise = WORLDS[name]
         for quota in (Quota.NEW, Quota.OLD):
@@ -188,19 +198,22 @@ def table(worlds: list[str]) -> Iterator[str]:
 def _row(name: str, world: World, quota: Quota, ours: Reading, spared: Reading) -> str:
     naive, per_minute = naive_units(world, quota), quota.value.per_minute
     first = ours.first
+
+    def price(units: int | None) -> str:
+        if units is None:
+            return "-"
+        return f"{units:,} ({units / naive:.1%}, {units / per_minute:.0f} min)"
+
     cells = [
-        f"{name}: {len(world.mailbox.messages):,}",
-        f"{quota.name.lower()}, {per_minute:,}",
-        f"{naive:,}",
-        f"{ours.units:,}",
-        f"{ours.units / naive:.0%}",
-        f"{ours.minutes:.0f} min",
+        f"{name}, {len(world.mailbox.messages):,} messages",
+        f"{per_minute:,}",
+        price(naive),
+        price(ours.units),
+        price(ours.people or None),
+        price(first.units if first else None),
+        price(spared.units),
         f"{ours.units / ours.minutes / per_minute:.0%}",
         f"{ours.peak:,}",
-        f"{first.units:,}" if first else "-",
-        f"{first.units / naive:.0%}" if first else "-",
-        f"{first.units / per_minute:.0f} min" if first else "-",
-        f"{spared.units:,}",
         f"{ours.poll}",
     ]
     return f"| {' | '.join(cells)} |"

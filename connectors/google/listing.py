@@ -8,15 +8,15 @@ message in: good enough to put things in order, and never taken for the truth.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from enum import IntFlag
 from http import HTTPStatus
 from typing import Any
 
 from connectors.errors import Fatal
-from connectors.google.refusals import Refused
-from connectors.google.transport import Transport
+from connectors.google.batches import Batches
+from connectors.google.refusals import Refusal
+from connectors.google.transport import GMAIL, Transport
 
 PAGE = 500  # ids in a list, records in a history: the most that Gmail gives
 USER = "me"
@@ -100,52 +100,68 @@ def number_of(ref: str) -> int:
 
 
 def list_mailbox(google: Transport) -> Listing:
-    """List all messages, then those with each label that tells people from machines.
+    """List all messages, and those with each label that tells people from machines.
 
-    What arrives or is relabelled meanwhile is the business of the history, which is followed from
-    before the first list.
+    A page of every list at a time, so that it takes no more rounds than the longest list. What
+    arrives or is relabelled meanwhile is the business of the history, which is followed from
+    before the first list. Raises as the transport.
     """
+    walks = {label: _Walk(label) for label in ("", *LABELS)}
+    requests = google.service.users().messages()
+    batches = Batches(google)
+    while ahead := {label: walk for label, walk in walks.items() if not walk.done}:
+        answers = batches.read_all({label: walk.ask(requests) for label, walk in ahead.items()})
+        for label, walk in ahead.items():
+            walk.take(answers[label])
     found = Listing()
     places: dict[int, int] = {}
-    for message in _walk(google, None):
-        number = number_of(str(message["id"]))
+    for number, thread in zip(walks[""].ids, walks[""].threads, strict=True):
         if number not in places:
             places[number] = len(found)
             found.ids.append(number)
-            found.threads.append(number_of(str(message.get("threadId") or message["id"])))
+            found.threads.append(thread)
             found.marks.append(0)
     for label, mark in LABELS.items():
-        for message in _walk(google, label):
-            place = places.get(number_of(str(message["id"])))
+        for number in walks[label].ids:
+            place = places.get(number)
             if place is not None:
                 found.marks[place] |= mark
     return found
 
 
-def _walk(google: Transport, label: str | None) -> Iterator[dict[str, Any]]:
-    """The entries of all pages of a list; some twice where a page token was refused."""
-    messages = google.service.users().messages()
-    token, restarts = "", 0
-    while True:
-        try:
-            page = google.execute(
-                messages.list(
-                    userId=USER,
-                    maxResults=PAGE,
-                    includeSpamTrash=False,
-                    labelIds=label,
-                    pageToken=token or None,
-                    fields="messages(id,threadId),nextPageToken",
-                )
-            )
-        except Refused as error:
+class _Walk:
+    """One list, page by page; some entries come twice where a page token was refused."""
+
+    def __init__(self, label: str) -> None:
+        self._label = label
+        self._token = ""
+        self._restarts = 0
+        self.ids, self.threads = array("Q"), array("Q")
+        self.done = False
+
+    def ask(self, messages: Any) -> Any:  # noqa: ANN401 - the library ships no types
+        """The request for the next page."""
+        return messages.list(
+            userId=USER,
+            maxResults=PAGE,
+            includeSpamTrash=False,
+            labelIds=self._label or None,
+            pageToken=self._token or None,
+            fields="messages(id,threadId),nextPageToken",
+        )
+
+    def take(self, page: dict[str, Any] | Refusal) -> None:
+        """Take in a page. Raises Refused where Google will not list at all, Fatal for odd ids."""
+        if isinstance(page, Refusal):
             # Page tokens do not live for ever.
-            refused = error.status == HTTPStatus.BAD_REQUEST and token
-            if not refused or restarts == _MOST_RESTARTS:
-                raise
-            token, restarts = "", restarts + 1
-            continue
-        yield from (one for one in page.get("messages") or () if one.get("id"))
-        token = str(page.get("nextPageToken") or "")
-        if not token:
+            refused = page.status == HTTPStatus.BAD_REQUEST and self._token
+            if not refused or self._restarts == _MOST_RESTARTS:
+                raise page.error(GMAIL.title)
+            self._token, self._restarts = "", self._restarts + 1
             return
+        for message in page.get("messages") or ():
+            if message.get("id"):
+                self.ids.append(number_of(str(message["id"])))
+                self.threads.append(number_of(str(message.get("threadId") or message["id"])))
+        self._token = str(page.get("nextPageToken") or "")
+        self.done = not self._token

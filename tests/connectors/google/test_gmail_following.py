@@ -38,6 +38,7 @@ def test_a_message_that_is_gone_when_it_is_read_is_normal(desk: Desk) -> None:
 
 
 def test_a_part_that_gmail_finds_senseless_is_passed_over_with_a_reason(desk: Desk) -> None:
+    desk.pull(desk.gmail())
     desk.deliver(3)
     desk.google.faults.fail_parts(share=1.0, status=400, reason="invalidArgument", limit=1)
     desk.pull(desk.gmail())
