@@ -187,6 +187,9 @@ def build(
         oldest = None if None in unseen else min(when for when in unseen if when)
         verdict, short = words.blind(oldest, now)
         subject = words.subject(period.end, people=0, owed=0, unseen=short)
+    elif not (candidates or owed or met) and any(source.back_to for source in sources):
+        verdict, short = words.early()
+        subject = words.subject(period.end, people=0, owed=0, unseen=short)
     return ReportView(
         period=period,
         subject=subject,

@@ -324,6 +324,11 @@ def partly(label: str, back_to: datetime, now: datetime) -> str:
     )
 
 
+def early() -> tuple[str, str]:
+    """The verdict and the end of the subject where too little has been read to name anybody."""
+    return "Your mail is still being read: it is too early to name anybody.", "mail being read"
+
+
 def blind(last_ok: datetime | None, now: datetime) -> tuple[str, str]:
     """The verdict and the end of the subject of a report that may claim no silence."""
     if last_ok is None:

@@ -76,6 +76,7 @@ class Crawl:
             units=outline.units,
             units_per_minute=aim.units_per_minute,
             unread=dict(outline.unread),
+            back_to=_known_back_to(outline, listing, aim),
         )
         self._context.announce(plan)
         for batch in self._standing(listing, turn, known):
@@ -167,6 +168,14 @@ def _task(listing: Listing, known: bytearray, step: Step) -> Task:
         kept=frozenset(listing.ref(p) for p in step.places if known[p] == _CHANGED),
         answered=True,  # the lists have decided what is wanted
     )
+
+
+def _known_back_to(outline: Outline, listing: Listing, aim: Aim) -> datetime:
+    """Since when people's mail is known, before anything more is read."""
+    first = next(outline.steps(), None)
+    if first is None or first.turn is not Turn.PEOPLE:
+        return aim.since
+    return max(listing.about(first.places[0]), aim.since)
 
 
 def _further(plan: Plan, steps: list[Step], aim: Aim, onward: datetime | None) -> Plan:

@@ -108,6 +108,18 @@ def test_a_report_in_the_middle_of_it_names_people_and_says_how_far_it_knows(
     assert notice.startswith("Mail is being read for the first time, the newest first: back to ")
 
 
+def test_a_report_too_early_to_name_anybody_says_so_and_claims_no_quiet(
+    house: House, world: World
+) -> None:
+    for number in range(300):  # Cleo alone, today
+        at = world.end - timedelta(minutes=number)
+        world.deliver(sender=ADA, to=("Cleo Marsh <cleo@example.com>",), at=at)
+    begin(house)
+    shown = weekly.compose(house).view
+    assert shown.verdict == "Your mail is still being read: it is too early to name anybody."
+    assert shown.subject.endswith("mail being read")
+
+
 def examined(path: Path, cli: Cli) -> dict[str, object]:
     """What `doctor` says of the mail."""
     said = cli("--config", path, "doctor", "--json").json
