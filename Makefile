@@ -27,7 +27,7 @@ format: .venv/dev.stamp
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-## Kills sync at 50 random moments, for an archive and for the stand-in, and compares the stores.
+## Kills sync at 50 random moments, for an archive, and for the stand-in under faults, and compares.
 torture: .venv/dev.stamp
 	@$(BIN)/python bench/torture.py --times 50
 

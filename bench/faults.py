@@ -21,7 +21,6 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-sys.path.pop(0)  # the google.py beside this is none of Google's
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from connectors.standin import Kind

@@ -17,7 +17,6 @@ import sys
 import tempfile
 from pathlib import Path
 
-sys.path.pop(0)  # the google.py beside this is none of Google's
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from tests.sync.killing import torture, write_mbox
