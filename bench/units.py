@@ -25,7 +25,6 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 
-sys.path.pop(0)  # this file's folder would hide Google's own package
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from beforehand import config, work
