@@ -86,7 +86,7 @@ def configuration(world: World, url: str, credentials: Path, folder: Path) -> st
         f"credentials = {json.dumps(str(credentials))}\n"
         f'api_endpoint = "{url}"\n{more}'
         for key, kind, more in (
-            ("mail", "gmail", "units_per_minute = 1000000   # the stand-in is in no hurry\n"),
+            ("mail", "gmail", "units_per_minute = 100000000   # the stand-in is in no hurry\n"),
             ("calendar", "google_calendar", ""),
         )
     )

@@ -276,7 +276,7 @@ def memory(worlds: list[str]) -> Iterator[str]:
 
 def _peak(folder: Path, url: str) -> float:
     """The most memory that a whole sync takes, in MB; SystemExit where it fails."""
-    settings = _configuration(Owner().addresses, url, folder, 1_000_000, None)
+    settings = _configuration(Owner().addresses, url, folder, 100_000_000, None)
     (folder / "config.toml").write_text(settings)
     command = [sys.executable, "-m", "beforehand", "--config", f"{folder}/config.toml", "sync"]
     environment = os.environ | {"BEFOREHAND_SECRETS": "file"}

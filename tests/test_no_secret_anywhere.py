@@ -44,7 +44,7 @@ id = "mail"
 type = "gmail"
 client_secrets = "{client}"
 api_endpoint = "{url}"
-units_per_minute = 1000000
+units_per_minute = 100000000
 [[sources]]
 id = "calendar"
 type = "google_calendar"
@@ -118,7 +118,8 @@ class Home:
             **self.closed_by,
         }
         with subprocess.Popen(
-            [sys.executable, "-m", "beforehand", "--debug", *words],
+            # The program itself, but for the length of its waits.
+            [sys.executable, "-m", "tests.sync.hurried", "--debug", *words],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -172,7 +172,7 @@ id = "mail"
 type = "gmail"
 credentials = "{given}/credentials.json"
 api_endpoint = "{url}"
-units_per_minute = 1000000
+units_per_minute = 100000000
 [[sources]]
 id = "calendar"
 type = "google_calendar"

@@ -40,7 +40,7 @@ class GmailConfig(GoogleConfig):
     units_per_minute: int = Field(
         default=6000,
         ge=100,
-        le=1_000_000,
+        le=100_000_000,
         description="Gmail's quota for one user; 15000 for projects made before May 2026, "
         "whose reads cost a quarter",
     )

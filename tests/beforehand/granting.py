@@ -82,7 +82,7 @@ def desk_in(folder: Path) -> Iterator[Desk]:
         found.config.write_text(
             f'[owner]\nname = "Ada"\naddresses = ["{world.owner.addresses[0]}"]\n'
             f'[[sources]]\nid = "mail"\ntype = "gmail"\napi_endpoint = "{google.url}"\n'
-            f'client_secrets = "{client}"\n'
+            f'client_secrets = "{client}"\nunits_per_minute = 100000000\n'
         )
         yield found
 

@@ -56,7 +56,7 @@ def path(tmp_path: Path, google: Google) -> Path:
         f'[owner]\nname = "Ada"\naddresses = ["{ADA}"]\ntimezone = "Europe/Berlin"\n'
         f'[store]\nurl = "sqlite:///{tmp_path}/store.db"\n'
         f'[[sources]]\nid = "mail"\ntype = "gmail"\napi_endpoint = "{google.url}"\n'
-        f'credentials = "{credentials}"\nunits_per_minute = 1000000\n'
+        f'credentials = "{credentials}"\nunits_per_minute = 100000000\n'
     )
     return found
 

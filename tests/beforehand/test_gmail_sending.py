@@ -50,6 +50,7 @@ class Office:
             f'[owner]\nname = "Ada Winter"\naddresses = {own}\ntimezone = "Europe/Berlin"\n'
             f'[[sources]]\nid = "mail"\ntype = "gmail"\napi_endpoint = "{self.google.url}"\n'
             f'credentials = "{self.credentials("read.json", METADATA)}"\n'
+            "units_per_minute = 100000000\n"
             f'[report]\nvia = "gmail"\n{to}\n'
             f'[report.gmail]\napi_endpoint = "{self.google.url}"\n{sending}\n'
         )

@@ -53,7 +53,7 @@ class Office:
         (self.folder / "config.toml").write_text(
             f'[owner]\nname = "Ada Winter"\naddresses = {own}\ntimezone = "Europe/Berlin"\n'
             f'[[sources]]\nid = "mail"\ntype = "gmail"\napi_endpoint = "{self.google.url}"\n'
-            f"{credentials}\n[report]\n{report}\n"
+            f"units_per_minute = 100000000\n{credentials}\n[report]\n{report}\n"
         )
 
     @property

@@ -43,7 +43,7 @@ id = "mail"
 type = "gmail"
 credentials = "{folder}/credentials.json"
 api_endpoint = "{url}"
-units_per_minute = 1000000
+units_per_minute = 100000000
 [[sources]]
 id = "calendar"
 type = "google_calendar"

@@ -54,7 +54,7 @@ def house(tmp_path: Path, google: Google) -> Household:
         tmp_path / "home",
         f'[[sources]]\nid = "archive"\ntype = "mbox"\npath = "{tmp_path / "All mail.mbox"}"\n'
         f'[[sources]]\nid = "mail"\ntype = "gmail"\napi_endpoint = "{google.url}"\n'
-        f'credentials = "{path}"\nunits_per_minute = 1000000\n',
+        f'credentials = "{path}"\nunits_per_minute = 100000000\n',
         (ADA,),
     )
 

@@ -77,7 +77,7 @@ class Desk:
 
     def gmail(self, ledger: Ledger | None = None, **keys: object) -> Gmail:
         """A reader that is in no hurry to keep to a quota: what waits there are, faults caused."""
-        keys.setdefault("units_per_minute", 1_000_000)
+        keys.setdefault("units_per_minute", 100_000_000)
         keys.setdefault("credentials", self.folder / "credentials.json")
         config = Gmail.Config.model_validate(
             {"id": "mine", "type": "gmail", "api_endpoint": self.google.url, **keys}
