@@ -15,7 +15,7 @@ from connectors.errors import AuthRequired
 from connectors.google.flight import Flight
 from connectors.google.patience import Passing
 from connectors.google.refusals import Refusal
-from connectors.google.transport import Transport
+from connectors.google.transport import RENEWALS, Transport
 
 Answers = dict[str, dict[str, Any] | Refusal]
 
@@ -40,19 +40,18 @@ class Batches:
         answers: Answers = {}
         queue = deque(requests)
         failures: Counter[str] = Counter()
-        fruitless = 0
-        renewed = False
+        fruitless = renewed = 0
         while queue:
             keys = self._next(queue, requests)
             faults, unauthorised = self._ask(keys, requests, answers)
             if unauthorised is not None:
-                if renewed:
+                if renewed == RENEWALS:
                     raise unauthorised
-                renewed = True
+                renewed += 1
                 queue.extend(key for key in keys if key not in answers)
                 self._transport.renew()
                 continue
-            renewed = False
+            renewed = 0
             failures.update(faults.keys())
             fruitless = fruitless + 1 if len(faults) == len(keys) else 0
             for key, fault in faults.items():

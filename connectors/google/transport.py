@@ -28,6 +28,9 @@ from connectors.google.refusals import Kind, Refusal, Refused
 from connectors.google.renewing import renew
 
 TIMEOUT_SECONDS = 30.0
+# A token may be dead when we begin, and the next one may die young. A third refusal in a row is no
+# accident.
+RENEWALS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +195,9 @@ class Transport:
         if not self._credentials.valid:
             self._renew()
         answer = self._send(uri, method, body, headers)
-        if answer.status == http.client.UNAUTHORIZED:
+        for _ in range(RENEWALS):
+            if answer.status != http.client.UNAUTHORIZED:
+                break
             self._renew()
             answer = self._send(uri, method, body, headers)
         if answer.status < http.client.MULTIPLE_CHOICES:

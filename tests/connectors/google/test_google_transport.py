@@ -139,14 +139,14 @@ def test_an_api_that_is_not_enabled_is_said_in_words(desk: Desk) -> None:
         desk.gmail().check()
 
 
-def test_a_refused_token_is_renewed_once_and_then_asked_for(desk: Desk) -> None:
+def test_a_refused_token_is_renewed_twice_and_then_asked_for(desk: Desk) -> None:
     desk.google.faults.fail_next(1, status=401, reason="authError", path="/profile")
     desk.gmail().check()
     assert len(desk.asked("/token")) == 1
-    desk.google.faults.fail_next(2, status=401, reason="authError", path="/profile")
+    desk.google.faults.fail_next(3, status=401, reason="authError", path="/profile")
     with pytest.raises(AuthRequired, match="`beforehand auth mine`"):
         desk.gmail().check()
-    assert len(desk.asked("/token")) == 2
+    assert len(desk.asked("/token")) == 1 + 2
 
 
 def test_parts_refused_for_their_token_are_asked_again_with_a_new_one(desk: Desk) -> None:
