@@ -15,7 +15,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import signal
 import subprocess
 import sys
 import tempfile
@@ -269,7 +268,7 @@ def memory(worlds: list[str]) -> Iterator[str]:
                     url = standin.stdout.readline().strip() if standin.stdout else ""
                     peak = _peak(folder, url)
                 finally:
-                    standin.send_signal(signal.SIGINT)
+                    standin.terminate()
         least = least or peak
         yield f"| {name} | {peak:.0f} MB | {peak / least:.2f} |"
 
