@@ -22,7 +22,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from connectors.google.auth import METADATA
+from connectors.google.access.auth import METADATA
 from connectors.standin import NEVER_READ, Google, World, serve
 from connectors.standin.meter import Call
 from connectors.standin.oauth import CLIENT_SECRET

@@ -25,12 +25,13 @@ from pydantic import Field
 
 from connectors.api import Absence, Batch, Channel, Context, Interaction, Skip, Window
 from connectors.errors import Fatal, Retriable
-from connectors.google import auth, calendars, events
-from connectors.google.consent import authorize
-from connectors.google.refusals import Refused
-from connectors.google.renewing import outlook
+from connectors.google import calendars, events
+from connectors.google.access import auth
+from connectors.google.access.consent import authorize
+from connectors.google.access.renewing import outlook
 from connectors.google.settings import GoogleConfig
-from connectors.google.transport import CALENDAR, Stopped, Transport
+from connectors.google.wire.refusals import Refused
+from connectors.google.wire.transport import CALENDAR, Stopped, Transport
 from connectors.mail.headers import fingerprint
 
 # Events. Google gives up to 2,500; of many guests each, that is a hundred megabytes.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from connectors.errors import ConfigError
-from connectors.google.transport import Transport
+from connectors.google.wire.transport import Transport
 
 PRIMARY = "primary"
 ALL = "*"

@@ -20,18 +20,19 @@ from pydantic import Field
 
 from connectors.api import Batch, Channel, Context
 from connectors.errors import CursorExpired
-from connectors.google import auth, changes, messages
-from connectors.google.changes import Change, Do
-from connectors.google.consent import authorize
-from connectors.google.crawl import Aim, Crawl
-from connectors.google.listing import PAGE, USER, number_of, taken_in
-from connectors.google.pace import Pace
-from connectors.google.quota import Prices
-from connectors.google.reading import Reader, Task
-from connectors.google.refusals import Refused
-from connectors.google.renewing import outlook
+from connectors.google.access import auth
+from connectors.google.access.consent import authorize
+from connectors.google.access.renewing import outlook
+from connectors.google.mailbox import changes, messages
+from connectors.google.mailbox.changes import Change, Do
+from connectors.google.mailbox.crawl import Aim, Crawl
+from connectors.google.mailbox.listing import PAGE, USER, number_of, taken_in
+from connectors.google.mailbox.reading import Reader, Task
 from connectors.google.settings import GoogleConfig
-from connectors.google.transport import GMAIL, Stopped, Transport
+from connectors.google.wire.pace import Pace
+from connectors.google.wire.quota import Prices
+from connectors.google.wire.refusals import Refused
+from connectors.google.wire.transport import GMAIL, Stopped, Transport
 
 
 class GmailConfig(GoogleConfig):

@@ -16,12 +16,12 @@ from typing import Any
 
 from connectors.api import TokenStore
 from connectors.errors import AuthRequired, ConfigError, Retriable
-from connectors.google import auth
-from connectors.google.consent import authorize
-from connectors.google.refusals import Kind, Refusal
-from connectors.google.renewing import outlook, renew
+from connectors.google.access import auth
+from connectors.google.access.consent import authorize
+from connectors.google.access.renewing import outlook, renew
 from connectors.google.settings import is_safe
-from connectors.google.transport import GMAIL, TIMEOUT_SECONDS
+from connectors.google.wire.refusals import Kind, Refusal
+from connectors.google.wire.transport import GMAIL, TIMEOUT_SECONDS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

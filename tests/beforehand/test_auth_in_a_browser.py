@@ -14,8 +14,8 @@ from threading import Thread
 import pytest
 
 from connectors.errors import AuthRequired, ConnectorError
-from connectors.google import consent
-from connectors.google.auth import EVENTS, METADATA, Grant
+from connectors.google.access import consent
+from connectors.google.access.auth import EVENTS, METADATA, Grant
 from connectors.ledger import MemoryTokens
 from tests import chromium
 from tests.beforehand.granting import Desk, answered, desk_in

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from connectors.google.answer import Answer, read
+from connectors.google.access.answer import Answer, read
 from tests.beforehand.granting import Desk, answered, desk_in
 
 

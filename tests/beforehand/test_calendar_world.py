@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from connectors.google.auth import CALENDARS, EVENTS
+from connectors.google.access.auth import CALENDARS, EVENTS
 from connectors.standin import World, serve
 from connectors.standin.diary import Event
 from tests.beforehand.ada import NOW, Cli, Said

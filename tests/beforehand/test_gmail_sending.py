@@ -18,7 +18,7 @@ import pytest
 from beforehand import config as configuration
 from beforehand import daemon
 from beforehand.house import open_house
-from connectors.google.auth import METADATA, SEND
+from connectors.google.access.auth import METADATA, SEND
 from connectors.standin import Google, World, serve
 from connectors.standin.mailbox import Message
 from report.message import LIST_ID

@@ -23,7 +23,7 @@ from beforehand import daemon
 from beforehand.delivery import smtp_secret
 from beforehand.house import House, open_house
 from beforehand.secrets import FileSecrets
-from connectors.google.auth import METADATA, SEND
+from connectors.google.access.auth import METADATA, SEND
 from connectors.standin import Google, World, serve
 from report.message import LIST_ID
 from tests.beforehand.ada import Cli, Heard

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs
 
 from connectors.addresses import OwnAddresses
 from connectors.api import Batch, Context
-from connectors.google.auth import EVENTS, METADATA
+from connectors.google.access.auth import EVENTS, METADATA
 from connectors.google.calendar import GoogleCalendar
 from connectors.google.gmail import Gmail
 from connectors.standin import NEVER_READ, Google, World

@@ -11,7 +11,7 @@ import pytest
 from connectors.api import Context, Direction, Plan
 from connectors.errors import CursorExpired
 from connectors.google.gmail import Gmail
-from connectors.google.messages import AWAY, TABS
+from connectors.google.mailbox.messages import AWAY, TABS
 from connectors.ledger import Ledger
 from connectors.standin.churn import Churn
 from connectors.standin.mailbox import Message

@@ -18,8 +18,8 @@ import pytest
 
 from connectors.api import Authorizable
 from connectors.errors import AuthRequired, ConfigError, ConnectorError, Retriable
-from connectors.google import consent
-from connectors.google.auth import EVENTS, METADATA
+from connectors.google.access import consent
+from connectors.google.access.auth import EVENTS, METADATA
 from tests.connectors.google.desk import ADA, Desk, safe
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from connectors.api import Absence
 from connectors.errors import AuthRequired, ConfigError, Fatal, Retriable
-from connectors.google.auth import CALENDARS, EVENTS
+from connectors.google.access.auth import CALENDARS, EVENTS
 from tests.connectors.google.desk import ADA, Desk
 
 BO, CY = "bo@example.net", "cy@example.net"

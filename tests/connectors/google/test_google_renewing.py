@@ -18,7 +18,7 @@ from beforehand.secrets import FileSecrets
 from connectors.addresses import OwnAddresses
 from connectors.api import Context, TokenStore
 from connectors.errors import AuthRequired, Retriable
-from connectors.google.auth import EVENTS, METADATA
+from connectors.google.access.auth import EVENTS, METADATA
 from connectors.google.calendar import GoogleCalendar
 from connectors.google.gmail import Gmail
 from connectors.ledger import RecordingLog

@@ -8,9 +8,9 @@ import socket
 import pytest
 
 from connectors.errors import AuthRequired, ConfigError, Retriable
-from connectors.google.auth import METADATA, SEND
-from connectors.google.refusals import Refused
+from connectors.google.access.auth import METADATA, SEND
 from connectors.google.send import GmailSender
+from connectors.google.wire.refusals import Refused
 from tests.connectors.google.desk import ADA, Desk, safe
 
 RAW = (

@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.errors import AuthRequired, Fatal, Retriable
-from connectors.google import multipart, quota
 from connectors.google.gmail import Gmail
-from connectors.google.refusals import Kind, Refusal
+from connectors.google.wire import multipart, quota
+from connectors.google.wire.refusals import Kind, Refusal
 from connectors.standin import batch
 from connectors.standin.meter import Quota
 from tests.connectors.google.desk import Desk, safe

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from connectors.api import Plan
-from connectors.google.auth import METADATA
+from connectors.google.access.auth import METADATA
 from connectors.google.gmail import Gmail
 from connectors.ledger import Ledger
 from connectors.standin import World, serve

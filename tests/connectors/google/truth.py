@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from beforehand.house import House
-from connectors.google.messages import AWAY, TABS
+from connectors.google.mailbox.messages import AWAY, TABS
 from connectors.standin import World
 from sync.store.models import interaction
 from tests.sync.ledgerbook import dump

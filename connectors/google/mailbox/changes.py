@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any
 
-from connectors.google.messages import AWAY, MEANINGFUL, is_away, labels_of
+from connectors.google.mailbox.messages import AWAY, MEANINGFUL, is_away, labels_of
 
 _MESSAGE = "message(id,threadId,labelIds)"
 # Exactly this much is asked for of the history.

@@ -19,13 +19,13 @@ from urllib.parse import urlsplit
 
 from connectors.api import Context
 from connectors.errors import AuthRequired, Retriable
-from connectors.google.auth import Grant
-from connectors.google.multipart import Answer, compose, parse
-from connectors.google.pace import Pace
-from connectors.google.patience import Passing, Patience, Stopped, Waiting
-from connectors.google.quota import NEW, Prices
-from connectors.google.refusals import Kind, Refusal, Refused
-from connectors.google.renewing import renew
+from connectors.google.access.auth import Grant
+from connectors.google.access.renewing import renew
+from connectors.google.wire.multipart import Answer, compose, parse
+from connectors.google.wire.pace import Pace
+from connectors.google.wire.patience import Passing, Patience, Stopped, Waiting
+from connectors.google.wire.quota import NEW, Prices
+from connectors.google.wire.refusals import Kind, Refusal, Refused
 
 TIMEOUT_SECONDS = 30.0
 # A token may be dead when we begin, and the next one may die young. A third refusal in a row is no

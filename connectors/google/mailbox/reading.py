@@ -10,12 +10,12 @@ from http import HTTPStatus
 from typing import Any
 
 from connectors.api import Context, Interaction, Skip
-from connectors.google import messages
-from connectors.google.batches import Answers, Batches
-from connectors.google.listing import USER
-from connectors.google.quota import Prices
-from connectors.google.refusals import Refusal
-from connectors.google.transport import Transport
+from connectors.google.mailbox import messages
+from connectors.google.mailbox.listing import USER
+from connectors.google.wire.batches import Answers, Batches
+from connectors.google.wire.quota import Prices
+from connectors.google.wire.refusals import Refusal
+from connectors.google.wire.transport import Transport
 from connectors.mail.headers import WANTED
 
 _GONE = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})

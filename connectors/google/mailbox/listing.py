@@ -14,9 +14,9 @@ from http import HTTPStatus
 from typing import Any
 
 from connectors.errors import Fatal
-from connectors.google.batches import Batches
-from connectors.google.refusals import Refusal
-from connectors.google.transport import GMAIL, Transport
+from connectors.google.wire.batches import Batches
+from connectors.google.wire.refusals import Refusal
+from connectors.google.wire.transport import GMAIL, Transport
 
 PAGE = 500  # ids in a list, records in a history: the most that Gmail gives
 USER = "me"

@@ -7,8 +7,8 @@ import json
 from typing import Any
 
 from connectors.errors import AuthRequired, ConnectorError, Retriable
-from connectors.google import kept
-from connectors.google.auth import Grant
+from connectors.google.access import kept
+from connectors.google.access.auth import Grant
 
 # Error codes of the token server that speak of its own trouble.
 _PASSING = frozenset({"internal_failure", "server_error", "temporarily_unavailable"})

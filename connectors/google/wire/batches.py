@@ -12,10 +12,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from connectors.errors import AuthRequired
-from connectors.google.flight import Flight
-from connectors.google.patience import Passing
-from connectors.google.refusals import Refusal
-from connectors.google.transport import RENEWALS, Transport
+from connectors.google.wire.flight import Flight
+from connectors.google.wire.patience import Passing
+from connectors.google.wire.refusals import Refusal
+from connectors.google.wire.transport import RENEWALS, Transport
 
 Answers = dict[str, dict[str, Any] | Refusal]
 

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
 
-from connectors.google.listing import TABS, Listing, Mark
-from connectors.google.quota import Prices
+from connectors.google.mailbox.listing import TABS, Listing, Mark
+from connectors.google.wire.quota import Prices
 
 # Of the last weeks everything outside of the bulk tabs is read in the first turn: nobody may be
 # called silent whose letter lies unread.

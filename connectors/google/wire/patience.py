@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from connectors.api import Context
 from connectors.errors import Retriable
-from connectors.google.refusals import Refusal
+from connectors.google.wire.refusals import Refusal
 
 _T = TypeVar("_T")
 

@@ -13,9 +13,9 @@ from threading import Thread
 from typing import Any
 
 from connectors.errors import AuthRequired, ConfigError, ConnectorError, Retriable
-from connectors.google import kept
-from connectors.google.answer import Answer, inbox
-from connectors.google.auth import BOXES, Grant, client_config
+from connectors.google.access import kept
+from connectors.google.access.answer import Answer, inbox
+from connectors.google.access.auth import BOXES, Grant, client_config
 
 # Where the browser comes back to, if it runs elsewhere and a tunnel must be dug for it. Several,
 # for a port that has just been used is not free again for a minute.

@@ -13,12 +13,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from connectors.api import Batch, Context, Interaction, Plan, Skip, Window
-from connectors.google import messages
-from connectors.google.listing import TABS, Listing, Mark, list_mailbox
-from connectors.google.outline import Outline, Step, Turn, turns
-from connectors.google.quota import Prices
-from connectors.google.reading import Found, Reader, Task
-from connectors.google.transport import Transport
+from connectors.google.mailbox import messages
+from connectors.google.mailbox.listing import TABS, Listing, Mark, list_mailbox
+from connectors.google.mailbox.outline import Outline, Step, Turn, turns
+from connectors.google.mailbox.reading import Found, Reader, Task
+from connectors.google.wire.quota import Prices
+from connectors.google.wire.transport import Transport
 
 _ASKED_AT_ONCE = 5000  # references that the store is asked about
 _MOST_AT_ONCE = 250  # messages in a Batch

@@ -1,0 +1,1 @@
+"""A Gmail mailbox: listed, planned, read, and followed."""
