@@ -9,15 +9,15 @@ was stopped goes on where it was, whatever happened to the mailbox meanwhile.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
-from connectors.api import Batch, Context, Interaction, Plan, Skip, Window
+from connectors.api import Batch, Context, Plan, Skip, Window
 from connectors.google.mailbox import messages
-from connectors.google.mailbox.listing import TABS, Listing, Mark, list_mailbox
+from connectors.google.mailbox.aim import Aim
+from connectors.google.mailbox.listing import Listing, Mark, list_mailbox, tab_labels
 from connectors.google.mailbox.outline import Outline, Step, Turn, turns
 from connectors.google.mailbox.reading import Found, Reader, Task
-from connectors.google.wire.quota import Prices
 from connectors.google.wire.transport import Transport
 
 _ASKED_AT_ONCE = 5000  # references that the store is asked about
@@ -27,26 +27,6 @@ _BATCH_MINUTES = 1 / 6  # and no more units than flow in so long: a stop loses n
 # What is known of a message: nothing, all, all by another source, or what is true no more.
 _UNKNOWN, _KNOWN, _ADOPTED, _CHANGED = range(4)
 _SETTLED = frozenset({_KNOWN, _ADOPTED})
-_EVIDENCE = {
-    Mark.PROMOTIONS: messages.TABS["CATEGORY_PROMOTIONS"],
-    Mark.SOCIAL: messages.TABS["CATEGORY_SOCIAL"],
-    Mark.UPDATES: messages.TABS["CATEGORY_UPDATES"],
-    Mark.FORUMS: messages.TABS["CATEGORY_FORUMS"],
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Aim:
-    """What a crawl is for: all mail since a moment, at a pace, with or without the bulk."""
-
-    since: datetime
-    units_per_minute: int
-    read_bulk: bool
-
-    @property
-    def prices(self) -> Prices:
-        """What calls cost under this quota."""
-        return Prices.under(self.units_per_minute)
 
 
 class Crawl:
@@ -82,7 +62,7 @@ class Crawl:
         for batch in self._standing(listing, turn, known):
             yield replace(batch, cursor=crawling, units=self._google.take_units(), plan=plan)
         for steps, onward in self._pieces(outline, listing):
-            found = self._reader.read([_task(listing, known, step) for step in steps])
+            found = self._reader.read([_task(listing, step) for step in steps])
             plan = _further(plan, steps, aim, onward)
             self._context.progress(plan.spent, plan.units)
             yield _batch(found, cursor=crawling, units=self._google.take_units(), plan=plan)
@@ -157,17 +137,14 @@ def _parts(count: int) -> list[range]:
 def _agrees(listing: Listing, place: int, stored: str | None) -> bool:
     """Whether what is stored of a message fits what the lists say of it now."""
     marks = listing.marks[place]
-    tab = next((evidence for mark, evidence in _EVIDENCE.items() if mark & marks & TABS), "")
-    return messages.says_the_same(stored, tab, sent=bool(marks & Mark.SENT))
+    evidence = messages.evidence_of(tab_labels(marks))
+    return messages.says_the_same(stored, evidence, sent=bool(marks & Mark.SENT))
 
 
-def _task(listing: Listing, known: bytearray, step: Step) -> Task:
-    return Task(
-        thread=listing.thread(step.places[0]),
-        refs=tuple(listing.ref(place) for place in step.places),
-        kept=frozenset(listing.ref(p) for p in step.places if known[p] == _CHANGED),
-        answered=True,  # the lists have decided what is wanted
-    )
+def _task(listing: Listing, step: Step) -> Task:
+    """All of it is wanted, whatever tab it may lie in by now: the lists have decided."""
+    refs = tuple(listing.ref(place) for place in step.places)
+    return Task(listing.thread(step.places[0]), refs, answered=True)
 
 
 def _known_back_to(outline: Outline, listing: Listing, aim: Aim) -> datetime:
@@ -191,13 +168,9 @@ def _further(plan: Plan, steps: list[Step], aim: Aim, onward: datetime | None) -
 def _batch(found: Found, *, cursor: str, units: int, plan: Plan) -> Batch:
     return Batch(
         cursor=cursor,
-        interactions=tuple(_once(found.interactions)),
+        interactions=tuple(found.interactions),
         skipped=tuple(found.skipped),
         deleted=tuple(found.gone),
         units=units,
         plan=plan,
     )
-
-
-def _once(items: list[Interaction]) -> Iterator[Interaction]:
-    yield from {item.ref: item for item in items}.values()

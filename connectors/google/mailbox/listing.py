@@ -10,10 +10,13 @@ from __future__ import annotations
 from array import array
 from datetime import UTC, datetime
 from enum import IntFlag
+from functools import cached_property, reduce
 from http import HTTPStatus
+from operator import or_
 from typing import Any
 
 from connectors.errors import Fatal
+from connectors.google.mailbox import messages
 from connectors.google.wire.batches import Batches
 from connectors.google.wire.refusals import Refusal
 from connectors.google.wire.transport import GMAIL, Transport
@@ -21,6 +24,7 @@ from connectors.google.wire.transport import GMAIL, Transport
 PAGE = 500  # ids in a list, records in a history: the most that Gmail gives
 USER = "me"
 _BITS_BELOW_THE_TIME = 20
+_BITS_OF_MARKS = 8
 _MOST_RESTARTS = 5
 
 
@@ -37,8 +41,7 @@ class Mark(IntFlag):
     DRAFT = 128
 
 
-TABS = Mark.PROMOTIONS | Mark.SOCIAL | Mark.UPDATES | Mark.FORUMS
-# The lists by label, cheap beside what they save. The order of tabs is that of `messages.TABS`.
+# The lists by label, cheap beside what they save.
 LABELS: dict[str, Mark] = {
     "SENT": Mark.SENT,
     "CATEGORY_PROMOTIONS": Mark.PROMOTIONS,
@@ -50,6 +53,16 @@ LABELS: dict[str, Mark] = {
     "CHAT": Mark.CHAT,
     "DRAFT": Mark.DRAFT,
 }
+
+
+# The tabs of bulk, in the order in which one of several is named.
+_TABS = {label: LABELS[label] for label in messages.TABS}
+IN_A_TAB = reduce(or_, _TABS.values())
+
+
+def tab_labels(marks: int) -> list[str]:
+    """The labels of the tabs among these marks, as Gmail names them."""
+    return [label for label, mark in _TABS.items() if mark & marks]
 
 
 class Listing:
@@ -74,9 +87,31 @@ class Listing:
         """Its thread's id as the API writes it."""
         return format(self.threads[place], "x")
 
+    @cached_property
+    def conversations(self) -> Conversations:
+        """What the lists say of whole threads; to be asked once all is listed."""
+        return Conversations(self.threads, self.marks)
+
     def about(self, place: int) -> datetime:
         """When Gmail took the message in, as its id has it."""
         return taken_in(self.ids[place])
+
+
+class Conversations:
+    """By thread: where its newest message stands, and the marks of all its messages together."""
+
+    def __init__(self, threads: array[int], marks: bytearray) -> None:
+        self._of: dict[int, int] = {}
+        for place, thread in enumerate(threads):
+            self._of[thread] = self._of.get(thread, place << _BITS_OF_MARKS) | marks[place]
+
+    def newest(self, thread: int) -> int:
+        """The place of a thread's newest message."""
+        return self._of[thread] >> _BITS_OF_MARKS
+
+    def marks(self, thread: int) -> int:
+        """The marks that any of its messages has."""
+        return self._of[thread] & ((1 << _BITS_OF_MARKS) - 1)
 
 
 def taken_in(number: int) -> datetime:
@@ -139,9 +174,9 @@ class _Walk:
         self.ids, self.threads = array("Q"), array("Q")
         self.done = False
 
-    def ask(self, messages: Any) -> Any:  # noqa: ANN401 - the library ships no types
+    def ask(self, resource: Any) -> Any:  # noqa: ANN401 - the library ships no types
         """The request for the next page."""
-        return messages.list(
+        return resource.list(
             userId=USER,
             maxResults=PAGE,
             includeSpamTrash=False,

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
 
-from connectors.google.mailbox.listing import TABS, Listing, Mark
+from connectors.google.mailbox import messages
+from connectors.google.mailbox.listing import IN_A_TAB, Listing, Mark, tab_labels
 from connectors.google.wire.quota import Prices
 
 # Of the last weeks everything outside of the bulk tabs is read in the first turn: nobody may be
@@ -24,12 +25,6 @@ NEAR = timedelta(days=90)
 # What was taken in so long before a moment was sent before it, whatever the clocks say.
 _SLACK = timedelta(days=2)
 OLDER = "older than since"
-_TAB_NAMES = {
-    Mark.PROMOTIONS: "promotions",
-    Mark.SOCIAL: "social",
-    Mark.UPDATES: "updates",
-    Mark.FORUMS: "forums",
-}
 
 
 class Turn(IntEnum):
@@ -56,7 +51,7 @@ class Step:
 
 def turns(listing: Listing, *, since: datetime, now: datetime, read_bulk: bool) -> bytearray:
     """The `Turn` of each message, by its place."""
-    threads = _Threads(listing)
+    threads = listing.conversations
     found = bytearray(len(listing))
     for place, thread in enumerate(listing.threads):
         marks, together = listing.marks[place], threads.marks(thread)
@@ -64,7 +59,7 @@ def turns(listing: Listing, *, since: datetime, now: datetime, read_bulk: bool) 
             turn = Turn.NO_MAIL
         elif listing.about(place) < since - _SLACK:
             turn = Turn.LEFT_AS_OLDER
-        elif marks & TABS and not together & Mark.SENT:
+        elif marks & IN_A_TAB and not together & Mark.SENT:
             turn = Turn.BULK if read_bulk else Turn.LEFT_AS_BULK
         elif (
             together & (Mark.SENT | Mark.PERSONAL)
@@ -88,7 +83,7 @@ class Outline:
         self, listing: Listing, turns: bytearray, known: bytearray, prices: Prices
     ) -> None:
         self._listing, self._turns, self._prices = listing, turns, prices
-        threads = _Threads(listing)
+        threads = listing.conversations
         todo = [place for place, turn in enumerate(turns) if turn <= _READ and not known[place]]
         todo.sort(key=lambda place: (turns[place], threads.newest(listing.threads[place]), place))
         self._places = array("L", todo)
@@ -97,7 +92,7 @@ class Outline:
             if turn == Turn.LEFT_AS_OLDER:
                 self.unread[OLDER] += 1
             elif turn == Turn.LEFT_AS_BULK and not known[place]:
-                self.unread[tab_name(listing.marks[place])] += 1
+                self.unread[messages.tab_of(tab_labels(listing.marks[place]))] += 1
 
     def __len__(self) -> int:
         """How many messages are to be read."""
@@ -120,23 +115,3 @@ class Outline:
     def _run(self, at: int) -> tuple[int, int]:
         place = self._places[at]
         return self._turns[place], self._listing.threads[place]
-
-
-class _Threads:
-    """By thread: where its newest message stands, and the marks of all its messages together."""
-
-    def __init__(self, listing: Listing) -> None:
-        self._of: dict[int, int] = {}
-        for place, thread in enumerate(listing.threads):
-            self._of[thread] = self._of.get(thread, place << 8) | listing.marks[place]
-
-    def newest(self, thread: int) -> int:
-        return self._of[thread] >> 8
-
-    def marks(self, thread: int) -> int:
-        return self._of[thread] & 0xFF
-
-
-def tab_name(marks: int) -> str:
-    """The first tab among these marks, as people know it."""
-    return next(name for tab, name in _TAB_NAMES.items() if tab & marks)
