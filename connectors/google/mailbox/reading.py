@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
 from connectors.api import Context, Interaction, Skip
 from connectors.google.mailbox import messages
+from connectors.google.mailbox.aim import Aim
 from connectors.google.mailbox.listing import USER
 from connectors.google.wire.batches import Answers, Batches
-from connectors.google.wire.quota import Prices
 from connectors.google.wire.refusals import Refusal
 from connectors.google.wire.transport import Transport
 from connectors.mail.headers import WANTED
@@ -49,25 +48,15 @@ class Found:
 
 
 class Reader:
-    """Reads over one connection; what is older than `since` is not kept."""
+    """Reads over one connection; what is older than the aim's `since` is not kept."""
 
-    def __init__(
-        self,
-        google: Transport,
-        context: Context,
-        prices: Prices,
-        since: datetime,
-        *,
-        read_bulk: bool,
-    ) -> None:
+    def __init__(self, google: Transport, context: Context, aim: Aim) -> None:
         # Building these is dear: once for all calls.
         self._messages = google.service.users().messages()
         self._threads = google.service.users().threads()
         self._batches = Batches(google)
         self._context = context
-        self._prices = prices
-        self._since = since
-        self._read_bulk = read_bulk
+        self._aim = aim
 
     def read(self, tasks: Sequence[Task]) -> Found:
         """Read these; what is gone by now is said so, and is normal. Raises as the transport."""
@@ -92,7 +81,8 @@ class Reader:
         return found
 
     def _as_thread(self, task: Task) -> bool:
-        return task.whole or self._prices.message * len(task.refs) >= self._prices.thread
+        prices = self._aim.prices
+        return task.whole or prices.message * len(task.refs) >= prices.thread
 
     def _get(self, ref: str) -> Any:  # noqa: ANN401 - the library ships no types
         return self._messages.get(
@@ -169,17 +159,17 @@ class Reader:
     ) -> None:
         labels = messages.labels_of(message)
         moment = messages.arrived(message)
-        if moment is not None and moment < self._since:
+        if moment is not None and moment < self._aim.since:
             return  # neither kept nor remembered: `since` may change
         if messages.is_away(labels):
             found.gone.append(ref)
-        elif not (self._read_bulk or answered or ref in kept) and messages.is_bulk(labels):
+        elif not (self._aim.read_bulk or answered or ref in kept) and messages.is_bulk(labels):
             found.left[messages.tab_of(labels)] += 1
         else:
             match messages.interaction_from_message(message, ref=ref, context=self._context):
                 case Skip() as skip:
                     found.skipped.append(skip)
-                case Interaction() as item if item.at >= self._since:
+                case Interaction() as item if item.at >= self._aim.since:
                     found.interactions.append(item)
 
 
