@@ -42,8 +42,10 @@ _LONGEST_BACKOFF = timedelta(hours=6)
 # A job in hand is due again after this, should its process die. No report is lost so: its own
 # claim is stale by then.
 LEASE = agenda.STALE_CLAIM
-# What tells the owner of something that waits for them: a source, or the report.
+# Jobs by their beginnings: reading a source, and telling the owner of something that waits for
+# them, a source or the report.
 _TELL = "tell:"
+_SYNC = "sync:"
 # So long a source may be read while the report is due: long enough for the news of the day.
 _BEFORE_REPORT = timedelta(minutes=5)
 # A source that is broken is looked at again this seldom.
@@ -208,8 +210,8 @@ def _do(house: House, due: Due, ended: Event) -> None:
         house.log.debug("job failed", job=due.job, exc_info=error)
         pause = timedelta()
     if pause is None:
-        # Stopped in the middle, it goes on at once: after the report, or when there is a daemon.
-        cut = stop.is_set() and due.job != REPORT
+        # A reading stopped in the middle goes on at once: after the report, or with the next daemon.
+        cut = stop.is_set() and due.job.startswith(_SYNC)
         at = house.now() if cut else _following(house.config, due.job, house.now())
     else:
         failures = due.failures + 1
@@ -318,7 +320,7 @@ def _following(config: Config, job: str, now: datetime) -> datetime:
 
 def job_of(source: str) -> str:
     """The name of a source's job on the agenda."""
-    return f"sync:{source}"
+    return f"{_SYNC}{source}"
 
 
 def _source(house: House, due: Due) -> SourceConfig:

@@ -19,7 +19,7 @@ import pytest
 import time_machine
 
 from beforehand import config as configuration
-from beforehand import daemon
+from beforehand import daemon, outage
 from beforehand.delivery import smtp_secret
 from beforehand.house import House, open_house
 from beforehand.secrets import FileSecrets
@@ -139,6 +139,27 @@ def test_an_access_that_ended_is_tried_once_and_told_once_by_mail(office: Office
     assert "`beforehand auth mail`" in text
     assert "It was last read on " in text
     assert office.shown == ""
+
+
+def test_it_is_told_once_though_the_daemon_is_asked_to_stop_meanwhile(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended = Event()
+    tell = outage.tell_of_source
+
+    def asked_to_stop(house: House, key: str) -> timedelta | None:
+        ended.set()
+        return tell(house, key)
+
+    office.google.faults.revoke_grants()
+    with office.house() as house:
+        daemon.tick(house, Event())  # the source is tried, and waits from now on
+        with monkeypatch.context() as patch:
+            patch.setattr(outage, "tell_of_source", asked_to_stop)
+            daemon.tick(house, ended)
+    assert len(office.notices) == 1
+    office.beat(hours=3)
+    assert len(office.notices) == 1
 
 
 def test_it_is_told_again_after_a_week_and_not_before(office: Office) -> None:
