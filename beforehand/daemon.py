@@ -210,7 +210,7 @@ def _do(house: House, due: Due, ended: Event) -> None:
         house.log.debug("job failed", job=due.job, exc_info=error)
         pause = timedelta()
     if pause is None:
-        # A reading stopped in the middle goes on at once: after the report, or with the next daemon.
+        # A reading stopped in the middle goes on at once: after the report, or when a daemon runs.
         cut = stop.is_set() and due.job.startswith(_SYNC)
         at = house.now() if cut else _following(house.config, due.job, house.now())
     else:

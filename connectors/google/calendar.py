@@ -30,8 +30,9 @@ from connectors.google.access import auth
 from connectors.google.access.consent import authorize
 from connectors.google.access.renewing import outlook
 from connectors.google.settings import GoogleConfig
+from connectors.google.wire.patience import Stopped
 from connectors.google.wire.refusals import Refused
-from connectors.google.wire.transport import CALENDAR, Stopped, Transport
+from connectors.google.wire.transport import CALENDAR, Transport
 from connectors.mail.headers import fingerprint
 
 # Events. Google gives up to 2,500; of many guests each, that is a hundred megabytes.

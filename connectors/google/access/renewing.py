@@ -87,9 +87,8 @@ def _renewed_beside_its_file(credentials: Any, request: Any, grant: Grant) -> An
         _refresh(newest, request, grant)
         return newest
     if newest.refresh_token is None and newest.token != credentials.token:
-        return (
-            newest  # the owner has put a new one there; of one that can be renewed, we cannot tell
-        )
+        # The owner has put a new one there. Of one that can be renewed, nobody could tell.
+        return newest
     name = f"{grant.name}:replaced"
     with grant.tokens.exclusive(name):
         mark = hashlib.sha256((newest.refresh_token or "").encode()).hexdigest()
@@ -116,11 +115,7 @@ def _refresh(credentials: Any, request: Any, grant: Grant) -> None:  # noqa: ANN
         problem = _refused(error, grant)
     except TransportError:
         raise
-    except (
-        TypeError,
-        AttributeError,
-        KeyError,
-    ):  # what the library makes of an answer that is no object
+    except (TypeError, AttributeError, KeyError):  # how the library takes an answer of another kind
         problem = Retriable("Google's token server gave an answer that is none: try again later.")
     except (GoogleAuthError, ValueError):
         problem = AuthRequired(f"This credential cannot be used with Google: {grant.advice}.")

@@ -23,9 +23,9 @@ from connectors.google.access.auth import Grant
 from connectors.google.access.renewing import renew
 from connectors.google.wire.multipart import Answer, compose, parse
 from connectors.google.wire.pace import Pace
-from connectors.google.wire.patience import Passing, Patience, Stopped, Waiting
+from connectors.google.wire.patience import Passing, Patience, Waiting
 from connectors.google.wire.quota import NEW, Prices
-from connectors.google.wire.refusals import Kind, Refusal, Refused
+from connectors.google.wire.refusals import Kind, Refusal
 
 TIMEOUT_SECONDS = 30.0
 # A token may be dead when we begin, and the next one may die young. A third refusal in a row is no
@@ -287,6 +287,3 @@ def _unroutable(error: BaseException) -> bool:
     """Whether there is no network at all."""
     away = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EHOSTDOWN}
     return isinstance(error, OSError) and error.errno in away
-
-
-__all__ = ["CALENDAR", "GMAIL", "Api", "Patience", "Refused", "Stopped", "Transport"]
