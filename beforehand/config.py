@@ -220,8 +220,9 @@ class Config:
         for one in self.sources:
             if one.id == key:
                 return one
-        names = [one.id for one in self.sources]
-        raise ConfigError(f"no source is called {key!r}: there are {', '.join(names) or 'none'}")
+        names = ", ".join(one.id for one in self.sources)
+        there = f"there are {names}" if names else f"add it to {self.path} as a [[sources]] table"
+        raise ConfigError(f"no source is called {key!r}: {there}")
 
 
 # What `beforehand auth` takes beside the names of sources.

@@ -294,3 +294,5 @@ def test_a_source_that_is_not_there_is_named_with_those_that_are(tmp_path: Path)
     found = load(tmp_path, OWNER + '[[sources]]\nid = "mail"\ntype = "mbox"\npath = "x"')
     with pytest.raises(ConfigError, match="no source is called 'post': there are mail"):
         found.source("post")
+    with pytest.raises(ConfigError, match=r"no source is called 'mail': add it to .*\.toml as a"):
+        load(tmp_path, OWNER).source("mail")
