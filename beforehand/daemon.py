@@ -29,8 +29,9 @@ from connectors.api import SourceConfig
 from connectors.errors import AuthRequired, ConfigError, ConnectorError
 from sync import waiting
 from sync.engine import State
-from sync.store import agenda
-from sync.store.agenda import Due, ReportState
+from sync.store import agenda, reports
+from sync.store.agenda import Due
+from sync.store.reports import ReportState
 from sync.store.session import BusyError
 
 HEARTBEAT_SECONDS = 20
@@ -41,7 +42,7 @@ _FIRST_BACKOFF = timedelta(minutes=5)
 _LONGEST_BACKOFF = timedelta(hours=6)
 # A job in hand is due again after this, should its process die. No report is lost so: its own
 # claim is stale by then.
-LEASE = agenda.STALE_CLAIM
+LEASE = reports.STALE_CLAIM
 # Jobs by their beginnings: reading a source, and telling the owner of something that waits for
 # them, a source or the report.
 _TELL = "tell:"
@@ -177,7 +178,7 @@ def _renewed_by_hand(source: SourceConfig, tried: datetime | None) -> bool:
 def _report_waits(house: House, connection: Connection) -> bool:
     """Whether the owner was to be told of the report, and it still has not gone."""
     told = agenda.agenda(connection, house.owner_id).get(f"{_TELL}{REPORT}")
-    last = agenda.reports(connection, house.owner_id)[-1:]
+    last = reports.of_owner(connection, house.owner_id)[-1:]
     return told is not None and bool(last) and last[0].state is not ReportState.SENT
 
 
@@ -284,7 +285,7 @@ def _report(house: House) -> timedelta | None:
         house.log.warning("report not sent", error=str(error))
         return timedelta(seconds=error.retry_after or 0)
     house.log.info("report", sent=outcome.sent, where=outcome.where)
-    return agenda.STALE_CLAIM if outcome.pending else None
+    return reports.STALE_CLAIM if outcome.pending else None
 
 
 def backoff(failures: int) -> timedelta:

@@ -17,9 +17,9 @@ from beforehand.work import delivery_way, gmail_sender
 from connectors.api import Foreseeing, Log, Plan
 from connectors.errors import AuthRequired, ConfigError, ConnectorError
 from sync.engine import broke, unquoted
-from sync.store import agenda, queries
-from sync.store.agenda import ReportState
+from sync.store import queries, reports
 from sync.store.queries import SourceStanding
+from sync.store.reports import ReportState
 from sync.store.session import StoreError
 
 _LEAST_FREE_BYTES = 200 * 1024 * 1024
@@ -143,11 +143,11 @@ def _ahead(check: str, who: Foreseeing) -> Iterator[Finding]:
 def _reports(house: House) -> Iterator[Finding]:
     yield from _mail_out(house)
     with house.store.read() as connection:
-        reports = agenda.reports(connection, house.owner_id)
-    if not reports:
+        known = reports.of_owner(connection, house.owner_id)
+    if not known:
         yield Finding("report", ok=True, says=f"none yet; to {house.config.report_to}")
         return
-    last = reports[-1]
+    last = known[-1]
     if last.state is not ReportState.SENT:
         trouble = last.trouble or "its sending was interrupted"
         yield Finding("report", ok=False, says=f"{last.period} is not sent: {trouble}", code=1)

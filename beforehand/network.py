@@ -28,7 +28,7 @@ from scoring.worth import KEPT, Wish
 from sync import people
 from sync.bulk import CAP, Decision, Word, decide
 from sync.people import Card
-from sync.store import agenda, queries
+from sync.store import queries, reports
 from sync.store.queries import DIRECTIONS, Events, SourceStanding
 
 # Whoever waits for a reply is not named again for so long.
@@ -78,7 +78,7 @@ def look(house: House, at: datetime | None = None) -> Network:
         decisions, contact = _humans(connection, house, when)
         absences = absences_known(connection, house.owner_id, when, house.config.zone)
         cards = people.cards(connection, house.owner_id)
-        flags = agenda.flags_sent(connection, house.owner_id, LAPSE)
+        flags = reports.flags_sent(connection, house.owner_id, LAPSE)
         sources = tuple(queries.sources(connection, house.owner_id, when))
         latest = queries.latest_addresses(connection, house.owner_id, when)
     seconds = when.timestamp()

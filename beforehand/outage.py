@@ -15,7 +15,7 @@ from beforehand.work import delivery_way
 from connectors.errors import ConnectorError
 from report import notice, words_notice
 from sync import waiting
-from sync.store import agenda
+from sync.store import reports
 
 # How long is waited before the same is told again.
 AGAIN = timedelta(days=7)
@@ -43,7 +43,7 @@ def tell_of_source(house: House, key: str) -> timedelta | None:
 def tell_of_report(house: House) -> None:
     """Tell on the desktop that the report waits for access, for no mail can say so."""
     with house.store.read() as connection:
-        last = agenda.reports(connection, house.owner_id)[-1:]
+        last = reports.of_owner(connection, house.owner_id)[-1:]
     if last:
         _shown(house, "report", words_notice.subject_of_the_report(), last[0].trouble)
 

@@ -25,7 +25,7 @@ from scoring.ties import Ints, as_date, today
 from sync.bulk import CAP
 from sync.organisations import Organisations
 from sync.people import Card
-from sync.store import agenda, company, queries
+from sync.store import company, queries, reports
 from sync.store.company import ROLES
 
 HELLO = "hello"
@@ -165,7 +165,7 @@ def hello(house: House, network: Network, gone: Suggestions | None = None) -> He
         named = {
             number
             for kind in (HELLO, LAPSE)
-            for number, last in agenda.flagged_since(
+            for number, last in reports.flagged_since(
                 connection, house.owner_id, kind, network.at - REST_AFTER_HELLO
             ).items()
             if last <= network.at

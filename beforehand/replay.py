@@ -22,7 +22,7 @@ from scoring.replay.weeks import walk
 from scoring.rhythm import LONGEST_HORIZON
 from scoring.ties import Ties, Way, as_date, today
 from sync.bulk import CAP
-from sync.store import agenda
+from sync.store import reports
 from sync.store.queries import Events
 
 
@@ -73,7 +73,7 @@ def look_back(
     now = house.now()
     found = network.records(house, now)
     with house.store.read() as connection:
-        flags = agenda.flags_sent(connection, house.owner_id, network.LAPSE)
+        flags = reports.flags_sent(connection, house.owner_id, network.LAPSE)
     until = _known_until(found.contact, now)
     weeks = walk(
         found.ties,

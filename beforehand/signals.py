@@ -28,7 +28,7 @@ from scoring.signals.introductions import Introduction, introductions
 from scoring.signals.owed import ReplyAwaited, ReplyOwed, Words, replies_awaited, replies_owed
 from scoring.ties import SECONDS_A_DAY
 from sync.people import Card
-from sync.store import agenda, company
+from sync.store import company, reports
 from sync.store.company import ROLES, Company
 from sync.store.queries import DIRECTIONS
 
@@ -187,7 +187,7 @@ def see(house: House, network: Network) -> Signals:
         shown = frozenset(
             (kind, person)
             for kind, rest in ((REPLY, REST_AFTER_FLAG), (ENCOUNTER, ONCE), (ADDRESS, ONCE))
-            for person, when in agenda.flagged_since(
+            for person, when in reports.flagged_since(
                 connection, house.owner_id, kind, at - rest
             ).items()
             if when <= at  # a look into the past knows no later flag

@@ -21,9 +21,9 @@ from scoring.signals.encounters import Encounter
 from scoring.signals.owed import ReplyOwed
 from sync import engine
 from sync.people import Card
-from sync.store import agenda
-from sync.store.agenda import NewFlag, ReportState
+from sync.store import reports
 from sync.store.queries import SourceStanding
+from sync.store.reports import NewFlag, ReportState
 
 # A source not read for so long is stale: whoever seems silent may have written since.
 STALE_AFTER = timedelta(days=3)
@@ -62,7 +62,7 @@ def compose(house: House, at: datetime | None = None) -> Weekly:
     selection = network.select(house.config.report.people)
     with house.store.read() as connection:
         sent = any(
-            one.state is ReportState.SENT for one in agenda.reports(connection, house.owner_id)
+            one.state is ReportState.SENT for one in reports.of_owner(connection, house.owner_id)
         )
     found = signals.see(house, network)
     owed, met, news = found.replies(), found.met(), found.address_news()

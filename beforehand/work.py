@@ -17,8 +17,8 @@ from connectors.api import Announce, Progress, SourceConfig, unannounced
 from connectors.errors import ConnectorError
 from sync import engine
 from sync.engine import SyncResult
-from sync.store import agenda
-from sync.store.agenda import ReportState
+from sync.store import reports
+from sync.store.reports import ReportState
 
 if TYPE_CHECKING:
     from connectors.google.send import GmailSender
@@ -55,7 +55,7 @@ class ReportOutcome:
     """What became of a report: sent or not, and where it went, or why not.
 
     `pending`: it is not sent as far as anybody knows, and may be tried again after
-    `agenda.STALE_CLAIM`.
+    `reports.STALE_CLAIM`.
     """
 
     sent: bool
@@ -67,7 +67,7 @@ def report_owner(house: House, at: datetime | None = None) -> ReportOutcome:
     """Compose the report of this week and send it, once.
 
     It is claimed before it is sent. Should this process die in between, or the outcome of
-    sending stay unknown, it is sent again after `agenda.STALE_CLAIM` under the same Message-ID:
+    sending stay unknown, it is sent again after `reports.STALE_CLAIM` under the same Message-ID:
     a report may come twice in that case, and is never lost.
 
     Raises DeliveryError, AuthRequired or ConfigError; the report is then not sent, and not lost.
@@ -78,8 +78,13 @@ def report_owner(house: House, at: datetime | None = None) -> ReportOutcome:
     label = written.view.period.label
     now = house.now()
     with house.store.write() as connection:
-        claimed = agenda.claim_report(
-            connection, house.owner_id, label, str(written.message["Message-ID"]), now
+        claimed = reports.claim(
+            connection,
+            house.owner_id,
+            label,
+            str(written.message["Message-ID"]),
+            now,
+            flags=written.flags,
         )
     if claimed is None:
         return _not_claimed(house, label)
@@ -89,19 +94,19 @@ def report_owner(house: House, at: datetime | None = None) -> ReportOutcome:
         raise  # stays claimed, and is tried again once the claim is stale
     except (DeliveryError, ConnectorError) as error:
         with house.store.write() as connection:
-            agenda.report_failed(connection, claimed, str(error))
+            reports.mark_failed(connection, claimed, str(error))
         raise
     with house.store.write() as connection:
-        agenda.report_sent(connection, house.owner_id, claimed, written.flags, house.now())
+        reports.mark_sent(connection, claimed, house.now())
     return ReportOutcome(sent=True, where=where)
 
 
 def _not_claimed(house: House, label: str) -> ReportOutcome:
     with house.store.read() as connection:
-        states = {one.period: one.state for one in agenda.reports(connection, house.owner_id)}
+        states = {one.period: one.state for one in reports.of_owner(connection, house.owner_id)}
     if states.get(label) is ReportState.SENT:
         return ReportOutcome(sent=False, where=f"The report for {label} went out before.")
-    minutes = int(agenda.STALE_CLAIM.total_seconds() // 60)
+    minutes = int(reports.STALE_CLAIM.total_seconds() // 60)
     return ReportOutcome(
         sent=False,
         pending=True,

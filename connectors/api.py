@@ -112,6 +112,18 @@ class Absence:
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """The owner's answer to a report, found in the subject of mail they sent to themselves.
+
+    `token` is the part of the subject that `Context.answer_in` picked out, and all of it that is
+    handed on; whether it is genuine is decided elsewhere. `at` is when it was sent, in UTC.
+    """
+
+    token: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Window:
     """The half-open span [start, end) of `Interaction.at`; None leaves a side open."""
 
@@ -163,6 +175,8 @@ class Batch:
     absences that reach into it, that no batch since `begins` has carried or seen are gone from
     the source.
     `adopted`: references that `Context.elsewhere` knew; this source holds them too from now on.
+    `answers`: answers of the owner's to reports, as found in mail that the source knows they sent.
+    `reports`: our own mails that were met, each by the hash of its Message-ID (`message_id_hash`).
     `left`: how many records were left unread on purpose.
     `units`: what the batch cost of the source's quota.
     `plan`: how far a long reading has come; with the last batch of it, what it has left unread.
@@ -175,6 +189,8 @@ class Batch:
     seen: tuple[str, ...] = ()
     adopted: tuple[str, ...] = ()
     absences: tuple[Absence, ...] = ()
+    answers: tuple[Answer, ...] = ()
+    reports: tuple[str, ...] = ()
     begins: bool = False
     covers: Window | None = None
     left: int = 0
@@ -229,6 +245,10 @@ def _nothing_known(_refs: Collection[str]) -> Mapping[str, str | None]:
     return {}
 
 
+def _no_answer(_subject: str) -> str:
+    return ""
+
+
 def _silent(_done: int, _total: int | None, /) -> None:
     return None
 
@@ -249,6 +269,9 @@ class Context:
     `answered(threads)` has those of these threads in which this source knows mail of the owner's.
     `monotonic` counts seconds, and is never set back.
     `ignored_list_ids` are `List-Id` values of our own mail, which no connector reads.
+    `answer_in(subject)` has the answer's token in a subject, empty where there is none. A subject
+    is looked at only on mail that the owner sent to themselves alone since `answers_since`; None:
+    there was no report yet, so there are no answers, and no subject is looked at.
     """
 
     source: str
@@ -264,6 +287,8 @@ class Context:
     progress: Progress = _silent
     announce: Announce = unannounced
     ignored_list_ids: frozenset[str] = frozenset()
+    answer_in: Callable[[str], str] = _no_answer
+    answers_since: datetime | None = None
 
 
 class SourceConfig(BaseModel):
@@ -321,3 +346,11 @@ class Foreseeing(Protocol):
 
     def outlook(self) -> str:
         """What is to be expected, in one sentence with what to do; else empty. Asks nobody."""
+
+
+@runtime_checkable
+class Sent(Protocol):
+    """A connector that may read the owner's own sent mail, where answers to reports are found."""
+
+    def reads_sent(self) -> bool:
+        """Whether it does, as it is configured. Asks nobody."""

@@ -84,6 +84,8 @@ owner = Table(
     # Salts the tombstones, so that they name nobody outside this store.
     Column("salt", String(64), nullable=False),
     Column("created_at", Instant, nullable=False),
+    # Since when the owner wants no reports; null: they do.
+    Column("paused_at", Instant),
 )
 
 source = Table(
@@ -225,12 +227,15 @@ report = Table(
     metadata,
     _id(),
     _owner_id(),
-    # The period's first day, as "2026-11-23".
+    # The ISO week, as "2026-W48".
     Column("period", String(16), nullable=False),
+    # "claimed", "sent" or "failed"; see `reports.ReportState`.
     Column("state", String(16), nullable=False),
     Column("message_id", String(255), nullable=False),
     Column("claimed_at", Instant, nullable=False),
     Column("sent_at", Instant),
+    # When a source first met this very message, which settles whether it went out.
+    Column("seen_at", Instant),
     Column("tries", Integer, nullable=False, server_default="0"),
     Column("trouble", Text, nullable=False, server_default=""),
     UniqueConstraint("owner_id", "period"),
@@ -246,7 +251,40 @@ flag = Table(
     Column("kind", String(16), nullable=False),
     Column("at", Instant, nullable=False),
     Column("p_lapse", Float),
+    # What became of it ("acted", "came_back", "snoozed", "dismissed", "lapsed") and when that was
+    # decided; null: still open.
+    Column("outcome", String(16)),
+    Column("decided_at", Instant),
     UniqueConstraint("report_id", "person_id", "kind"),
+)
+
+answer = Table(
+    "answer",
+    metadata,
+    _id(),
+    _owner_id(),
+    # What the owner sent to themselves, as it stood there; whether it is ours is seen later.
+    Column("token", String(128), nullable=False),
+    Column("at", Instant, nullable=False),
+    # "taken", "expired" or "refused", and when that was settled; null: not looked at yet.
+    Column("outcome", String(16)),
+    Column("settled_at", Instant),
+    Column("verb", String(16), nullable=False, server_default=""),
+    # The flag that was answered, where it was one and not the report as a whole.
+    Column("flag_id", Id, _of("flag", cascade=True)),
+    # The report that confirmed it.
+    Column("told_in", Id, _of("report", cascade=True)),
+    UniqueConstraint("owner_id", "token"),
+)
+
+favour = Table(
+    "favour",
+    metadata,
+    _id(),
+    _owner_id(index=True),
+    # "helped" or "asked"; of whom is not kept.
+    Column("kind", String(16), nullable=False),
+    Column("at", Instant, nullable=False),
 )
 
 due = Table(

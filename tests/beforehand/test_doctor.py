@@ -12,7 +12,7 @@ import pytest
 
 from beforehand.house import House
 from beforehand.secrets import FileSecrets
-from sync.store import agenda
+from sync.store import reports
 from tests.beforehand.ada import CONFIG, NOW, Cli, Opened, Stranger
 
 SMTP = '[report]\nvia = "smtp"\n[report.smtp]\nhost = "mail.example.org"\nusername = "ada"\n'
@@ -178,12 +178,12 @@ def test_a_password_in_the_stores_url_is_not_shown(cli: Cli, home: Path) -> None
 
 def claim(house: House, *, sent: bool) -> None:
     with house.store.write() as connection:
-        number = agenda.claim_report(connection, house.owner_id, "2026-W48", "<x@y.example>", NOW)
+        number = reports.claim(connection, house.owner_id, "2026-W48", "<x@y.example>", NOW)
         assert number is not None
         if sent:
-            agenda.report_sent(connection, house.owner_id, number, (), NOW)
+            reports.mark_sent(connection, number, NOW)
         else:
-            agenda.report_failed(connection, number, "no such mailbox")
+            reports.mark_failed(connection, number, "no such mailbox")
 
 
 @pytest.mark.usefixtures("synced")

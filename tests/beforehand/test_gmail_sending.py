@@ -22,8 +22,8 @@ from connectors.google.access.auth import METADATA, SEND
 from connectors.standin import Google, World, serve
 from connectors.standin.mailbox import Message
 from report.message import LIST_ID
-from sync.store import agenda
-from sync.store.agenda import ReportState, SentReport
+from sync.store import reports
+from sync.store.reports import ReportState, SentReport
 from tests.beforehand.ada import Cli, Clock, Heard, Said
 
 ED = "Ed Roe <ed@example.com>"
@@ -91,7 +91,7 @@ class Office:
     def record(self) -> SentReport:
         """The one report of the store."""
         with open_house(self.config, Heard()) as house, house.store.read() as connection:
-            (found,) = agenda.reports(connection, house.owner_id)
+            (found,) = reports.of_owner(connection, house.owner_id)
             return found
 
     @property
@@ -194,7 +194,7 @@ def test_what_may_have_gone_waits_and_goes_again_under_the_same_message_id(
     assert office.findings(code=1)["report"][1] == (
         "2026-W48 is not sent: its sending was interrupted"
     )
-    office.now += agenda.STALE_CLAIM
+    office.now += reports.STALE_CLAIM
     office.call("report", "--send")
     assert len(office.sent) == there + 1
     ids = {header(message, "Message-ID") for message in office.sent}
@@ -224,7 +224,7 @@ def test_the_daemon_waits_as_long_as_it_must_and_no_longer(office: Office) -> No
     # Refused for ten minutes; then taken, but the answer was lost; again once that is stale.
     assert len(gone) == 2
     assert gone[0] == due + 10 * MINUTE
-    assert agenda.STALE_CLAIM <= gone[1] - gone[0] <= 2 * agenda.STALE_CLAIM
+    assert reports.STALE_CLAIM <= gone[1] - gone[0] <= 2 * reports.STALE_CLAIM
     assert len({header(message, "Message-ID") for message in office.sent}) == 1
     assert office.record.state is ReportState.SENT
 

@@ -16,8 +16,8 @@ from beforehand import config as configuration
 from beforehand.house import House, open_house
 from beforehand.replay import look_back
 from sync import people
-from sync.store import agenda
-from sync.store.agenda import NewFlag
+from sync.store import reports
+from sync.store.reports import NewFlag
 from tests.beforehand.ada import BO, CLEO, CONFIG, MAIL, NOW, Cli, Heard, talk, write_mbox
 
 DAY = timedelta(days=1)
@@ -56,9 +56,16 @@ def send(house: House, who: str, at: datetime, kind: str = "lapse") -> None:
     """Record that a report which named somebody went out."""
     with house.store.write() as connection:
         card = people.find(connection, house.owner_id, who)
-        number = agenda.claim_report(connection, house.owner_id, f"{at:%F}", "<x@y.z>", at)
+        number = reports.claim(
+            connection,
+            house.owner_id,
+            f"{at:%F}",
+            "<x@y.z>",
+            at,
+            flags=[NewFlag(card.id, kind, 0.5)],
+        )
         assert number is not None
-        agenda.report_sent(connection, house.owner_id, number, [NewFlag(card.id, kind, 0.5)], at)
+        reports.mark_sent(connection, number, at)
 
 
 @pytest.mark.usefixtures("past")
@@ -127,9 +134,9 @@ def test_another_owners_flags_are_not_read(house: House) -> None:
         other = people.ensure_owner(connection, "bo", "Bo", NOW)
     send(house, "bo@example.net", NOW - 300 * DAY)
     with house.store.read() as connection:
-        assert agenda.flags_sent(connection, other, "lapse") == []
-        assert len(agenda.flags_sent(connection, house.owner_id, "lapse")) == 1
-        assert agenda.flags_sent(connection, house.owner_id, "reply") == []
+        assert reports.flags_sent(connection, other, "lapse") == []
+        assert len(reports.flags_sent(connection, house.owner_id, "lapse")) == 1
+        assert reports.flags_sent(connection, house.owner_id, "reply") == []
 
 
 def test_an_archive_knows_nothing_of_the_silence_after_it(house: House) -> None:

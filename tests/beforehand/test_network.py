@@ -12,8 +12,8 @@ from beforehand.house import House
 from beforehand.network import Network
 from sync import people
 from sync.bulk import Word
-from sync.store import agenda
-from sync.store.agenda import NewFlag
+from sync.store import reports
+from sync.store.reports import NewFlag
 from tests.beforehand.ada import NOW, Opened, Stranger
 
 DAY = timedelta(days=1)
@@ -64,9 +64,16 @@ def waiting(house: House, at: datetime | None = None) -> list[str]:
 def flag(house: House, who: str, kind: str, at: datetime) -> None:
     with house.store.write() as connection:
         card = people.find(connection, house.owner_id, who)
-        number = agenda.claim_report(connection, house.owner_id, f"{at:%G-W%V}", "<x@y.z>", at)
+        number = reports.claim(
+            connection,
+            house.owner_id,
+            f"{at:%G-W%V}",
+            "<x@y.z>",
+            at,
+            flags=[NewFlag(card.id, kind, None)],
+        )
         assert number is not None
-        agenda.report_sent(connection, house.owner_id, number, [NewFlag(card.id, kind, None)], at)
+        reports.mark_sent(connection, number, at)
 
 
 def test_people_are_those_the_owner_wrote_to(house: House) -> None:

@@ -21,7 +21,7 @@ from connectors.standin import MAIL_HOSTS, World, serve
 from connectors.standin.truth import Party
 from scoring.judgement import State
 from sync import people
-from sync.store import agenda
+from sync.store import reports
 from tests.beforehand.ada import Clock, Heard
 
 END = date(2026, 11, 23)
@@ -187,7 +187,7 @@ def test_nobody_is_greeted_twice_in_half_a_year_nor_against_the_owners_word(read
         read.clock.now = read.world.end - timedelta(weeks=week)
         assert work.report_owner(read.house).sent
         with read.house.store.read() as connection:
-            flagged = agenda.flagged_since(connection, read.house.owner_id, HELLO, read.clock.now)
+            flagged = reports.flagged_since(connection, read.house.owner_id, HELLO, read.clock.now)
         assert len(flagged) == 1
         named += flagged
     assert len(set(named)) == 8

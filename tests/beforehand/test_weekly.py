@@ -12,8 +12,8 @@ from beforehand.delivery import Rejected, Unknown
 from beforehand.house import House
 from beforehand.weekly import Weekly
 from connectors.errors import ConfigError
-from sync.store import agenda
-from sync.store.agenda import ReportState, SentReport
+from sync.store import reports
+from sync.store.reports import ReportState, SentReport
 from tests.beforehand.ada import ADA, CONFIG, NOW, Cli, Clock, Opened, mail, story, talk, write_mbox
 
 
@@ -30,9 +30,9 @@ def owed(written: Weekly) -> list[str]:
     return [row.name for row in written.view.owed]
 
 
-def reports(house: House) -> list[SentReport]:
+def known_reports(house: House) -> list[SentReport]:
     with house.store.read() as connection:
-        return agenda.reports(connection, house.owner_id)
+        return reports.of_owner(connection, house.owner_id)
 
 
 @pytest.fixture
@@ -52,12 +52,12 @@ def test_flags_are_recorded_when_the_report_goes_out_and_not_before(house: House
     assert owed(written) == ["Dai Okafor"]
     assert {flag.kind for flag in written.flags} == {"lapse", "reply"}
     with house.store.read() as connection:
-        before = agenda.flagged_since(connection, house.owner_id, "lapse", NOW - timedelta(days=9))
+        before = reports.flagged_since(connection, house.owner_id, "lapse", NOW - timedelta(days=9))
     assert before == {}
     assert work.report_owner(house).sent
     with house.store.read() as connection:
         for kind in ("lapse", "reply"):
-            flagged = agenda.flagged_since(connection, house.owner_id, kind, NOW)
+            flagged = reports.flagged_since(connection, house.owner_id, kind, NOW)
             assert list(flagged.values()) == [NOW]
 
 
@@ -90,11 +90,11 @@ def test_a_report_goes_out_once_a_week(house: House, clock: Clock) -> None:
     again = work.report_owner(house)
     assert (again.sent, again.pending) == (False, False)
     assert again.where == "The report for 2026-W48 went out before."
-    assert [one.state for one in reports(house)] == [ReportState.SENT]
+    assert [one.state for one in known_reports(house)] == [ReportState.SENT]
     clock.ahead(weeks=1)
     read(house)
     assert work.report_owner(house).sent
-    assert [one.period for one in reports(house)] == ["2026-W48", "2026-W49"]
+    assert [one.period for one in known_reports(house)] == ["2026-W48", "2026-W49"]
 
 
 def test_the_first_report_explains_itself_and_the_second_does_not(
@@ -120,11 +120,11 @@ def test_a_report_whose_sender_died_is_sent_under_the_same_message_id(
     with pytest.raises(KeyboardInterrupt):
         work.report_owner(house)
     monkeypatch.setattr(work, "deliver", deliver)
-    assert [one.state for one in reports(house)] == [ReportState.CLAIMED]
+    assert [one.state for one in known_reports(house)] == [ReportState.CLAIMED]
     assert work.report_owner(house).pending
-    clock.now += agenda.STALE_CLAIM
+    clock.now += reports.STALE_CLAIM
     assert work.report_owner(house).sent
-    (found,) = reports(house)
+    (found,) = known_reports(house)
     assert (found.state, found.tries, found.message_id) == (ReportState.SENT, 2, sent[0])
 
 
@@ -142,7 +142,7 @@ def test_a_report_that_may_have_gone_is_not_sent_again_at_once(
     outcome = work.report_owner(house)
     assert (outcome.sent, outcome.pending) == (False, True)
     assert "15 minutes" in outcome.where
-    clock.now += agenda.STALE_CLAIM
+    clock.now += reports.STALE_CLAIM
     assert work.report_owner(house).sent
 
 
@@ -156,12 +156,12 @@ def test_a_report_that_was_refused_has_failed_flags_nobody_and_may_be_tried_at_o
     monkeypatch.setattr(work, "deliver", refuse)
     with pytest.raises(Rejected):
         work.report_owner(house)
-    (found,) = reports(house)
+    (found,) = known_reports(house)
     assert (found.state, found.trouble) == (ReportState.FAILED, "no such mailbox")
     assert named(weekly.compose(house)) == ["Bo Lindgren"]
     monkeypatch.setattr(work, "deliver", deliver)
     assert work.report_owner(house).sent
-    (found,) = reports(house)
+    (found,) = known_reports(house)
     assert (found.state, found.tries, found.trouble) == (ReportState.SENT, 2, "")
 
 
@@ -267,7 +267,7 @@ def test_what_is_composed_is_the_same_each_time(house: House) -> None:
 
 def test_sending_by_hand_is_told_when_the_daemon_is_at_it(cli: Cli, house: House) -> None:
     with house.store.write() as connection:
-        agenda.claim_report(connection, house.owner_id, "2026-W48", "<x@example.org>", NOW)
+        reports.claim(connection, house.owner_id, "2026-W48", "<x@example.org>", NOW)
     assert "is being sent, or its sending was cut short" in cli("report", "--send", code=1).out
 
 

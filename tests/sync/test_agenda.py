@@ -8,8 +8,9 @@ from threading import Barrier, Thread
 import pytest
 
 from sync import people
-from sync.store import agenda
-from sync.store.agenda import Due, NewFlag, ReportState, SentReport
+from sync.store import agenda, reports
+from sync.store.agenda import Due
+from sync.store.reports import NewFlag, ReportState, SentReport
 from sync.store.session import Store
 from tests.sync.ledgerbook import NOW, Book, owner, sync
 
@@ -22,16 +23,16 @@ def plan(store: Store, ada: int, job: str = "report") -> Due:
         return agenda.agenda(connection, ada)[job]
 
 
-def reports(store: Store, ada: int) -> list[SentReport]:
+def known_reports(store: Store, ada: int) -> list[SentReport]:
     with store.read() as connection:
-        return agenda.reports(connection, ada)
+        return reports.of_owner(connection, ada)
 
 
 def claim(
     store: Store, ada: int, *, at: timedelta = timedelta(0), name: str = "<1@x>"
 ) -> int | None:
     with store.write() as connection:
-        return agenda.claim_report(connection, ada, "2026-W48", name, NOW + at)
+        return reports.claim(connection, ada, "2026-W48", name, NOW + at)
 
 
 def test_a_job_is_planned_once_and_dropped(store: Store, ada: int) -> None:
@@ -89,7 +90,7 @@ def test_a_settled_job_is_due_when_said_with_its_failures(store: Store, ada: int
 def test_a_report_is_claimed_then_sent_and_never_again(store: Store, ada: int) -> None:
     number = claim(store, ada)
     assert number is not None
-    [one] = reports(store, ada)
+    [one] = known_reports(store, ada)
     assert (one.state, one.message_id, one.tries, one.sent_at) == (
         ReportState.CLAIMED,
         "<1@x>",
@@ -98,8 +99,8 @@ def test_a_report_is_claimed_then_sent_and_never_again(store: Store, ada: int) -
     )
     assert claim(store, ada) is None, "somebody is sending it"
     with store.write() as connection:
-        agenda.report_sent(connection, ada, number, [], NOW + HOUR)
-    [one] = reports(store, ada)
+        reports.mark_sent(connection, number, NOW + HOUR)
+    [one] = known_reports(store, ada)
     assert (one.state, one.sent_at) == (ReportState.SENT, NOW + HOUR)
     assert claim(store, ada, at=30 * HOUR) is None
 
@@ -110,20 +111,20 @@ def test_a_report_that_failed_is_claimed_again_under_the_same_message_id(
     number = claim(store, ada)
     assert number is not None
     with store.write() as connection:
-        agenda.report_failed(connection, number, "the mail server said no")
-    [one] = reports(store, ada)
+        reports.mark_failed(connection, number, "the mail server said no")
+    [one] = known_reports(store, ada)
     assert (one.state, one.trouble) == (ReportState.FAILED, "the mail server said no")
     assert claim(store, ada, name="<2@x>") == number
-    [one] = reports(store, ada)
+    [one] = known_reports(store, ada)
     assert (one.state, one.message_id, one.tries) == (ReportState.CLAIMED, "<1@x>", 2)
     with store.write() as connection:
-        agenda.report_sent(connection, ada, number, [], NOW)
-    assert reports(store, ada)[0].trouble == ""
+        reports.mark_sent(connection, number, NOW)
+    assert known_reports(store, ada)[0].trouble == ""
 
 
 @pytest.mark.parametrize(
     ("age", "again"),
-    [(agenda.STALE_CLAIM - timedelta(seconds=1), False), (agenda.STALE_CLAIM, True)],
+    [(reports.STALE_CLAIM - timedelta(seconds=1), False), (reports.STALE_CLAIM, True)],
 )
 def test_a_claim_whose_sender_died_is_taken_over_once_it_is_stale(
     store: Store, ada: int, age: timedelta, *, again: bool
@@ -155,14 +156,12 @@ def test_flags_are_recorded_with_the_report_and_found_by_kind_and_time(
     ):
         at = NOW + timedelta(weeks=week)
         with store.write() as connection:
-            number = agenda.claim_report(connection, ada, f"2026-W{week}", f"<{week}@x>", at)
+            number = reports.claim(connection, ada, f"2026-W{week}", f"<{week}@x>", at, flags=flags)
             assert number is not None
-            agenda.report_sent(connection, ada, number, flags, at)
-            # A report that is sent again after a lost answer says its flags again.
-            agenda.report_sent(connection, ada, number, flags, at)
+            reports.mark_sent(connection, number, at)
     with store.read() as connection:
         later = NOW + timedelta(weeks=1)
-        assert agenda.flagged_since(connection, ada, "lapse", NOW) == {bo: later}
-        assert agenda.flagged_since(connection, ada, "reply", NOW) == {bo: later, cy: NOW}
-        assert agenda.flagged_since(connection, ada, "reply", later) == {bo: later}
-        assert agenda.flagged_since(connection, ada, "lapse", later + HOUR) == {}
+        assert reports.flagged_since(connection, ada, "lapse", NOW) == {bo: later}
+        assert reports.flagged_since(connection, ada, "reply", NOW) == {bo: later, cy: NOW}
+        assert reports.flagged_since(connection, ada, "reply", later) == {bo: later}
+        assert reports.flagged_since(connection, ada, "lapse", later + HOUR) == {}

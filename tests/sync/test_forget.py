@@ -9,9 +9,9 @@ import sqlalchemy as sa
 
 from sync import people
 from sync.people import PeopleError
-from sync.store import agenda, session
-from sync.store.agenda import NewFlag
+from sync.store import reports, session
 from sync.store.models import metadata, tombstone
+from sync.store.reports import NewFlag
 from sync.store.session import Store
 from tests.sync.circle import BO, BO_AT_WORK, BO_OLD, CY, find, forget, merge, split
 from tests.sync.ledgerbook import ADA, NOW, Book, dump, owner, sync
@@ -41,13 +41,15 @@ def test_a_forgotten_person_is_gone_from_every_table(store: Store, ada: int, cir
     assert set(anywhere(store, BO, BO_AT_WORK, BO_OLD)) == {"handle", "merge"}
     bo = find(store, ada, BO)
     with store.write() as connection:
-        number = agenda.claim_report(connection, ada, "w1", "<1@x>", NOW)
+        number = reports.claim(
+            connection, ada, "w1", "<1@x>", NOW, flags=[NewFlag(bo.id, "lapse", 0.5)]
+        )
         assert number is not None
-        agenda.report_sent(connection, ada, number, [NewFlag(bo.id, "lapse", 0.5)], NOW)
+        reports.mark_sent(connection, number, NOW)
     forget(store, ada, BO)
     assert anywhere(store, BO, BO_AT_WORK, BO_OLD, "Berg", "from work") == []
     with store.read() as connection:
-        assert agenda.flagged_since(connection, ada, "lapse", NOW) == {}
+        assert reports.flagged_since(connection, ada, "lapse", NOW) == {}
         assert connection.scalar(sa.select(sa.func.count()).select_from(tombstone)) == 3
     assert {entry[1] for entry in dump(store, ada)["interactions"]} == (
         circle.entries.keys() - {"m000", "m001"}

@@ -13,7 +13,7 @@ from connectors.api import Batch
 from sync import people
 from sync.bulk import Word
 from sync.engine import State, SyncResult
-from sync.store import agenda, ingest, queries
+from sync.store import agenda, ingest, queries, reports
 from sync.store.rows import SourceRow
 from sync.store.session import BusyError, Store, open_store
 from tests.sync.ledgerbook import (
@@ -45,10 +45,10 @@ def test_two_owners_in_one_store_never_see_each_other(store: Store, ada: int, bo
         people.set_word(connection, her_bo, Word.IGNORE)
         people.snooze(connection, her_bo, NOW)
         agenda.plan(connection, eve, "report", NOW)
-        claimed = agenda.claim_report(connection, eve, "2026-W48", "<her@example.org>", NOW)
+        flags = [reports.NewFlag(her_bo.id, "lapse", 0.5)]
+        claimed = reports.claim(connection, eve, "2026-W48", "<her@example.org>", NOW, flags=flags)
         assert claimed is not None
-        flags = [agenda.NewFlag(her_bo.id, "lapse", 0.5)]
-        agenda.report_sent(connection, eve, claimed, flags, NOW)
+        reports.mark_sent(connection, claimed, NOW)
     assert _all_that_is_seen(store, ada) == before
 
     seen = _all_that_is_seen(store, eve)
@@ -77,8 +77,8 @@ def _all_that_is_seen(store: Store, owner_id: int) -> dict[str, Any]:
             "cards": people.cards(connection, owner_id),
             "found": people.find(connection, owner_id, "bo@example.net").id,
             "agenda": agenda.agenda(connection, owner_id),
-            "reports": agenda.reports(connection, owner_id),
-            "flagged": agenda.flagged_since(connection, owner_id, "lapse", START),
+            "reports": reports.of_owner(connection, owner_id),
+            "flagged": reports.flagged_since(connection, owner_id, "lapse", START),
             "dump": dump(store, owner_id),
         }
 

@@ -12,9 +12,9 @@ import sqlalchemy as sa
 from sync import people
 from sync.bulk import Word
 from sync.people import PeopleError
-from sync.store import agenda
-from sync.store.agenda import NewFlag
+from sync.store import reports
 from sync.store.models import owner
+from sync.store.reports import NewFlag
 from sync.store.session import Store
 from tests.sync.circle import BO, BO_AT_WORK, BO_OLD, CY, find, merge, split
 from tests.sync.ledgerbook import ADA, NOW, Book, sync
@@ -225,13 +225,13 @@ def test_flags_move_with_a_merge_and_a_double_one_is_dropped(store: Store, ada: 
     ):
         with store.write() as connection:
             at = NOW + timedelta(weeks=week)
-            number = agenda.claim_report(connection, ada, f"w{week}", f"<{week}@x>", at)
+            number = reports.claim(connection, ada, f"w{week}", f"<{week}@x>", at, flags=flags)
             assert number is not None
-            agenda.report_sent(connection, ada, number, flags, at)
+            reports.mark_sent(connection, number, at)
     merge(store, ada, BO, BO_AT_WORK)
     with store.read() as connection:
-        lapse = agenda.flagged_since(connection, ada, "lapse", NOW)
-        reply = agenda.flagged_since(connection, ada, "reply", NOW)
+        lapse = reports.flagged_since(connection, ada, "lapse", NOW)
+        reply = reports.flagged_since(connection, ada, "reply", NOW)
     assert lapse == {bo: NOW + timedelta(weeks=1)}
     assert reply == {bo: NOW}
 

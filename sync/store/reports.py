@@ -1,0 +1,184 @@
+"""The reports of an owner, each claimed before it is sent, and the flags they put before them.
+
+A flag counts once its report is sent. It is written down before, with the claim, so that should
+the sender die in between, what the owner may have got is known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from sync.store.models import flag, report
+from sync.store.rows import insert_unless_there
+
+# A claim this old belongs to a process that died between claiming and sending.
+STALE_CLAIM = timedelta(minutes=15)
+
+
+class ReportState(StrEnum):
+    """A report is claimed before it is sent, so that no other process sends it too."""
+
+    CLAIMED = "claimed"
+    SENT = "sent"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class SentReport:
+    """What became of one period's report."""
+
+    id: int
+    period: str
+    state: ReportState
+    message_id: str
+    claimed_at: datetime
+    sent_at: datetime | None
+    seen_at: datetime | None
+    tries: int
+    trouble: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewFlag:
+    """A judgement that a report puts before the owner. `p_lapse` is None for a reply owed."""
+
+    person_id: int
+    kind: str
+    p_lapse: float | None
+
+
+def of_owner(connection: Connection, owner_id: int) -> list[SentReport]:
+    """All reports of an owner, oldest first."""
+    rows = connection.execute(
+        sa.select(
+            report.c.id,
+            report.c.period,
+            report.c.state,
+            report.c.message_id,
+            report.c.claimed_at,
+            report.c.sent_at,
+            report.c.seen_at,
+            report.c.tries,
+            report.c.trouble,
+        )
+        .where(report.c.owner_id == owner_id)
+        .order_by(report.c.period)
+    )
+    return [SentReport(row[0], row[1], ReportState(row[2]), *row[3:]) for row in rows]
+
+
+def claim(
+    connection: Connection,
+    owner_id: int,
+    period: str,
+    message_id: str,
+    now: datetime,
+    *,
+    flags: Iterable[NewFlag] = (),
+) -> int | None:
+    """Claim a period's report before sending; its id, or None where it is sent or being sent.
+
+    One that failed, or whose sender died, is claimed again under the same Message-ID. `flags` are
+    what this mail puts before the owner; they count once it is sent. Where the one before may have
+    reached the owner after all, its flags stay beside them.
+    """
+    first = insert_unless_there(
+        connection,
+        report,
+        owner_id=owner_id,
+        period=period,
+        state=ReportState.CLAIMED.value,
+        message_id=message_id,
+        claimed_at=now,
+        tries=1,
+    )
+    if first is not None:
+        _write_flags(connection, owner_id, first, flags, now)
+        return first
+    found = connection.execute(
+        sa.select(report.c.id, report.c.state, report.c.claimed_at)
+        .where(report.c.owner_id == owner_id, report.c.period == period)
+        .with_for_update()
+    ).one()
+    failed = found.state == ReportState.FAILED
+    stale = found.state == ReportState.CLAIMED and found.claimed_at <= now - STALE_CLAIM
+    if not (failed or stale):
+        return None
+    connection.execute(
+        sa.update(report)
+        .where(report.c.id == found.id)
+        .values(state=ReportState.CLAIMED.value, claimed_at=now, tries=report.c.tries + 1)
+    )
+    if failed:  # nobody has seen those
+        connection.execute(sa.delete(flag).where(flag.c.report_id == found.id))
+    _write_flags(connection, owner_id, found.id, flags, now)
+    return int(found.id)
+
+
+def _write_flags(
+    connection: Connection, owner_id: int, report_id: int, flags: Iterable[NewFlag], now: datetime
+) -> None:
+    for one in flags:
+        insert_unless_there(
+            connection,
+            flag,
+            owner_id=owner_id,
+            report_id=report_id,
+            person_id=one.person_id,
+            kind=one.kind,
+            at=now,
+            p_lapse=one.p_lapse,
+        )
+
+
+def mark_sent(connection: Connection, report_id: int, now: datetime) -> None:
+    """Record that a report went out; its flags count from now on."""
+    connection.execute(
+        sa.update(report)
+        .where(report.c.id == report_id)
+        .values(state=ReportState.SENT.value, sent_at=now, trouble="")
+    )
+
+
+def mark_failed(connection: Connection, report_id: int, trouble: str) -> None:
+    """Record that a report surely did not go out; it is claimed again at the next try."""
+    connection.execute(
+        sa.update(report)
+        .where(report.c.id == report_id)
+        .values(state=ReportState.FAILED.value, trouble=trouble)
+    )
+
+
+def flagged_since(
+    connection: Connection, owner_id: int, kind: str, since: datetime
+) -> dict[int, datetime]:
+    """People flagged since then, with the last time."""
+    rows = connection.execute(
+        sa.select(flag.c.person_id, sa.func.max(flag.c.at))
+        .where(*_counting(owner_id, kind), flag.c.at >= since)
+        .group_by(flag.c.person_id)
+    )
+    return dict(rows.all())
+
+
+def flags_sent(connection: Connection, owner_id: int, kind: str) -> list[tuple[int, datetime]]:
+    """Every flag of this kind that a report put before the owner, oldest first: person, time."""
+    rows = connection.execute(
+        sa.select(flag.c.person_id, flag.c.at)
+        .where(*_counting(owner_id, kind))
+        .order_by(flag.c.at, flag.c.person_id)
+    )
+    return [(number, at) for number, at in rows]
+
+
+def _counting(owner_id: int, kind: str) -> tuple[sa.ColumnElement[bool], ...]:
+    sent = sa.select(report.c.id).where(
+        report.c.owner_id == owner_id, report.c.state == ReportState.SENT.value
+    )
+    return flag.c.owner_id == owner_id, flag.c.kind == kind, flag.c.report_id.in_(sent)
