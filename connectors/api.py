@@ -249,6 +249,10 @@ def _no_answer(_subject: str) -> str:
     return ""
 
 
+def _no_report() -> datetime | None:
+    return None
+
+
 def _silent(_done: int, _total: int | None, /) -> None:
     return None
 
@@ -270,8 +274,9 @@ class Context:
     `monotonic` counts seconds, and is never set back.
     `ignored_list_ids` are `List-Id` values of our own mail, which no connector reads.
     `answer_in(subject)` has the answer's token in a subject, empty where there is none. A subject
-    is looked at only on mail that the owner sent to themselves alone since `answers_since`; None:
-    there was no report yet, so there are no answers, and no subject is looked at.
+    is looked at only on mail that the owner sent to themselves alone since `answers_since()`, which
+    may come to be known in the middle of a pull; None: there was no report yet, so there are no
+    answers, and no subject is looked at. See `connectors.mail.answers`.
     """
 
     source: str
@@ -288,7 +293,7 @@ class Context:
     announce: Announce = unannounced
     ignored_list_ids: frozenset[str] = frozenset()
     answer_in: Callable[[str], str] = _no_answer
-    answers_since: datetime | None = None
+    answers_since: Callable[[], datetime | None] = _no_report
 
 
 class SourceConfig(BaseModel):

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from threading import Lock
 
 from connectors.api import Absence, Batch, Direction, Interaction, Window
@@ -65,6 +66,8 @@ class Ledger:
     interactions: dict[str, Interaction] = field(default_factory=dict)
     absences: dict[str, Absence] = field(default_factory=dict)
     skipped: dict[str, str] = field(default_factory=dict)
+    answers: dict[str, datetime] = field(default_factory=dict)
+    reports: set[str] = field(default_factory=set)
     cursor: str | None = None
     _passes: int = 0
     _met_in: dict[str, int] = field(default_factory=dict)
@@ -83,6 +86,9 @@ class Ledger:
             self.skipped[skip.ref] = skip.reason
         for ref in (*carried, *absences):
             self.skipped.pop(ref, None)
+        for answer in batch.answers:
+            self.answers.setdefault(answer.token, answer.at)
+        self.reports.update(batch.reports)
         self.interactions |= carried
         self.absences |= absences
         for ref in (*carried, *absences, *batch.seen):

@@ -39,15 +39,18 @@ from connectors.api import (
     Direction,
     Interaction,
     Role,
+    Sent,
     SourceConfig,
 )
 from connectors.errors import AuthRequired, CursorExpired
 from connectors.ledger import Ledger, MemoryTokens, RecordingLog
+from connectors.mail.headers import message_id_hash
 
 __all__ = ["ConnectorContract", "Ledger", "MemoryTokens", "RecordingLog"]
 
 _JOINERS = {0x200C: None, 0x200D: None}  # not printable, but part of how a name is spelt
 # The widest that the store has room for, in characters.
+_LONGEST_TOKEN = 128
 _LONGEST_REF, _LONGEST_UID, _LONGEST_BULK, _LONGEST_ADDRESS = 512, 64, 64, 320
 
 
@@ -65,6 +68,17 @@ class ConnectorContract:
 
     now: ClassVar[datetime] = datetime(2026, 1, 5, 6, 0, tzinfo=UTC)
     """The present, as the connector is told."""
+
+    report_list: ClassVar[str] = "reports.contract.invalid"
+    """The `List-Id` of our own mail."""
+
+    reported_at: datetime | None = None
+    """When the first report went out, as the connector is told; None: none did."""
+
+    @cached_property
+    def looked_at(self) -> list[str]:
+        """The subjects that the connector looked at in this test."""
+        return []
 
     @cached_property
     def tokens(self) -> MemoryTokens:
@@ -95,6 +109,21 @@ class ConnectorContract:
         """Let one more interaction arrive at the source."""
         pytest.skip("nothing more arrives at this source in its tests")
 
+    def send_to_oneself(self, subject: str) -> None:
+        """Let the owner send mail with this subject to themselves alone, before `now`."""
+        del subject
+        pytest.skip("this source holds no mail of which it knows that its owner sent it")
+
+    def pretend(self, subject: str) -> None:
+        """Let somebody else send such mail, with the owner in From and To."""
+        del subject
+        pytest.skip("others put no mail into this source")
+
+    def receive_report(self, message_id: str) -> None:
+        """Let a mail of ours arrive: its `List-Id` is `report_list`."""
+        del message_id
+        pytest.skip("our own mail does not come to this source")
+
     def writes(self) -> Collection[object]:
         """What the connector did to the source but reading it."""
         pytest.skip("this source has no way to tell reading from writing")
@@ -110,6 +139,9 @@ class ConnectorContract:
             stop=stop or Event(),
             known=ledger.known,
             answered=ledger.answered,
+            ignored_list_ids=frozenset({self.report_list}),
+            answer_in=self._answer_in,
+            answers_since=lambda: self.reported_at,
         )
 
     # The tests
@@ -266,6 +298,55 @@ class ConnectorContract:
         self._holds_nothing_forbidden(repr(batches), repr(self.log.lines))
         self._holds_nothing_forbidden(repr(self.tokens.secrets))
 
+    def test_an_answer_is_found_in_mail_to_oneself_and_only_its_token_leaves(self) -> None:
+        """In what was there at first, and in what came later; read again, it is the same."""
+        self.reported_at = self.now - timedelta(days=30)
+        self.send_to_oneself("Private words [answer-1]")
+        ledger, batches = self._whole()
+        assert ledger.answers.keys() == {"answer-1"}
+        self.send_to_oneself("Private words [answer-2]")
+        batches += self._pull(ledger, ledger.cursor)
+        assert ledger.answers.keys() == {"answer-1", "answer-2"}
+        expected = {"Private words [answer-1]", "Private words [answer-2]"}
+        assert {text for text in self.looked_at if "answer" in text} == expected
+        assert "Private words" not in repr((batches, self.log.lines, self.tokens.secrets))
+        for token, at in ledger.answers.items():
+            assert at.utcoffset() == timedelta(0)
+            assert at <= self.now + timedelta(days=1)
+            assert len(token) <= _LONGEST_TOKEN
+        again, _ = self._whole()
+        assert again.answers == ledger.answers
+        assert isinstance(self.make()(self.context(Ledger())), Sent)
+
+    def test_no_subject_is_looked_at_before_there_was_a_report(self) -> None:
+        """There is nothing to answer yet."""
+        self.send_to_oneself("Private words [answer-1]")
+        self._whole()
+        assert not self.looked_at
+
+    def test_no_subject_of_what_was_sent_before_the_first_report_is_looked_at(self) -> None:
+        """What the owner noted for themselves is theirs."""
+        self.reported_at = self.now + timedelta(days=2)
+        self.send_to_oneself("Private words [answer-1]")
+        self._whole()
+        assert not self.looked_at
+
+    def test_mail_that_only_claims_to_be_the_owners_holds_no_answer(self) -> None:
+        """Anybody can write the owner's address into From."""
+        self.reported_at = self.now - timedelta(days=3650)
+        self.pretend("Private words [answer-1]")
+        ledger, _ = self._whole()
+        assert not ledger.answers
+        assert not [text for text in self.looked_at if "answer" in text]
+
+    def test_a_report_of_ours_is_told_of_by_its_message_id_and_is_no_contact(self) -> None:
+        """So that whether it went out can be settled, and no report feeds the next one."""
+        before, _ = self._whole()
+        self.receive_report("<week-1@contract.invalid>")
+        ledger, _ = self._whole()
+        assert ledger.reports == {message_id_hash("<week-1@contract.invalid>")}
+        assert ledger.interactions == before.interactions
+
     def test_cursors_are_text(self) -> None:
         """Opaque, and fit to be stored."""
         _, batches = self._whole()
@@ -325,6 +406,10 @@ class ConnectorContract:
             ledger.apply(batch)
             batches.append(batch)
         return batches
+
+    def _answer_in(self, subject: str) -> str:
+        self.looked_at.append(subject)
+        return subject.partition("[")[2].partition("]")[0]
 
     def _whole(self) -> tuple[Ledger, list[Batch]]:
         ledger = Ledger()

@@ -68,6 +68,10 @@ class Gmail:
         """What is to be expected of this access, in one sentence; else empty. Asks nobody."""
         return outlook(self._grant)
 
+    def reads_sent(self) -> bool:
+        """Gmail's label tells what the owner sent."""
+        return True
+
     def check(self) -> str:
         """The mailbox's address, and how many messages it holds."""
         with self._open() as google:

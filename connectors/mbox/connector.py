@@ -15,7 +15,7 @@ import json
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
@@ -23,8 +23,9 @@ from typing import IO, ClassVar
 
 from pydantic import Field
 
-from connectors.api import Batch, Channel, Context, Interaction, Skip, SourceConfig, Window
+from connectors.api import Answer, Batch, Channel, Context, Interaction, Skip, SourceConfig, Window
 from connectors.errors import ConfigError, Fatal, Retriable
+from connectors.mail.answers import answers_in, may_answer, report_met
 from connectors.mail.dates import mail_date, received_date
 from connectors.mail.headers import (
     NO_DATE,
@@ -35,7 +36,7 @@ from connectors.mail.headers import (
     number_uid,
 )
 from connectors.mbox.file import Bookmark, Message, Messages, Stream
-from connectors.mbox.takeout import hexadecimal, number_in_postmark, read_labels
+from connectors.mbox.takeout import Labels, hexadecimal, number_in_postmark, read_labels
 
 _BATCH = 500  # messages
 _FIRST_BYTES = 4096
@@ -46,6 +47,8 @@ _FIELD = re.compile(
     rb"(.*(?:\n[ \t].*)*)",
     re.IGNORECASE,
 )
+# Looked for only in mail that may answer a report.
+_SUBJECT = re.compile(rb"\nSubject[ \t]*:(.*(?:\n[ \t].*)*)", re.IGNORECASE)
 _RECEIVED = re.compile(rb"\nReceived[ \t]*:(.*(?:\n[ \t].*)*)", re.IGNORECASE)
 _DELETED = 0x0008  # in X-Mozilla-Status: deleted, though the folder was not compacted since
 
@@ -54,6 +57,7 @@ class MboxConfig(SourceConfig):
     """Settings of an mbox source."""
 
     path: str = Field(min_length=1, description="the mbox file, plain or .gz; ~ is your home")
+    sent: bool = Field(default=False, description="all of it is mail that you sent")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,15 @@ class _Cursor:
         return json.dumps(asdict(self), separators=(",", ":"))
 
 
+@dataclass(slots=True)
+class _Found:
+    """What messages came to, by their references: of two copies, the later one counts."""
+
+    records: dict[str, Interaction | Skip] = field(default_factory=dict)
+    answers: list[Answer] = field(default_factory=list)
+    reports: list[str] = field(default_factory=list)
+
+
 class Mbox:
     """Reads an mbox file. `Context.progress` is told bytes of the file, not messages."""
 
@@ -82,7 +95,12 @@ class Mbox:
     def __init__(self, config: MboxConfig, context: Context) -> None:
         self._path = Path(config.path).expanduser()
         self._key = f"{config.id}.path"
+        self._sent = config.sent
         self._context = context
+
+    def reads_sent(self) -> bool:
+        """Whether the file is said to be a folder of sent mail."""
+        return bool(self._sent)
 
     def check(self) -> str:
         """Say how large the file is, having seen that it is an mbox.
@@ -153,19 +171,18 @@ class Mbox:
         else:
             self._begin(messages)
 
-        records: dict[str, Interaction | Skip] = {}
+        found = _Found()
         for count, message in enumerate(messages, start=1):
-            record = self._record(message)
-            records[record.ref] = record  # of two copies, the later one counts
+            self._read(message, found)
             if count % _BATCH == 0:
-                yield _batch(records, _at(now, messages, whole=whole), begins=begins)
+                yield _batch(found, _at(now, messages, whole=whole), begins=begins)
                 self._context.progress(stream.raw_position, now.size)
                 if self._context.stop.is_set():
                     return
-                records, begins = {}, False
+                found, begins = _Found(), False
         cursor = _at(now, messages, whole=whole, done=not stream.damaged)
         covers = Window() if whole and cursor.done and cursor.offset else None
-        yield _batch(records, cursor, begins=begins, covers=covers)
+        yield _batch(found, cursor, begins=begins, covers=covers)
         self._context.progress(stream.raw_position, now.size)
         if stream.damaged:
             raise Fatal(
@@ -173,15 +190,33 @@ class Mbox:
                 "put a whole copy in its place"
             )
 
-    def _record(self, message: Message) -> Interaction | Skip:
+    def _read(self, message: Message, into: _Found) -> None:
         fields = [
-            (name.decode("ascii").lower(), value.decode("utf-8", "surrogateescape").strip())
+            (name.decode("ascii").lower(), _text(value))
             for name, value in _FIELD.findall(message.head)
         ]
         found = dict(reversed(fields))  # the first of each
+        labels = read_labels(found.get("x-gmail-labels", ""))
+        sent = self._sent or labels.sent
+        record = self._record(message, fields, found, labels, sent=sent)
+        into.records[record.ref] = record
+        into.reports += report_met(record, fields)
+        at = mail_date(found.get("date", "")) or _arrival(message)
+        if at is not None and may_answer(record, fields, sent=sent, at=at, context=self._context):
+            subjects = map(_text, _SUBJECT.findall(message.head))
+            into.answers += answers_in([*subjects], at, self._context)
+
+    def _record(
+        self,
+        message: Message,
+        fields: list[tuple[str, str]],
+        found: dict[str, str],
+        labels: Labels,
+        *,
+        sent: bool,
+    ) -> Interaction | Skip:
         google = _google_number(message, found)
         ref = google or _ref(fields, found)
-        labels = read_labels(found.get("x-gmail-labels", ""))
         if labels.set_aside:
             return Skip(ref, labels.set_aside)
         if _deleted(found.get("x-mozilla-status", "")):
@@ -194,7 +229,7 @@ class Mbox:
                 own=self._context.own,
                 received=arrived,
                 thread=hexadecimal(found.get("x-gm-thrid", "")),
-                outbound=labels.sent or None,
+                outbound=sent or None,
                 evidence=labels.evidence,
                 ignored_list_ids=self._context.ignored_list_ids,
                 now=self._context.now(),
@@ -206,6 +241,10 @@ class Mbox:
         if isinstance(record, Interaction) and not record.uid and google:
             record = replace(record, uid=number_uid(google))
         return record
+
+
+def _text(value: bytes) -> str:
+    return value.decode("utf-8", "surrogateescape").strip()
 
 
 def _arrival(message: Message) -> datetime | None:
@@ -264,7 +303,7 @@ def _grown(before: _Cursor, now: _Cursor, first: bytes) -> bool:
 
 
 def _batch(
-    records: dict[str, Interaction | Skip],
+    found: _Found,
     cursor: _Cursor,
     *,
     begins: bool,
@@ -272,8 +311,10 @@ def _batch(
 ) -> Batch:
     return Batch(
         cursor=cursor.text(),
-        interactions=tuple(r for r in records.values() if isinstance(r, Interaction)),
-        skipped=tuple(r for r in records.values() if isinstance(r, Skip)),
+        interactions=tuple(r for r in found.records.values() if isinstance(r, Interaction)),
+        skipped=tuple(r for r in found.records.values() if isinstance(r, Skip)),
+        answers=tuple(found.answers),
+        reports=tuple(found.reports),
         begins=begins,
         covers=covers,
     )

@@ -170,6 +170,8 @@ def _batch(found: Found, *, cursor: str, units: int, plan: Plan) -> Batch:
         cursor=cursor,
         interactions=tuple(found.interactions),
         skipped=tuple(found.skipped),
+        answers=tuple(found.answers),
+        reports=tuple(found.reports),
         deleted=tuple(found.gone),
         units=units,
         plan=plan,

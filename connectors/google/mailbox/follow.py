@@ -78,6 +78,8 @@ class Follow:
                 cursor=str(place if place.page else Place(place.upto)),
                 interactions=tuple(found.interactions),
                 skipped=tuple(found.skipped),
+                answers=tuple(found.answers),
+                reports=tuple(found.reports),
                 deleted=(*todo.gone, *found.gone),
                 adopted=tuple(sorted(todo.adopted)),
                 left=(todo.left + found.left).total(),

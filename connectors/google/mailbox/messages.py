@@ -20,6 +20,8 @@ from connectors.mail.headers import interaction_from_headers, number_uid
 
 # Exactly this much is asked for of a message.
 FIELDS = "id,threadId,labelIds,internalDate,historyId,payload/headers"
+# And of one that may answer a report, once more, for its subject alone.
+SUBJECT, SUBJECT_FIELDS = "Subject", "id,payload/headers"
 
 AWAY = frozenset({"SPAM", "TRASH", "DRAFT"})
 TABS: Mapping[str, str] = {
@@ -81,14 +83,8 @@ def interaction_from_message(
     labels = _texts(message.get("labelIds"))
     if "CHAT" in labels:
         return Skip(ref, CHAT)
-    payload = message.get("payload")
-    headers = payload.get("headers") if isinstance(payload, dict) else None
     read = interaction_from_headers(
-        [
-            (str(field.get("name") or ""), str(field.get("value") or ""))
-            for field in (headers if isinstance(headers, list) else ())
-            if isinstance(field, dict)
-        ],
+        fields_of(message),
         ref=ref,
         own=context.own,
         received=arrived(message),
@@ -101,6 +97,17 @@ def interaction_from_message(
     if isinstance(read, Interaction) and not read.uid:
         read = replace(read, uid=number_uid(ref))
     return read
+
+
+def fields_of(message: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Those of its header fields that were asked for."""
+    payload = message.get("payload")
+    headers = payload.get("headers") if isinstance(payload, dict) else None
+    return [
+        (str(field.get("name") or ""), str(field.get("value") or ""))
+        for field in (headers if isinstance(headers, list) else ())
+        if isinstance(field, dict)
+    ]
 
 
 def labels_of(message: Mapping[str, Any]) -> list[str]:

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
-from connectors.api import Context, Interaction, Skip
+from connectors.api import Answer, Context, Interaction, Skip
 from connectors.google.mailbox import messages
 from connectors.google.mailbox.aim import Aim
 from connectors.google.mailbox.listing import USER
 from connectors.google.wire.batches import Answers, Batches
 from connectors.google.wire.refusals import Refusal
 from connectors.google.wire.transport import Transport
+from connectors.mail.answers import answers_in, may_answer, report_met
 from connectors.mail.headers import WANTED
 
 _GONE = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
@@ -39,12 +41,19 @@ class Task:
 
 @dataclass(slots=True)
 class Found:
-    """What reading came to. `left`: bulk that nobody answered, by Gmail's word for it."""
+    """What reading came to. `left`: bulk that nobody answered, by Gmail's word for it.
+
+    `to_oneself`: mail that may answer a report, by its id, and when it was sent. `reports`: our
+    own mail that was met, by the hashes of its Message-IDs.
+    """
 
     interactions: list[Interaction] = field(default_factory=list)
     skipped: list[Skip] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
     left: Counter[str] = field(default_factory=Counter)
+    to_oneself: dict[str, datetime] = field(default_factory=dict)
+    answers: list[Answer] = field(default_factory=list)
+    reports: list[str] = field(default_factory=list)
 
 
 class Reader:
@@ -78,6 +87,8 @@ class Reader:
         if again:  # not among its thread's messages any more: moved, or gone
             refs = {f"m{ref}": self._get(ref) for task in again for ref in task.refs}
             self._of_singles(again, self._batches.read_all(refs), found)
+        if found.to_oneself:
+            self._answers(found)
         return found
 
     def _as_thread(self, task: Task) -> bool:
@@ -101,6 +112,27 @@ class Reader:
             metadataHeaders=list(WANTED),
             fields=_THREAD_FIELDS,
         )
+
+    def _answers(self, found: Found) -> None:
+        """Look at the subjects of what the owner sent to themselves."""
+        requests = {
+            ref: self._messages.get(
+                userId=USER,
+                id=ref,
+                format="metadata",
+                metadataHeaders=[messages.SUBJECT],
+                fields=messages.SUBJECT_FIELDS,
+            )
+            for ref in found.to_oneself
+        }
+        for ref, answer in self._batches.read_all(requests).items():
+            if not isinstance(answer, Refusal):
+                fields = messages.fields_of(answer)
+                subjects = [value for name, value in fields if name.lower() == "subject"]
+                found.answers += answers_in(subjects, found.to_oneself[ref], self._context)
+            elif answer.status not in _GONE:  # not known yet, so that it is read again
+                found.skipped = [skip for skip in found.skipped if skip.ref != ref]
+                self._refused([ref], answer, found)
 
     def _of_thread(
         self, task: Task, answer: dict[str, Any] | Refusal, found: Found
@@ -169,8 +201,17 @@ class Reader:
             match messages.interaction_from_message(message, ref=ref, context=self._context):
                 case Skip() as skip:
                     found.skipped.append(skip)
+                    self._note(skip, message, found)
                 case Interaction() as item if item.at >= self._aim.since:
                     found.interactions.append(item)
+
+    def _note(self, skip: Skip, message: dict[str, Any], found: Found) -> None:
+        """See whether what is no contact is a report of ours, or may answer one."""
+        fields, at = messages.fields_of(message), messages.arrived(message)
+        found.reports += report_met(skip, fields)
+        sent = "SENT" in messages.labels_of(message)
+        if at is not None and may_answer(skip, fields, sent=sent, at=at, context=self._context):
+            found.to_oneself[skip.ref] = at
 
 
 def _answered(thread: Iterable[dict[str, Any]]) -> bool:

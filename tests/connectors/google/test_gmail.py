@@ -58,6 +58,20 @@ class TestGmailKeepsTheContract(ConnectorContract):
     def add_one(self) -> None:
         self.desk.world.deliver(sender=BO, to=(ADA,))
 
+    def send_to_oneself(self, subject: str) -> None:
+        self.desk.world.deliver(sender=ADA, to=(ADA,), labels=("SENT", "INBOX"), subject=subject)
+
+    def pretend(self, subject: str) -> None:
+        self.desk.world.deliver(sender=ADA, to=(ADA,), labels=("INBOX",), subject=subject)
+
+    def receive_report(self, message_id: str) -> None:
+        self.desk.world.deliver(
+            sender=ADA,
+            to=(ADA,),
+            labels=("SENT", "INBOX"),
+            headers=[("List-Id", f"Weekly <{self.report_list}>"), ("Message-ID", message_id)],
+        )
+
     def writes(self) -> Collection[object]:
         return self.desk.google.writes
 

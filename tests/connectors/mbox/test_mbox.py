@@ -89,6 +89,8 @@ class TestMboxContract(ConnectorContract):
 
     forbidden_words = ("secret", "hidden")
     fewest_batches = 3
+    sent = False
+    added = 0
 
     @pytest.fixture(autouse=True)
     def mailbox(self, path: Path) -> None:
@@ -110,14 +112,29 @@ class TestMboxContract(ConnectorContract):
         return sha256(self.path.read_bytes()).hexdigest(), self.path.stat().st_mtime_ns
 
     def make(self) -> Callable[[Context], Connector]:
-        config = MboxConfig(id="old", type="mbox", path=str(self.path))
+        config = MboxConfig(id="old", type="mbox", path=str(self.path), sent=self.sent)
         return lambda context: Mbox(config, context)
+
+    def add(self, *lines: str) -> None:
+        """Append a message with these lines in its head, written on New Year's Day."""
+        self.added += 1
+        usual = ("From: ada@example.org", "To: ada@example.org", "Date: 1 Jan 2026 09:00:00 +0000")
+        self._append(message(*usual, *lines, number=8000 + self.added))
+
+    def _append(self, content: bytes) -> None:
+        self._write(self.path.read_bytes() + content)
+
+    def pretend(self, subject: str) -> None:
+        self.add(f"Subject: {subject}")
+
+    def receive_report(self, message_id: str) -> None:
+        self.add(f"List-Id: Weekly <{self.report_list}>", f"Message-ID: {message_id}")
 
     def expire_cursor(self, cursor: str) -> str:
         return cursor.replace(":", ";")
 
     def add_one(self) -> None:
-        self._write(self.path.read_bytes() + message(number=9000))
+        self._append(message(number=9000))
 
     def writes(self) -> list[str]:
         return [] if self._state() == self.as_written else ["the file was changed"]
@@ -129,9 +146,30 @@ class TestPackedMboxContract(TestMboxContract):
     def _write(self, content: bytes) -> None:
         super()._write(gzip.compress(content, mtime=0))
 
+    def _append(self, content: bytes) -> None:
+        self.path.write_bytes(self.path.read_bytes() + gzip.compress(content, mtime=0))
+
+
+class TestSentMboxContract(TestMboxContract):
+    """A folder of which the owner says that it is their sent mail."""
+
+    sent = True
+
     def add_one(self) -> None:
-        packed = self.path.read_bytes() + gzip.compress(message(number=9000), mtime=0)
-        self.path.write_bytes(packed)
+        self._append(message("From: ada@example.org", "To: cy@example.com", number=9000))
+
+    def pretend(self, subject: str) -> None:
+        pytest.skip(f"nobody else puts {subject!r} into the owner's sent mail")
+
+    def send_to_oneself(self, subject: str) -> None:
+        self.add(f"Subject: {subject}")
+
+
+class TestTakeoutOfSentMailContract(TestMboxContract):
+    """An archive in which Google's label tells what was sent."""
+
+    def send_to_oneself(self, subject: str) -> None:
+        self.add(f"Subject: {subject}", "X-Gmail-Labels: Inbox,Gesendet")
 
 
 # The format
