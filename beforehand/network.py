@@ -7,6 +7,7 @@ anew from the store whenever it is asked for, as of any time.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -55,9 +56,12 @@ class Network:
     contact: Events
     absences: Absences
 
-    def select(self, most: int) -> Selection:
-        """The few to put before the owner, and who was held back, with the reason."""
-        return select(self.judgements, people=most, held=self.held)
+    def select(self, most: int, bars: Mapping[int, float] | None = None) -> Selection:
+        """The few to put before the owner, and who was held back, with the reason.
+
+        `bars` are raised for those whom the owner has let pass again and again.
+        """
+        return select(self.judgements, people=most, held=self.held, bars=bars)
 
     def address(self, person_id: int) -> str:
         """Where this person was last heard from or written to, in `cards` the first otherwise."""

@@ -24,7 +24,7 @@ from typing import Self
 from urllib.parse import quote
 
 from report.language import gettext as _
-from report.phrases import plain
+from report.phrases import short
 
 
 class Verb(StrEnum):
@@ -200,7 +200,7 @@ def mailto(to: str, verb: Verb, token: str, name: str = "") -> str:
     `name` is the person whom the answer is about; in the language spoken.
     """
     subject = f"{said(verb, name)} [{token}]"
-    body = _("Just send this mail. Beforehand reads its subject and nothing else.") + "\r\n"
+    body = _("Just send this mail as it is.") + "\r\n"
     return f"mailto:{quote(to, safe='@')}?subject={quote(subject, safe='')}&body={quote(body)}"
 
 
@@ -215,4 +215,4 @@ def said(verb: Verb, name: str = "") -> str:
         Verb.PAUSE: _("Pause my reports"),
         Verb.RESUME: _("Send me reports again"),
     }
-    return words[verb].format(name=plain(name))
+    return words[verb].format(name=short(name))

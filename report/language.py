@@ -24,6 +24,11 @@ def spoken(locale: str) -> Iterator[None]:
         _spoken.reset(before)
 
 
+def code() -> str:
+    """The language spoken, as HTML names it ("en-GB")."""
+    return _spoken.get().replace("_", "-")
+
+
 def gettext(text: str) -> str:
     """A text in the language spoken; its English where the catalogue has none."""
     return text

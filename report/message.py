@@ -54,6 +54,9 @@ def compose(
     message = addressed(
         view.subject, identity=identity, owner_name=owner_name, sender=sender, to=to, at=at
     )
+    if view.pause_link is not None:
+        # By mail alone (RFC 2369): there is no server whose address could stand here.
+        message["List-Unsubscribe"] = f"<{view.pause_link.href}>"
     message.set_content(render.text(view), cte="quoted-printable")
     message.add_alternative(render.html(view), subtype="html", cte="quoted-printable")
     # The boundary is drawn at random otherwise; "=_" cannot occur in quoted-printable text.

@@ -22,9 +22,10 @@ _COUNTED_IN_MONTHS = 2 * _YEAR
 # invisible in a name at best, and turns the text around it at worst.
 _KEPT_FORMAT = frozenset("\u200c\u200d")
 _WIDEST_NAME = 60
+_SHORT_NAME = 20
 
 
-def plain(name: str, *, otherwise: str = "") -> str:
+def plain(name: str, *, otherwise: str = "", widest: int = _WIDEST_NAME) -> str:
     """A name on one line, at most 60 columns wide, without characters that act on the text.
 
     Control, direction and other invisible characters go; whatever spaces there were become one.
@@ -35,12 +36,17 @@ def plain(name: str, *, otherwise: str = "") -> str:
     text = " ".join("".join(kept).split())
     if not any(unicodedata.category(c)[0] in "LNPS" for c in text):
         return plain(otherwise) if otherwise else "somebody without a name"
-    if len(text) <= _WIDEST_NAME and columns(text) <= _WIDEST_NAME:
+    if len(text) <= widest and columns(text) <= widest:
         return text
-    text = text[: _WIDEST_NAME - 1]
-    while columns(text) >= _WIDEST_NAME:
+    text = text[: widest - 1]
+    while columns(text) >= widest:
         text = text[:-1]
     return f"{text.rstrip()}…"
+
+
+def short(name: str) -> str:
+    """A name in few columns, where it is only to be told from its neighbours."""
+    return plain(name, widest=_SHORT_NAME)
 
 
 def columns(text: str) -> int:
@@ -60,6 +66,16 @@ def _harmless(character: str) -> str:
 def count(number: int, one: str, many: str = "") -> str:
     """A number with its noun: `count(1, "reply", "replies")` is "1 reply"."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def number(amount: int) -> str:
+    """A whole number as people write it: "1,234"."""
+    return f"{amount:,}"
+
+
+def percent(share: float) -> str:
+    """A share of a whole, in whole percents: "34 %"."""
+    return f"{share * 100:.0f} %"
 
 
 def day(when: date, today: date | None = None) -> str:

@@ -6,7 +6,8 @@ from functools import cache
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from report.phrases import columns
+from report import language
+from report.phrases import columns, short
 from report.view import ReportView
 
 if TYPE_CHECKING:
@@ -51,7 +52,11 @@ def wrap(text: str, indent: int = 0) -> str:
 
 def html(view: ReportView) -> str:
     """The HTML part: one column, no image, no script, nothing remote."""
-    return templates().get_template("report.html").render(view=view, padding=_PREHEADER_PADDING)
+    return (
+        templates()
+        .get_template("report.html")
+        .render(view=view, padding=_PREHEADER_PADDING, lang=language.code())
+    )
 
 
 def text(view: ReportView) -> str:
@@ -72,13 +77,17 @@ def templates() -> Environment:
 
     environment = Environment(
         loader=PackageLoader("report"),
+        extensions=["jinja2.ext.i18n"],
         autoescape=select_autoescape(["html"]),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    for one in (levels, blocks, wrap, mailto, commands):
+    environment.install_gettext_callables(  # type: ignore[attr-defined]  # of the extension
+        language.gettext, language.ngettext, newstyle=True
+    )
+    for one in (levels, blocks, wrap, mailto, commands, short):
         environment.filters[one.__name__] = one
     return environment
 

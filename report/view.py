@@ -7,14 +7,19 @@ and the text are written. No score is in it, so none can be shown.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from report import words
-from report.phrases import plain
+from report import words, words_answers, words_past
+from report.answers import Verb, said
+from report.links import Links
+from report.phrases import plain, short
+from scoring.grading import Outcome, Share
 from scoring.judgement import Judgement
 
+# The kinds of flag, as the store and the answers name them.
+LAPSE, REPLY, ENCOUNTER, HELLO, ADDRESS = "lapse", "reply", "encounter", "hello", "address"
 MOST_OWED = 5  # a longer list is no help on one screen; the rest is counted
 
 
@@ -40,6 +45,7 @@ class Owed:
     since: date
     days: int
     because: str = ""
+    person_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +57,21 @@ class Met:
     address: str
     on: date
     wrote: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What became of the flags before this report.
+
+    `last`: the names in the last report that named anybody, by outcome (None: still open), sent
+    on the day `on`. `acted`: how often the owner has acted on a name since the day `since`; None
+    where that is too seldom known to tell.
+    """
+
+    on: date
+    last: Mapping[Outcome | None, Sequence[str]]
+    acted: Share | None = None
+    since: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +117,15 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """Something to tap: its words, a name for those who only hear them, and where it leads."""
+
+    words: str
+    spoken: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
 class PersonRow:
     """One person to write to. `months` holds days in touch per 30 days, oldest first."""
 
@@ -106,6 +136,7 @@ class PersonRow:
     months_in_words: str
     year: str
     last: str
+    answers: tuple[Link, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +145,7 @@ class OwedRow:
 
     name: str
     since: str
+    answers: tuple[Link, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +155,16 @@ class NoteRow:
     name: str
     address: str
     sentence: str
+    answers: tuple[Link, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PastRow:
+    """What became of the last report's names, a sentence each, under a heading; and in all."""
+
+    heading: str
+    lines: tuple[str, ...]
+    so_far: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +177,8 @@ class ReportView:
     week: str
     notices: tuple[str, ...]
     first: tuple[str, ...]
+    answered: tuple[str, ...]
+    past: PastRow | None
     people: tuple[PersonRow, ...]
     owed: tuple[OwedRow, ...]
     more_owed: str
@@ -145,7 +189,9 @@ class ReportView:
     standing: str
     seen: tuple[str, ...]
     help: str
+    favours: tuple[Link, ...]
     pause: str
+    pause_link: Link | None
 
     @property
     def preheader(self) -> str:
@@ -166,21 +212,24 @@ def build(
     changes: Sequence[str] = (),
     network: Sequence[str] = (),
     first: bool = False,
-    pause: str = words.PAUSE,
+    answered: Sequence[str] = (),
+    past: Past | None = None,
+    links: Links | None = None,
 ) -> ReportView:
     """Put a report into words.
 
     `now` is aware and in the owner's time zone. `candidates`, `owed` and `met` are shown in the
     order given, and all but `owed` whole: choosing is the caller's. `hello` is a tie asleep,
-    `changes` are sentences about addresses, `network` those about all ties together. While a mail
-    source is stale nothing is said of anybody, for either side may have written since. Raises
-    ValueError where `now` is naive.
+    `changes` are sentences about addresses, `network` those about all ties together, `answered`
+    confirm what the owner said. `links` are the owner's answers; None: nothing reads them, so that
+    commands are named instead. While a mail source is stale nothing is said of anybody, for either
+    side may have written since. Raises ValueError where `now` is naive.
     """
     if now.tzinfo is None:
         raise ValueError("now must know its time zone")
     unseen = [source.last_ok for source in sources if source.stale and source.mail]
     if unseen:
-        candidates, owed, met, hello, changes, network = (), (), (), None, (), ()
+        candidates, owed, met, hello, changes, network, past = (), (), (), None, (), (), None
     verdict = words.counts_line(len(candidates), len(owed), len(met))
     subject = words.subject(period.end, people=len(candidates), owed=len(owed), met=len(met))
     if unseen:
@@ -197,19 +246,25 @@ def build(
         week=words.week(period.start, period.end),
         notices=tuple(notice for s in sources for notice in _notices(s, now)),
         first=words.FIRST if first else (),
-        people=tuple(_person(candidate, period.end) for candidate in candidates),
-        owed=tuple(_owed(one, period.end) for one in owed[:MOST_OWED]),
+        answered=tuple(answered),
+        past=None if past is None else _past(past, period.end),
+        people=tuple(_person(candidate, period.end, links) for candidate in candidates),
+        owed=tuple(_owed(one, period.end, links) for one in owed[:MOST_OWED]),
         more_owed=words.more(len(owed) - MOST_OWED),
-        met=tuple(_met(one, period.end) for one in met),
-        hello=None if hello is None else _hello(hello),
+        met=tuple(_met(one, period.end, links) for one in met),
+        hello=None if hello is None else _hello(hello, links),
         changes=tuple(changes),
         network=tuple(network),
         standing=""
         if unseen
         else words.standing(standing.living, standing.fading, standing.dormant),
         seen=tuple(words.seen(s.label, s.last_ok, now) for s in sources),
-        help=words.HELP if candidates else "",
-        pause=pause,
+        help=words_answers.how_to_answer(by_mail=links is not None) if candidates else "",
+        favours=_favours(links),
+        pause=words_answers.how_to_pause(by_mail=links is not None),
+        pause_link=None
+        if links is None
+        else Link(words_answers.label(Verb.PAUSE), said(Verb.PAUSE), links.at_all(Verb.PAUSE)),
     )
 
 
@@ -220,30 +275,79 @@ def _notices(source: SourceState, now: datetime) -> Iterator[str]:
         yield words.partly(source.label, source.back_to, now)
 
 
-def _person(candidate: Candidate, today: date) -> PersonRow:
+def _past(past: Past, today: date) -> PastRow:
+    so_far = ""
+    if past.acted is not None and past.since is not None:
+        so_far = words_past.so_far(past.acted, past.since, today)
+    heading = words_past.heading(past.on, today)
+    return PastRow(heading, tuple(words_past.became(past.last)), so_far)
+
+
+def _person(candidate: Candidate, today: date, links: Links | None) -> PersonRow:
     reasons = candidate.judgement.reasons
+    name = plain(candidate.name, otherwise=candidate.address)
     return PersonRow(
-        name=plain(candidate.name, otherwise=candidate.address),
+        name=name,
         address=candidate.address,
         sentence=f"{words.sentence(reasons)} {candidate.also}".rstrip(),
         months=reasons.months,
         months_in_words=words.months_line(reasons.months),
         year=words.year_in_touch(reasons.months),
         last=words.last_contact(reasons.last_contact, today),
+        answers=_answers(
+            links, LAPSE, candidate.person_id, name, (Verb.MET, Verb.SNOOZE, Verb.IGNORE)
+        ),
     )
 
 
-def _owed(owed: Owed, today: date) -> OwedRow:
-    since = words.owed_since(owed.since, owed.days, today, owed.because)
-    return OwedRow(name=plain(owed.name), since=since)
+def _owed(owed: Owed, today: date, links: Links | None) -> OwedRow:
+    name = plain(owed.name)
+    return OwedRow(
+        name=name,
+        since=words.owed_since(owed.since, owed.days, today, owed.because),
+        answers=_answers(links, REPLY, owed.person_id, name, (Verb.MET, Verb.SNOOZE)),
+    )
 
 
-def _met(met: Met, today: date) -> NoteRow:
-    sentence = words.met_since(met.on, today, wrote=met.wrote)
-    return NoteRow(plain(met.name, otherwise=met.address), met.address, sentence)
+def _met(met: Met, today: date, links: Links | None) -> NoteRow:
+    name = plain(met.name, otherwise=met.address)
+    return NoteRow(
+        name=name,
+        address=met.address,
+        sentence=words.met_since(met.on, today, wrote=met.wrote),
+        answers=_answers(links, ENCOUNTER, met.person_id, name, (Verb.MET, Verb.IGNORE)),
+    )
 
 
-def _hello(candidate: Candidate) -> NoteRow:
+def _hello(candidate: Candidate, links: Links | None) -> NoteRow:
     name = plain(candidate.name, otherwise=candidate.address)
-    sentence = f"{words.once_close(candidate.judgement.reasons)} {candidate.also}".rstrip()
-    return NoteRow(name, candidate.address, sentence)
+    return NoteRow(
+        name=name,
+        address=candidate.address,
+        sentence=f"{words.once_close(candidate.judgement.reasons)} {candidate.also}".rstrip(),
+        answers=_answers(links, HELLO, candidate.person_id, name, (Verb.MET, Verb.IGNORE)),
+    )
+
+
+def _answers(
+    links: Links | None, kind: str, person_id: int, name: str, verbs: Sequence[Verb]
+) -> tuple[Link, ...]:
+    if links is None:
+        return ()
+    return tuple(
+        Link(
+            words_answers.label(verb),
+            f"{words_answers.label(verb)}: {short(name)}",
+            links.about(verb, person_id, kind, name),
+        )
+        for verb in verbs
+    )
+
+
+def _favours(links: Links | None) -> tuple[Link, ...]:
+    if links is None:
+        return ()
+    return tuple(
+        Link(words_answers.label(verb), said(verb), links.at_all(verb))
+        for verb in (Verb.HELPED, Verb.ASKED)
+    )

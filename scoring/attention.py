@@ -47,6 +47,7 @@ _AT_ONCE = 10_000
 # So many contact days of the owner's without an answer: more would be chasing.
 MOST_UNANSWERED = 2
 TWO_UNANSWERED = "two unanswered"
+BAR_RAISED = "named again and again, and nothing followed"
 
 
 def judge(
@@ -184,6 +185,7 @@ def select(
     people: int = 5,
     held: Mapping[int, str] | None = None,
     least: float = LEAST_ATTENTION,
+    bars: Mapping[int, float] | None = None,
 ) -> Selection:
     """Choose at most `people` FADING ties by what is at stake, most first, then by key.
 
@@ -194,9 +196,10 @@ def select(
     Ties whose attention is under `least` are never chosen, so that a quiet week stays quiet,
     save those silent for longer than the owner wished.
     Left out, with the reason kept, are ties in `held` (key to reason: snoozed, "we talk
-    elsewhere", ...) and ties to whom the owner has written on two days or more without an
-    answer ("two unanswered"). `Selection.held` has those of them who would have been chosen, in the
-    order in which the flags stand.
+    elsewhere", ...), ties under a bar of their own (`bars`: key to a factor on `least`), and ties
+    to whom the owner has written on two days or more without an answer ("two unanswered").
+    `Selection.held` has those of them who would have been chosen, in the order in which the flags
+    stand.
     """
     reasons = held or {}
     enough = (judgements.attention >= least) | (judgements.wished_days > 0)
@@ -208,7 +211,11 @@ def select(
     for row in rows.tolist():
         if len(flags) == people:
             break
-        reason = reasons.get(int(judgements.key[row]))
+        key = int(judgements.key[row])
+        reason = reasons.get(key)
+        if reason is None and not judgements.wished_days[row]:
+            raised = least * (bars or {}).get(key, 1.0)
+            reason = BAR_RAISED if judgements.attention[row] < raised else None
         if reason is None and judgements.unanswered[row] >= MOST_UNANSWERED:
             reason = TWO_UNANSWERED
         if reason is not None:

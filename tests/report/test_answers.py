@@ -140,7 +140,7 @@ def test_a_link_opens_a_mail_whose_subject_can_be_read_by_people_and_by_us(
     assert "\n" not in subject
     assert token_in(subject) == token
     assert "%0D%0A" in link
-    assert body == "Just send this mail. Beforehand reads its subject and nothing else.\r\n"
+    assert body == "Just send this mail as it is.\r\n"
 
 
 def test_the_subject_of_an_answer_says_it_in_words() -> None:

@@ -136,7 +136,7 @@ def test_the_footer_says_when_each_source_was_seen_and_how_to_stop(
 ) -> None:
     shown = build(sources=[source(), source("calendar", timedelta(hours=11), mail=False)])
     assert shown.seen == ("Gmail: last seen today at 07:12", "Calendar: last seen 22 Nov at 20:30")
-    assert shown.pause.startswith("To stop these mails")
+    assert "`beforehand pause`" in shown.pause
     assert shown.standing == "48 living ties, 9 quieter than usual, 31 asleep."
 
 

@@ -1,0 +1,177 @@
+"""What became of flags once they stood in a report, and what the next reports learn from it.
+
+A flag is graded by the first thing that happens to it within `WINDOW_DAYS`: the owner wrote or the
+two met (acted), the other wrote first (came back alone), the owner put it off or waved it away
+(snoozed, dismissed), or nothing at all (lapsed). Nothing here says that the flag was the cause:
+some would have acted anyway.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from math import ceil, sqrt
+
+import numpy as np
+import numpy.typing as npt
+
+from scoring.ties import SECONDS_A_DAY, Way, as_ways
+
+
+class Outcome(StrEnum):
+    """What became of a flag."""
+
+    ACTED = "acted"
+    CAME_BACK = "came_back"
+    SNOOZED = "snoozed"
+    DISMISSED = "dismissed"
+    LAPSED = "lapsed"
+
+
+# So long a flag may be followed by something. Four weeks: the length of a snooze, and one more
+# than somebody named rests before they may be named again.
+WINDOW_DAYS = 28
+
+# So many flags in a row that nothing followed raise that person's bar, and again as many raise it
+# again, each time by so much: a tie has to be that much closer, or that much nearer its end.
+IGNORED = 3
+RAISED_BY = 3.0
+
+# A report names at least so many, however few the owner acts on; and follows the last reports.
+LEAST_PEOPLE = 3
+_REPORTS_FOLLOWED = 8
+_REPORTS_NEEDED = 4
+
+_Z = 1.959964  # the normal distribution's 97.5th percentile: intervals of 95 %
+
+
+@dataclass(frozen=True, slots=True)
+class Grade:
+    """What became of one flag, and when that was decided (unix seconds UTC)."""
+
+    outcome: Outcome
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The owner's answer to the flag at position `flag`: what it makes of it, and when it came."""
+
+    flag: int
+    outcome: Outcome
+    at: float
+
+
+def grade(
+    *,
+    tie: npt.ArrayLike,
+    at: npt.ArrayLike,
+    direction: npt.ArrayLike,
+    flagged: npt.ArrayLike,
+    when: npt.ArrayLike,
+    answers: Iterable[Answered] = (),
+    now: float,
+    known: float,
+) -> list[Grade | None]:
+    """The grade of each flag as of `now`, in their order; None while it is open.
+
+    tie, at, direction: (k,) contact events in any order: keys, unix seconds UTC, `Way` codes.
+    flagged, when: (f,) key and unix seconds UTC of each flag. Contact counts after `when`, within
+    the window, before `now`; of two things in one second the owner's counts. known: the moment
+    until which all contact is known, so that nobody's silence is made of a source that was not
+    read. Raises ValueError where lengths differ.
+    """
+    keys, moments = np.asarray(tie, dtype=np.int64), np.asarray(at, dtype=np.float64)
+    ways = as_ways(direction)
+    whom, began = np.asarray(flagged, dtype=np.int64), np.asarray(when, dtype=np.float64)
+    if not keys.shape == moments.shape == ways.shape or whom.shape != began.shape:
+        raise ValueError("the columns of events, and those of flags, must be of one length")
+    wanted = np.isin(keys, whom) & (moments < now)
+    keys, moments, ways = keys[wanted], moments[wanted], ways[wanted]
+    # The owner's own words first within a second.
+    order = np.lexsort((ways == Way.IN, moments, keys))
+    keys, moments, ways = keys[order], moments[order], ways[order]
+    said: dict[int, Answered] = {}
+    for one in answers:
+        if one.at < now and (one.flag not in said or one.at < said[one.flag].at):
+            said[one.flag] = one
+
+    grades: list[Grade | None] = []
+    for number, (key, start) in enumerate(zip(whom.tolist(), began.tolist(), strict=True)):
+        end = start + WINDOW_DAYS * SECONDS_A_DAY
+        first, last = np.searchsorted(keys, [key, key + 1])
+        place = first + int(np.searchsorted(moments[first:last], start, side="right"))
+        found: Grade | None = None
+        if place < last and moments[place] < end:
+            outcome = Outcome.CAME_BACK if ways[place] == Way.IN else Outcome.ACTED
+            found = Grade(outcome, float(moments[place]))
+        answer = said.get(number)
+        if answer is not None and start <= answer.at and (found is None or answer.at <= found.at):
+            found = Grade(answer.outcome, answer.at)
+        if found is None and end <= min(now, known):
+            found = Grade(Outcome.LAPSED, end)
+        grades.append(found)
+    return grades
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """`part` of `of`, and between what the share lies in the long run, with 95 % confidence."""
+
+    part: int
+    of: int
+    low: float
+    high: float
+
+
+def share(part: int, of: int) -> Share:
+    """A share with its interval after Wilson (1927), which holds for small numbers too.
+
+    Flags on one person are counted as if they were on several, so the interval is a little too
+    narrow where few people are named again and again. ValueError where there is nothing to share.
+    """
+    if not 0 <= part <= of or of == 0:
+        raise ValueError("a share needs a part of something")
+    p, square = part / of, _Z * _Z
+    middle = (p + square / (2 * of)) / (1 + square / of)
+    half = _Z / (1 + square / of) * sqrt(p * (1 - p) / of + square / (4 * of * of))
+    return Share(part, of, max(middle - half, 0.0), min(middle + half, 1.0))
+
+
+def ignored_in_a_row(flagged: Sequence[int], grades: Sequence[Grade | None]) -> dict[int, int]:
+    """How many of each person's latest flags nothing followed; those with none are left out.
+
+    flagged, grades: flags in order of time. Being in touch ends the row; what is open, or was put
+    off, or was answered by the other one, neither ends it nor adds to it.
+    """
+    row: dict[int, int] = {}
+    for key, one in zip(flagged, grades, strict=True):
+        if one is None:
+            continue
+        if one.outcome is Outcome.ACTED:
+            row.pop(key, None)
+        elif one.outcome is Outcome.LAPSED:
+            row[key] = row.get(key, 0) + 1
+    return row
+
+
+def bars(ignored: Mapping[int, int]) -> dict[int, float]:
+    """By how much each person's bar is raised, of those whose is: the factor on `least`."""
+    return {
+        key: RAISED_BY ** (times // IGNORED) for key, times in ignored.items() if times >= IGNORED
+    }
+
+
+def length(acted: Sequence[int], most: int) -> int:
+    """How many people a report names, so that the list is as long as the owner acts on.
+
+    acted: how many of those named in each earlier report the owner acted on, oldest first, graded
+    reports only. One more than they do on average in the last eight; at least three, and at most
+    `most`, which also counts until four reports have been graded.
+    """
+    recent = acted[-_REPORTS_FOLLOWED:]
+    if len(recent) < _REPORTS_NEEDED:
+        return most
+    wanted = ceil(sum(recent) / len(recent)) + 1
+    return min(most, max(LEAST_PEOPLE, wanted))
