@@ -110,7 +110,7 @@ def is_due(period: Period) -> bool:
 
     Its week decides, of whose Mondays one in each month is among the first seven days.
     """
-    monday = period.end - timedelta(days=period.end.weekday())
+    monday = datetime.strptime(f"{period.label}-1", "%G-W%V-%u").replace(tzinfo=UTC)
     return monday.day <= _FIRST_WEEK
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, tzinfo
 from email.message import EmailMessage
 
-from beforehand import portfolio, signals
+from beforehand import portfolio, signals, weeks
 from beforehand.house import House
 from beforehand.network import LAPSE, Network, look
 from beforehand.signals import ADDRESS, ENCOUNTER, REPLY, Signals
@@ -45,7 +45,7 @@ class Weekly:
 
 
 def period_of(day: date) -> Period:
-    """The week that a report made on this day is for; its label is the ISO week."""
+    """The days that a report made on this day looks back on; its label is the ISO week."""
     return Period(start=day - timedelta(days=7), end=day, label=f"{day:%G-W%V}")
 
 
@@ -67,7 +67,7 @@ def compose(house: House, at: datetime | None = None) -> Weekly:
     found = signals.see(house, network)
     owed, met, news = found.replies(), found.met(), found.address_news()
     hello = portfolio.hello(house, network, found.addresses)
-    period = period_of(local.date())
+    period = replace(period_of(local.date()), label=weeks.label(house.config, network.at))
     shown = view.build(
         period=period,
         now=local,
