@@ -19,14 +19,13 @@ from zoneinfo import ZoneInfo
 import schedule
 from sqlalchemy.engine import Connection
 
-from beforehand import outage, work
+from beforehand import outage, sending, work
 from beforehand.config import DAYS, Config
-from beforehand.delivery import TryLater
 from beforehand.house import House
 from beforehand.terminal import brief
 from beforehand.until import Until
 from connectors.api import SourceConfig
-from connectors.errors import AuthRequired, ConfigError, ConnectorError
+from connectors.errors import ConfigError
 from sync import waiting
 from sync.engine import State
 from sync.store import agenda, reports
@@ -224,7 +223,7 @@ def _do(house: House, due: Due, ended: Event) -> None:
 def _run(house: House, due: Due, ended: Event) -> timedelta | None:
     """Do a job; the least pause before the next try if that went wrong, else None."""
     if due.job == REPORT:
-        return _report(house)
+        return sending.attempt(house, ended, tell=f"{_TELL}{REPORT}")
     if due.job == f"{_TELL}{REPORT}":
         outage.tell_of_report(house)
         return None
@@ -269,23 +268,6 @@ def _sync(house: House, source: SourceConfig, ended: Event) -> timedelta | None:
             return _BROKEN_PAUSE
         case _:
             return timedelta(seconds=result.retry_after or 0)
-
-
-def _report(house: House) -> timedelta | None:
-    """Send the report; the least pause before the next try if it is not sent, else None."""
-    try:
-        outcome = work.report_owner(house)
-    except ConnectorError as error:  # authorisation, configuration: the owner must act
-        house.log.warning("report not sent", error=str(error))
-        if isinstance(error, AuthRequired):
-            with house.store.write() as connection:
-                agenda.plan(connection, house.owner_id, f"{_TELL}{REPORT}", house.now())
-        return _LONGEST_BACKOFF
-    except TryLater as error:
-        house.log.warning("report not sent", error=str(error))
-        return timedelta(seconds=error.retry_after or 0)
-    house.log.info("report", sent=outcome.sent, where=outcome.where)
-    return reports.STALE_CLAIM if outcome.pending else None
 
 
 def backoff(failures: int) -> timedelta:

@@ -6,11 +6,12 @@ The daemon's heartbeat calls them on one machine; the command line calls the ver
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
 
+from beforehand import doubt, weeks
 from beforehand.delivery import ByGmail, BySmtp, DeliveryError, ToFile, Unknown, Via, deliver
 from beforehand.house import House
 from connectors.api import Announce, Progress, SourceConfig, unannounced
@@ -18,7 +19,8 @@ from connectors.errors import ConnectorError
 from sync import engine
 from sync.engine import SyncResult
 from sync.store import reports
-from sync.store.reports import ReportState
+from sync.store.reports import ReportState, SentReport
+from sync.store.session import BusyError
 
 if TYPE_CHECKING:
     from connectors.google.send import GmailSender
@@ -54,28 +56,57 @@ def sync_source(
 class ReportOutcome:
     """What became of a report: sent or not, and where it went, or why not.
 
-    `pending`: it is not sent as far as anybody knows, and may be tried again after
-    `reports.STALE_CLAIM`.
+    `pending`: whether it is sent is not known; it may be tried again after `wait`.
     """
 
     sent: bool
     where: str
     pending: bool = False
+    wait: timedelta = timedelta()
 
 
-def report_owner(house: House, at: datetime | None = None) -> ReportOutcome:
+def report_owner(
+    house: House, at: datetime | None = None, *, stop: Event | None = None
+) -> ReportOutcome:
     """Compose the report of this week and send it, once.
 
     It is claimed before it is sent. Should this process die in between, or the outcome of
-    sending stay unknown, it is sent again after `reports.STALE_CLAIM` under the same Message-ID:
-    a report may come twice in that case, and is never lost.
+    sending stay unknown, it is looked for in the owner's mail before it is sent again under the
+    same Message-ID; `doubt` says when. So it may come twice where nobody could look, or where it
+    arrived late, and is never lost. `stop` ends the looking.
 
     Raises DeliveryError, AuthRequired or ConfigError; the report is then not sent, and not lost.
     """
+    label = weeks.label(house.config, at or house.now())
+    try:
+        # Held while it is sent, so that no claim is stale whose mail is on its way: a machine may
+        # fall asleep in the middle, and a clock be set.
+        with house.store.exclusive(f"report-{house.owner_id}"):
+            return _report_once(house, label, at, stop or Event())
+    except BusyError:
+        where = f"Another process is sending the report for {label} at this moment."
+        return ReportOutcome(sent=False, where=where, pending=True, wait=reports.STALE_CLAIM)
+
+
+def _report_once(house: House, label: str, at: datetime | None, stop: Event) -> ReportOutcome:
     from beforehand import weekly  # noqa: PLC0415 - arrays and templates, which a sync needs not
 
+    way = delivery_way(house, label)
+    before = _known(house, label)
+    looked = False
+    if before is not None and before.state is not ReportState.SENT:
+        if wait := _early(house, before):
+            return _pending(before, wait, "looked for")
+        if not isinstance(way, ToFile):  # a file is simply written again
+            looked = doubt.look(house, lambda source: sync_source(house, source, stop=stop))
+            before = _known(house, label) or before
+            if before.state is ReportState.CLAIMED and (
+                wait := doubt.wait_before_sending(before.claimed_at, house.now(), whole=looked)
+            ):
+                return _pending(before, wait, "looked for again")
+    if before is not None and before.state is ReportState.SENT:
+        return ReportOutcome(sent=False, where=f"The report for {label} went out before.")
     written = weekly.compose(house, at)
-    label = written.view.period.label
     now = house.now()
     with house.store.write() as connection:
         claimed = reports.claim(
@@ -85,13 +116,17 @@ def report_owner(house: House, at: datetime | None = None) -> ReportOutcome:
             str(written.message["Message-ID"]),
             now,
             flags=written.flags,
+            unsent=looked,
         )
     if claimed is None:
-        return _not_claimed(house, label)
+        where = f"The report for {label} is being sent by another process."
+        return ReportOutcome(sent=False, where=where, pending=True, wait=reports.STALE_CLAIM)
+    if before is not None:  # whatever the Message-ID is made from may have changed since
+        written.message.replace_header("Message-ID", before.message_id)
     try:
-        where = deliver(written.message, delivery_way(house, label))
+        where = deliver(written.message, way)
     except Unknown:
-        raise  # stays claimed, and is tried again once the claim is stale
+        raise  # stays claimed, and is looked for
     except (DeliveryError, ConnectorError) as error:
         with house.store.write() as connection:
             reports.mark_failed(connection, claimed, str(error))
@@ -101,17 +136,33 @@ def report_owner(house: House, at: datetime | None = None) -> ReportOutcome:
     return ReportOutcome(sent=True, where=where)
 
 
-def _not_claimed(house: House, label: str) -> ReportOutcome:
-    with house.store.read() as connection:
-        states = {one.period: one.state for one in reports.of_owner(connection, house.owner_id)}
-    if states.get(label) is ReportState.SENT:
-        return ReportOutcome(sent=False, where=f"The report for {label} went out before.")
-    minutes = int(reports.STALE_CLAIM.total_seconds() // 60)
+def _known(house: House, label: str) -> SentReport | None:
+    """What is known of this week's report, once what was seen of any is taken note of."""
+    with house.store.write() as connection:
+        reports.settle_seen(connection, house.owner_id)
+        return reports.of_period(connection, house.owner_id, label)
+
+
+def _early(house: House, before: SentReport) -> timedelta:
+    """How long to leave a report alone whose sending was cut short; zero: it is time to look."""
+    if before.state is not ReportState.CLAIMED:
+        return timedelta()
+    now = house.now()
+    if before.claimed_at > now:  # the clock was set back since: nobody knows how long ago it was
+        with house.store.write() as connection:
+            reports.restart(connection, before.id, now)
+        return doubt.FIRST_LOOK
+    return doubt.wait_before_look(before.claimed_at, now)
+
+
+def _pending(before: SentReport, wait: timedelta, then: str) -> ReportOutcome:
+    minutes = -(-wait // timedelta(minutes=1))
     return ReportOutcome(
         sent=False,
         pending=True,
-        where=f"The report for {label} is being sent, or its sending was cut short: "
-        f"it can be sent again {minutes} minutes after that.",
+        wait=wait,
+        where=f"The report for {before.period} may have gone out, for its sending was cut short: "
+        f"it can be {then} in {minutes} minutes.",
     )
 
 

@@ -1,7 +1,7 @@
 """The reports of an owner, each claimed before it is sent, and the flags they put before them.
 
 A flag counts once its report is sent. It is written down before, with the claim, so that should
-the sender die in between, what the owner may have got is known.
+the sender die in between, what the owner may have got is known. Its time is that of the claim.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -17,7 +18,8 @@ from sqlalchemy.engine import Connection
 from sync.store.models import flag, report
 from sync.store.rows import insert_unless_there
 
-# A claim this old belongs to a process that died between claiming and sending.
+# A claim this old belongs to a process that died between claiming and sending, or to one that
+# could not learn what became of its mail. Handing over takes a few minutes at the very most.
 STALE_CLAIM = timedelta(minutes=15)
 
 
@@ -55,22 +57,32 @@ class NewFlag:
 
 def of_owner(connection: Connection, owner_id: int) -> list[SentReport]:
     """All reports of an owner, oldest first."""
-    rows = connection.execute(
-        sa.select(
-            report.c.id,
-            report.c.period,
-            report.c.state,
-            report.c.message_id,
-            report.c.claimed_at,
-            report.c.sent_at,
-            report.c.seen_at,
-            report.c.tries,
-            report.c.trouble,
-        )
-        .where(report.c.owner_id == owner_id)
-        .order_by(report.c.period)
-    )
-    return [SentReport(row[0], row[1], ReportState(row[2]), *row[3:]) for row in rows]
+    rows = connection.execute(_known(owner_id).order_by(report.c.period))
+    return [_read(row) for row in rows]
+
+
+def of_period(connection: Connection, owner_id: int, period: str) -> SentReport | None:
+    """The report of one period; None where it was never claimed."""
+    row = connection.execute(_known(owner_id).where(report.c.period == period)).one_or_none()
+    return None if row is None else _read(row)
+
+
+def _known(owner_id: int) -> sa.Select[Any]:
+    return sa.select(
+        report.c.id,
+        report.c.period,
+        report.c.state,
+        report.c.message_id,
+        report.c.claimed_at,
+        report.c.sent_at,
+        report.c.seen_at,
+        report.c.tries,
+        report.c.trouble,
+    ).where(report.c.owner_id == owner_id)
+
+
+def _read(row: sa.Row[Any]) -> SentReport:
+    return SentReport(**(row._asdict() | {"state": ReportState(row.state)}))
 
 
 def claim(
@@ -81,12 +93,14 @@ def claim(
     now: datetime,
     *,
     flags: Iterable[NewFlag] = (),
+    unsent: bool = False,
 ) -> int | None:
     """Claim a period's report before sending; its id, or None where it is sent or being sent.
 
     One that failed, or whose sender died, is claimed again under the same Message-ID. `flags` are
     what this mail puts before the owner; they count once it is sent. Where the one before may have
-    reached the owner after all, its flags stay beside them.
+    reached the owner after all, its flags stay beside them; `unsent`: it was looked for, and none
+    before has.
     """
     first = insert_unless_there(
         connection,
@@ -115,8 +129,10 @@ def claim(
         .where(report.c.id == found.id)
         .values(state=ReportState.CLAIMED.value, claimed_at=now, tries=report.c.tries + 1)
     )
-    if failed:  # nobody has seen those
-        connection.execute(sa.delete(flag).where(flag.c.report_id == found.id))
+    if failed or unsent:  # nobody has seen those
+        mine = flag.c.report_id == found.id
+        last = sa.true() if unsent else flag.c.at >= found.claimed_at
+        connection.execute(sa.delete(flag).where(mine, last))
     _write_flags(connection, owner_id, found.id, flags, now)
     return int(found.id)
 
@@ -152,6 +168,24 @@ def mark_failed(connection: Connection, report_id: int, trouble: str) -> None:
         sa.update(report)
         .where(report.c.id == report_id)
         .values(state=ReportState.FAILED.value, trouble=trouble)
+    )
+
+
+def restart(connection: Connection, report_id: int, now: datetime) -> None:
+    """Let the wait for a claimed report begin anew, as the clock was set back since."""
+    connection.execute(sa.update(report).where(report.c.id == report_id).values(claimed_at=now))
+
+
+def settle_seen(connection: Connection, owner_id: int) -> None:
+    """Record as sent what a source has met in the owner's mail, whatever the sender was told."""
+    connection.execute(
+        sa.update(report)
+        .where(
+            report.c.owner_id == owner_id,
+            report.c.state != ReportState.SENT.value,
+            report.c.seen_at.is_not(None),
+        )
+        .values(state=ReportState.SENT.value, sent_at=report.c.seen_at, trouble="")
     )
 
 

@@ -122,7 +122,9 @@ def test_sources_are_read_before_the_report(
         tick(house)
         calls.clear()
         sent = work.report_owner
-        monkeypatch.setattr(work, "report_owner", lambda one: calls.append("report") or sent(one))
+        monkeypatch.setattr(
+            work, "report_owner", lambda one, **more: calls.append("report") or sent(one, **more)
+        )
         clock.ahead(hours=1)
         tick(house)
     assert calls == ["zebra", "report"]

@@ -268,7 +268,8 @@ def test_what_is_composed_is_the_same_each_time(house: House) -> None:
 def test_sending_by_hand_is_told_when_the_daemon_is_at_it(cli: Cli, house: House) -> None:
     with house.store.write() as connection:
         reports.claim(connection, house.owner_id, "2026-W48", "<x@example.org>", NOW)
-    assert "is being sent, or its sending was cut short" in cli("report", "--send", code=1).out
+    said = cli("report", "--send", code=1).out
+    assert "its sending was cut short: it can be looked for in 15 minutes." in said
 
 
 def test_of_many_replies_owed_three_are_shown_and_the_others_keep_their_turn(
