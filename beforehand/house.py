@@ -68,7 +68,8 @@ class House:
         announce: Announce = unannounced,
     ) -> Context:
         """What a connector is handed."""
-        from report.message import LIST_ID  # noqa: PLC0415 - only where sources are read
+        from report.answers import token_in  # noqa: PLC0415 - only where sources are read
+        from report.message import LIST_ID  # noqa: PLC0415 - as above
 
         return Context(
             source=source.id,
@@ -81,6 +82,7 @@ class House:
             progress=progress,
             announce=announce,
             ignored_list_ids=frozenset({LIST_ID}),
+            answer_in=token_in,
         )
 
     def connector(self, source: SourceConfig, context: Context) -> Connector:

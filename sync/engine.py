@@ -24,7 +24,7 @@ from connectors.errors import (
     Fatal,
     Retriable,
 )
-from sync.store import adoption, ingest
+from sync.store import adoption, answers, ingest
 from sync.store.ingest import Counts
 from sync.store.models import interaction, owner, skipped, source
 from sync.store.rows import SourceRow
@@ -97,7 +97,17 @@ def sync_source(
             with store.read() as connection:
                 return ingest.answered(connection, row, threads)
 
-        ready = replace(context, known=known, elsewhere=elsewhere, answered=answered)
+        def answers_since() -> datetime | None:
+            with store.read() as connection:
+                return answers.since(connection, owner_id)
+
+        ready = replace(
+            context,
+            known=known,
+            elsewhere=elsewhere,
+            answered=answered,
+            answers_since=answers_since,
+        )
         try:
             _pull(store, row, make, ready, result)
         except ConnectorError as error:

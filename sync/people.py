@@ -231,6 +231,7 @@ def merge_people(
             owner_id=owner_id,
             person_id=kept.id,
             addresses=json.dumps(other.handles),
+            other_id=other.id,
             word=other.word.value if other.word else None,
             snoozed_until=other.snoozed_until,
             every_days=other.every_days,

@@ -145,8 +145,9 @@ merge = Table(
     _owner_id(index=True),
     Column("person_id", Id, _of("person", cascade=True), nullable=False),
     # The handles that came over, as a JSON list of addresses, and what the owner had said of
-    # their person.
+    # their person, whose number was this: answers to reports may still name it.
     Column("addresses", Text, nullable=False),
+    Column("other_id", BigInteger),
     Column("word", String(16)),
     Column("snoozed_until", Instant),
     Column("every_days", Integer),
@@ -270,8 +271,9 @@ answer = Table(
     Column("outcome", String(16)),
     Column("settled_at", Instant),
     Column("verb", String(16), nullable=False, server_default=""),
-    # The flag that was answered, where it was one and not the report as a whole.
-    Column("flag_id", Id, _of("flag", cascade=True)),
+    # The flag that was answered, where it was one and not the report as a whole. Should it go,
+    # the token stays, so that it is never taken twice.
+    Column("flag_id", Id, ForeignKey("flag.id", ondelete="SET NULL")),
     # The report that confirmed it.
     Column("told_in", Id, _of("report", cascade=True)),
     UniqueConstraint("owner_id", "token"),

@@ -14,7 +14,11 @@ INSTANT = sa.BigInteger()
 
 
 def upgrade() -> None:
-    """Add answers, favours, outcomes of flags, the pause, and whether a report was seen."""
+    """Add answers, favours, outcomes of flags, the pause, and whether a report was seen.
+
+    Merges also keep what number the other had, by which an answer may name them.
+    """
+    op.add_column("merge", sa.Column("other_id", sa.BigInteger()))
     op.add_column("owner", sa.Column("paused_at", INSTANT))
     op.add_column("report", sa.Column("seen_at", INSTANT))
     op.add_column("flag", sa.Column("outcome", sa.String(length=16)))
@@ -34,7 +38,7 @@ def upgrade() -> None:
             ["owner_id"], ["owner.id"], name="fk_answer_owner_id", ondelete="CASCADE"
         ),
         sa.ForeignKeyConstraint(
-            ["flag_id"], ["flag.id"], name="fk_answer_flag_id", ondelete="CASCADE"
+            ["flag_id"], ["flag.id"], name="fk_answer_flag_id", ondelete="SET NULL"
         ),
         sa.ForeignKeyConstraint(
             ["told_in"], ["report.id"], name="fk_answer_told_in", ondelete="CASCADE"
