@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test lint format torture faults google bench judgement signals picture lock clean
+.PHONY: demo test lint format torture faults google bench judgement signals picture words lock clean
 
 ## The main job on a made-up mailbox: sync, judge, report. Needs no account.
 demo: .venv/run.stamp
@@ -62,6 +62,10 @@ picture: .venv/run.stamp
 	@rm -rf demo
 	@$(BIN)/python -m beforehand demo --folder demo --end 2026-11-23 > /dev/null
 	@$(BIN)/python docs/picture.py demo/report.html docs/report.png --width 700
+
+## Gather the report's texts anew, and bring every translation up to date (CONTRIBUTING.md).
+words: .venv/dev.stamp
+	@$(BIN)/python docs/words.py
 
 ## Resolve the locks anew from pyproject.toml.
 lock: .venv/dev.stamp

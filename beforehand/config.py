@@ -27,6 +27,7 @@ from connectors import registry
 from connectors.addresses import OwnAddresses, canonical
 from connectors.api import SourceConfig
 from connectors.errors import ConfigError
+from report import language
 from report.message import bare_address
 
 # What the owner is called where nobody says.
@@ -81,6 +82,7 @@ def _folder(path: Path) -> Path:
 _TAG = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
 # Hours and minutes, as everybody writes them.
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
+Locale = Annotated[str, AfterValidator(language.understood)]
 HomePath = Annotated[Path, AfterValidator(_folder)]
 Address = Annotated[str, AfterValidator(_address)]
 OwnAddress = Annotated[str, AfterValidator(_own_address)]
@@ -143,6 +145,7 @@ class ReportSection(Section):
     )
     time: Annotated[str, BeforeValidator(_time_of_day)] = "07:30"
     people: int = Field(default=5, ge=1, le=10)
+    locale: Locale = language.DEFAULT
     via: Literal["file", "smtp", "gmail"] = "file"
     folder: HomePath | None = None
     smtp: SmtpSection | None = None

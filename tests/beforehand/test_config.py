@@ -213,6 +213,27 @@ def test_a_mail_host_that_is_no_domain_is_refused(tmp_path: Path, host: str) -> 
     assert "is no domain: write it like 'provider.example'" in fault
 
 
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [("en_GB", "en_GB"), ("en-US", "en_US"), ("de", "de"), ("de-AT", "de_AT"), ("DE_de", "de_DE")],
+)
+def test_the_reports_language_is_said_as_a_locale(tmp_path: Path, written: str, meant: str) -> None:
+    found = load(tmp_path, f'{OWNER}[report]\nlocale = "{written}"')
+    assert found.report.locale == meant
+    assert load(tmp_path, OWNER).report.locale == "en_GB"
+
+
+@pytest.mark.parametrize("locale", ["tlh", "fr_FR", "german", "", "de_XX", "../de", "C.UTF-8"])
+def test_a_language_without_words_is_a_fault_that_names_those_there_are(
+    tmp_path: Path, locale: str
+) -> None:
+    (fault,) = faults(tmp_path, f'{OWNER}[report]\nlocale = "{locale}"')
+    assert fault == (
+        f"[report] locale: no words in {locale!r} yet: "
+        "say 'de', 'en', or with a country, as in 'en_GB'"
+    )
+
+
 # The example
 
 
