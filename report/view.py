@@ -169,7 +169,11 @@ class PastRow:
 
 @dataclass(frozen=True, slots=True)
 class ReportView:
-    """What a report shows, top to bottom."""
+    """What a report shows, top to bottom.
+
+    `help` and `pause` speak of the links that stand there; the text part, which has none, says the
+    same by commands.
+    """
 
     period: Period
     subject: str
@@ -189,8 +193,10 @@ class ReportView:
     standing: str
     seen: tuple[str, ...]
     help: str
+    help_by_command: str
     favours: tuple[Link, ...]
     pause: str
+    pause_by_command: str
     pause_link: Link | None
 
     @property
@@ -260,8 +266,10 @@ def build(
         else words.standing(standing.living, standing.fading, standing.dormant),
         seen=tuple(words.seen(s.label, s.last_ok, now) for s in sources),
         help=words_answers.how_to_answer(by_mail=links is not None) if candidates else "",
+        help_by_command=words_answers.how_to_answer(by_mail=False) if candidates else "",
         favours=_favours(links),
         pause=words_answers.how_to_pause(by_mail=links is not None),
+        pause_by_command=words_answers.how_to_pause(by_mail=False),
         pause_link=None
         if links is None
         else Link(words_answers.label(Verb.PAUSE), said(Verb.PAUSE), links.at_all(Verb.PAUSE)),
@@ -335,13 +343,16 @@ def _answers(
     if links is None:
         return ()
     return tuple(
-        Link(
-            words_answers.label(verb),
-            f"{words_answers.label(verb)}: {short(name)}",
-            links.about(verb, person_id, kind, name),
-        )
+        Link(label, f"{label}: {short(name)}", links.about(verb, person_id, kind, name))
         for verb in verbs
+        for label in (_label(verb, kind),)
     )
+
+
+def _label(verb: Verb, kind: str) -> str:
+    if (verb, kind) == (Verb.MET, REPLY):
+        return words_answers.answered_elsewhere()
+    return words_answers.label(verb)
 
 
 def _favours(links: Links | None) -> tuple[Link, ...]:

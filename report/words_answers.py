@@ -10,17 +10,22 @@ from report.phrases import day, plain
 
 
 def label(verb: Verb) -> str:
-    """The words of the link."""
+    """The words of the link: few, for four of them share a line on a phone."""
     labels = {
         Verb.MET: _("Met elsewhere"),
-        Verb.SNOOZE: _("Not for 4 weeks"),
+        Verb.SNOOZE: _("Not now"),
         Verb.IGNORE: _("Not for me"),
         Verb.HELPED: _("I helped somebody"),
         Verb.ASKED: _("I asked for help"),
-        Verb.PAUSE: _("Pause these reports"),
+        Verb.PAUSE: _("Pause reports"),
         Verb.RESUME: _("Send reports again"),
     }
     return labels[verb]
+
+
+def answered_elsewhere() -> str:
+    """The words of the link beside a reply owed, for having been in touch all the same."""
+    return _("Answered elsewhere")
 
 
 def how_to_answer(*, by_mail: bool) -> str:
@@ -28,6 +33,7 @@ def how_to_answer(*, by_mail: bool) -> str:
     if by_mail:
         return _(
             "An answer opens a mail to yourself: send it as it is, and it is done. "
+            "Not now means for 4 weeks. "
             "How things stand with somebody: `beforehand why NAME`."
         )
     return _(

@@ -171,9 +171,12 @@ class _WebSocket:
         content = text.encode()
         size = len(content)
         head = struct.pack("!B", 0x80 | _TEXT)
-        head += (
-            struct.pack("!BH", 0x80 | 126, size) if size > 125 else struct.pack("!B", 0x80 | size)
-        )
+        if size < 126:
+            head += struct.pack("!B", 0x80 | size)
+        elif size < 1 << 16:
+            head += struct.pack("!BH", 0x80 | 126, size)
+        else:
+            head += struct.pack("!BQ", 0x80 | 127, size)
         mask = os.urandom(4)
         masked = bytes(byte ^ mask[place % 4] for place, byte in enumerate(content))
         self._connection.sendall(head + mask + masked)

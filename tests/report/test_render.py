@@ -210,7 +210,7 @@ def test_a_person_can_be_written_to_with_one_tap_and_no_words_put_in(
     assert page.said("a") == ["Write"]
     assert link["aria-label"] == "Write to Grace Hopper"
     # 24 px of line and twice 10 of padding: a thumb needs 44.
-    assert "padding:10px 20px 10px 0;" in (link["style"] or "")
+    assert "padding:10px 10px 10px 0;" in (link["style"] or "")
 
 
 def test_a_stale_source_is_said_before_anybody_is_named(
