@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 import schedule
 from sqlalchemy.engine import Connection
 
-from beforehand import outage, sending, work
+from beforehand import outage, pausing, sending, work
 from beforehand.config import DAYS, Config
 from beforehand.house import House
 from beforehand.terminal import brief
@@ -251,6 +251,7 @@ def soon(house: House, job: str) -> None:
 def _sync(house: House, source: SourceConfig, ended: Event) -> timedelta | None:
     """Pull a source; the least pause before the next try if that went wrong, else None."""
     result = work.sync_source(house, source, stop=ended)
+    pausing.take_answers(house)
     house.log.info(
         "synced",
         source=source.id,

@@ -77,6 +77,11 @@ def report_owner(
 
     Raises DeliveryError, AuthRequired or ConfigError; the report is then not sent, and not lost.
     """
+    from beforehand import pausing  # noqa: PLC0415 - it sends mail by the ways of this module
+
+    pausing.take_answers(house)
+    if paused := pausing.paused_line(house):
+        return ReportOutcome(sent=False, where=paused)
     label = weeks.label(house.config, at or house.now())
     try:
         # Held while it is sent, so that no claim is stale whose mail is on its way: a machine may

@@ -47,12 +47,27 @@ COMMANDS = (
     "keep",
     "ignore",
     "snooze",
+    "helped",
+    "asked",
+    "pause",
+    "resume",
     "merge",
     "split",
     "forget",
     "export",
 )
-_MODULES = ("auth", "demo", "setup", "sources", "people", "network", "word", "reports", "replay")
+_MODULES = (
+    "auth",
+    "demo",
+    "setup",
+    "sources",
+    "people",
+    "network",
+    "word",
+    "answering",
+    "reports",
+    "replay",
+)
 
 
 class _InOrder(TyperGroup):

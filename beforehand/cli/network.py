@@ -22,16 +22,19 @@ _NUMBERS_WIDE, _NAME_LEAST = 40, 24
 @app.command()
 def network(context: typer.Context, day: AsOf = None, as_json: JsonFlag = False) -> None:
     """Say on how many organisations your network rests."""
+    from beforehand.answers import favours_at
     from beforehand.network import look
     from beforehand.portfolio import portfolio
 
     with opened(context) as house:
         seen = portfolio(house, look(house, end_of_day(day, house.config)))
+        favours = favours_at(house, seen.at)
         zone = house.config.zone
     if as_json:
-        print_json(_facts(seen))
+        print_json(_facts(seen) | {"favours": {"helped": favours[0], "asked": favours[1]}})
         return
     from report import words_network as words
+    from report.words_pause import favours_line
 
     now, today = seen.now, seen.at.astimezone(zone).date()
     if not now.parts:
@@ -47,6 +50,8 @@ def network(context: typer.Context, day: AsOf = None, as_json: JsonFlag = False)
     _print(words.BY_MONTH)
     _print_year(seen)
     show("")
+    if balance := favours_line(*favours):
+        _print(balance)
     if seen.mirror is None:
         _print(words.NO_MIRROR)
         return

@@ -22,6 +22,7 @@ from beforehand.cli.session import (
 if TYPE_CHECKING:
     from threading import Event
 
+    from beforehand.answers import Taken
     from connectors.api import Announce, Plan
     from sync.engine import SyncResult
 
@@ -37,6 +38,7 @@ def sync(
     as_json: JsonFlag = False,
 ) -> None:
     """Read what is new in your mail and calendar."""
+    from beforehand.pausing import take_answers
     from beforehand.work import sync_source
     from connectors.errors import ConfigError
     from sync.store.session import BusyError
@@ -64,11 +66,14 @@ def sync(
                 busy.append(f"{source.id}: {error}")
             if stop.is_set():
                 break
+        taken = take_answers(house)
     if as_json:
         print_json([_result(one) for one in results])
     else:
         for one in results:
             show(_line(one))
+        for answer in taken:
+            show(_answered(answer))
     for line in (*(f"{one.id}: {one.trouble}" for one in results if one.trouble), *busy):
         say(line)
     raise typer.Exit(_exit_code(results) or (FAILED if busy else 0))
@@ -138,6 +143,19 @@ def _line(one: SyncResult) -> str:
     ended = "; stopped before the end" if one.stopped else "; it went wrong" if one.trouble else ""
     rest = standing(one.plan) if one.plan is not None else ""
     return f"{one.id}: {', '.join(parts)}{ended}{'; ' if rest else ''}{rest}"
+
+
+def _answered(one: Taken) -> str:
+    from report.answers import said
+    from report.phrases import day
+    from sync.store.answers import Outcome
+
+    when = day(one.at.date())
+    if one.verb is None or one.outcome is Outcome.REFUSED:
+        return f"answer of {when}: refused, for it belongs to no report of yours"
+    if one.outcome is Outcome.EXPIRED:
+        return f"answer of {when}: not taken, for its report was too old by then"
+    return f"answer of {when}: {said(one.verb, one.name)}"
 
 
 def _exit_code(results: list[SyncResult]) -> int:

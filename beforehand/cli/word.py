@@ -35,9 +35,11 @@ def _in_touch(
     context: typer.Context, text: str, channel: str, on: str | None, *, undo: bool
 ) -> None:
     """Keep (or take back) contact that no source sees; of any address, or of somebody known."""
+    from beforehand import answers
     from connectors.addresses import canonical
     from connectors.api import Channel
     from connectors.errors import ConfigError
+    from report.answers import Verb
     from report.phrases import day
     from sync import notes
     from sync import people as store
@@ -57,6 +59,9 @@ def _in_touch(
             name = address
         else:
             address, name = card.handles[0], called(card)
+            if channel == Channel.MEETING:  # an answer, if they stand in a report
+                trace = answers.taken_back_by_command if undo else answers.said_by_command
+                trace(connection, house, Verb.MET, card)
         word = notes.take_back if undo else notes.note
         done = word(connection, house.owner_id, address, Channel(channel), at)
     when = f"{name} on {day(at.date(), now.date())}"
@@ -123,12 +128,15 @@ def keep(
 @app.command()
 def ignore(context: typer.Context, person: Who) -> None:
     """Never mention somebody again; `keep` takes it back."""
+    from beforehand import answers
+    from report.answers import Verb
     from sync import people as store
     from sync.bulk import Word
 
     with opened(context) as house, house.store.write() as connection:
         card = store.find(connection, house.owner_id, person)
         store.set_word(connection, card, Word.IGNORE)
+        answers.said_by_command(connection, house, Verb.IGNORE, card)
     show(f"{called(card)} will not be mentioned.")
 
 
@@ -142,7 +150,9 @@ def snooze(
     ] = None,
 ) -> None:
     """Leave somebody out of the reports for a while."""
+    from beforehand import answers
     from connectors.errors import ConfigError
+    from report.answers import Verb
     from sync import people as store
 
     with opened(context) as house, house.store.write() as connection:
@@ -152,6 +162,7 @@ def snooze(
         if end <= now:
             raise ConfigError(f"--until {until!r} is past: name a day to come")
         store.snooze(connection, card, end)
+        answers.said_by_command(connection, house, Verb.SNOOZE, card)
     show(f"{called(card)} is left out until {end.astimezone(house.config.zone):%-d %B %Y}.")
 
 

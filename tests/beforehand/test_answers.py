@@ -1,0 +1,505 @@
+"""Answers to reports, from an mbox of sent mail: each verb, once, and nobody else's."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import sqlalchemy as sa
+
+from beforehand import answers, work
+from beforehand.answers import Confirmation
+from beforehand.house import House
+from report.answers import EXPIRES, About, Verb, mailto
+from sync import people
+from sync.store import answers as stored
+from sync.store import reports
+from sync.store.models import answer, favour, flag, report
+from tests.beforehand.ada import (
+    ADA,
+    BO,
+    CONFIG,
+    MAIL,
+    NOW,
+    Cli,
+    Clock,
+    Opened,
+    mail,
+    story,
+    write_mbox,
+)
+
+SENT = '\n[[sources]]\nid = "sent"\ntype = "mbox"\npath = "{path}"\nsent = true\n'
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+WEEK = "2026-W48"
+ON = date(2026, 11, 23)
+PRIVATE = "quince"
+
+
+@dataclass
+class Desk:
+    """A house that has sent its report of the week, and Ada's folder of sent mail."""
+
+    house: House
+    path: Path
+    clock: Clock
+    letters: list[str] = field(default_factory=list)
+
+    def person(self, name: str) -> int:
+        with self.house.store.read() as connection:
+            return people.find(connection, self.house.owner_id, name).id
+
+    def token(self, verb: Verb, about: About, made: date = ON) -> str:
+        return answers.signer(self.house).token(verb, about, expires=made + EXPIRES[verb])
+
+    def subject(self, verb: Verb, name: str = "", *, kind: str = "lapse", made: date = ON) -> str:
+        """The subject of the mail that an answer's link opens."""
+        about = About(WEEK, self.person(name), kind) if name else About(WEEK)
+        link = mailto("ada@example.org", verb, self.token(verb, about, made), name)
+        return parse_qs(urlsplit(link).query)["subject"][0]
+
+    def send(self, subject: str, *headers: str, at: datetime | None = None, to: str = ADA) -> None:
+        """Let Ada send a mail; to herself, if nothing else is said."""
+        self.clock.ahead(minutes=1)
+        sent = mail(at or self.clock.now, ADA, to, f"Subject: {subject}", *headers)
+        self.letters.append(sent)
+        write_mbox(self.path, self.letters)
+
+    def sync(self, source: str = "sent") -> list[tuple[str, str]]:
+        """Read a source and take the answers: verb and outcome of each."""
+        work.sync_source(self.house, self.house.config.source(source))
+        return [
+            (one.verb.value if one.verb is not None else "", one.outcome.value)
+            for one in answers.take(self.house)
+        ]
+
+    def answer(self, verb: Verb, name: str = "") -> list[tuple[str, str]]:
+        self.send(self.subject(verb, name))
+        return self.sync()
+
+    def column(self, column: sa.Column[object]) -> list[object]:
+        with self.house.store.read() as connection:
+            return list(connection.scalars(sa.select(column)))
+
+    def untold(self) -> list[Confirmation]:
+        with self.house.store.read() as connection:
+            return answers.confirmations(connection, self.house.owner_id)
+
+
+@pytest.fixture
+def desk(opened: Opened, synced: Path, clock: Clock) -> Iterator[Desk]:
+    clock.now = NOW
+    path = write_mbox(synced / "sent.mbox", [mail(NOW - DAY, ADA, "Kim Ito <kim@example.com>")])
+    with opened(SENT.format(path=path)) as house:
+        work.sync_source(house, house.config.source("sent"))
+        clock.ahead(hours=1)
+        assert work.report_owner(house).sent
+        clock.ahead(hours=1)
+        yield Desk(house, path, clock, [path.read_text()])
+
+
+def why(cli: Cli, name: str, clock: Clock) -> dict[str, object]:
+    said: dict[str, object] = cli("why", name, "--json", now=clock.now).json
+    return said
+
+
+# Each verb
+
+
+def test_having_met_elsewhere_is_noted_on_the_day_it_was_sent(desk: Desk, cli: Cli) -> None:
+    desk.send(desk.subject(Verb.MET, "lindgren"))
+    desk.clock.ahead(days=3)
+    assert desk.sync() == [("met", "taken")]
+    exported = cli("export", "lindgren", now=desk.clock.now).json["contact"][-1]
+    assert (exported["channel"], exported["direction"]) == ("meeting", "mutual")
+    assert exported["at"].startswith("2026-11-23")
+    assert why(cli, "lindgren", desk.clock)["silence_days"] == 3
+
+
+def test_a_snooze_lasts_four_weeks_from_when_it_was_sent(desk: Desk) -> None:
+    desk.send(desk.subject(Verb.SNOOZE, "lindgren"))
+    sent = desk.clock.now
+    desk.clock.ahead(days=3)
+    assert desk.sync() == [("snooze", "taken")]
+    with desk.house.store.read() as connection:
+        card = people.find(connection, desk.house.owner_id, "lindgren")
+    assert card.snoozed_until == sent.replace(microsecond=0) + timedelta(weeks=4)
+
+
+def test_a_snooze_does_not_shorten_a_longer_one(desk: Desk, cli: Cli) -> None:
+    cli("snooze", "lindgren", "--weeks", 20, now=desk.clock.now)
+    with desk.house.store.read() as connection:
+        before = people.find(connection, desk.house.owner_id, "lindgren").snoozed_until
+    assert desk.answer(Verb.SNOOZE, "lindgren") == [("snooze", "taken")]
+    with desk.house.store.read() as connection:
+        card = people.find(connection, desk.house.owner_id, "lindgren")
+    assert card.snoozed_until == before
+
+
+def test_whoever_is_not_for_the_owner_is_not_mentioned_again(desk: Desk, cli: Cli) -> None:
+    assert desk.answer(Verb.IGNORE, "lindgren") == [("ignore", "taken")]
+    assert "Bo Lindgren" not in cli("report", now=desk.clock.now).out
+    assert cli("export", "lindgren", now=desk.clock.now).json["word"] == "ignore"
+
+
+def test_favours_are_counted_and_of_whom_is_not_kept(desk: Desk, cli: Cli) -> None:
+    assert desk.answer(Verb.HELPED) == [("helped", "taken")]
+    assert desk.answer(Verb.ASKED) == [("asked", "taken")]
+    assert sorted(map(str, desk.column(favour.c.kind))) == ["asked", "helped"]
+    assert set(favour.c.keys()) == {"id", "owner_id", "kind", "at"}
+    facts = cli("network", "--json", now=desk.clock.now).json
+    assert facts["favours"] == {"helped": 1, "asked": 1}
+    assert "you helped 1 times, and asked 1 times" in cli("network", now=desk.clock.now).out
+
+
+def test_a_pause_ends_reports_but_not_reading_until_they_are_resumed(desk: Desk, cli: Cli) -> None:
+    assert desk.answer(Verb.PAUSE) == [("pause", "taken")]
+    desk.clock.ahead(days=7)
+    said = cli("report", "--send", now=desk.clock.now).out
+    assert said.startswith("Reports are paused since 23 Nov: `beforehand resume`")
+    assert not work.report_owner(desk.house).sent
+    assert len(desk.column(report.c.id)) == 1
+    assert desk.answer(Verb.RESUME) == [("resume", "taken")]
+    assert work.report_owner(desk.house).sent
+
+
+def test_what_was_said_later_stands_though_it_was_read_before(desk: Desk, cli: Cli) -> None:
+    desk.send(desk.subject(Verb.PAUSE))
+    desk.clock.ahead(hours=1)
+    cli("pause", now=desk.clock.now)
+    desk.clock.ahead(hours=1)
+    cli("resume", now=desk.clock.now)
+    assert desk.sync() == [("pause", "taken")]
+    assert answers.paused(desk.house) is None
+
+
+def test_answers_are_taken_before_a_report_is_composed(desk: Desk) -> None:
+    desk.send(desk.subject(Verb.PAUSE))
+    work.sync_source(desk.house, desk.house.config.source("sent"))
+    desk.clock.ahead(days=7)
+    assert not work.report_owner(desk.house).sent
+
+
+def test_the_command_line_says_what_it_took(desk: Desk, cli: Cli) -> None:
+    desk.send(desk.subject(Verb.MET, "lindgren"))
+    desk.send(desk.subject(Verb.MET, "dai", made=ON - 90 * DAY))
+    desk.send("Met Bo elsewhere [" + desk.token(Verb.MET, About(WEEK, 1))[:-4] + "aaaa]")
+    out = cli("sync", now=desk.clock.now).out
+    assert "answer of 23 Nov 2026: Met Bo Lindgren elsewhere\n" in out
+    assert "answer of 23 Nov 2026: not taken, for its report was too old by then\n" in out
+    assert "answer of 23 Nov 2026: refused, for it belongs to no report of yours\n" in out
+    assert "answer" not in cli("sync", now=desk.clock.now).out
+
+
+# Once, and nobody else's
+
+
+def test_an_answer_is_taken_once_however_often_it_is_sent_or_read(desk: Desk, cli: Cli) -> None:
+    subject = desk.subject(Verb.HELPED)
+    desk.send(subject)
+    desk.send(subject)
+    desk.send(subject.upper())
+    assert desk.sync() == [("helped", "taken")]
+    desk.send(f"Re: {subject}")
+    assert desk.sync() == []
+    desk.letters.reverse()  # another file: it is read from its beginning
+    write_mbox(desk.path, desk.letters)
+    assert desk.sync() == []
+    assert desk.column(favour.c.kind) == ["helped"]
+    assert cli("network", "--json", now=desk.clock.now).json["favours"]["helped"] == 1
+
+
+def test_a_forged_from_in_a_file_that_is_no_sent_folder_is_not_looked_at(
+    desk: Desk, tmp_path: Path, opened: Opened
+) -> None:
+    forged = mail(desk.clock.now, ADA, ADA, f"Subject: {desk.subject(Verb.IGNORE, 'lindgren')}")
+    inbox = write_mbox(tmp_path / "inbox.mbox", [*story(NOW), forged])
+    with opened(text=CONFIG + MAIL.format(path=inbox)) as house:
+        done = work.sync_source(house, house.config.source("mail"))
+        assert done.counts.skipped == 1
+        assert answers.take(house) == []
+    assert desk.column(answer.c.token) == []
+
+
+@pytest.mark.parametrize(
+    ("to", "headers"),
+    [
+        (f"{ADA}, {BO}", ()),
+        (BO, ()),
+        (ADA, (f"Cc: {BO}",)),
+        (ADA, (f"Bcc: {BO}",)),
+        (ADA, ("List-Id: <choir.lists.example>",)),
+        (ADA, ("Auto-Submitted: auto-replied",)),
+        (ADA, ("Precedence: bulk",)),
+    ],
+)
+def test_only_mail_to_the_owner_alone_by_their_own_hand_holds_an_answer(
+    desk: Desk, to: str, headers: tuple[str, ...]
+) -> None:
+    desk.send(desk.subject(Verb.PAUSE), *headers, to=to)
+    assert desk.sync() == []
+    assert desk.column(answer.c.token) == []
+
+
+def test_what_was_sent_before_the_first_report_holds_no_answer(desk: Desk) -> None:
+    desk.send(desk.subject(Verb.PAUSE), at=NOW - 2 * HOUR)
+    assert desk.sync() == []
+    assert desk.column(answer.c.token) == []
+
+
+def test_an_answer_in_time_is_taken_however_late_it_is_read(desk: Desk) -> None:
+    desk.send(desk.subject(Verb.MET, "lindgren"))
+    desk.clock.ahead(days=100)
+    assert desk.sync() == [("met", "taken")]
+
+
+def test_an_expired_answer_does_nothing_and_that_is_confirmed(desk: Desk) -> None:
+    desk.send(desk.subject(Verb.IGNORE, "lindgren", made=ON - 61 * DAY))
+    assert desk.sync() == [("ignore", "expired")]
+    [one] = desk.untold()
+    assert (one.verb, one.outcome.value, one.name) == (Verb.IGNORE, "expired", "Bo Lindgren")
+    with desk.house.store.read() as connection:
+        assert people.find(connection, desk.house.owner_id, "lindgren").word is None
+
+
+def test_an_answer_from_a_clock_far_ahead_is_refused(desk: Desk) -> None:
+    subject = desk.subject(Verb.MET, "lindgren")
+    desk.send(subject, at=desk.clock.now + 3 * DAY)
+    assert desk.sync() == [("", "refused")]
+
+
+def test_a_verb_changed_is_refused(desk: Desk) -> None:
+    """The token says what is done; the words around it are for people."""
+    subject = desk.subject(Verb.MET, "lindgren")
+    desk.send(subject.replace("Met", "Ignore"))
+    assert desk.sync() == [("met", "taken")]
+    met = desk.token(Verb.MET, About(WEEK, desk.person("dai"), "reply"))
+    other = desk.token(Verb.IGNORE, About(WEEK, desk.person("dai"), "reply"))
+    places = [n for n in range(len(met)) if met[n] != other[n]]
+    cut = max(n for n in places if n < 10) + 1
+    desk.send(f"[{other[:cut]}{met[cut:]}]")
+    assert desk.sync() == [("", "refused")]
+
+
+def test_a_thousand_mutated_tokens_are_refused_and_the_right_one_is_taken(desk: Desk) -> None:
+    draw = random.Random(5)  # noqa: S311 - drawn by seed
+    token = desk.token(Verb.PAUSE, About(WEEK))
+    mutated: set[str] = set()
+    while len(mutated) < 1000:
+        place = draw.randrange(3, len(token))
+        for _ in range(draw.choice((1, 1, 2, 3))):
+            letter = draw.choice("abcdefghijklmnopqrstuvwxyz234567")
+            mutated.add(token[:place] + letter + token[place + 1 :])
+    mutated.discard(token)
+    desk.clock.ahead(minutes=1)
+    desk.letters += [
+        mail(desk.clock.now + timedelta(seconds=n), ADA, ADA, f"Subject: Pause [{one}]")
+        for n, one in enumerate(sorted(mutated))
+    ]
+    write_mbox(desk.path, desk.letters)
+    desk.clock.ahead(hours=1)
+    outcomes = desk.sync()
+    assert len(outcomes) == len(mutated) >= 999
+    assert set(outcomes) == {("", "refused")}
+    assert answers.paused(desk.house) is None
+    assert desk.answer(Verb.PAUSE) == [("pause", "taken")]
+    assert desk.untold()[0].verb is Verb.PAUSE
+    assert len(desk.untold()) == 1, "of a forged one nothing is told"
+
+
+# People who changed since
+
+
+def test_an_answer_about_somebody_merged_since_is_taken_for_whom_they_are_now(
+    desk: Desk, cli: Cli
+) -> None:
+    subject = desk.subject(Verb.SNOOZE, "lindgren")
+    cli("merge", "cleo", "lindgren", now=desk.clock.now + HOUR)
+    desk.send(subject)
+    desk.clock.ahead(hours=2)
+    assert desk.sync() == [("snooze", "taken")]
+    exported = cli("export", "bo@example.net", now=desk.clock.now).json
+    assert exported["snoozed_until"]
+    assert "cleo@example.com" in exported["handles"]
+    assert len(exported["flags"]) == 1
+
+
+def test_an_answer_about_somebody_merged_and_split_since_is_about_them(
+    desk: Desk, cli: Cli
+) -> None:
+    subject = desk.subject(Verb.SNOOZE, "lindgren")
+    cli("merge", "cleo", "lindgren", now=desk.clock.now + HOUR)
+    cli("split", "cleo", now=desk.clock.now + HOUR)
+    desk.send(subject)
+    desk.clock.ahead(hours=2)
+    assert desk.sync() == [("snooze", "taken")]
+    assert cli("export", "bo@example.net", now=desk.clock.now).json["snoozed_until"]
+    assert not cli("export", "cleo", now=desk.clock.now).json["snoozed_until"]
+
+
+def test_an_answer_about_somebody_forgotten_since_is_refused_and_nothing_is_said_of_them(
+    desk: Desk, cli: Cli
+) -> None:
+    subject = desk.subject(Verb.MET, "lindgren")
+    cli("forget", "lindgren", "--yes", now=desk.clock.now)
+    # Whoever comes next may be given the number that is free now.
+    desk.letters += [mail(desk.clock.now, ADA, "Flo <flo@example.net>")]
+    desk.send(subject)
+    assert desk.sync() == [("met", "refused")]
+    assert desk.untold() == []
+    assert cli("export", "flo", now=desk.clock.now).json["contact"][0]["channel"] == "mail"
+    assert "meeting" not in cli("export", now=desk.clock.now).out
+
+
+def test_an_answer_about_somebody_in_no_report_is_refused(desk: Desk) -> None:
+    about = About("2026-W40", desk.person("cleo"), "lapse")
+    desk.send(f"[{desk.token(Verb.MET, about)}]")
+    desk.send(f"[{desk.token(Verb.MET, About(WEEK))}]")
+    desk.send(f"[{desk.token(Verb.MET, About(WEEK, 987654, 'lapse'))}]")
+    assert desk.sync() == [("met", "refused")] * 3
+
+
+def test_a_flag_of_a_mail_that_went_out_in_doubt_is_added_to_its_report(desk: Desk) -> None:
+    with desk.house.store.write() as connection:
+        connection.execute(sa.delete(flag))
+    assert desk.answer(Verb.MET, "lindgren") == [("met", "taken")]
+    assert desk.column(flag.c.person_id) == [desk.person("lindgren")]
+    assert desk.column(flag.c.kind) == ["lapse"]
+    with desk.house.store.read() as connection:
+        [one] = stored.of_flags(connection, desk.house.owner_id)
+    assert one.verb == "met"
+
+
+# Kills
+
+
+@pytest.mark.parametrize("verb", [Verb.HELPED, Verb.PAUSE, Verb.MET, Verb.SNOOZE])
+def test_killed_at_any_statement_an_answer_is_taken_exactly_once(desk: Desk, verb: Verb) -> None:
+    desk.send(desk.subject(verb, "lindgren" if verb in {Verb.MET, Verb.SNOOZE} else ""))
+    work.sync_source(desk.house, desk.house.config.source("sent"))
+    statements = 0
+    while statements < 200:
+        done = dying_after(desk.house, statements, lambda: answers.take(desk.house))
+        if done:
+            break
+        statements += 1
+        assert desk.column(answer.c.outcome) == [None]
+        assert desk.column(favour.c.kind) == []
+        assert answers.paused(desk.house) is None
+    assert 3 < statements < 100
+    assert desk.column(answer.c.outcome) == ["taken"]
+    assert len(desk.column(favour.c.kind)) == (verb is Verb.HELPED)
+    assert answers.take(desk.house) == []
+
+
+class KilledError(BaseException):
+    """As if the process had died."""
+
+
+def dying_after(house: House, statements: int, job: Callable[[], object]) -> bool:
+    """Do a job, and die before its next statement after so many; whether it came to its end."""
+    left = statements
+
+    def count(*_: object) -> None:
+        nonlocal left
+        left -= 1
+        if left < 0:
+            raise KilledError
+
+    sa.event.listen(house.store.engine, "before_cursor_execute", count)
+    try:
+        with suppress(KilledError):
+            job()
+            return True
+    finally:
+        sa.event.remove(house.store.engine, "before_cursor_execute", count)
+    return False
+
+
+# What is kept, and what is told
+
+
+def test_no_subject_is_kept_and_none_is_kept_of_mail_to_others(desk: Desk) -> None:
+    desk.send(f"{PRIVATE} buy more")
+    desk.send(f"{PRIVATE} lunch?", to=BO)
+    desk.send(f"{PRIVATE} {desk.subject(Verb.HELPED)}")
+    assert desk.sync() == [("helped", "taken")]
+    folder = desk.house.store.path
+    assert folder is not None
+    for path in folder.parent.rglob("*"):
+        if path.is_file():
+            assert PRIVATE.encode() not in path.read_bytes(), path
+    [token] = desk.column(answer.c.token)
+    assert str(token).isalnum()
+
+
+def test_an_answer_is_confirmed_until_a_report_has_told_it(desk: Desk) -> None:
+    desk.answer(Verb.SNOOZE, "lindgren")
+    desk.answer(Verb.HELPED)
+    first, second = desk.untold()
+    assert (first.verb, first.name, first.outcome.value) == (Verb.SNOOZE, "Bo Lindgren", "taken")
+    assert first.until is not None
+    assert first.until - first.at == timedelta(weeks=4)
+    assert (second.verb, second.name, second.until) == (Verb.HELPED, "", None)
+    with desk.house.store.write() as connection:
+        [sent] = reports.of_owner(connection, desk.house.owner_id)
+        answers.mark_told(connection, desk.house.owner_id, sent.id, [first])
+    assert desk.untold() == [second]
+
+
+def test_commands_leave_the_same_trace_at_an_open_flag(desk: Desk, cli: Cli) -> None:
+    now = desk.clock.now
+
+    def traces() -> list[str]:
+        with desk.house.store.read() as connection:
+            return [one.verb for one in stored.of_flags(connection, desk.house.owner_id)]
+
+    cli("snooze", "lindgren", now=now)
+    cli("met", "lindgren", now=now)
+    cli("met", "boris", now=now)  # who stands in no report
+    assert traces() == ["snooze", "met"]
+    cli("met", "lindgren", "--undo", now=now)
+    assert traces() == ["snooze"]
+    cli("ignore", "lindgren", now=now)
+    cli("note", "lindgren", now=now)
+    assert traces() == ["snooze", "ignore"]
+    cli("snooze", "lindgren", now=now + 61 * DAY)
+    assert traces() == ["snooze", "ignore"], "the flag is over by then"
+    assert desk.untold() == [], "a command has said so itself"
+
+
+# Commands
+
+
+@pytest.mark.usefixtures("synced")
+def test_favours_can_be_said_by_command_and_taken_back(cli: Cli) -> None:
+    assert "Favours" not in cli("network").out
+    assert cli("helped").out == "Noted: you helped somebody on 23 Nov.\n"
+    said = cli("asked", "--on", "2026-11-20").out
+    assert said == "Noted: you asked somebody for help on 20 Nov.\n"
+    cli("helped", "--on", "2025-01-01")
+    assert cli("network", "--json").json["favours"] == {"helped": 1, "asked": 1}
+    said = cli("asked", "--on", "2026-11-20", "--undo").out
+    assert said == "Taken back: you asked somebody for help on 20 Nov.\n"
+    assert "no such word" in cli("asked", "--undo", code=2).err
+    assert "still to come" in cli("helped", "--on", "2026-11-24", code=2).err
+    assert cli("network", "--json").json["favours"] == {"helped": 1, "asked": 0}
+
+
+@pytest.mark.usefixtures("synced")
+def test_reports_can_be_paused_and_resumed_by_command(cli: Cli) -> None:
+    assert cli("resume").out == "Reports are not paused.\n"
+    assert cli("pause").out.startswith("No report is sent from now on")
+    assert cli("pause").out.startswith("Reports are paused since 23 Nov")
+    sent = cli("report", "--send", "--json").json
+    assert sent["sent"] is False
+    assert "paused" in sent["where"]
+    assert cli("report").out, "it can still be looked at"
+    assert cli("resume").out.startswith("Reports come again; the next is due on 23 Nov.")
+    assert cli("report", "--send", "--json").json["sent"] is True
