@@ -16,6 +16,7 @@ from beforehand.work import delivery_way
 from connectors.errors import ConnectorError
 from report import notice, words_pause
 from report.answers import EXPIRES, About, Verb, mailto
+from report.language import spoken
 from sync.store.answers import Outcome
 
 
@@ -57,13 +58,13 @@ def _confirm(house: House, since: datetime) -> None:
     token = answers.signer(house).token(
         Verb.RESUME, About(f"{since:%Y%m%dT%H%M%S}"), expires=now.date() + EXPIRES[Verb.RESUME]
     )
+    with spoken(config.report.locale):
+        link = mailto(answers.address(house), Verb.RESUME, token)
+        text = words_pause.text(since.astimezone(config.zone).date(), now.date(), link)
+        subject = words_pause.subject()
     message = notice.compose(
-        words_pause.subject(),
-        words_pause.text(
-            since.astimezone(config.zone).date(),
-            now.date(),
-            mailto(answers.address(house), Verb.RESUME, token),
-        ),
+        subject,
+        text,
         owner_id=config.owner.id,
         owner_name=config.owner.name,
         sender=config.report.sender or config.report_to,
