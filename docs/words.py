@@ -28,7 +28,7 @@ _METHODS = [
 _OPTIONS = {"report/templates/**": {"newstyle_gettext": "true"}}
 # Some would change at each run, and the others say nothing.
 _RESTLESS = re.compile(
-    r'^"([A-Za-z]+-Date|Generated-By|Last-Translator|Language-Team|Report-Msgid-Bugs-To|Project-Id-Version):.*\n',
+    r'^"([A-Za-z-]+-Date|Generated-By|Last-Translator|Language-Team|Report-Msgid-Bugs-To|Project-Id-Version):.*\n',
     re.MULTILINE,
 )
 _WIDTH = 96

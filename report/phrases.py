@@ -1,7 +1,7 @@
 """The small phrases that sentences are made of: names, numbers, dates, spans, chances.
 
-Dates and months are written here and not by the locale, so that a report reads the same wherever
-it is made.
+Their form is that of the language spoken (`report.language`), and never that of the machine, so
+that a report reads the same wherever it is made.
 """
 
 from __future__ import annotations
@@ -10,7 +10,13 @@ import unicodedata
 from collections.abc import Iterable
 from datetime import date, datetime
 
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+from babel.dates import format_interval, format_skeleton, format_time
+from babel.lists import format_list
+from babel.numbers import format_decimal, format_percent
+
+from report.language import current, ngettext
+from report.language import gettext as _
+
 _WEEK = 7
 _MONTH = 30.44
 _YEAR = 365.25
@@ -35,7 +41,7 @@ def plain(name: str, *, otherwise: str = "", widest: int = _WIDEST_NAME) -> str:
     kept = (_harmless(c) for c in unicodedata.normalize("NFC", name[: _WIDEST_NAME * 20]))
     text = " ".join("".join(kept).split())
     if not any(unicodedata.category(c)[0] in "LNPS" for c in text):
-        return plain(otherwise) if otherwise else "somebody without a name"
+        return plain(otherwise) if otherwise else _("somebody without a name")
     if len(text) <= widest and columns(text) <= widest:
         return text
     text = text[: widest - 1]
@@ -63,76 +69,152 @@ def _harmless(character: str) -> str:
     return " " if category in {"Cc", "Cs", "Co", "Cn", "Zl", "Zp", "Zs"} else character
 
 
-def count(number: int, one: str, many: str = "") -> str:
-    """A number with its noun: `count(1, "reply", "replies")` is "1 reply"."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
-
-
 def number(amount: int) -> str:
     """A whole number as people write it: "1,234"."""
-    return f"{amount:,}"
+    return format_decimal(amount, locale=current())
+
+
+def tenths(amount: float) -> str:
+    """A number with one figure after the point, unless that is 0: "2.4", "3"."""
+    return format_decimal(round(amount, 1), locale=current())
 
 
 def percent(share: float) -> str:
-    """A share of a whole, in whole percents: "34 %"."""
-    return f"{share * 100:.0f} %"
+    """A share of a whole, in whole percents: "34%"."""
+    return format_percent(round(share, 2), locale=current())
 
 
 def day(when: date, today: date | None = None) -> str:
     """A date as "3 Oct"; with its year unless `today` says that it is this one."""
-    text = f"{when.day} {_MONTHS[when.month - 1]}"
-    return text if today is not None and when.year == today.year else f"{text} {when.year}"
+    this_year = today is not None and when.year == today.year
+    return format_skeleton("MMMd" if this_year else "yMMMd", when, locale=current())
 
 
-def moment(when: datetime, now: datetime) -> str:
-    """A time as "today at 07:12" or "3 Oct at 07:12", in the zone of `now`."""
-    local = when.astimezone(now.tzinfo)
-    clock = f"{local.hour:02}:{local.minute:02}"
-    if local.date() == now.date():
-        return f"today at {clock}"
-    return f"{day(local.date(), now.date())} at {clock}"
+def days_between(first: date, last: date) -> str:
+    """Days in a row, with their year: "16-22 Nov 2026"."""
+    return format_interval(first, last, "yMMMd", locale=current())
 
 
-def span(days: float) -> str:
+def clock(when: datetime) -> str:
+    """The time of day: "07:12"."""
+    return format_time(when.time(), "short", locale=current())
+
+
+def days(number_of: int) -> str:
+    """How many days, however many: "31 days"."""
+    # NOTE: a length, as in "it has been 31 days".
+    return ngettext("{number} day", "{number} days", number_of).format(number=number(number_of))
+
+
+def span(length: float) -> str:
     """How long, in the unit a person would choose: "9 days", "7 weeks", "5 months", "2 years"."""
-    if days < _COUNTED_IN_DAYS:
-        return count(max(round(days), 0), "day")
-    if days < COUNTED_IN_WEEKS:
-        return count(round(days / _WEEK), "week")
-    if days < _COUNTED_IN_MONTHS:
-        return count(round(days / _MONTH), "month")
-    return count(round(days / _YEAR), "year")
+    amount, unit = _counted(length)
+    match unit:
+        case "day":
+            return days(amount)
+        case "week":
+            # NOTE: a length, as in "it has been 3 weeks".
+            text = ngettext("{number} week", "{number} weeks", amount)
+        case "month":
+            # NOTE: a length, as in "it has been 3 months".
+            text = ngettext("{number} month", "{number} months", amount)
+        case _year:
+            # NOTE: a length, as in "it has been 3 years".
+            text = ngettext("{number} year", "{number} years", amount)
+    return text.format(number=number(amount))
+
+
+def _counted(length: float) -> tuple[int, str]:
+    """So many days in the unit a person would choose, and the unit."""
+    if length < _COUNTED_IN_DAYS:
+        return max(round(length), 0), "day"
+    if length < COUNTED_IN_WEEKS:
+        return round(length / _WEEK), "week"
+    if length < _COUNTED_IN_MONTHS:
+        return round(length / _MONTH), "month"
+    return round(length / _YEAR), "year"
+
+
+def is_daily(gap_days: float) -> bool:
+    """Whether a usual gap is said as "every day or two"."""
+    return round(gap_days, 1) < 2  # noqa: PLR2004 - a middle between one day and two
+
+
+def is_in_days(gap_days: float) -> bool:
+    """Whether a usual gap is said as so many days: "every 9 days"."""
+    return not is_daily(gap_days) and round(gap_days) != _WEEK and gap_days < _COUNTED_IN_DAYS
 
 
 def every(gap_days: float) -> str:
     """A usual gap as a rhythm: "every day or two", "every 9 days", "about every 3 weeks"."""
-    if round(gap_days, 1) < 2:  # noqa: PLR2004 - a middle between one day and two
-        return "every day or two"
+    amount, unit = _counted(gap_days)
+    if is_daily(gap_days):
+        # NOTE: a rhythm, as in "You two usually write every day or two; it has been 16 days."
+        return _("every day or two")
+    if is_in_days(gap_days):
+        return each(amount)
     if round(gap_days) == _WEEK:
-        return "about every week"
-    if gap_days < _COUNTED_IN_DAYS:
-        return f"every {span(gap_days)}"
-    return "about once a year" if span(gap_days) == "12 months" else f"about every {span(gap_days)}"
+        return _("about every week")
+    if (amount, unit) == (12, "month"):
+        return _("about once a year")
+    match unit:
+        case "week":
+            text = ngettext("about every {number} week", "about every {number} weeks", amount)
+        case "month":
+            text = ngettext("about every {number} month", "about every {number} months", amount)
+        case _year:
+            text = ngettext("about every {number} year", "about every {number} years", amount)
+    return text.format(number=number(amount))
 
 
-def ago(days: int) -> str:
-    """How long ago: "today", "yesterday", "9 days ago", "5 months ago"."""
-    if days <= 0:
-        return "today"
-    return "yesterday" if days == 1 else f"{span(days)} ago"
+def each(number_of: int) -> str:
+    """A rhythm to the day: "every day", "every 30 days"."""
+    if number_of == 1:
+        return _("every day")
+    text = ngettext("every {number} day", "every {number} days", number_of)
+    return text.format(number=number(number_of))
+
+
+def ago(past: int) -> str:
+    """How long ago, in days: "today", "yesterday", "9 days ago", "5 months ago"."""
+    if past <= 1:
+        return days_ago(past)
+    amount, unit = _counted(past)
+    match unit:
+        case "day":
+            return days_ago(amount)
+        case "week":
+            text = ngettext("{number} week ago", "{number} weeks ago", amount)
+        case "month":
+            text = ngettext("{number} month ago", "{number} months ago", amount)
+        case _year:
+            text = ngettext("{number} year ago", "{number} years ago", amount)
+    return text.format(number=number(amount))
+
+
+def days_ago(past: int) -> str:
+    """As `ago`, in days however many: "31 days ago"."""
+    if past <= 0:
+        return _("today")
+    if past == 1:
+        return _("yesterday")
+    text = ngettext("{number} day ago", "{number} days ago", past)
+    return text.format(number=number(past))
 
 
 def listed(names: Iterable[str]) -> str:
     """Names in a sentence: "a", "a and b", "a, b and c"."""
-    *first, last = names
-    return f"{', '.join(first)} and {last}" if first else last
+    return format_list(list(names), locale=current())
 
 
 def chance(p: float) -> str:
     """A chance as people say it: "about 4 in 10", "about half", "fewer than 1 in 20"."""
     if p < 0.05:  # noqa: PLR2004 - below, "1 in 10" would be twice too much
-        return "fewer than 1 in 20"
+        # NOTE: so many of all silences "go on without a word for the next 60 days".
+        return _("fewer than 1 in 20")
     if p > 0.95:  # noqa: PLR2004 - as below the other end
-        return "more than 19 in 20"
-    tenths = min(max(round(p * 10), 1), 9)
-    return "about half" if tenths == 5 else f"about {tenths} in 10"  # noqa: PLR2004 - five tenths
+        return _("more than 19 in 20")
+    part = min(max(round(p * 10), 1), 9)
+    if part == 5:  # noqa: PLR2004 - five tenths
+        return _("about half")
+    return _("about {number} in 10").format(number=number(part))

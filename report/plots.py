@@ -15,7 +15,7 @@ from markupsafe import Markup, escape
 
 from report import words_plots as words
 from report.past import Past
-from report.words_replay import LEAST_TIES, OURS, RIVALS
+from report.words_replay import LEAST_TIES, ours, rivals
 from scoring.replay.hindsight import LONGEST_SILENCE, Grade
 from scoring.replay.measures import Estimate
 
@@ -28,7 +28,6 @@ _COLOURS = ["var(--ours)", "var(--line)", "var(--silence)", "var(--chance)", "va
 _SHAPES = ["circle", "square", "diamond", "triangle-up", "cross"]
 _DASHES = [[1, 0], [6, 3], [2, 2], [8, 2, 2, 2], [1, 3]]
 _WIDTHS = [3, 2, 2, 2, 2]
-_NAMES = [OURS, *RIVALS.values()]
 _CONFIG: dict[str, Any] = {
     "background": "transparent",
     "autosize": {"type": "fit", "contains": "padding"},
@@ -83,7 +82,8 @@ def draw(past: Past) -> dict[str, Plot]:
     """All pictures there is something to show in, by name. Raises MissingError."""
     ready()
     found = past.found
-    grades = {OURS: found.report, **{RIVALS[key]: one.grade for key, one in found.rivals.items()}}
+    grades = {ours(): found.report}
+    grades |= {name: found.rivals[key].grade for key, name in rivals().items()}
     shown = {}
     for figure in ("precision", "in_time", "lead_days", "value"):
         spec = _beside(grades, figure)
@@ -129,15 +129,15 @@ def _beside(grades: dict[str, Grade], figure: str) -> dict[str, Any] | None:
         rows.append(row)
     if not rows:
         return None
-    axis: dict[str, Any] = {"title": words.AXES[figure], "tickCount": 4}
+    axis: dict[str, Any] = {"title": words.axes()[figure], "tickCount": 4}
     scale: dict[str, Any] = {"zero": True}
     if figure in {"precision", "in_time"}:
         scale = {"domain": [0, 100]}
     y = {
         "field": "rule",
         "type": "nominal",
-        "sort": _NAMES,
-        "scale": {"domain": _NAMES},
+        "sort": _names(),
+        "scale": {"domain": _names()},
         "axis": {
             "title": None,
             "labelColor": _INK,
@@ -192,13 +192,13 @@ def _calibration(past: Past) -> dict[str, Any]:
         "field": "said",
         "type": "quantitative",
         "scale": scale,
-        "axis": {"title": words.AXES["said"], "tickCount": 5},
+        "axis": {"title": words.axes()["said"], "tickCount": 5},
     }
     y = {
         "field": "came",
         "type": "quantitative",
         "scale": scale,
-        "axis": {"title": words.AXES["came"], "tickCount": 5},
+        "axis": {"title": words.axes()["came"], "tickCount": 5},
     }
     return {
         "width": _WIDTH,
@@ -252,13 +252,13 @@ def _by_silence(grades: dict[str, Grade]) -> dict[str, Any]:
                 "field": "day",
                 "type": "quantitative",
                 "scale": {"domain": [0, LONGEST_SILENCE], "nice": False},
-                "axis": {"title": words.AXES["day"], "values": list(range(0, 181, 30))},
+                "axis": {"title": words.axes()["day"], "values": list(range(0, 181, 30))},
             },
             "y": {
                 "field": "share",
                 "type": "quantitative",
                 "scale": {"domain": [0, 100]},
-                "axis": {"title": words.AXES["named"], "tickCount": 5},
+                "axis": {"title": words.axes()["named"], "tickCount": 5},
             },
             "color": {
                 "field": "rule",
@@ -274,7 +274,7 @@ def _by_silence(grades: dict[str, Grade]) -> dict[str, Any]:
 
 def _quarters(past: Past) -> dict[str, Any]:
     """The names of each quarter, those that fell silent below the others."""
-    silent, heard = words.SILENT, words.HEARD
+    silent, heard = words.silent(), words.heard()
     rows = [
         {
             "start": f"{one.year}-{3 * one.quarter - 2:02}-01",
@@ -296,7 +296,7 @@ def _quarters(past: Past) -> dict[str, Any]:
                 "type": "temporal",
                 "timeUnit": "yearquarter",
                 "axis": {
-                    "title": words.AXES["quarter"],
+                    "title": words.axes()["quarter"],
                     "format": "%Y",
                     "tickCount": 5,
                     "labelOverlap": "parity",
@@ -307,7 +307,7 @@ def _quarters(past: Past) -> dict[str, Any]:
             "y": {
                 "field": "names",
                 "type": "quantitative",
-                "axis": {"title": words.AXES["names"], "tickMinStep": 1, "tickCount": 5},
+                "axis": {"title": words.axes()["names"], "tickMinStep": 1, "tickCount": 5},
             },
             "color": {
                 "field": "what",
@@ -320,6 +320,11 @@ def _quarters(past: Past) -> dict[str, Any]:
     }
 
 
+def _names() -> list[str]:
+    """What is set side by side, in order."""
+    return [ours(), *rivals().values()]
+
+
 def _scale(values: list[Any]) -> dict[str, Any]:
     """Each rule has its own colour, shape or dash, whichever of them are there."""
-    return {"domain": _NAMES, "range": values}
+    return {"domain": _names(), "range": values}

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from report import plots, words_replay
+from report import language, plots, words_replay
 from report.past import Past
 from report.render import templates
 
@@ -40,7 +40,7 @@ def build(past: Past) -> ReplayView:
         verdict=words_replay.verdict(past),
         weighed=words_replay.weighed(past),
         span=words_replay.span_of(past),
-        columns=words_replay.COLUMNS,
+        columns=words_replay.columns(),
         rows=words_replay.rows(past),
         legend=words_replay.legend(past),
         brackets=words_replay.brackets(past),
@@ -62,4 +62,8 @@ def text(past: Past) -> str:
 def html(past: Past) -> str:
     """The page. Raises `plots.MissingError` where the extra is not installed."""
     drawn: Mapping[str, plots.Plot] = plots.draw(past)
-    return templates().get_template("replay.html").render(view=build(past), plots=drawn)
+    return (
+        templates()
+        .get_template("replay.html")
+        .render(view=build(past), plots=drawn, lang=language.code())
+    )

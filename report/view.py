@@ -251,7 +251,7 @@ def build(
         verdict=verdict,
         week=words.week(period.start, period.end),
         notices=tuple(notice for s in sources for notice in _notices(s, now)),
-        first=words.FIRST if first else (),
+        first=words.first() if first else (),
         answered=tuple(answered),
         past=None if past is None else _past(past, period.end),
         people=tuple(_person(candidate, period.end, links) for candidate in candidates),

@@ -1,6 +1,7 @@
-"""All words a person reads about a tie: numbers in, plain short English out.
+"""The words of a report, top to bottom: numbers in, plain short sentences out.
 
-No scores, no guilt, correct plurals. The small phrases are in `report.phrases`.
+No scores, no guilt, correct plurals. The small phrases are in `report.phrases`, the longer answer
+about one tie in `report.words_why`.
 """
 
 from __future__ import annotations
@@ -8,335 +9,264 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 
+from report.language import gettext as _
+from report.language import ngettext
 from report.phrases import (
     COUNTED_IN_WEEKS,
     ago,
-    chance,
-    count,
+    clock,
     day,
+    days,
+    days_between,
+    each,
     every,
+    is_daily,
+    is_in_days,
     listed,
-    moment,
+    number,
     plain,
     span,
 )
-from scoring.judgement import Judgement, Reasons, Spoke, State
-
-QUIET = "A quiet week: nobody needs a word from you now."
-PAUSE = 'To stop these mails, stop Beforehand\'s daemon, or set via = "file" in its configuration.'
-HELP = (
-    "Not now, or not for you? `beforehand snooze NAME`, `beforehand ignore NAME`. "
-    "How things stand with somebody: `beforehand why NAME`."
-)
-FIRST = (
-    (
-        "This is your first report. It is made from who was in touch, when and which way; never "
-        "from what was said."
-    ),
-    (
-        "It learns each tie's own rhythm, and names the few whose silence is growing longer than "
-        "their habit, before they go quiet for good."
-    ),
-    (
-        "The bars show on how many days you were in touch, month by month. Nothing here is a duty: "
-        "write to whom you would like to hear from."
-    ),
-)
+from scoring.judgement import Reasons, Spoke
 
 
-def _mostly_meetings(reasons: Reasons) -> bool:
+def quiet() -> str:
+    """The verdict where there is nothing to do."""
+    return _("A quiet week: nobody needs a word from you now.")
+
+
+def first() -> tuple[str, ...]:
+    """What is said once, in the first report."""
+    return (
+        _(
+            "This is your first report. It is made from who was in touch, when and which way; "
+            "never from what was said."
+        ),
+        _(
+            "It learns each tie's own rhythm, and names the few whose silence is growing longer "
+            "than their habit, before they go quiet for good."
+        ),
+        _(
+            "The bars show on how many days you were in touch, month by month. Nothing here is a "
+            "duty: write to whom you would like to hear from."
+        ),
+    )
+
+
+def mostly_meetings(reasons: Reasons) -> bool:
+    """Whether the two are seen to meet more than to write."""
     return reasons.meeting_days * 2 > reasons.contact_days
 
 
-def _it_has_been(reasons: Reasons, rhythm: str) -> str:
-    """The present silence beside the rhythm, in the rhythm's own unit where that reads well."""
+def _it_has_been(reasons: Reasons, silence: str) -> str:
+    """The present silence, beside the rhythm; in part the owner's own absence."""
+    if reasons.silence_days <= 0:
+        # NOTE: follows a rhythm: "You two usually write every 9 days; you were in touch today."
+        return _("you were in touch today")
+    if reasons.silence_days == 1:
+        return _("you were in touch yesterday")
+    if reasons.away_days:
+        # NOTE: as below; {silence} and {away} are lengths: "31", "31 days", "5 weeks".
+        return _("it has been {silence}, {away} of which you were away").format(
+            silence=silence, away=span(reasons.away_days)
+        )
+    # NOTE: follows a rhythm: "You two usually write every 9 days; it has been 31."
+    return _("it has been {silence}").format(silence=silence)
+
+
+def _silence_of(reasons: Reasons, *, in_days: bool, daily: bool) -> str:
+    """The present silence in the rhythm's own unit, where that reads well."""
     silence = reasons.silence_days
-    if silence <= 1:
-        return f"you were in touch {ago(silence)}"
-    if rhythm.endswith(" days") and silence < COUNTED_IN_WEEKS:
-        return f"it has been {silence}"  # "every 9 days; it has been 31": the unit, said once
-    if not rhythm.startswith("about") and silence < COUNTED_IN_WEEKS:
-        return f"it has been {count(silence, 'day')}"
-    return f"it has been {span(silence)}"
+    if silence >= COUNTED_IN_WEEKS or not (in_days or daily):
+        return span(silence)
+    # "every 9 days; it has been 31": the unit is said once.
+    return number(silence) if in_days else days(silence)
 
 
 def _who_last(reasons: Reasons) -> str:
-    if reasons.last_spoke is Spoke.BOTH:
-        return "Last time, word went both ways."
     mine = reasons.last_spoke is Spoke.OWNER
-    if _mostly_meetings(reasons):
-        return "The last word was yours." if mine else "The last word was theirs."
-    return "You wrote last." if mine else "They wrote last."
+    if reasons.last_spoke is Spoke.BOTH:
+        return _("Last time, word went both ways.")
+    if mostly_meetings(reasons):
+        return _("The last word was yours.") if mine else _("The last word was theirs.")
+    return _("You wrote last.") if mine else _("They wrote last.")
 
 
 def kept(name: str, every_days: int, tags: Sequence[str]) -> str:
     """What the owner's word about somebody comes to: "Ada is kept among your people, ..."."""
-    text = f"{name} is kept among your people"
-    if tags:
-        text += f", in {listed(tags)}"
-    if every_days:
-        text += f"; you wish to be in touch {_each(every_days)}"
-    return f"{text}."
-
-
-def _each(days: int) -> str:
-    """A rhythm that the owner chose, to the day: "every 30 days"."""
-    return "every day" if days == 1 else f"every {days} days"
-
-
-def _of_which_away(reasons: Reasons) -> str:
-    """The owner's own absence, where the silence is partly that."""
-    if not reasons.away_days:
-        return ""
-    return f", {span(reasons.away_days)} of which you were away"
+    if tags and every_days:
+        text = _("{name} is kept among your people, in {tags}; you wish to be in touch {rhythm}.")
+    elif tags:
+        text = _("{name} is kept among your people, in {tags}.")
+    elif every_days:
+        text = _("{name} is kept among your people; you wish to be in touch {rhythm}.")
+    else:
+        text = _("{name} is kept among your people.")
+    rhythm = each(every_days) if every_days else ""
+    return text.format(name=name, tags=listed(tags) if tags else "", rhythm=rhythm)
 
 
 def sentence(reasons: Reasons) -> str:
     """The numbers in one breath: "You two usually write every 9 days; it has been 31. ..."."""
-    away = _of_which_away(reasons)
-    if reasons.wished_days is not None:
-        rhythm = _each(reasons.wished_days)
-        silence = _it_has_been(reasons, rhythm)
-        return f"You wish to be in touch {rhythm}; {silence}{away}. {_who_last(reasons)}"
-    if reasons.usual_gap_days is None:
-        times = count(reasons.contact_days, "day")
-        start = f"You two were in touch on {times}; the last was {ago(reasons.silence_days)}."
-        if reasons.contact_days == 1:
-            start = f"You two were in touch once, {ago(reasons.silence_days)}."
-        return f"{start} {_who_last(reasons)}"
-    verb = "are usually in touch" if _mostly_meetings(reasons) else "usually write"
-    rhythm = every(reasons.usual_gap_days)
-    silence = _it_has_been(reasons, rhythm)
-    return f"You two {verb} {rhythm}; {silence}{away}. {_who_last(reasons)}"
+    if (wished := reasons.wished_days) is not None:
+        text, rhythm = _("You wish to be in touch {rhythm}; {silence}."), each(wished)
+        silence = _silence_of(reasons, in_days=wished > 1, daily=wished == 1)
+    elif (gap := reasons.usual_gap_days) is not None:
+        text = (
+            _("You two are usually in touch {rhythm}; {silence}.")
+            if mostly_meetings(reasons)
+            # NOTE: {rhythm} is "every 9 days", {silence} "it has been 31".
+            else _("You two usually write {rhythm}; {silence}.")
+        )
+        rhythm = every(gap)
+        silence = _silence_of(reasons, in_days=is_in_days(gap), daily=is_daily(gap))
+    else:
+        return f"{_few_times(reasons)} {_who_last(reasons)}"
+    said = text.format(rhythm=rhythm, silence=_it_has_been(reasons, silence))
+    return f"{said} {_who_last(reasons)}"
+
+
+def _few_times(reasons: Reasons) -> str:
+    if reasons.contact_days == 1:
+        text = _("You two were in touch once, {ago}.")
+    else:
+        text = ngettext(
+            "You two were in touch on {number} day; the last was {ago}.",
+            "You two were in touch on {number} days; the last was {ago}.",
+            reasons.contact_days,
+        )
+    return text.format(number=number(reasons.contact_days), ago=ago(reasons.silence_days))
 
 
 def counts_line(people: int, owed: int, met: int = 0) -> str:
     """The verdict: "3 people to write to, 1 reply owed."; the quiet line where there is neither."""
     parts = []
     if people:
-        parts.append(f"{count(people, 'person', 'people')} to write to")
+        # NOTE: the report's first line: "3 people to write to, 1 reply owed."
+        text = ngettext("{number} person to write to", "{number} people to write to", people)
+        parts.append(text.format(number=number(people)))
     if owed:
-        parts.append(f"{count(owed, 'reply', 'replies')} owed")
+        parts.append(_owed(owed))
     if met:
-        parts.append(f"{count(met, 'new person', 'new people')} to follow up with")
-    return ", ".join(parts) + "." if parts else QUIET
+        text = ngettext(
+            "{number} new person to follow up with", "{number} new people to follow up with", met
+        )
+        parts.append(text.format(number=number(met)))
+    return ", ".join(parts) + "." if parts else quiet()
+
+
+def _owed(owed: int) -> str:
+    return ngettext("{number} reply owed", "{number} replies owed", owed).format(
+        number=number(owed)
+    )
 
 
 def subject(when: date, *, people: int, owed: int, met: int = 0, unseen: str = "") -> str:
     """The subject: "Your people, 23 Nov: 3 to write to, 1 reply owed", or `unseen` in its place."""
-    text = f"Your people, {day(when, when)}: "
-    if unseen:
-        return text + unseen
-    parts = [f"{people:,} to write to"] if people else []
-    if owed:
-        parts.append(f"{count(owed, 'reply', 'replies')} owed")
-    if met:
-        parts.append(f"{met:,} to follow up with")
-    return text + (", ".join(parts) or "a quiet week")
-
-
-def _state(judgement: Judgement, name: str) -> str:
-    reasons = judgement.reasons
-    fades = count(reasons.fades_after_days, "day")
-    sleeps = count(reasons.sleeps_after_days, "day")
-    match judgement.state:
-        case State.SLIGHT:
-            return f"There is too little between you and {name} yet to speak of a rhythm."
-        case State.LIVING if reasons.wished_days is not None:
-            return f"Your tie with {name} is living: you are in touch as often as you wish."
-        case State.LIVING:
-            return f"Your tie with {name} is living: a silence of up to {fades} fits its rhythm."
-        case State.FADING if reasons.wished_days is not None:
-            return f"Your tie with {name} is fading: the silence is longer than you wish."
-        case State.FADING:
-            return (
-                f"Your tie with {name} is fading: a silence of more than {fades} is unusual for "
-                f"you two, and after {sleeps} it counts as asleep."
-            )
-        case State.DORMANT:
-            return (
-                f"Your tie with {name} is asleep: a silence of more than {sleeps} has outgrown "
-                "its old rhythm by far."
-            )
-
-
-def _figure(number: float) -> str:
-    """A number with one figure after the point while it is small: "3.4", "9", "31"."""
-    return f"{number:.1f}".removesuffix(".0") if number < 10 else f"{number:.0f}"  # noqa: PLR2004 - small
-
-
-def _rhythm(reasons: Reasons) -> str:
-    gap = reasons.usual_gap_days
-    if gap is None:
-        return "There are fewer than two gaps between contacts, so no usual gap is known."
-    verb = "are usually in touch" if _mostly_meetings(reasons) else "usually write"
-    return (
-        f"You two {verb} {every(gap)}: that is the middle one of your gaps "
-        f"({_figure(gap)} {'day' if _figure(gap) == '1' else 'days'}), long and recent ones "
-        "weighing more."
-    )
-
-
-def _wished(reasons: Reasons) -> list[str]:
-    if reasons.wished_days is None:
-        return []
-    return [f"You wish to be in touch {_each(reasons.wished_days)}; that is what counts here."]
-
-
-def _silence(reasons: Reasons, today: date | None) -> str:
-    text = f"The last contact was on {day(reasons.last_contact, today)}"
-    gap, silence = reasons.usual_gap_days, reasons.silence_days
-    text += f", {count(silence, 'day')} ago" if silence > 1 else f": {ago(silence)}"
-    text += _of_which_away(reasons)
-    silence -= reasons.away_days
-    if gap is None or silence < 2:  # noqa: PLR2004 - today and yesterday are no silence
-        return text + "."
-    times = silence / max(gap, 1.0)
-    if times < 0.75:  # noqa: PLR2004 - clearly less than one usual gap
-        return text + ": less than your usual gap."
-    if times < 1.25:  # noqa: PLR2004 - one usual gap, give or take
-        return text + ": about your usual gap."
-    return f"{text}: {_figure(times)} times your usual gap."
-
-
-def _seen(reasons: Reasons, name: str, today: date | None) -> str:
-    first = day(reasons.first_contact, today)
-    days = count(reasons.contact_days, "day")
-    years = span((reasons.last_contact - reasons.first_contact).days)
-    text = f"Seen so far: contact on {days} since {first}"
-    if reasons.contact_days > 1:
-        text += f", over {years}"
     parts = []
-    if reasons.out_days:
-        parts.append(f"you wrote on {count(reasons.out_days, 'day')}")
-    if reasons.in_days:
-        parts.append(f"{name} wrote on {count(reasons.in_days, 'day')}")
-    if reasons.meeting_days:
-        parts.append(f"you met on {count(reasons.meeting_days, 'day')}")
-    return f"{text}; {listed(parts)}." if parts else f"{text}."
-
-
-def _last_word(reasons: Reasons, name: str) -> str:
-    if reasons.unanswered > 1:
-        return (
-            f"You wrote on {reasons.unanswered} days since {name} was last heard. "
-            "You have done your part; there is no need to write again."
-        )
-    if reasons.last_spoke is Spoke.OWNER:
-        return "The last word was yours."
-    if reasons.last_spoke is Spoke.THEY:
-        return f"The last word was from {name}."
-    return "The last time, word went both ways."
-
-
-def _what_would_change(judgement: Judgement) -> str:
-    if judgement.state is State.SLIGHT:
-        return "A few more days with contact, both ways, would show a rhythm."
-    return (
-        "Any word between you, from either side, starts the count afresh. If you two talk where "
-        "Beforehand cannot see, the silence is not real: what it does not see, it cannot count."
-    )
-
-
-def why(judgement: Judgement, name: str, *, today: date | None = None) -> list[str]:
-    """The longer answer: why a tie is judged as it is, one thought a line, with its numbers.
-
-    `today` lets dates of this year go without their year.
-    """
-    reasons, name = judgement.reasons, plain(name)
-    lines = [
-        _state(judgement, name),
-        _rhythm(reasons),
-        *_wished(reasons),
-        _silence(reasons, today),
-        _last_word(reasons, name),
-        _seen(reasons, name, today),
-    ]
-    if reasons.months:
-        lines.append(f"{months_line(reasons.months)}.")
-    if judgement.state is not State.SLIGHT:
-        lines.append(
-            f"Of silences like this one, {chance(judgement.p_lapse)} go on without a word for the "
-            f"next {count(judgement.horizon_days, 'day')}."
-        )
-    lines.append(_what_would_change(judgement))
-    return lines
+    if people:
+        # NOTE: of a subject, short: "Your people, 23 Nov: 3 to write to, 1 reply owed".
+        text = ngettext("{number} to write to", "{number} to write to", people)
+        parts.append(text.format(number=number(people)))
+    if owed:
+        parts.append(_owed(owed))
+    if met:
+        text = ngettext("{number} to follow up with", "{number} to follow up with", met)
+        parts.append(text.format(number=number(met)))
+    counts = unseen or ", ".join(parts) or _("a quiet week")
+    return _("Your people, {day}: {counts}").format(day=day(when, when), counts=counts)
 
 
 def months_line(months: tuple[int, ...]) -> str:
     """The bars in words: "Days in touch per month, oldest first: 3, 4, 2"."""
-    return f"Days in touch per month, oldest first: {', '.join(map(str, months))}"
+    return _("Days in touch per month, oldest first: {numbers}").format(
+        numbers=", ".join(number(one) for one in months)
+    )
 
 
 def week(start: date, end: date) -> str:
-    """The span [start, end) as a person says it: "16 to 22 Nov 2026"."""
+    """The span [start, end) as a person says it: "16-22 Nov 2026"."""
     last = date.fromordinal(max(end.toordinal() - 1, start.toordinal()))
-    if start == last:
-        return day(last)
-    if (start.year, start.month) == (last.year, last.month):
-        return f"{start.day} to {day(last)}"
-    return f"{day(start, last)} to {day(last)}"
+    return day(last) if start == last else days_between(start, last)
 
 
-def more(number: int) -> str:
+def more(left_out: int) -> str:
     """What was left out of a list, or nothing."""
-    return f"and {number:,} more" if number > 0 else ""
+    return _("and {number} more").format(number=number(left_out)) if left_out > 0 else ""
 
 
 def standing(living: int, fading: int, dormant: int) -> str:
     """How many ties stand where: "48 living ties, 9 quieter than usual, 31 asleep."."""
     if not living + fading + dormant:
-        return "No tie is old enough yet to speak of its rhythm."
-    parts = [count(living, "living tie")]
+        return _("No tie is old enough yet to speak of its rhythm.")
+    # NOTE: ties counted, one after the other: "48 living ties, 9 quieter than usual, 31 asleep."
+    parts = [ngettext("{number} living tie", "{number} living ties", living)]
+    numbers = [living]
     if fading:
-        parts.append(f"{fading:,} quieter than usual")
+        parts.append(ngettext("{number} quieter than usual", "{number} quieter than usual", fading))
+        numbers.append(fading)
     if dormant:
-        parts.append(f"{dormant:,} asleep")
-    return ", ".join(parts) + "."
+        parts.append(ngettext("{number} asleep", "{number} asleep", dormant))
+        numbers.append(dormant)
+    said = (one.format(number=number(n)) for one, n in zip(parts, numbers, strict=True))
+    return ", ".join(said) + "."
 
 
 def seen(label: str, last_ok: datetime | None, now: datetime) -> str:
     """When a source was last read: "Gmail: last seen today at 07:12"."""
-    when = f"last seen {moment(last_ok, now)}" if last_ok else "not seen yet"
-    return f"{_source(label)}: {when}"
+    if last_ok is None:
+        text = _("{source}: not seen yet")
+    elif _today(last_ok, now):
+        text = _("{source}: last seen today at {time}")
+    else:
+        text = _("{source}: last seen {day} at {time}")
+    return _of_source(text, label, last_ok, now)
+
+
+def _of_source(text: str, label: str, when: datetime | None, now: datetime) -> str:
+    local = (when or now).astimezone(now.tzinfo)
+    return text.format(source=_source(label), day=day(local.date(), now.date()), time=clock(local))
 
 
 def notice(label: str, last_ok: datetime | None, trouble: str, now: datetime) -> str:
     """What is said at the top of a source that is stale, with its trouble as a last sentence."""
     if last_ok is None:
-        text = f"{_source(label)} has not been seen yet."
+        text = _("{source} has not been seen yet.")
     elif _today(last_ok, now):  # read, but what it holds is old
-        text = f"{_source(label)} was last seen {moment(last_ok, now)}."
+        text = _("{source} was last seen today at {time}.")
     else:
-        text = (
-            f"{_source(label)} was last seen on {moment(last_ok, now)}; nothing since is counted."
-        )
+        text = _("{source} was last seen on {day} at {time}; nothing since is counted.")
+    said = _of_source(text, label, last_ok, now)
     trouble = " ".join(trouble.split()).rstrip(".")
-    return f"{text} {trouble[0].upper()}{trouble[1:]}." if trouble else text
+    return f"{said} {trouble[0].upper()}{trouble[1:]}." if trouble else said
 
 
 def partly(label: str, back_to: datetime, now: datetime) -> str:
     """What is said at the top of a source that is being read for the first time."""
-    since = day(back_to.astimezone(now.tzinfo).date(), now.date())
-    return (
-        f"{_source(label)} is being read for the first time, the newest first: back to {since} "
-        "so far. What lies before that is not weighed yet."
+    text = _(
+        "{source} is being read for the first time, the newest first: back to {day} so far. "
+        "What lies before that is not weighed yet."
     )
+    return _of_source(text, label, back_to, now)
 
 
 def early() -> tuple[str, str]:
     """The verdict and the end of the subject where too little has been read to name anybody."""
-    return "Your mail is still being read: it is too early to name anybody.", "mail being read"
+    verdict = _("Your mail is still being read: it is too early to name anybody.")
+    return verdict, _("mail being read")
 
 
 def blind(last_ok: datetime | None, now: datetime) -> tuple[str, str]:
     """The verdict and the end of the subject of a report that may claim no silence."""
     if last_ok is None:
-        return "Your mail has not been seen yet, so nobody is named.", "mail not seen yet"
+        return _("Your mail has not been seen yet, so nobody is named."), _("mail not seen yet")
     if _today(last_ok, now):
-        return "Your mail is out of date, so nobody is named.", "mail out of date"
-    since = f"since {day(last_ok.astimezone(now.tzinfo).date(), now.date())}"
-    return f"Your mail has not been seen {since}, so nobody is named.", f"mail not seen {since}"
+        return _("Your mail is out of date, so nobody is named."), _("mail out of date")
+    since = day(last_ok.astimezone(now.tzinfo).date(), now.date())
+    return (
+        _("Your mail has not been seen since {day}, so nobody is named.").format(day=since),
+        _("mail not seen since {day}").format(day=since),
+    )
 
 
 def _source(label: str) -> str:
@@ -350,31 +280,47 @@ def _today(when: datetime, now: datetime) -> bool:
 
 def year_in_touch(months: tuple[int, ...]) -> str:
     """What the bars add up to: "34 days in touch in 12 months"."""
-    return f"{count(sum(months), 'day')} in touch in {count(len(months), 'month')}"
+    within, total = len(months), sum(months)
+    # NOTE: as in "34 days in touch in 12 months".
+    period = ngettext("in {number} month", "in {number} months", within)
+    text = ngettext("{number} day in touch {period}", "{number} days in touch {period}", total)
+    return text.format(number=number(total), period=period.format(number=number(within)))
 
 
 def last_contact(when: date, today: date) -> str:
     """When the last contact was: "last on 23 Oct"."""
-    return f"last on {day(when, today)}"
+    # NOTE: follows what the bars add up to: "34 days in touch in 12 months, last on 23 Oct".
+    return _("last on {day}").format(day=day(when, today))
 
 
-def owed_since(since: date, days: int, today: date, because: str = "") -> str:
+def owed_since(since: date, waiting: int, today: date, because: str = "") -> str:
     """Since when a reply is owed, and why it seems so: "wrote on 14 Nov, 9 days ago"."""
-    text = f"wrote on {day(since, today)}, {ago(days)}"
+    # NOTE: follows a name: "Nia Okafor wrote on 14 Nov, 9 days ago".
+    text = _("wrote on {day}, {ago}").format(day=day(since, today), ago=ago(waiting))
     return f"{text}; {because}" if because else text
 
 
 def met_since(on: date, today: date, *, wrote: bool) -> str:
-    """Somebody new: "You first met on 12 Nov, 11 days ago, and there was no word since."."""
-    verb = "You two first wrote" if wrote else "You first met"
-    return f"{verb} on {day(on, today)}, {ago((today - on).days)}; no word since."
+    """Somebody new: "You first met on 12 Nov, 11 days ago; no word since."."""
+    text = (
+        _("You two first wrote on {day}, {ago}; no word since.")
+        if wrote
+        else _("You first met on {day}, {ago}; no word since.")
+    )
+    return text.format(day=day(on, today), ago=ago((today - on).days))
 
 
 def once_close(reasons: Reasons) -> str:
     """What a tie was that is asleep: "You two were in touch on 48 days over 3 years, ..."."""
-    over = span((reasons.last_contact - reasons.first_contact).days)
-    times = count(reasons.contact_days, "day")
-    return (
-        f"You two were in touch on {times} over {over}; the last was {ago(reasons.silence_days)}. "
-        "A hello there reaches beyond the circles you move in now."
+    text = ngettext(
+        "You two were in touch on {number} day over {span}; the last was {ago}. "
+        "A hello there reaches beyond the circles you move in now.",
+        "You two were in touch on {number} days over {span}; the last was {ago}. "
+        "A hello there reaches beyond the circles you move in now.",
+        reasons.contact_days,
+    )
+    return text.format(
+        number=number(reasons.contact_days),
+        span=span((reasons.last_contact - reasons.first_contact).days),
+        ago=ago(reasons.silence_days),
     )

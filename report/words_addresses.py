@@ -8,7 +8,9 @@ from __future__ import annotations
 import shlex
 from datetime import date
 
-from report.phrases import count, day, plain
+from report.language import gettext as _
+from report.language import ngettext
+from report.phrases import day, number, plain
 
 
 def moved_line(
@@ -29,18 +31,26 @@ def moved_line(
     their year.
     """
     if bounced is not None:
-        first = f"mail to the first came back on {day(bounced, today)}"
+        # NOTE: of two addresses; follows "Ada may have moved from ... to ...: ".
+        text = _("mail to the first came back on {day}").format(day=day(bounced, today))
     elif last is not None:
-        first = f"the first was last heard from on {day(last, today)}"
+        text = _("the first was last heard from on {day}").format(day=day(last, today))
     else:
-        first = "the first never answered"
+        text = _("the first never answered")
     if plain(old_name) == plain(new_name):
-        who = f"{plain(old_name)} may have moved from {plain(old_address)} to {plain(new_address)}"
+        who = _("{name} may have moved from {old} to {new}").format(
+            name=plain(old_name), old=plain(old_address), new=plain(new_address)
+        )
     else:
-        who = f"{_mailbox(old_name, old_address)} may be {_mailbox(new_name, new_address)}"
-    return (
-        f"{who}: {first}, the second began on {day(began, today)}. "
-        f"If so: `beforehand merge {shlex.quote(old_address)} {shlex.quote(new_address)}`"
+        who = _("{old} may be {new}").format(
+            old=_mailbox(old_name, old_address), new=_mailbox(new_name, new_address)
+        )
+    # NOTE: {who} is "Ada may have moved from ... to ...", {first} "the first never answered".
+    return _("{who}: {first}, the second began on {day}. If so: {command}").format(
+        who=who,
+        first=text,
+        day=day(began, today),
+        command=f"`beforehand merge {shlex.quote(old_address)} {shlex.quote(new_address)}`",
     )
 
 
@@ -58,17 +68,27 @@ def died_line(
     `bounces` says how often, `bounced` when for the last time, `last` when there was a sign of
     life from it before.
     """
-    often = "came back" if bounces == 1 else f"came back {_times(bounces)}, the last time"
-    text = f"Mail to {_mailbox(name, address)} {often} on {day(bounced, today)}"
-    if last is not None:
-        text += f"; the last sign of life from there was on {day(last, today)}"
-    return f"{text}. They may be reached elsewhere."
+    if bounces == 1:
+        text = _("Mail to {mailbox} came back on {day}")
+    elif bounces == 2:  # noqa: PLR2004 - "2 times"
+        text = _("Mail to {mailbox} came back twice, the last time on {day}")
+    else:
+        text = ngettext(
+            "Mail to {mailbox} came back {number} time, the last time on {day}",
+            "Mail to {mailbox} came back {number} times, the last time on {day}",
+            bounces,
+        )
+    came_back = text.format(
+        mailbox=_mailbox(name, address), number=number(bounces), day=day(bounced, today)
+    )
+    if last is None:
+        # NOTE: {came_back} is "Mail to ada@a.example came back on 3 Oct".
+        return _("{came_back}. They may be reached elsewhere.").format(came_back=came_back)
+    return _(
+        "{came_back}; the last sign of life from there was on {day}. They may be reached elsewhere."
+    ).format(came_back=came_back, day=day(last, today))
 
 
 def _mailbox(name: str, address: str) -> str:
     """A name with its address; the address alone where there is no other name."""
     return plain(address) if name in {"", address} else f"{plain(name)} <{plain(address)}>"
-
-
-def _times(number: int) -> str:
-    return "twice" if number == 2 else count(number, "time")  # noqa: PLR2004 - "2 times"

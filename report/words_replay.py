@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from report.language import gettext as _
+from report.language import ngettext
 from report.past import Past
-from report.phrases import count, day, listed, span
+from report.phrases import day, listed, number, span, tenths
 from scoring.replay.hindsight import Figures, Grade, Rival
 from scoring.replay.measures import Estimate
 
@@ -14,57 +16,118 @@ LEAST_TIES = 10
 # Brackets wider than this say little.
 _WIDE = 0.3
 _FEW_NAMED, _FEW_LAPSES = 30, 10
+# The simpler rules, in the order in which they are shown.
+RIVALS = ("line_for_all", "days_silent", "chance_alone", "random")
+# The figures that have a column of their own, after that of the names.
+FIGURES = ("precision", "in_time", "lead_days", "value")
 
-TOO_LITTLE = (
-    "There is too little history yet: it takes half a year of contact before the first week, "
-    "and some months after it, to see what came."
-)
-OURS = "These reports"
-RIVALS = {
-    "line_for_all": "90 days for everyone",
-    "days_silent": "Longest silence first",
-    "chance_alone": "Likeliest to lapse",
-    "random": "A random pick",
-}
-_RULES = {
-    "line_for_all": "Names whoever has been silent for more than 90 days, once a silence",
-    "days_silent": "Names those who have been silent for longest",
-    "chance_alone": "Names those with the highest chance of a lapse, however slight the tie",
-    "random": "Names anybody, each with the same chance",
-}
-COLUMNS = ("named", "fell silent", "in time", "days ahead", "value")
+
+def too_little() -> str:
+    """That there is nothing to be shown yet."""
+    return _(
+        "There is too little history yet: it takes half a year of contact before the first week, "
+        "and some months after it, to see what came."
+    )
+
+
+def ours() -> str:
+    """What the reports are called beside the rules."""
+    return _("These reports")
+
+
+def rivals() -> dict[str, str]:
+    """The name of each rule, in order."""
+    names = (
+        _("90 days for everyone"),
+        _("Longest silence first"),
+        _("Likeliest to lapse"),
+        _("A random pick"),
+    )
+    return dict(zip(RIVALS, names, strict=True))
+
+
+def _rules() -> dict[str, str]:
+    """What each rule does."""
+    rules = (
+        _("Names whoever has been silent for more than 90 days, once a silence"),
+        _("Names those who have been silent for longest"),
+        _("Names those with the highest chance of a lapse, however slight the tie"),
+        _("Names anybody, each with the same chance"),
+    )
+    return dict(zip(RIVALS, rules, strict=True))
+
+
+def columns() -> tuple[str, ...]:
+    """The heads of the table: how often named, and one for each of `FIGURES`."""
+    return (_("named"), _("fell silent"), _("in time"), _("days ahead"), _("value"))
+
+
+def _names(amount: int) -> str:
+    return ngettext("{number} name", "{number} names", amount).format(number=number(amount))
+
+
+def _people(amount: int) -> str:
+    return ngettext("{number} person", "{number} people", amount).format(number=number(amount))
+
+
+def _lapses(amount: int) -> str:
+    return ngettext("{number} lapse", "{number} lapses", amount).format(number=number(amount))
 
 
 def span_of(past: Past) -> str:
     """What was walked: "Week by week from 7 Jun 2004 to 8 Jul 2019, ..."."""
-    away = ""
-    if past.away:
-        left = "is" if past.away == 1 else "are"
-        away = f" {count(past.away, 'week')} in which you were away {left} left out."
-    return (
-        f"Week by week from {day(past.first)} to {day(past.last)}, as if it were then: "
-        f"{count(past.weeks, 'report')} of at most {count(past.people, 'person', 'people')}, made "
-        "with what was known on their day, and compared with what came." + away
+    # NOTE: {people} is "5 people".
+    walked = ngettext(
+        "Week by week from {first} to {last}, as if it were then: {number} report of at most "
+        "{people}, made with what was known on their day, and compared with what came.",
+        "Week by week from {first} to {last}, as if it were then: {number} reports of at most "
+        "{people}, made with what was known on their day, and compared with what came.",
+        past.weeks,
+    ).format(
+        first=day(past.first),
+        last=day(past.last),
+        number=number(past.weeks),
+        people=_people(past.people),
     )
+    if not past.away:
+        return walked
+    away = ngettext(
+        "{number} week in which you were away is left out.",
+        "{number} weeks in which you were away are left out.",
+        past.away,
+    )
+    return f"{walked} {away.format(number=number(past.away))}"
 
 
 def verdict(past: Past) -> str:
     """The whole in one sentence."""
     said = past.found.report.figures.precision
     if said is None:
-        return f"In {count(past.weeks, 'week')} nobody would have been named."
-    start = (
-        f"Of every 100 people these reports would have named, {in_100(said.value)} then fell silent"
-    )
+        return ngettext(
+            "In {number} week nobody would have been named.",
+            "In {number} weeks nobody would have been named.",
+            past.weeks,
+        ).format(number=number(past.weeks))
     other = past.found.rivals["line_for_all"]
     theirs, minus = other.grade.figures.precision, other.report_minus.precision
     if theirs is None or minus is None:
-        return f"{start}."
-    if settled(minus):
-        more = "more" if minus.value > 0 else "fewer"
-        by = f"than by 90 days for everyone ({in_100(theirs.value)})"
-        return f"{start}, {more} {by}."
-    return f"{start}; whether 90 days for everyone ({in_100(theirs.value)}) does better is open."
+        text = _("Of every 100 people these reports would have named, {silent} then fell silent.")
+    elif not settled(minus):
+        text = _(
+            "Of every 100 people these reports would have named, {silent} then fell silent; "
+            "whether 90 days for everyone ({theirs}) does better is open."
+        )
+    elif minus.value > 0:
+        text = _(
+            "Of every 100 people these reports would have named, {silent} then fell silent, more "
+            "than by 90 days for everyone ({theirs})."
+        )
+    else:
+        text = _(
+            "Of every 100 people these reports would have named, {silent} then fell silent, fewer "
+            "than by 90 days for everyone ({theirs})."
+        )
+    return text.format(silent=in_100(said.value), theirs=in_100(theirs.value) if theirs else "")
 
 
 def weighed(past: Past) -> str:
@@ -73,14 +136,27 @@ def weighed(past: Past) -> str:
     ours, theirs, minus = past.found.report.figures, other.grade.figures, other.report_minus
     parts = []
     if ours.value and theirs.value and minus.value and settled(minus.value):
-        parts.append(
-            f"Weighed by the strength of the ties, {in_100(ours.value.value)} in 100 of what fell "
-            f"silent stood on their lists ({in_100(theirs.value.value)} by 90 days)."
+        text = _(
+            "Weighed by the strength of the ties, {ours} in 100 of what fell silent stood on their "
+            "lists ({theirs} by 90 days)."
         )
+        parts.append(text.format(ours=in_100(ours.value.value), theirs=in_100(theirs.value.value)))
     if minus.lead_days and settled(minus.lead_days):
-        when = "earlier" if minus.lead_days.value > 0 else "later"
-        days = count(max(round(abs(minus.lead_days.value)), 1), "day")
-        parts.append(f"Of the lapses that they named, the middle one was named {days} {when}.")
+        days = max(round(abs(minus.lead_days.value)), 1)
+        text = (
+            ngettext(
+                "Of the lapses that they named, the middle one was named {number} day earlier.",
+                "Of the lapses that they named, the middle one was named {number} days earlier.",
+                days,
+            )
+            if minus.lead_days.value > 0
+            else ngettext(
+                "Of the lapses that they named, the middle one was named {number} day later.",
+                "Of the lapses that they named, the middle one was named {number} days later.",
+                days,
+            )
+        )
+        parts.append(text.format(number=number(days)))
     return " ".join(parts)
 
 
@@ -91,7 +167,8 @@ def settled(minus: Estimate) -> bool:
 
 def compared(past: Past) -> list[tuple[str, str]]:
     """Each rule, what it does, and what the paired differences settle against it or leave open."""
-    return [(name, f"{_RULES[key]}. {_compared(past, key)}") for key, name in RIVALS.items()]
+    rules = _rules()
+    return [(name, f"{rules[key]}. {_compared(past, key)}") for key, name in rivals().items()]
 
 
 def _compared(past: Past, key: str) -> str:
@@ -99,50 +176,57 @@ def _compared(past: Past, key: str) -> str:
     ahead: list[str] = []
     behind: list[str] = []
     unsettled: list[str] = []
-    for figure, called in _CALLED.items():
+    for figure, called in zip(FIGURES, columns()[1:], strict=True):
         minus: Estimate | None = getattr(rival.report_minus, figure)
         if minus is None or not settled(minus):
-            unsettled.append(f'"{called}"')
+            unsettled.append(_('"{figure}"').format(figure=called))
         else:
             (ahead if minus.value > 0 else behind).append(_by(figure, called, minus))
-    parts = [
-        f"{where} in {listed(some)}"
-        for where, some in (("ahead of it", ahead), ("behind it", behind))
-        if some
-    ]
-    if not parts:
-        return "These reports are neither ahead of it nor behind it, as far as this history tells."
-    rest = f"; {listed(unsettled)}: not settled." if unsettled else "."
-    return f"These reports are {', and '.join(parts)}{rest}"
-
-
-_CALLED = dict(zip(("precision", "in_time", "lead_days", "value"), COLUMNS[1:], strict=True))
+    if ahead and behind:
+        text = _("These reports are ahead of it in {ahead}, and behind it in {behind}")
+    elif ahead:
+        text = _("These reports are ahead of it in {ahead}")
+    elif behind:
+        text = _("These reports are behind it in {behind}")
+    else:
+        return _(
+            "These reports are neither ahead of it nor behind it, as far as this history tells."
+        )
+    said = text.format(
+        ahead=listed(ahead) if ahead else "", behind=listed(behind) if behind else ""
+    )
+    if not unsettled:
+        return f"{said}."
+    # NOTE: {compared} is "These reports are ahead of it in ...".
+    return _("{compared}; {figures}: not settled.").format(compared=said, figures=listed(unsettled))
 
 
 def _by(figure: str, called: str, minus: Estimate) -> str:
     off, *bounds = (abs(one) for one in (minus.value, minus.low, minus.high))
     low, high = sorted(bounds)
-    if figure == "lead_days":
-        return f'"{called}" (by {_plain(off)}, {_plain(low)} to {_plain(high)})'
-    off, low, high = 100 * off, 100 * low, 100 * high
-    return f'"{called}" (by {_plain(off)} in 100, {_plain(low)} to {_plain(high)})'
+    # NOTE: {figure} is the head of a column; by so many, and within which bounds.
+    text = _('"{figure}" (by {off}, {low} to {high})')
+    if figure != "lead_days":
+        off, low, high = 100 * off, 100 * low, 100 * high
+        text = _('"{figure}" (by {off} in 100, {low} to {high})')
+    return text.format(figure=called, off=_plain(off), low=_plain(low), high=_plain(high))
 
 
-def _plain(number: float) -> str:
+def _plain(amount: float) -> str:
     """A whole number; under 1 with one figure after the point, for 0 would say too much."""
-    return f"{number:.0f}" if number >= 1 else f"{max(number, 0.1):.1f}"
+    return number(round(amount)) if amount >= 1 else tenths(max(amount, 0.1))
 
 
 def rows(past: Past) -> list[tuple[str, ...]]:
-    """The table: a name and the figures of `COLUMNS`, the reports first."""
-    grades = {OURS: past.found.report}
-    grades |= {name: past.found.rivals[key].grade for key, name in RIVALS.items()}
+    """The table: a name and the figures of `columns`, the reports first."""
+    grades = {ours(): past.found.report}
+    grades |= {name: past.found.rivals[key].grade for key, name in rivals().items()}
     return [(name, *_row(one)) for name, one in grades.items()]
 
 
 def _row(one: Grade) -> Iterator[str]:
     figures: Figures = one.figures
-    yield f"{one.named:,.0f}"
+    yield number(round(one.named))
     yield _share(figures.precision)
     yield _share(figures.in_time)
     yield _days(figures.lead_days)
@@ -158,70 +242,85 @@ def _share(one: Estimate | None) -> str:
 def _days(one: Estimate | None) -> str:
     if one is None:
         return "-"
-    return _bracketed(one, *(f"{x:.0f}" for x in (one.value, one.low, one.high)))
+    return _bracketed(one, *(number(round(x)) for x in (one.value, one.low, one.high)))
 
 
 def _bracketed(one: Estimate, value: str, low: str, high: str) -> str:
-    return f"{value} (few)" if one.ties < LEAST_TIES else f"{value} ({low}-{high})"
+    if one.ties < LEAST_TIES:
+        # NOTE: a figure that few people are behind, in a narrow column.
+        return _("{value} (few)").format(value=value)
+    return f"{value} ({low}-{high})"
+
+
+def _is_few(past: Past) -> bool:
+    """Whether few people are behind any figure of the table."""
+    grades = [past.found.report, *(one.grade for one in past.found.rivals.values())]
+    figures = [getattr(one.figures, figure) for one in grades for figure in FIGURES]
+    return any(one is not None and one.ties < LEAST_TIES for one in figures)
 
 
 def in_100(share: float) -> str:
     """A share as so many in 100."""
-    return f"{100 * share:.0f}"
+    return number(round(100 * share))
 
 
 def legend(past: Past) -> list[tuple[str, str]]:
     """What each column says, term and meaning."""
-    ahead = (
-        "four of the tie's usual gaps, within 21 to 120 days"
-        if past.horizon == "own"
-        else f"{past.horizon} days"
+    if past.horizon == "own":
+        # NOTE: follows "within".
+        ahead = _("four of the tie's usual gaps, within 21 to 120 days")
+    else:
+        ahead = ngettext("{number} day", "{number} days", past.horizon).format(
+            number=number(past.horizon)
+        )
+    meanings = (
+        _("how often somebody was named, over all weeks."),
+        _("of 100 named, how many were not heard of within {ahead}.").format(ahead=ahead),
+        ngettext(
+            "of 100 lapses ({number} in all), how many were named before. A lapse is a silence of "
+            "more than five usual gaps, and of 120 days at least; so a name at 90 days is always "
+            "in time.",
+            "of 100 lapses ({number} in all), how many were named before. A lapse is a silence of "
+            "more than five usual gaps, and of 120 days at least; so a name at 90 days is always "
+            "in time.",
+            past.found.lapses,
+        ).format(number=number(past.found.lapses)),
+        _("how many days before the lapse they were first named: the middle one."),
+        _(
+            "of the strength of all ties that then fell silent, how many parts in 100 were in that "
+            "week's list or the three before it."
+        ),
     )
-    return [
-        ("named", "how often somebody was named, over all weeks."),
-        ("fell silent", f"of 100 named, how many were not heard of within {ahead}."),
-        (
-            "in time",
-            (
-                f"of 100 lapses ({past.found.lapses:,} in all), how many were named before. A "
-                "lapse is a silence of more than five usual gaps, and of 120 days at least; so a "
-                "name at 90 days is always in time."
-            ),
-        ),
-        ("days ahead", "how many days before the lapse they were first named: the middle one."),
-        (
-            "value",
-            (
-                "of the strength of all ties that then fell silent, how many parts in 100 were in "
-                "that week's list or the three before it."
-            ),
-        ),
-    ]
+    return list(zip(columns(), meanings, strict=True))
 
 
 def brackets(past: Past) -> list[str]:
     """What the brackets mean, and how far they can be trusted."""
     lines = [
-        "In brackets: where 95 in 100 figures would lie, had your ties been others of their kind."
+        _(
+            "In brackets: where 95 in 100 figures would lie, had your ties been others of their "
+            "kind."
+        )
     ]
     named, figure = round(past.found.report.named), past.found.report.figures.precision
     if figure is not None:
-        lines.append(
-            f"These reports' {count(named, 'name')} are {count(figure.ties, 'person', 'people')}: "
-            "whoever stays silent is named again after three weeks, and once more after six."
+        # NOTE: {names} is "12 names", {people} "5 people".
+        text = _(
+            "These reports' {names} are {people}: whoever stays silent is named again after three "
+            "weeks, and once more after six."
         )
-    shown = rows(past)
-    if any("(few)" in cell for row in shown for cell in row):
-        lines.append(
-            f'"few": fewer than {LEAST_TIES} people are behind the figure, too few for brackets.'
-        )
+        lines.append(text.format(names=_names(named), people=_people(figure.ties)))
+    if _is_few(past):
+        text = _('"few": fewer than {number} people are behind the figure, too few for brackets.')
+        lines.append(text.format(number=number(LEAST_TIES)))
     found = past.found
     wide = figure is not None and figure.high - figure.low > _WIDE
     if named < _FEW_NAMED or found.lapses < _FEW_LAPSES or wide:
-        lines.append(
-            f"This history is small ({count(named, 'name')} in the reports, "
-            f"{count(found.lapses, 'lapse')}), so the brackets are wide: do not build on them yet."
+        text = _(
+            "This history is small ({names} in the reports, {lapses}), so the brackets are wide: "
+            "do not build on them yet."
         )
+        lines.append(text.format(names=_names(named), lapses=_lapses(found.lapses)))
     return lines
 
 
@@ -229,25 +328,29 @@ def calibration(past: Past) -> list[str]:
     """How true the chances were."""
     found = past.found.calibration
     if found is None:
-        return ["No chance was said of anybody, so there is none to be checked."]
-    said, came = in_100(found.said), _share(found.came)
+        return [_("No chance was said of anybody, so there is none to be checked.")]
+    text = _(
+        "Every fourth week each tie was given a chance of falling silent, {number} in all. On "
+        "average {said} in 100 was said, and {came} in 100 came."
+    )
     lines = [
-        (
-            f"Every fourth week each tie was given a chance of falling silent, {found.chances:,} "
-            f"in all. On average {said} in 100 was said, and {came} in 100 came."
-        )
+        text.format(number=number(found.chances), said=in_100(found.said), came=_share(found.came))
     ]
     if found.came.ties < LEAST_TIES:
-        lines.append("That is too few ties to say whether the chances are true.")
+        lines.append(_("That is too few ties to say whether the chances are true."))
     elif found.came.low <= found.said <= found.came.high:
-        lines.append("As far as this history can tell, the chances were neither too high nor low.")
+        lines.append(
+            _("As far as this history can tell, the chances were neither too high nor low.")
+        )
+    elif found.said < found.came.low:
+        lines.append(_("So the chances were too low."))
     else:
-        off = "low" if found.said < found.came.low else "high"
-        lines.append(f"So the chances were too {off}.")
-    lines.append(
-        f"Sorted from low to high and cut into {len(found.bins)} groups, a chance was off by "
-        f"{in_100(found.error)} in 100 on average; luck alone makes it off by a little."
+        lines.append(_("So the chances were too high."))
+    text = _(
+        "Sorted from low to high and cut into {groups} groups, a chance was off by {off} in 100 "
+        "on average; luck alone makes it off by a little."
     )
+    lines.append(text.format(groups=number(len(found.bins)), off=in_100(found.error)))
     return lines
 
 
@@ -256,48 +359,82 @@ def sent(past: Past) -> list[str]:
     told = past.sent
     if not told.times:
         return [
-            (
+            _(
                 "No report that names somebody has been sent yet, so there is nothing to say of "
                 "flags that were acted on."
             )
         ]
-    began = [
-        f"{who} {number:,} times" if number > 1 else f"{who} once"
-        for who, number in (("you", told.owner), ("they", told.they))
-        if number
-    ]
-    if told.met:
-        began.append(f"{count(told.met, 'time')} you met" if told.met > 1 else "once you met")
-    people = count(told.people, "person", "people")
-    text = f"Reports that were really sent named {people}, {count(told.times, 'time')} in all. "
-    text += f"After {told.again:,} of these you were in touch again within the horizon"
-    text += f" ({listed(began)}; whoever is named first began)" if began else ""
-    text += f"; after {told.silent:,} nothing came" if told.silent else ""
-    text += f"; for {told.open:,} it is too early to tell" if told.open else ""
-    left = (
+    # NOTE: {people} is "7 people".
+    named = ngettext(
+        "Reports that were really sent named {people}, {number} time in all.",
+        "Reports that were really sent named {people}, {number} times in all.",
+        told.times,
+    ).format(people=_people(told.people), number=number(told.times))
+    left = _(
         "A flag that you acted on would look like a false alarm here. So everything above leaves "
-        f"these ties out, from a horizon before such a flag to {span(120)} after it"
+        "these ties out, from a horizon before such a flag to {span} after it."
     )
-    left += f": {count(past.apart, 'name')} in the reports." if past.apart else "."
-    return [f"{text}.", "Some of them would have come back alone: nobody can know.", left]
+    if past.apart:
+        # NOTE: {names} is "9 names".
+        left = _(
+            "A flag that you acted on would look like a false alarm here. So everything above "
+            "leaves these ties out, from a horizon before such a flag to {span} after it: {names} "
+            "in the reports."
+        )
+    return [
+        f"{named} {_came(past)}",
+        _("Some of them would have come back alone: nobody can know."),
+        left.format(span=span(120), names=_names(past.apart)),
+    ]
+
+
+def _came(past: Past) -> str:
+    """What came after the flags that were sent: a clause for each outcome there is."""
+    told = past.sent
+    began = []
+    if told.owner:
+        # NOTE: who began, in brackets: "you 3 times, they once and once you met".
+        began.append(ngettext("you once", "you {number} times", told.owner))
+    if told.they:
+        began.append(ngettext("they once", "they {number} times", told.they))
+    if told.met:
+        began.append(ngettext("once you met", "{number} times you met", told.met))
+    counts = (one for one in (told.owner, told.they, told.met) if one)
+    said = [one.format(number=number(count)) for one, count in zip(began, counts, strict=True)]
+    clauses = [
+        _(
+            "After {again} of these you were in touch again within the horizon ({began}; whoever "
+            "is named first began)"
+        ).format(again=number(told.again), began=listed(said))
+        if said
+        else _("After {again} of these you were in touch again within the horizon").format(
+            again=number(told.again)
+        )
+    ]
+    if told.silent:
+        # NOTE: clauses that follow "After 5 of these you were in touch again".
+        clauses.append(_("after {number} nothing came").format(number=number(told.silent)))
+    if told.open:
+        clauses.append(_("for {number} it is too early to tell").format(number=number(told.open)))
+    return "; ".join(clauses) + "."
 
 
 def limits(past: Past) -> list[str]:
     """What a replay cannot know."""
     return [
-        (
+        _(
             "A flag that was never sent changes nothing. This says how well lapses are foreseen, "
             "and nothing of how many a word would have kept."
         ),
-        (
-            "What Beforehand does not see counts as silence. Nothing after "
-            f"{day(past.known)} is known, so the weeks end where there was time to see what came."
-        ),
-        (
+        _(
+            "What Beforehand does not see counts as silence. Nothing after {day} is known, so the "
+            "weeks end where there was time to see what came."
+        ).format(day=day(past.known)),
+        _(
             "Who is one person, and who is a machine, is taken as it is known today. What you said "
             "of people since, and meetings that lay ahead then, held nobody back here."
         ),
-        (
+        _(
             "All rules choose among the same ties, name no more people a week than these reports "
             "did, and let whoever was named rest as long."
         ),

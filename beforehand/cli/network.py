@@ -38,22 +38,22 @@ def network(context: typer.Context, day: AsOf = None, as_json: JsonFlag = False)
 
     now, today = seen.now, seen.at.astimezone(zone).date()
     if not now.parts:
-        show(f"{words.TOO_LITTLE} Run `beforehand sync` first.")
+        show(f"{words.too_little()} Run `beforehand sync` first.")
         return
     contacts = sum(one.people for one in now.parts)
     _print(f"{words.spread_line(now.organisations)}, {words.people_clause(now.people)}.")
     _print(words.counts_line(now.live, contacts))
     show("")
     _print_parts(seen)
-    _print(words.BY_THEMSELVES)
+    _print(words.by_themselves())
     show("")
-    _print(words.BY_MONTH)
+    _print(words.by_month())
     _print_year(seen)
     show("")
     if balance := favours_line(*favours):
         _print(balance)
     if seen.mirror is None:
-        _print(words.NO_MIRROR)
+        _print(words.no_mirror())
         return
     _print(seen.mirror_line(today))
     _print(words.mirror_explained(seen.mirror.most, seen.mirror.words, burst=seen.mirror.burst))

@@ -176,7 +176,7 @@ def why(context: typer.Context, person: Who, day: AsOf = None, as_json: JsonFlag
     """Say how things stand with somebody, and why."""
     from beforehand import signals
     from beforehand.network import look
-    from report import words
+    from report import words_why
     from sync import people as store
 
     with opened(context) as house:
@@ -209,7 +209,7 @@ def why(context: typer.Context, person: Who, day: AsOf = None, as_json: JsonFlag
     if judgement is None:
         show("There has been no contact that counts: only mail or meetings with many.")
         return
-    *said, last = words.why(judgement, called(card))
+    *said, last = words_why.why(judgement, called(card))
     for line in (*said, *also, last):
         show(line)
     if held:

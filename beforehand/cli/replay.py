@@ -94,7 +94,7 @@ def _own(
     if as_json:
         print_json(asdict(past) if past is not None else {"weeks": 0})
     elif past is None:
-        show(words_replay.TOO_LITTLE)
+        show(words_replay.too_little())
     else:
         show(replay_page.text(past).rstrip("\n"))
     if page is not None and past is not None:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from report import phrases, words
+from report import phrases, words, words_why
 from scoring.judgement import Judgement, Reasons, Spoke, State
 
 MakeReasons = Callable[..., Reasons]
@@ -109,19 +109,19 @@ def test_whatever_the_numbers_the_english_is_right_and_shows_no_score(
     judgement: MakeJudgement, changes: dict[str, object], state: State, p_lapse: float
 ) -> None:
     one = judgement(state=state, p_lapse=p_lapse, **changes)
-    lines = [*words.why(one, "Grace"), words.sentence(one.reasons)]
+    lines = [*words_why.why(one, "Grace"), words.sentence(one.reasons)]
     text = "\n".join(lines)
     assert all(line.endswith(".") and ".." not in line for line in lines)
     assert not WRONG_PLURALS.search(text)
     assert not BAD_SINGULARS.search(text)
-    for score in ("0.12", "0.56", "0.97", "12 %", "score", "None", "nan", "e+", "  "):
+    for score in ("0.12", "0.56", "0.97", "12%", "score", "None", "nan", "e+", "  "):
         assert score not in text
     assert " 0 days ago" not in text
     assert "-" not in text
 
 
 def test_why_gives_each_word_with_the_number_behind_it(judgement: MakeJudgement) -> None:
-    said = words.why(judgement(), "Grace Hopper", today=date(2026, 11, 23))
+    said = words_why.why(judgement(), "Grace Hopper", today=date(2026, 11, 23))
     assert said == [
         (
             "Your tie with Grace Hopper is fading: a silence of more than 14 days is unusual for "
@@ -149,7 +149,7 @@ def test_why_gives_each_word_with_the_number_behind_it(judgement: MakeJudgement)
 
 def test_why_promises_no_chance_for_a_tie_without_a_rhythm(judgement: MakeJudgement) -> None:
     said = "\n".join(
-        words.why(judgement(state=State.SLIGHT, usual_gap_days=None, contact_days=2), "Grace")
+        words_why.why(judgement(state=State.SLIGHT, usual_gap_days=None, contact_days=2), "Grace")
     )
     assert "too little between you and Grace" in said
     assert "no usual gap is known" in said
@@ -158,7 +158,7 @@ def test_why_promises_no_chance_for_a_tie_without_a_rhythm(judgement: MakeJudgem
 
 
 def test_why_never_asks_for_more_after_two_unanswered_words(judgement: MakeJudgement) -> None:
-    said = "\n".join(words.why(judgement(unanswered=2), "Grace"))
+    said = "\n".join(words_why.why(judgement(unanswered=2), "Grace"))
     assert "You wrote on 2 days since Grace was last heard" in said
     assert "no need to write again" in said
 
@@ -187,16 +187,26 @@ def test_a_date_shows_its_year_only_where_it_is_another() -> None:
 
 def test_a_moment_is_told_in_the_owners_own_zone() -> None:
     now = datetime(2026, 11, 23, 7, 30, tzinfo=ZoneInfo("Europe/Berlin"))
-    assert phrases.moment(datetime(2026, 11, 22, 23, 30, tzinfo=UTC), now) == "today at 00:30"
-    assert phrases.moment(datetime(2026, 11, 22, 22, 30, tzinfo=UTC), now) == "22 Nov at 23:30"
+    today = words.seen("mail", datetime(2026, 11, 22, 23, 30, tzinfo=UTC), now)
+    assert today == "Mail: last seen today at 00:30"
+    before = words.seen("mail", datetime(2026, 11, 22, 22, 30, tzinfo=UTC), now)
+    assert before == "Mail: last seen 22 Nov at 23:30"
 
 
 @pytest.mark.parametrize(
     ("start", "end", "said"),
     [
-        (date(2026, 11, 16), date(2026, 11, 23), "16 to 22 Nov 2026"),
-        (date(2026, 10, 26), date(2026, 11, 2), "26 Oct to 1 Nov 2026"),
-        (date(2026, 12, 28), date(2027, 1, 4), "28 Dec 2026 to 3 Jan 2027"),
+        (date(2026, 11, 16), date(2026, 11, 23), "16\N{EN DASH}22 Nov 2026"),
+        (
+            date(2026, 10, 26),
+            date(2026, 11, 2),
+            "26 Oct\N{THIN SPACE}\N{EN DASH}\N{THIN SPACE}1 Nov 2026",
+        ),
+        (
+            date(2026, 12, 28),
+            date(2027, 1, 4),
+            "28 Dec 2026\N{THIN SPACE}\N{EN DASH}\N{THIN SPACE}3 Jan 2027",
+        ),
         (date(2026, 11, 22), date(2026, 11, 23), "22 Nov 2026"),
     ],
 )

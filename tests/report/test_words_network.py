@@ -70,6 +70,6 @@ def test_the_section_leaves_out_what_is_not_known() -> None:
     assert words.section("A", "", "", "") == ("A.",)
 
 
-@pytest.mark.parametrize(("share", "said"), [(0.344, "34 %"), (1.0, "100 %"), (0.002, "< 1 %")])
+@pytest.mark.parametrize(("share", "said"), [(0.344, "34%"), (1.0, "100%"), (0.002, "< 1%")])
 def test_a_share_is_said_in_hundredths(share: float, said: str) -> None:
     assert words.percent(share) == said
