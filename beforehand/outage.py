@@ -14,6 +14,7 @@ from beforehand.house import House
 from beforehand.work import delivery_way
 from connectors.errors import ConnectorError
 from report import notice, words_notice
+from report.language import spoken
 from sync import waiting
 from sync.store import reports
 
@@ -28,9 +29,11 @@ def tell_of_source(house: House, key: str) -> timedelta | None:
     if found is None:
         return None
     local = found.last_ok_at.astimezone(house.config.zone) if found.last_ok_at else None
-    subject = words_notice.subject(key)
+    with spoken(house.config.report.locale):
+        subject = words_notice.subject(key)
+        text = words_notice.text(key, local, found.trouble)
     try:
-        if _mailed(house, subject, words_notice.text(key, local, found.trouble)):
+        if _mailed(house, subject, text):
             house.log.info("told the owner", source=key, by="mail")
             return None
     except TryLater as error:
@@ -45,7 +48,9 @@ def tell_of_report(house: House) -> None:
     with house.store.read() as connection:
         last = reports.of_owner(connection, house.owner_id)[-1:]
     if last:
-        _shown(house, "report", words_notice.subject_of_the_report(), last[0].trouble)
+        with spoken(house.config.report.locale):
+            subject = words_notice.subject_of_the_report()
+        _shown(house, "report", subject, last[0].trouble)
 
 
 def _mailed(house: House, subject: str, text: str) -> bool:

@@ -14,6 +14,8 @@ from connectors import registry
 from connectors.api import Channel
 from connectors.errors import ConfigError
 from report import message, view
+from report.language import gettext as _
+from report.language import spoken
 from report.view import Candidate, Met, Owed, Period, ReportView, SourceState, Standing
 from report.words_signals import owed_because
 from scoring.judgement import Judgement, State
@@ -55,6 +57,11 @@ def compose(house: House, at: datetime | None = None) -> Weekly:
     Raises ConfigError where there is no source, for then nothing can be said, not even that the
     week was quiet.
     """
+    with spoken(house.config.report.locale):
+        return _compose(house, at)
+
+
+def _compose(house: House, at: datetime | None) -> Weekly:
     if not house.config.sources:
         raise ConfigError(f"{house.config.path} has no [[sources]]: add one, and sync")
     network = look(house, at)
@@ -158,7 +165,7 @@ def _state(
     stale = last is None or at - last > STALE_AFTER
     if not stale and mail and old:
         stale = True
-        trouble = (
+        trouble = _(
             "its newest mail is more than two weeks old: if it is an archive, bring a newer one"
         )
     return SourceState(

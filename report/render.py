@@ -52,16 +52,15 @@ def wrap(text: str, indent: int = 0) -> str:
 
 def html(view: ReportView) -> str:
     """The HTML part: one column, no image, no script, nothing remote."""
-    return (
-        templates()
-        .get_template("report.html")
-        .render(view=view, padding=_PREHEADER_PADDING, lang=language.code())
-    )
+    template = templates().get_template("report.html")
+    with language.spoken(view.locale):
+        return template.render(view=view, padding=_PREHEADER_PADDING, lang=language.code())
 
 
 def text(view: ReportView) -> str:
     """The plain text part: lines of at most 72 columns, ending in a newline."""
-    return templates().get_template("report.txt").render(view=view).strip("\n") + "\n"
+    with language.spoken(view.locale):
+        return templates().get_template("report.txt").render(view=view).strip("\n") + "\n"
 
 
 @cache

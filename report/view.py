@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from report import words, words_answers, words_past
+from report import language, words, words_answers, words_past
 from report.answers import Verb, said
 from report.links import Links
 from report.phrases import plain, short
@@ -169,13 +169,14 @@ class PastRow:
 
 @dataclass(frozen=True, slots=True)
 class ReportView:
-    """What a report shows, top to bottom.
+    """What a report shows, top to bottom, in the language of `locale`.
 
     `help` and `pause` speak of the links that stand there; the text part, which has none, says the
     same by commands.
     """
 
     period: Period
+    locale: str
     subject: str
     verdict: str
     week: str
@@ -247,6 +248,7 @@ def build(
         subject = words.subject(period.end, people=0, owed=0, unseen=short)
     return ReportView(
         period=period,
+        locale=language.current(),
         subject=subject,
         verdict=verdict,
         week=words.week(period.start, period.end),

@@ -91,6 +91,7 @@ def _own(
             raise ConfigError(str(error)) from error
     with opened(context) as house, progress("replay", shown=not as_json) as tell:
         past = look_back(house, horizon, tell)
+        locale = house.config.report.locale
     if as_json:
         print_json(asdict(past) if past is not None else {"weeks": 0})
     elif past is None:
@@ -98,14 +99,17 @@ def _own(
     else:
         show(replay_page.text(past).rstrip("\n"))
     if page is not None and past is not None:
-        _write(past, page, as_json=as_json)
+        _write(past, page, locale, as_json=as_json)
 
 
-def _write(past: Past, page: Path, *, as_json: bool) -> None:
-    """Write the page."""
+def _write(past: Past, page: Path, locale: str, *, as_json: bool) -> None:
+    """Write the page, in the language of the owner's reports."""
     from beforehand.files import write_private
     from report import replay_page
+    from report.language import spoken
 
-    write_private(page, replay_page.html(past).encode())
+    with spoken(locale):
+        shown = replay_page.html(past)
+    write_private(page, shown.encode())
     if not as_json:
         show(f"\nThe page is in {page}.")

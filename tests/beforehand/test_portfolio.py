@@ -73,7 +73,7 @@ def test_the_command_says_it_in_a_table_and_month_by_month(cli: Cli) -> None:
     said = cli("network").out
     assert said.startswith("Your contact is spread as if over 3 equal organisations")
     rows = {line.split("  ")[0]: line.split() for line in said.splitlines()}
-    assert rows["acme.example"][1:] == ["4", "50", "%", "4", "4"]
+    assert rows["acme.example"][1:] == ["4", "50%", "4", "4"]
     assert rows["example.org (yours)"][-2:] == ["1", "7"]
     assert rows["live ties"][-1] == "8"
     assert "Too few first words" in said
