@@ -24,11 +24,16 @@ from connectors.errors import AuthRequired, ConfigError, ConnectorError, Retriab
 from report.message import to_bytes
 
 TIMEOUT_SECONDS = 30.0
+# Many servers look through a message before they say that they have it: RFC 5321, section
+# 4.5.3.2.6, would wait ten minutes. Whoever gives up early does not know whether it went.
+_VERDICT_TIMEOUTS = 4
+_GOODBYE_SECONDS = 5.0
 
 # The classes of replies: RFC 5321, section 4.2.1.
 _DONE = range(200, 300)
 _READY_FOR_MESSAGE = range(300, 400)
 _PASSING = range(400, 500)
+_REFUSALS = range(400, 600)
 
 
 class DeliveryError(Exception):
@@ -183,13 +188,22 @@ def _by_smtp(message: EmailMessage, via: BySmtp) -> str:
             raise TryLater(
                 f"The connection to {via.host} was lost before anything was sent: {error}."
             ) from error
-        _content(server, via.host, message)
+        _content(server, via, message)
+        _say_goodbye(server)
+    except Exception:
+        _say_goodbye(server)
+        raise
     finally:
-        # The message's fate is known by now; how the goodbye goes changes nothing.
-        with contextlib.suppress(smtplib.SMTPException, OSError):
-            server.quit()
-        server.close()
+        server.close()  # and no more than that where a stop breaks in
     return f"The report was sent to {message['To']} by {via.host}."
+
+
+def _say_goodbye(server: smtplib.SMTP) -> None:
+    """End the session. The message's fate is known by now; how this goes changes nothing."""
+    with contextlib.suppress(smtplib.SMTPException, OSError):
+        if server.sock is not None:
+            server.sock.settimeout(_GOODBYE_SECONDS)
+        server.quit()
 
 
 def _connect(via: BySmtp) -> smtplib.SMTP:
@@ -270,24 +284,33 @@ def _expect(wanted: range, reply: tuple[int, bytes]) -> None:
         raise smtplib.SMTPResponseException(*reply)
 
 
-def _content(server: smtplib.SMTP, host: str, message: EmailMessage) -> None:
+def _content(server: smtplib.SMTP, via: BySmtp, message: EmailMessage) -> None:
     """Hand over the message. From here on a lost connection leaves its fate unknown."""
     # Dot-stuffing: RFC 5321, section 4.5.2.
     stuffed = re.sub(rb"(?m)^\.", b"..", to_bytes(message))
+    ending = b".\r\n" if stuffed.endswith(b"\r\n") else b"\r\n.\r\n"
     try:
-        server.send(stuffed + b".\r\n")
+        server.send(stuffed + ending)
+        if server.sock is not None:
+            server.sock.settimeout(_VERDICT_TIMEOUTS * via.timeout)
         code, answer = server.getreply()
     except (smtplib.SMTPServerDisconnected, OSError) as error:
         raise Unknown(
-            f"The connection to {host} was lost while sending: the report may have gone or not."
+            f"The connection to {via.host} was lost while sending: the report may have gone or not."
         ) from error
+    if code in _REFUSALS:
+        raise _answered(via.host, code, answer)
     if code not in _DONE:
-        raise _answered(host, code, answer)
+        raise Unknown(
+            f"{via.host} gave no answer that can be understood: the report may have gone or not."
+        )
 
 
 def _answered(host: str, code: int, answer: bytes | str) -> DeliveryError:
     """The error for a server's refusal, with its own words on one line."""
     text = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer
     words = " ".join(text.split())[:200]
-    kind, what = (TryLater, "asks to try later") if code in _PASSING else (Rejected, "refused")
+    # An answer that means nothing will hardly mean it for good.
+    lasting = code in _REFUSALS and code not in _PASSING
+    kind, what = (Rejected, "refused") if lasting else (TryLater, "asks to try later")
     return kind(f"{host} {what}: {code} {words}".rstrip(". ") + ".")
