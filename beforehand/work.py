@@ -97,39 +97,32 @@ def _report_once(house: House, label: str, at: datetime | None, stop: Event) -> 
     from beforehand import weekly  # noqa: PLC0415 - arrays and templates, which a sync needs not
 
     way = delivery_way(house, label)
-    before = _known(house, label)
-    looked = False
-    if before is not None and before.state is not ReportState.SENT:
-        if wait := _early(house, before):
-            return _pending(before, wait, "looked for")
-        if not isinstance(way, ToFile):  # a file is simply written again
-            looked = doubt.look(house, lambda source: sync_source(house, source, stop=stop))
-            before = _known(house, label) or before
-            if before.state is ReportState.CLAIMED and (
-                wait := doubt.wait_before_sending(before.claimed_at, house.now(), whole=looked)
-            ):
-                return _pending(before, wait, "looked for again")
-    if before is not None and before.state is ReportState.SENT:
-        return ReportOutcome(sent=False, where=f"The report for {label} went out before.")
+    looked = _looked_for(house, label, way, stop)
+    if isinstance(looked, ReportOutcome):
+        return looked
     written = weekly.compose(house, at)
-    now = house.now()
+    if written.view.period.label != label:
+        where = f"The week of the report for {label} ended while it was written."
+        return ReportOutcome(sent=False, where=where, pending=True)
+    message = written.message
     with house.store.write() as connection:
         claimed = reports.claim(
             connection,
             house.owner_id,
             label,
-            str(written.message["Message-ID"]),
-            now,
+            str(message["Message-ID"]),
+            house.now(),
             flags=written.flags,
             unsent=looked,
         )
-    if claimed is None:
+        known = reports.of_period(connection, house.owner_id, label)
+    if claimed is None or known is None:
         where = f"The report for {label} is being sent by another process."
         return ReportOutcome(sent=False, where=where, pending=True, wait=reports.STALE_CLAIM)
-    if before is not None:  # whatever the Message-ID is made from may have changed since
-        written.message.replace_header("Message-ID", before.message_id)
+    # That of the first try: what it is made from may have changed since.
+    message.replace_header("Message-ID", known.message_id)
     try:
-        where = deliver(written.message, way)
+        where = deliver(message, way)
     except Unknown:
         raise  # stays claimed, and is looked for
     except (DeliveryError, ConnectorError) as error:
@@ -139,6 +132,30 @@ def _report_once(house: House, label: str, at: datetime | None, stop: Event) -> 
     with house.store.write() as connection:
         reports.mark_sent(connection, claimed, house.now())
     return ReportOutcome(sent=True, where=where)
+
+
+def _looked_for(house: House, label: str, way: Via, stop: Event) -> ReportOutcome | bool:
+    """What there is to say where the report is not to be sent now.
+
+    Else whether all mail was looked through, and no earlier try of it has arrived.
+    """
+    before = _known(house, label)
+    if before is None:
+        return False
+    looked = False
+    if before.state is not ReportState.SENT:
+        if wait := _early(house, before):
+            return _pending(before, wait, "looked for")
+        if not isinstance(way, ToFile):  # a file is simply written again
+            looked = doubt.look(house, lambda source: sync_source(house, source, stop=stop))
+            before = _known(house, label) or before
+    if before.state is ReportState.SENT:
+        return ReportOutcome(sent=False, where=f"The report for {label} went out before.")
+    if before.state is ReportState.CLAIMED and not isinstance(way, ToFile):
+        wait = doubt.wait_before_sending(before.claimed_at, house.now(), whole=looked)
+        if wait:
+            return _pending(before, wait, "looked for again")
+    return looked
 
 
 def _known(house: House, label: str) -> SentReport | None:

@@ -45,12 +45,15 @@ def drop(connection: Connection, owner_id: int, jobs: Iterable[str]) -> None:
 
 
 def claim(connection: Connection, owner_id: int, job: Due, following: datetime) -> bool:
-    """Take a due job by moving it to `following`; False where another process was first."""
+    """Take a due job by moving it to `following`; False where another process was first.
+
+    Until it is settled it counts as one more failure: should the process die, that is what it was.
+    """
     return bool(
         connection.execute(
             sa.update(due)
             .where(due.c.owner_id == owner_id, due.c.job == job.job, due.c.at == job.at)
-            .values(at=following)
+            .values(at=following, failures=due.c.failures + 1)
         ).rowcount
     )
 

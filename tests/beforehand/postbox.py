@@ -1,0 +1,142 @@
+"""A mail server on loopback that does to each message what a script says: it drops, it lies."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable
+from enum import StrEnum
+from typing import IO, Self
+
+
+class Fate(StrEnum):
+    """What becomes of a message, and what the sender hears of it."""
+
+    GOOD = "taken, and said so"
+    HUNG_UP = "hung up before the message"
+    CUT = "hung up in the middle of the message"
+    LOST = "hung up after the message, and lost it"
+    TAKEN = "hung up after the message, and took it"
+    MUTE = "took the message, and said nothing"
+    GARBLED = "took the message, and said nonsense"
+    LATER = "451 to the address"
+    REFUSED = "550 to the address"
+    LATER_AFTER = "451 after the message"
+    REFUSED_AFTER = "554 after the message"
+    LIED_NO = "451 after the message, and took it"
+    LIED_YES = "250 after the message, and lost it"
+    KILLED = "took the message, and the sender was killed"
+    KILLED_LOST = "lost the message, and the sender was killed"
+
+    @property
+    def takes(self) -> bool:
+        """Whether the message is delivered."""
+        return self in _TAKES
+
+
+_TAKES = {Fate.GOOD, Fate.TAKEN, Fate.MUTE, Fate.GARBLED, Fate.LIED_NO, Fate.KILLED}
+_SAYS = {
+    Fate.GOOD: "250 queued",
+    Fate.GARBLED: "zzz what?",
+    Fate.LATER_AFTER: "451-4.3.0 busy\r\n451 4.3.0 come back",
+    Fate.REFUSED_AFTER: "554 5.7.1 not this one",
+    Fate.LIED_NO: "451 4.3.0 something went wrong",
+    Fate.LIED_YES: "250 queued",
+}
+_REPLIES = {
+    ("RCPT", Fate.LATER): "451 4.7.1 greylisted",
+    ("RCPT", Fate.REFUSED): "550 5.1.1 nobody here",
+}
+_PATIENCE = 10.0  # seconds: nothing here waits for ever
+
+
+class Postbox:
+    """One session after the other; `meet` says what becomes of each, `deliver` is given mail.
+
+    `deliver` is called before the sender hears of it, with the message as it was sent, whatever
+    its fate; `kill` is called where the sender is to be killed.
+    """
+
+    def __init__(
+        self,
+        meet: Callable[[], Fate],
+        deliver: Callable[[Fate, bytes], None],
+        kill: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._meet, self._deliver, self._kill = meet, deliver, kill
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._listener.getsockname()[1]
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+        self._closing = False
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._closing = True
+        with socket.create_connection(("127.0.0.1", self.port), timeout=_PATIENCE):
+            pass  # wakes the one that waits
+        self._thread.join(timeout=_PATIENCE)
+        self._listener.close()
+
+    def _serve(self) -> None:
+        while True:
+            connection, _ = self._listener.accept()
+            with connection:
+                if self._closing:
+                    return
+                connection.settimeout(_PATIENCE)
+                try:
+                    with connection.makefile("rwb") as stream:
+                        self._talk(stream)
+                except OSError:  # the sender is gone, or does not speak
+                    continue
+
+    def _talk(self, stream: IO[bytes]) -> None:
+        fate = self._meet()
+        _say(stream, "220-welcome\r\n220 to the postbox")
+        while line := stream.readline():
+            word = line.strip()[:4].upper().decode("ascii", "replace")
+            if word == "DATA":
+                if not self._data(fate, stream):
+                    return
+                continue
+            if word == "MAIL" and fate is Fate.HUNG_UP:
+                return
+            _say(stream, _REPLIES.get((word, fate), "250 fine"))
+            if word == "QUIT":
+                return
+
+    def _data(self, fate: Fate, stream: IO[bytes]) -> bool:
+        """Take a message as its fate wills; whether the session goes on."""
+        _say(stream, "354 go on")
+        if fate is Fate.CUT:
+            stream.readline()
+            return False
+        message = _message(stream)
+        if message is None:
+            return False
+        self._deliver(fate, message)
+        if fate is Fate.MUTE:
+            stream.readline()  # until the sender hangs up
+        if fate in {Fate.KILLED, Fate.KILLED_LOST}:
+            self._kill()
+        if fate in _SAYS:
+            _say(stream, _SAYS[fate])
+        return fate in _SAYS
+
+
+def _say(stream: IO[bytes], text: str) -> None:
+    stream.write(f"{text}\r\n".encode())
+    stream.flush()
+
+
+def _message(stream: IO[bytes]) -> bytes | None:
+    """What is sent up to the lone dot, its dots unstuffed; None where it breaks off."""
+    lines = []
+    while line := stream.readline():
+        if line == b".\r\n":
+            return b"".join(lines)
+        lines.append(line[1:] if line.startswith(b".") else line)
+    return None
