@@ -1,0 +1,20 @@
+"""One heartbeat of the daemon at a given time, in a process of its own that may be killed.
+
+python -m tests.beforehand.one_beat CONFIG TIME
+"""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime
+from pathlib import Path
+from threading import Event
+
+from beforehand import config, daemon
+from beforehand.house import open_house
+from tests.beforehand.ada import Heard
+
+if __name__ == "__main__":
+    moment = datetime.fromisoformat(sys.argv[2])
+    with open_house(config.load(Path(sys.argv[1])), Heard(), now=lambda: moment) as house:
+        daemon.tick(house, Event())
