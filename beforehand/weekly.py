@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, tzinfo
 from email.message import EmailMessage
 
-from beforehand import portfolio, signals, weeks
+from beforehand import answers, portfolio, signals, weeks
 from beforehand.house import House
 from beforehand.network import LAPSE, Network, look
 from beforehand.signals import ADDRESS, ENCOUNTER, REPLY, Signals
@@ -97,6 +97,7 @@ def _compose(house: House, at: datetime | None) -> Weekly:
         sender=house.config.report.sender or house.config.report_to,
         to=house.config.report_to,
         at=local,
+        secret=answers.signer(house).secret,
     )
     lapses = [NewFlag(one.key, LAPSE, one.p_lapse) for one in selection.flags]
     replies = [NewFlag(one.key, REPLY, None) for one in owed if shown.owed]

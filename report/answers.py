@@ -143,6 +143,11 @@ class Signer:
     key: bytes
     owner: str
 
+    @property
+    def secret(self) -> bytes:
+        """What nobody else knows, for other names of this owner's that are not to be guessed."""
+        return self.key + self.owner.encode()
+
     def token(self, verb: Verb, about: About, *, expires: date) -> str:
         """The token for an answer. The same arguments give the same token.
 

@@ -1,12 +1,14 @@
 """A report as a mail: headers, both parts, and the bytes that go over the wire.
 
-The Message-ID is made from the owner and the period alone, so that after an unknown outcome of
-sending the message can be looked for before it is sent again, and a second copy is recognised.
+The Message-ID is made from the owner, the period and a secret alone, so that after an unknown
+outcome of sending the message can be looked for before it is sent again, and a second copy is
+recognised; and so that nobody else can make a mail that passes for it.
 """
 
 from __future__ import annotations
 
 import hashlib
+import hmac
 import re
 from datetime import datetime
 from email.headerregistry import Address
@@ -29,9 +31,13 @@ _LOCAL = re.compile(r"[\w!#$%&'*+/=?^`{|}~-]+(\.[\w!#$%&'*+/=?^`{|}~-]+)*", re.A
 _DOMAIN = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*", re.ASCII | re.IGNORECASE)
 
 
-def message_id(owner_id: str, period: str, sender: str) -> str:
-    """The Message-ID of an owner's report on a period, by its label; the same on every call."""
-    digest = hashlib.sha256(f"{owner_id}\n{period}".encode()).hexdigest()[:24]
+def message_id(owner_id: str, period: str, sender: str, *, secret: bytes) -> str:
+    """The Message-ID of an owner's report on a period, by its label; the same on every call.
+
+    Whoever does not know `secret` cannot tell it beforehand (HMAC-SHA256, 96 bits kept).
+    """
+    named = f"message-id\n{owner_id}\n{period}".encode()
+    digest = hmac.new(secret, named, hashlib.sha256).hexdigest()[:24]
     return f"<beforehand.{digest}@{bare_address(sender).domain}>"
 
 
@@ -43,14 +49,16 @@ def compose(
     sender: str,
     to: str,
     at: datetime,
+    secret: bytes = b"",
 ) -> EmailMessage:
     """Make the mail: text and HTML from the same view.
 
-    `owner_id` tells the owners of one installation apart. `sender` and `to` are bare addresses;
+    `owner_id` tells the owners of one installation apart; `secret` makes the Message-ID one that
+    nobody else can guess. `sender` and `to` are bare addresses;
     `at` is aware. The same arguments give the same bytes. Raises ValueError for an address that
     is none, or has letters outside ASCII before its @, and for a naive `at`.
     """
-    identity = message_id(owner_id, view.period.label, sender)
+    identity = message_id(owner_id, view.period.label, sender, secret=secret)
     message = addressed(
         view.subject, identity=identity, owner_name=owner_name, sender=sender, to=to, at=at
     )

@@ -14,11 +14,25 @@ import sqlalchemy as sa
 
 from beforehand import config as configuration
 from beforehand import daemon, doubt
+from beforehand.config import ONLY_OWNER
 from beforehand.house import House, open_house
+from report.message import LIST_ID, message_id
 from sync.store import agenda, reports
 from sync.store.models import flag
 from sync.store.reports import ReportState, SentReport
-from tests.beforehand.ada import BO, CLEO, NOW, Cli, Clock, Heard, Opened, Said, mail, write_mbox
+from tests.beforehand.ada import (
+    ADA,
+    BO,
+    CLEO,
+    NOW,
+    Cli,
+    Clock,
+    Heard,
+    Opened,
+    Said,
+    mail,
+    write_mbox,
+)
 from tests.beforehand.postbox import Fate, Postbox
 
 CLAIMED, FAILED, SENT = ReportState.CLAIMED, ReportState.FAILED, ReportState.SENT
@@ -228,14 +242,26 @@ def test_a_death_in_the_middle_and_a_clock_set_back_do_not_cost_a_report(
     with desk.house(clock) as house:
         daemon.tick(house, Event())
         clock.now = NOW + 7 * HOUR  # asleep when it was due
-        with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        with monkeypatch.context() as patch:
             patch.setattr(reports, "claim", die)
-            daemon.tick(house, Event())
+            with pytest.raises(KeyboardInterrupt):
+                daemon.tick(house, Event())
         clock.now -= 2 * HOUR
         for _ in range(24):
             daemon.tick(house, Event())
             clock.now += HOUR / 4
     assert desk.record.state is SENT
+
+
+def test_nobody_from_outside_can_pass_a_mail_off_as_the_report(desk: Desk) -> None:
+    desk.fates = [Fate.LOST]
+    desk.send(code=1)
+    guess = message_id(ONLY_OWNER, "2026-W48", "ada@example.org", secret=b"")
+    forged = mail(desk.now, BO, ADA, f"List-Id: Beforehand <{LIST_ID}>", f"Message-ID: {guess}")
+    with (desk.folder / "mail.mbox").open("a") as file:
+        file.write("\n" + forged.replace("Message-ID", "X-Number", 1))
+    assert "may have gone out" in desk.send(code=1, after=doubt.FIRST_LOOK).out
+    assert desk.record.seen_at is None
 
 
 # Which week a report is for

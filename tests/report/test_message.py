@@ -84,16 +84,18 @@ def test_both_parts_come_from_the_same_view(compose: Compose, shown: ReportView)
     assert html.get_content().replace("\r\n", "\n") == render.html(shown)
 
 
-def test_the_message_id_is_the_owners_and_the_periods_alone(compose: Compose) -> None:
-    first = compose()["Message-ID"]
-    assert first == compose(owner_name="Grace", at=datetime(2027, 1, 1, tzinfo=UTC))["Message-ID"]
-    assert first == message.message_id("owner-1", "2026-W48", "ada@example.org")
+def test_the_message_id_is_the_owners_and_the_periods_and_no_strangers(compose: Compose) -> None:
+    first = compose(secret=b"x")["Message-ID"]
+    later = datetime(2027, 1, 1, tzinfo=UTC)
+    assert first == compose(owner_name="Grace", at=later, secret=b"x")["Message-ID"]
+    assert first == message.message_id("owner-1", "2026-W48", "ada@example.org", secret=b"x")
     others = {
-        message.message_id("owner-2", "2026-W48", "ada@example.org"),
-        message.message_id("owner-1", "2026-W49", "ada@example.org"),
+        message.message_id("owner-2", "2026-W48", "ada@example.org", secret=b"x"),
+        message.message_id("owner-1", "2026-W49", "ada@example.org", secret=b"x"),
+        message.message_id("owner-1", "2026-W48", "ada@example.org", secret=b"y"),
     }
     assert first not in others
-    assert len(others) == 2
+    assert len(others) == 3
     assert first.startswith("<beforehand.")
     assert first.endswith("@example.org>")
 
