@@ -1,0 +1,231 @@
+"""Answers to reports, from a Gmail mailbox over HTTP: found by the label SENT, and nowhere else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import sqlalchemy as sa
+
+from beforehand import answers
+from beforehand import config as configuration
+from beforehand.house import House, open_house
+from connectors.google.access.auth import METADATA, SEND
+from connectors.standin import Google, World, serve
+from connectors.standin.mailbox import Message
+from report.answers import EXPIRES, About, Verb, mailto
+from sync import people
+from sync.store import reports
+from sync.store.models import answer, favour
+from tests.beforehand.ada import Cli, Heard, Said
+
+BO = "Bo Lindgren <bo@example.net>"
+MINUTE = timedelta(minutes=1)
+PRIVATE = "quince"
+READ, LIST = 20, 2  # units, as Gmail asks for reading a message, and a page of the history
+
+
+@dataclass
+class Desk:
+    """Ada's mailbox at the stand-in, read once; she has a report each week, by Gmail."""
+
+    world: World
+    google: Google
+    folder: Path
+    cli: Cli
+    now: datetime
+
+    @property
+    def me(self) -> str:
+        return self.world.owner.addresses[0]
+
+    def call(self, *words: str, code: int = 0) -> Said:
+        self.now += MINUTE
+        return self.cli("--config", self.folder / "config.toml", *words, code=code, now=self.now)
+
+    def send(self, subject: str, *labels: str, **more: object) -> Message:
+        """Let mail come that has Ada in From and To; hers, if it has the label SENT."""
+        self.now += MINUTE
+        return self.world.deliver(  # type: ignore[misc]  # headers or cc, as they come
+            sender=f"Ada Winter <{self.me}>",
+            **{"to": (self.me,), "at": self.now, "labels": labels, "subject": subject} | more,
+        )
+
+    @contextmanager
+    def house(self) -> Iterator[House]:
+        settings = configuration.load(self.folder / "config.toml")
+        with open_house(settings, Heard(), now=lambda: self.now) as house:
+            yield house
+
+    def subject(self, verb: Verb, name: str = "") -> str:
+        """The subject of the mail that an answer's link opens."""
+        with self.house() as house:
+            with house.store.read() as connection:
+                number = people.find(connection, house.owner_id, name).id if name else 0
+                period = reports.of_owner(connection, house.owner_id)[-1].period
+            about = About(period, number, "lapse" if name else "")
+            expires = self.now.date() + EXPIRES[verb]
+            token = answers.signer(house).token(verb, about, expires=expires)
+            link = mailto(answers.address(house), verb, token, name)
+        return parse_qs(urlsplit(link).query)["subject"][0]
+
+    def column(self, column: sa.Column[object]) -> list[object]:
+        with self.house() as house, house.store.read() as connection:
+            return list(connection.scalars(sa.select(column)))
+
+    @property
+    def subjects_asked(self) -> list[str]:
+        """The messages whose subject was asked for."""
+        return [
+            call.path.rpartition("/")[2]
+            for call in self.google.requests
+            if any("subject" in h.lower() for h in parse_qs(call.query).get("metadataHeaders", ()))
+            or ("metadataHeaders" not in call.query and "format=full" in call.query)
+        ]
+
+
+@pytest.fixture
+def desk(tmp_path: Path, cli: Cli) -> Iterator[Desk]:
+    world = World.empty(end=date(2026, 11, 23))
+    me = world.owner.addresses[0]
+    for number in reversed(range(12)):
+        at = world.end - timedelta(days=70 + 5 * number)
+        world.deliver(sender=BO, to=(me,), at=at - timedelta(days=1))
+        world.deliver(sender=f"Ada Winter <{me}>", to=(BO,), at=at)
+    with serve(world) as google:
+        for name, scope in (("read.json", METADATA), ("send.json", SEND)):
+            path = tmp_path / name
+            path.write_text(json.dumps(google.credentials([scope])))
+            path.chmod(0o600)
+        (tmp_path / "config.toml").write_text(
+            f'[owner]\nname = "Ada Winter"\naddresses = {json.dumps(list(world.owner.addresses))}\n'
+            f'[[sources]]\nid = "mail"\ntype = "gmail"\napi_endpoint = "{google.url}"\n'
+            f'credentials = "{tmp_path}/read.json"\nunits_per_minute = 100000000\n'
+            f'[report]\nvia = "gmail"\n[report.gmail]\napi_endpoint = "{google.url}"\n'
+            f'credentials = "{tmp_path}/send.json"\n'
+        )
+        found = Desk(world, google, tmp_path, cli, world.end)
+        found.send(f"{PRIVATE} to myself, before there was any report", "SENT", "INBOX")
+        assert found.call("sync", "--json").json[0]["new"] == 24
+        yield found
+
+
+def test_an_answer_sent_by_the_owner_is_found_over_http_and_taken_once(desk: Desk) -> None:
+    assert desk.call("report", "--send", "--json").json["sent"]
+    sent = desk.send(desk.subject(Verb.SNOOZE, "Bo Lindgren"), "SENT", "INBOX")
+    assert "Leave Bo Lindgren for 4 weeks" in desk.call("sync").out
+    assert desk.subjects_asked == [sent.id]
+    [bo] = (json.loads(line) for line in desk.call("export", "lindgren").out.splitlines())
+    assert bo["snoozed_until"]
+    desk.send(sent.subject, "SENT")
+    assert "answer" not in desk.call("sync").out
+    assert desk.column(answer.c.outcome) == ["taken"]
+
+
+def test_a_report_met_in_the_mailbox_is_noted_as_seen(desk: Desk) -> None:
+    desk.call("report", "--send")
+    desk.call("sync")
+    with desk.house() as house, house.store.read() as connection:
+        [found] = reports.of_owner(connection, house.owner_id)
+    assert found.seen_at == desk.now.replace(microsecond=0)
+    assert desk.subjects_asked == [], "a report has a List-Id, and is no answer"
+
+
+# Labels, and what else is in the head.
+NO_ANSWERS: list[tuple[tuple[str, ...], dict[str, object]]] = [
+    (("INBOX",), {}),  # from outside: anybody can write the owner's address into From
+    (("INBOX", "UNREAD", "CATEGORY_PERSONAL"), {}),
+    (("SPAM",), {}),
+    (("DRAFT", "SENT"), {}),
+    (("SENT", "TRASH"), {}),
+    (("SENT",), {"to": (BO,)}),
+    (("SENT", "INBOX"), {"cc": (BO,)}),
+    (("SENT", "INBOX"), {"bcc": (BO,)}),
+    (("SENT", "INBOX"), {"headers": (("List-Id", "<choir.lists.example>"),)}),
+    (("SENT", "INBOX"), {"headers": (("Auto-Submitted", "auto-generated"),)}),
+]
+
+
+def test_nothing_but_what_the_owner_sent_to_themselves_alone_is_looked_at(desk: Desk) -> None:
+    desk.call("report", "--send")
+    subject = desk.subject(Verb.PAUSE)
+    for labels, more in NO_ANSWERS:
+        desk.send(subject, *labels, **more)
+    assert "answer" not in desk.call("sync").out
+    assert desk.subjects_asked == []
+    assert desk.column(answer.c.token) == []
+    desk.send(subject, "SENT", "INBOX")
+    assert "Pause my reports" in desk.call("sync").out, "else this would prove nothing"
+
+
+def test_a_mail_that_turns_out_to_be_sent_by_the_owner_is_looked_at_then(desk: Desk) -> None:
+    desk.call("report", "--send")
+    sent = desk.send(desk.subject(Verb.HELPED), "INBOX")
+    desk.call("sync")
+    desk.world.relabel(sent.id, add=["SENT"])
+    assert "I helped somebody" in desk.call("sync").out
+    assert desk.column(favour.c.kind) == ["helped"]
+
+
+def test_no_subject_is_asked_for_before_the_first_report_and_none_of_before_it_ever(
+    desk: Desk,
+) -> None:
+    desk.send(f"{PRIVATE} shopping", "SENT", "INBOX")
+    desk.call("sync")
+    desk.call("report", "--send")
+    desk.world.expire_history()  # everything is listed anew
+    desk.call("sync")
+    assert desk.subjects_asked == []
+
+
+def test_an_answer_is_found_where_the_mailbox_is_listed_anew(desk: Desk) -> None:
+    desk.call("report", "--send")
+    sent = desk.send(desk.subject(Verb.ASKED), "SENT", "INBOX")
+    desk.world.expire_history()
+    assert "I asked somebody" in desk.call("sync").out
+    assert desk.subjects_asked == [sent.id]
+
+
+def test_a_subject_costs_one_reading_more_and_only_where_it_is_asked_for(desk: Desk) -> None:
+    def units() -> int:
+        before = desk.google.meter.units
+        [said] = desk.call("sync", "--json").json
+        assert said.get("units", 0) == desk.google.meter.units - before
+        return int(said.get("units", 0))
+
+    desk.send("before the report", "SENT", "INBOX")
+    to_bo = {"sender": BO, "to": (desk.me,)}
+    desk.world.deliver(**to_bo, at=desk.now)  # type: ignore[arg-type]  # as it takes them
+    assert units() == LIST + 2 * READ
+    desk.call("report", "--send")
+    assert units() == LIST + READ, "the report itself"
+    desk.world.deliver(**to_bo, at=desk.now)  # type: ignore[arg-type]  # as above
+    assert units() == LIST + READ, "no mail to oneself: as before"
+    desk.send(f"{PRIVATE} buy bread", "SENT", "INBOX")
+    assert units() == LIST + 2 * READ
+
+
+def test_a_subject_that_is_no_answer_leaves_no_trace(desk: Desk) -> None:
+    desk.call("report", "--send")
+    sent = desk.send(f"{PRIVATE} buy bread", "SENT", "INBOX")
+    said = desk.call("--debug", "sync")
+    assert desk.subjects_asked == [sent.id]
+    [asked] = [
+        parse_qs(call.query)
+        for call in desk.google.requests
+        if sent.id in call.path and "Subject" in call.query
+    ]
+    assert asked["metadataHeaders"] == ["Subject"]
+    assert asked["format"] == ["metadata"]
+    assert asked["fields"] == ["id,payload/headers"]
+    assert PRIVATE not in said.out + said.err
+    for path in desk.folder.parent.rglob("*"):
+        if path.is_file():
+            assert PRIVATE.encode() not in path.read_bytes(), path
+    assert desk.column(answer.c.token) == []
