@@ -1,0 +1,100 @@
+"""Answers where several owners share one database: each can answer for themselves alone."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from beforehand import answers
+from beforehand import config as configuration
+from beforehand.house import House, open_house
+from report.answers import EXPIRES, About, Verb
+from sync import people
+from tests.beforehand.ada import ADA, NOW, Heard, mail, story, write_mbox
+from tests.beforehand.homes import Home, HomeOf
+
+ON, LATER = date(2026, 11, 23), NOW + timedelta(hours=2)
+BO = "bo@example.net"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def shared(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of an empty database that may hold several owners."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'store.db'}"
+    url: str = request.getfixturevalue("database")
+    return url
+
+
+def tokens_of(house: House) -> dict[Verb, str]:
+    """A token for an answer about Bo of each kind, and for a pause."""
+    with house.store.read() as connection:
+        bo = people.find(connection, house.owner_id, BO).id
+    made = answers.signer(house)
+    return {
+        verb: made.token(verb, about, expires=ON + EXPIRES[verb])
+        for verb, about in (
+            (Verb.IGNORE, About("2026-W48", bo, "lapse")),
+            (Verb.PAUSE, About("2026-W48")),
+        )
+    }
+
+
+def word_of(home: Home) -> object:
+    """What the owner has said of Bo."""
+    return json.loads(home.says("export", BO))["word"]
+
+
+def test_a_token_of_another_owner_in_the_same_database_is_refused_even_under_the_same_key(
+    home_of: HomeOf, shared: str, tmp_path: Path
+) -> None:
+    homes = {name: home_of(name, shared) for name in ("ada", "eve")}
+    boxes = {name: tmp_path / f"{name}.mbox" for name in homes}
+    tokens: dict[str, dict[Verb, str]] = {}
+    for name, home in homes.items():
+        home.set_up(write_mbox(tmp_path / f"{name}-inbox.mbox", story(NOW)))
+        letters = write_mbox(boxes[name], [mail(NOW, ADA, "Kim <kim@example.com>")])
+        with home.path.open("a") as file:
+            file.write(
+                f'\n[[sources]]\nid = "sent"\ntype = "mbox"\npath = "{letters}"\nsent = true\n'
+            )
+        home.says("sync")
+        assert home.json("report", "--send")["sent"]
+    with open_house(configuration.load(homes["ada"].path), Heard()) as ada:
+        tokens["ada"] = tokens_of(ada)
+        key = ada.tokens.get("answers")
+    assert key is not None
+    with open_house(configuration.load(homes["eve"].path), Heard()) as eve:
+        assert eve.tokens.get("answers") != key, "each has a key of their own"
+        eve.tokens.set("answers", key)  # but even if not
+        tokens["eve"] = tokens_of(eve)
+
+    def send(name: str, *subjects: str) -> str:
+        write_mbox(
+            boxes[name],
+            [
+                mail(LATER + timedelta(minutes=n), ADA, ADA, f"Subject: [{one}]")
+                for n, one in enumerate(subjects)
+            ],
+        )
+        return homes[name].says("sync", now=LATER + timedelta(hours=1))
+
+    said = send("eve", *tokens["ada"].values())
+    assert said.count("refused, for it belongs to no report of yours") == 2
+    for home in homes.values():
+        assert word_of(home) is None
+        assert not home.says("report", "--send").startswith("Reports are paused")
+
+    said = send("ada", *tokens["ada"].values())
+    assert "Bo Lindgren is not for me" in said
+    assert "Pause my reports" in said
+    assert word_of(homes["ada"]) == "ignore"
+    assert word_of(homes["eve"]) is None
+    assert homes["ada"].says("report", "--send").startswith("Reports are paused")
+    assert not homes["eve"].says("report", "--send").startswith("Reports are paused")
+    said = send("eve", *tokens["eve"].values())
+    assert "Bo Lindgren is not for me" in said
+    assert word_of(homes["eve"]) == "ignore"
