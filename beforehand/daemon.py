@@ -1,41 +1,34 @@
-"""The daemon: a heartbeat that looks at the agenda in the store and does what is due.
+"""One beat of the daemon: it looks at the agenda in the store and does what is due.
 
-`schedule` only beats. What is due, and whether it was done, stands in the database as UTC, so
-that sleep, crashes, clock changes and a second daemon change nothing: a missed report is sent
-once, when the machine wakes.
+What is due, and whether it was done, stands in the database as UTC, so that sleep, crashes, clock
+changes and a second daemon change nothing: a missed report is sent once, when the machine wakes.
+`running` is what beats.
 """
 
 from __future__ import annotations
 
-import signal
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from threading import Event
-from types import FrameType
 from zoneinfo import ZoneInfo
 
-import schedule
 from sqlalchemy.engine import Connection
 
 from beforehand import outage, pausing, sending, work
 from beforehand.config import DAYS, Config
 from beforehand.house import House
+from beforehand.pulse import Pulse
 from beforehand.terminal import brief
 from beforehand.until import Until
 from connectors.api import SourceConfig
-from connectors.errors import ConfigError
-from sync import waiting
+from sync import ailing, waiting
 from sync.engine import State
 from sync.store import agenda, reports
 from sync.store.agenda import Due
 from sync.store.reports import ReportState
 from sync.store.session import BusyError
 
-HEARTBEAT_SECONDS = 20
-# How long a stop may wait for the batch in hand before it is broken off (and rolled back).
-GRACE_SECONDS = 1.0
 REPORT = "report"
 _FIRST_BACKOFF = timedelta(minutes=5)
 _LONGEST_BACKOFF = timedelta(hours=6)
@@ -46,81 +39,56 @@ LEASE = reports.STALE_CLAIM
 # them, a source or the report.
 _TELL = "tell:"
 _SYNC = "sync:"
+# And telling the owner of what has lasted too long.
+_ALARM = "alarm:"
+ALARM_SOURCES, ALARM_REPORT = f"{_ALARM}sources", f"{_ALARM}report"
 # So long a source may be read while the report is due: long enough for the news of the day.
 _BEFORE_REPORT = timedelta(minutes=5)
 # A source that is broken is looked at again this seldom.
 _BROKEN_PAUSE = timedelta(hours=24)
+# No pause is longer: what is due later than that was planned by a clock that was wrong.
+_LONGEST_PAUSE = _BROKEN_PAUSE
+# A report that is late is tried at least this often, unless it waits for its owner.
+_REPORT_PAUSE = timedelta(hours=1)
 
 
-class Stopped(BaseException):
-    """A stop was asked for and the grace is over; whatever runs is rolled back."""
+def tick(house: House, ended: Event, pulse: Pulse | None = None) -> None:
+    """Do all that is due, sources before the report. Never raises for what a job did.
 
-
-def run(house: House, *, stop: Event | None = None) -> None:
-    """Beat until SIGTERM or SIGINT.
-
-    Raises BusyError where a daemon for this owner runs, and ConfigError where there is no source.
+    Ends early, after the batch in hand, when `ended` is set. `pulse` is told what goes on.
     """
-    if not house.config.sources:
-        raise ConfigError(f"{house.config.path} has no [[sources]]: add one, and start again")
-    ended = stop or Event()
-    with house.store.exclusive(f"daemon-{house.owner_id}"), _answering_signals(ended):
-        house.log.info("daemon started", sources=[one.id for one in house.config.sources])
-        try:
-            tick(house, ended)
-            beat = heartbeat(lambda: tick(house, ended))
-            while not ended.wait(1.0):
-                beat()
-        except Stopped:
-            house.log.info("stopped in the middle; the next run goes on from there")
-        house.log.info("daemon ended")
-
-
-def heartbeat(job: Callable[[], None]) -> Callable[[], None]:
-    """What is to be called each second, so that the job is done each `HEARTBEAT_SECONDS`."""
-    beat = schedule.Scheduler()
-    beat.every(HEARTBEAT_SECONDS).seconds.do(job)
-
-    def look() -> None:
-        # `schedule` reads the wall clock, which is set back an hour each autumn.
-        if (beat.idle_seconds or 0) > HEARTBEAT_SECONDS:
-            beat.run_all()
-        beat.run_pending()
-
-    return look
-
-
-@contextmanager
-def _answering_signals(ended: Event) -> Iterator[None]:
-    """Ask to end at SIGTERM and SIGINT, insist after the grace; as it was before at the end."""
-
-    def ask(_signal: int, _frame: FrameType | None) -> None:
-        ended.set()
-        signal.setitimer(signal.ITIMER_REAL, GRACE_SECONDS)
-
-    def insist(_signal: int, _frame: FrameType | None) -> None:
-        raise Stopped
-
-    answers = {signal.SIGTERM: ask, signal.SIGINT: ask, signal.SIGALRM: insist}
-    before = {number: signal.signal(number, answer) for number, answer in answers.items()}
+    pulse = pulse or Pulse()
     try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        for number, answer in before.items():
-            signal.signal(number, answer)
-
-
-def tick(house: House, ended: Event) -> None:
-    """Do all that is due, sources before the report. Never raises for what a job did."""
-    try:
-        for due in _due(house):
+        late = _due(house)
+        pulse.ready()
+        for due in late:
             if ended.is_set():
                 return
-            _do(house, due, ended)
+            pulse.doing(_doing(due.job))
+            _do(house, due, ended, pulse)
+            pulse.beat()
+        pulse.doing(_outlook(house))
     except Exception as error:
         house.log.warning("heartbeat failed", error=brief(error))
         house.log.debug("heartbeat failed", exc_info=error)
+
+
+@dataclass(frozen=True, slots=True)
+class _Again:
+    """When a job that went wrong is tried again: by `backoff`, within these bounds."""
+
+    least: timedelta = timedelta()
+    most: timedelta = _LONGEST_BACKOFF
+
+    def pause(self, failures: int) -> timedelta:
+        """How long to wait after so many failures in a row."""
+        return min(max(self.least, min(backoff(failures), self.most)), _LONGEST_PAUSE)
+
+
+# Where there was no way to the other machine: a laptop wakes before its network does.
+_UNREACHED = _Again(most=timedelta(minutes=15))
+# Alarming by its age, but perhaps mended by the next few tries.
+_ALARM_LATER = _Again(least=timedelta(hours=1))
 
 
 def _due(house: House) -> list[Due]:
@@ -134,21 +102,27 @@ def _due(house: House) -> list[Due]:
         wanted |= {f"{_TELL}{key}": now for key in idle}
         if _report_waits(house, connection):
             wanted[f"{_TELL}{REPORT}"] = now
+        wanted |= _alarms(house, connection, now)
         for job, first in wanted.items():
             agenda.plan(connection, house.owner_id, job, first)
         planned = agenda.agenda(connection, house.owner_id)
         agenda.drop(connection, house.owner_id, planned.keys() - wanted.keys())
         for due in planned.values():
-            if due.job in wanted and _outdated(house.config, due, now):
-                at = _following(house.config, due.job, now)
-                agenda.settle(connection, house.owner_id, due.job, at=at, failures=0)
+            at = _planned_anew(house.config, due, now) if due.job in wanted else None
+            if at is not None:
+                agenda.settle(connection, house.owner_id, due.job, at=at, failures=due.failures)
     resting = {job_of(key) for key in idle}
     late = [
         one
         for one in planned.values()
         if one.at <= now and one.job in wanted and one.job not in resting
     ]
-    return sorted(late, key=lambda one: (one.job == REPORT, one.at, one.job))
+    return sorted(late, key=lambda one: (_rank(one.job), one.at, one.job))
+
+
+def _rank(job: str) -> int:
+    """Sources first, for what they bring may end an alarm, and belongs into the report."""
+    return 0 if job.startswith(_SYNC) else 2 if job == REPORT else 1
 
 
 def _waiting(house: House, connection: Connection) -> set[str]:
@@ -181,64 +155,105 @@ def _report_waits(house: House, connection: Connection) -> bool:
     return told is not None and bool(last) and last[0].state is not ReportState.SENT
 
 
-def _outdated(config: Config, due: Due, now: datetime) -> bool:
-    """Whether a job was planned by other settings, or by a clock that has been set back since.
+def _alarms(house: House, connection: Connection, now: datetime) -> dict[str, datetime]:
+    """What the owner is told of should it last: they stand on the agenda as long as it does."""
+    wanted = {}
+    configured = {source.id for source in house.config.sources}
+    if configured & ailing.sources(connection, house.owner_id).keys():
+        wanted[ALARM_SOURCES] = now + outage.UNREAD_FOR
+    report = agenda.agenda(connection, house.owner_id).get(REPORT)
+    if report is not None and report.failures and not _report_waits(house, connection):
+        wanted[ALARM_REPORT] = now + outage.UNSENT_FOR
+    return wanted
 
-    Pauses after a failure, and what a process that died had in hand, stay as they are.
+
+def _planned_anew(config: Config, due: Due, now: datetime) -> datetime | None:
+    """When a job is due that was planned by other settings, or by a clock that was set back since.
+
+    Else None. What a process that died had in hand stays as it is, and so do pauses after a
+    failure, as far as they are any of ours.
     """
-    if due.failures or due.at <= now + LEASE:
-        return False
+    if due.at <= now + LEASE:
+        return None
+    if due.failures:
+        return now if due.at > now + _LONGEST_PAUSE else None
     following = _following(config, due.job, now)
-    return due.at > following or (due.job == REPORT and due.at != following)
+    other = due.at > following or (due.job == REPORT and due.at != following)
+    return following if other else None
 
 
-def _do(house: House, due: Due, ended: Event) -> None:
+def _doing(job: str) -> str:
+    """A job as `systemctl status` shows it: without names and addresses."""
+    if job.startswith(_SYNC):
+        return f"reading {job.removeprefix(_SYNC)}"
+    return "writing the report" if job == REPORT else "telling you what is wrong"
+
+
+def _outlook(house: House) -> str:
+    """What is awaited."""
+    with house.store.read() as connection:
+        report = agenda.agenda(connection, house.owner_id).get(REPORT)
+    if report is None:
+        return "waiting"
+    local = report.at.astimezone(house.config.zone)
+    what = "next try of the report" if report.failures else "next report"
+    return f"{what} on {local:%a %-d %b %H:%M}"
+
+
+def _do(house: House, due: Due, ended: Event, pulse: Pulse) -> None:
     """Claim one job, do it, and say when it is due again."""
     with house.store.write() as connection:
         # Only for a while: should this process die, the job is not lost but due again.
         if not agenda.claim(connection, house.owner_id, due, house.now() + LEASE):
             return
-    pause: timedelta | None = None
+    again: _Again | None = None
     failures = 0
-    stop = _until_report(house, ended)
+    stop = _until_report(house, ended, pulse)
     try:
-        pause = _run(house, due, stop)
+        again = _run(house, due, stop, pulse)
     except BusyError:
         house.log.info("done by another process", job=due.job)
     except Exception as error:
         house.log.warning("job failed", job=due.job, error=brief(error))
         house.log.debug("job failed", job=due.job, exc_info=error)
-        pause = timedelta()
-    if pause is None:
+        again = _Again()
+    if again is None:
         # A reading stopped in the middle goes on at once: after the report, or when a daemon runs.
         cut = stop.is_set() and due.job.startswith(_SYNC)
         at = house.now() if cut else _following(house.config, due.job, house.now())
     else:
         failures = due.failures + 1
-        at = house.now() + max(pause, backoff(failures))
+        at = house.now() + again.pause(failures)
     with house.store.write() as connection:
         agenda.settle(connection, house.owner_id, due.job, at=at, failures=failures)
 
 
-def _run(house: House, due: Due, ended: Event) -> timedelta | None:
-    """Do a job; the least pause before the next try if that went wrong, else None."""
+def _run(house: House, due: Due, ended: Event, pulse: Pulse) -> _Again | None:
+    """Do a job; when to try again if that went wrong, else None."""
     if due.job == REPORT:
-        return sending.attempt(house, ended, tell=f"{_TELL}{REPORT}")
+        pause = sending.attempt(house, ended, tell=f"{_TELL}{REPORT}")
+        return None if pause is None else _Again(pause, most=_REPORT_PAUSE)
+    if due.job == ALARM_SOURCES:
+        return None if outage.tell_of_unread(house) else _ALARM_LATER
+    if due.job == ALARM_REPORT:
+        return None if outage.tell_of_unsent(house) else _ALARM_LATER
     if due.job == f"{_TELL}{REPORT}":
         outage.tell_of_report(house)
         return None
     if due.job.startswith(_TELL):
-        return outage.tell_of_source(house, due.job.removeprefix(_TELL))
-    return _sync(house, _source(house, due), ended)
+        pause = outage.tell_of_source(house, due.job.removeprefix(_TELL))
+        return None if pause is None else _Again(pause)
+    return _sync(house, _source(house, due), ended, pulse)
 
 
-def _until_report(house: House, ended: Event) -> Until:
+def _until_report(house: House, ended: Event, pulse: Pulse) -> Until:
     """A stop for whatever takes long: the report hardly waits for it."""
     with house.store.read() as connection:
         report = agenda.agenda(connection, house.owner_id).get(REPORT)
     soonest = house.now() + _BEFORE_REPORT
     at = report.at if report is not None else soonest
-    return Until(ended, at if at > house.now() else soonest, house.now)
+    moment = at if at > house.now() else soonest
+    return Until(ended, moment, house.now, asked=pulse.beat)
 
 
 def soon(house: House, job: str) -> None:
@@ -248,9 +263,13 @@ def soon(house: House, job: str) -> None:
         agenda.settle(connection, house.owner_id, job, at=house.now(), failures=0)
 
 
-def _sync(house: House, source: SourceConfig, ended: Event) -> timedelta | None:
-    """Pull a source; the least pause before the next try if that went wrong, else None."""
-    result = work.sync_source(house, source, stop=ended)
+def _sync(house: House, source: SourceConfig, ended: Event, pulse: Pulse) -> _Again | None:
+    """Pull a source; when to try again if that went wrong, else None."""
+
+    def came(_done: int, _total: int | None, /) -> None:
+        pulse.beat()
+
+    result = work.sync_source(house, source, stop=ended, progress=came)
     pausing.take_answers(house)
     house.log.info(
         "synced",
@@ -261,14 +280,18 @@ def _sync(house: House, source: SourceConfig, ended: Event) -> timedelta | None:
         deleted=result.counts.deleted,
     )
     if result.trouble:
-        house.log.warning("source not read", source=source.id, trouble=result.trouble)
+        # A machine that has just woken has no network yet: nothing to worry about.
+        log = house.log.info if result.unreached else house.log.warning
+        log("source not read", source=source.id, trouble=result.trouble)
     match result.state:
         case State.OK | State.NEEDS_AUTHORISATION:  # the latter rests: see `_waiting`
             return None
         case State.BROKEN:
-            return _BROKEN_PAUSE
+            return _Again(_BROKEN_PAUSE)
+        case _ if result.unreached:
+            return _UNREACHED
         case _:
-            return timedelta(seconds=result.retry_after or 0)
+            return _Again(timedelta(seconds=result.retry_after or 0))
 
 
 def backoff(failures: int) -> timedelta:
@@ -297,7 +320,7 @@ def next_report(config: Config, now: datetime) -> datetime:
 def _following(config: Config, job: str, now: datetime) -> datetime:
     if job == REPORT:
         return next_report(config, now)
-    if job.startswith(_TELL):
+    if job.startswith((_TELL, _ALARM)):
         return now + outage.AGAIN
     return now + timedelta(minutes=config.daemon.sync_minutes)
 

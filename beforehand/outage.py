@@ -1,7 +1,8 @@
-"""Telling the owner that a source waits for them, by a way that does not need that source's access.
+"""Telling the owner of what lasts: a source that waits for them or cannot be read, or no report.
 
-By mail where reports go by mail, else on the desktop. Whatever happens here, `doctor`, the exit
-code of `sync` and the next report say it too.
+It goes by a way that does not need what is out of order: by mail where reports go by mail, else on
+the desktop. Whatever happens here, `doctor`, the exit code of `sync` and the next report say it
+too.
 """
 
 from __future__ import annotations
@@ -15,11 +16,19 @@ from beforehand.work import delivery_way
 from connectors.errors import ConnectorError
 from report import notice, words_notice
 from report.language import spoken
-from sync import waiting
+from sync import ailing, waiting
+from sync.ailing import Ailing
 from sync.store import reports
+from sync.store.reports import ReportState
 
 # How long is waited before the same is told again.
 AGAIN = timedelta(days=7)
+# So long a source may fail, and a report be late, before that is worth a notice.
+UNREAD_FOR = timedelta(days=3)
+UNSENT_FOR = timedelta(days=1)
+# So often must it have been tried meanwhile, for a laptop may have slept all the while. (What is
+# broken for good is tried once a day.)
+_TRIES = 3
 
 
 def tell_of_source(house: House, key: str) -> timedelta | None:
@@ -53,6 +62,52 @@ def tell_of_report(house: House) -> None:
         _shown(house, "report", subject, last[0].trouble)
 
 
+def tell_of_unread(house: House) -> bool:
+    """Tell of the sources that could not be read for long; whether the owner was told of any."""
+    long = _unread(house)
+    if not long:
+        return False
+    zone = house.config.zone
+    subject = words_notice.subject_unread([one.key for one in long])
+    text = words_notice.text_unread(
+        [
+            (one.key, one.last_ok_at.astimezone(zone) if one.last_ok_at else None, one.trouble)
+            for one in long
+        ]
+    )
+    try:
+        if _mailed(house, subject, text):
+            house.log.info("told the owner", source=long[0].key, by="mail")
+            return True
+    except TryLater as error:  # nor does mail go out, it may be for the same reason
+        house.log.info("owner not told by mail", error=str(error))
+    return _shown(house, long[0].key, subject, long[0].trouble)
+
+
+def _unread(house: House) -> list[Ailing]:
+    now = house.now()
+    configured = {source.id for source in house.config.sources}
+    with house.store.read() as connection:
+        found = ailing.sources(connection, house.owner_id)
+    return [
+        one
+        for key, one in found.items()
+        if key in configured
+        and one.failures >= _TRIES
+        and (one.last_ok_at is None or now - one.last_ok_at >= UNREAD_FOR)
+    ]
+
+
+def tell_of_unsent(house: House) -> bool:
+    """Tell on the desktop that the report is late, for it is mail that fails."""
+    with house.store.read() as connection:
+        last = reports.of_owner(connection, house.owner_id)[-1:]
+    trouble = last[0].trouble if last and last[0].state is not ReportState.SENT else ""
+    return _shown(
+        house, "report", words_notice.subject_unsent(), trouble or words_notice.ask_doctor()
+    )
+
+
 def _mailed(house: House, subject: str, text: str) -> bool:
     """Whether the notice went by mail. Raises TryLater where it may go later."""
     way = delivery_way(house, "notice")
@@ -81,8 +136,10 @@ def _mailed(house: House, subject: str, text: str) -> bool:
     return True
 
 
-def _shown(house: House, what: str, title: str, trouble: str) -> None:
-    if notify(title, words_notice.brief(trouble)):
+def _shown(house: House, what: str, title: str, trouble: str) -> bool:
+    shown = notify(title, words_notice.brief(trouble))
+    if shown:
         house.log.info("told the owner", source=what, by="desktop")
     else:
         house.log.warning("nobody could be told", source=what, trouble=trouble)
+    return shown

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from babel.dates import format_skeleton
 
 from report.language import current
 from report.language import gettext as _
-from report.phrases import clock, plain
+from report.phrases import clock, listed, plain
 
 
 def subject(label: str) -> str:
@@ -28,7 +29,7 @@ def text(label: str, last_ok: datetime | None, trouble: str) -> str:
     if last_ok is not None:
         # NOTE: {day} is a whole date: "Saturday 3 October".
         since = _("It was last read on {day}, at {time}.").format(
-            day=format_skeleton("MMMMEEEEd", last_ok, locale=current()), time=clock(last_ok)
+            day=_whole(last_ok), time=clock(last_ok)
         )
     until = _(
         "Until it is read again, the weekly report claims no silence that it cannot see. "
@@ -42,6 +43,51 @@ def text(label: str, last_ok: datetime | None, trouble: str) -> str:
         again,
     )
     return "\n\n".join(paragraphs) + "\n"
+
+
+def subject_unread(labels: Sequence[str]) -> str:
+    """As `subject`, where sources could not be read for days."""
+    names = listed(plain(label) for label in labels)
+    return _("Beforehand could not read {names} for days").format(names=names)
+
+
+def text_unread(sources: Sequence[tuple[str, datetime | None, str]]) -> str:
+    """The mail about sources not read for days: name, when it was last read (local), trouble."""
+    parts = [
+        "\n".join((_since(label, last_ok), _sentence(trouble)))
+        for label, last_ok, trouble in sources
+    ]
+    end = _(
+        "Beforehand goes on trying, and `beforehand doctor` says more. Until it can read again, "
+        "the weekly report claims no silence that it cannot see. Nothing that was read before is "
+        "lost."
+    )
+    once = _("This is said once, and again each week as long as it lasts.")
+    return "\n\n".join((*parts, end, once)) + "\n"
+
+
+def subject_unsent() -> str:
+    """As `subject_of_the_report`, where it was tried for a day and did not go out."""
+    return _("Beforehand's weekly report has not gone out")
+
+
+def ask_doctor() -> str:
+    """What to do where it is not known what is wrong."""
+    return _("`beforehand doctor` says what is wrong.")
+
+
+def _since(label: str, last_ok: datetime | None) -> str:
+    source = plain(label)
+    if last_ok is None:
+        return _("{source} has never been read.").format(source=source)
+    # NOTE: {day} is a whole date: "Saturday 3 October".
+    return _("{source} was last read on {day}, at {time}.").format(
+        source=source, day=_whole(last_ok), time=clock(last_ok)
+    )
+
+
+def _whole(when: datetime) -> str:
+    return str(format_skeleton("MMMMEEEEd", when, locale=current()))
 
 
 def brief(trouble: str) -> str:

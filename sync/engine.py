@@ -6,6 +6,8 @@ most the batch in hand, and the next run goes on from there.
 
 from __future__ import annotations
 
+import errno
+import socket
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -36,6 +38,10 @@ _HOW_NOT_WHAT = frozenset(
 )
 
 
+# How a system says that it has no way to another machine.
+_NO_WAY = frozenset({errno.ENETDOWN, errno.ENETUNREACH, errno.EHOSTDOWN, errno.EHOSTUNREACH})
+
+
 class State(StrEnum):
     """Where a source stands after its last run."""
 
@@ -57,7 +63,8 @@ class ConnectorFactory(Protocol):
 class SyncResult:
     """What one run did with one source. `retry_after` is in seconds, where the source named it.
 
-    `misconfigured`: it is the configuration that must be changed.
+    `misconfigured`: it is the configuration that must be changed. `unreached`: there was no way to
+    it, as where the machine has no network (yet).
     """
 
     id: str
@@ -68,6 +75,7 @@ class SyncResult:
     plan: Plan | None = None
     retry_after: float | None = None
     misconfigured: bool = False
+    unreached: bool = False
 
 
 def sync_source(
@@ -114,6 +122,7 @@ def sync_source(
             result.state, result.trouble = _verdict(error), str(error)
             result.retry_after = error.retry_after if isinstance(error, Retriable) else None
             result.misconfigured = isinstance(error, ConfigError)
+            result.unreached = unreached(error)
             context.log.warning("sync failed", source=config.id, state=str(result.state))
         result.stopped = context.stop.is_set()
         _record(store, row, result, context.now())
@@ -203,6 +212,17 @@ def unquoted(error: Exception) -> Exception:
     kind = type(error).__name__
     told = RuntimeError(f"{kind}; its text is left out, for it may quote what was read")
     return told.with_traceback(error.__traceback__)
+
+
+def unreached(error: BaseException | None) -> bool:
+    """Whether behind a fault is that there was no way to another machine."""
+    while error is not None:
+        if isinstance(error, (ConnectionError, TimeoutError, socket.gaierror)):
+            return True
+        if isinstance(error, OSError) and error.errno in _NO_WAY:
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def _verdict(error: ConnectorError) -> State:

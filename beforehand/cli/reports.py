@@ -88,13 +88,14 @@ def daemon(context: typer.Context) -> None:
     """Keep in step, and send the report each week, until stopped.
 
     What is due stands in the store: a report missed while the machine slept is sent once when it
-    wakes. SIGTERM or Ctrl-C ends it within two seconds; nothing is lost.
+    wakes. SIGTERM or Ctrl-C ends it within two seconds; nothing is lost. SIGHUP makes it read the
+    configuration again. `beforehand service install` starts it whenever you log in.
     """
-    from beforehand import daemon as loop
+    from beforehand import running
     from beforehand.house import open_house
     from beforehand.logs import logger
 
     options: Options = context.obj
     log = logger(debug=options.debug, quiet=False)
     with open_house(options.load(), log) as house:
-        loop.run(house)
+        running.run(house)

@@ -16,7 +16,7 @@ from threading import Event
 import pytest
 import sqlalchemy as sa
 
-from beforehand import config, daemon, work
+from beforehand import config, daemon, running, work
 from beforehand.house import House
 from sync.engine import SyncResult
 from sync.store import agenda
@@ -285,7 +285,7 @@ def test_a_source_that_somebody_reads_by_hand_is_no_failure(opened: Opened, hear
 def test_a_second_daemon_is_refused(opened: Opened, cli: Cli) -> None:
     with opened() as house, house.store.exclusive(f"daemon-{house.owner_id}"):
         with pytest.raises(BusyError):
-            daemon.run(house)
+            running.run(house)
         (line,) = cli("daemon", code=1).err.splitlines()
     assert "another beforehand is at work on this (daemon-" in line
 
@@ -305,12 +305,12 @@ def test_a_stop_asked_for_before_a_job_leaves_it_for_the_next_time(
 
 
 def test_the_daemon_leaves_the_signals_as_it_found_them(opened: Opened, heard: Heard) -> None:
-    numbers = (signal.SIGTERM, signal.SIGINT, signal.SIGALRM)
+    numbers = (signal.SIGTERM, signal.SIGINT, signal.SIGALRM, signal.SIGHUP)
     before = [signal.getsignal(number) for number in numbers]
     stop = Event()
     stop.set()
     with opened() as house:
-        daemon.run(house, stop=stop)
+        running.run(house, stop=stop)
     assert [signal.getsignal(number) for number in numbers] == before
     assert [event for _, event, _ in heard.events][-1] == "daemon ended"
 

@@ -11,7 +11,7 @@ import time_machine
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from beforehand import config, daemon
+from beforehand import config, daemon, running
 from beforehand.config import DAYS, Config
 from tests.beforehand.ada import NOW
 
@@ -70,10 +70,10 @@ def test_the_next_report_across_summer_time(now: str, due: str) -> None:
 def test_the_heart_beats_on_when_the_clock_is_set_back() -> None:
     beats: list[int] = []
     with time_machine.travel(NOW, tick=False) as clock:
-        look = daemon.heartbeat(lambda: beats.append(1))
+        look = running.heartbeat(lambda: beats.append(1))
         look()
         assert len(beats) == 0
-        clock.shift(daemon.HEARTBEAT_SECONDS)
+        clock.shift(running.HEARTBEAT_SECONDS)
         look()
         look()
         assert len(beats) == 1
@@ -81,6 +81,6 @@ def test_the_heart_beats_on_when_the_clock_is_set_back() -> None:
         look()
         look()
         assert len(beats) == 2
-        clock.shift(daemon.HEARTBEAT_SECONDS)
+        clock.shift(running.HEARTBEAT_SECONDS)
         look()
         assert len(beats) == 3

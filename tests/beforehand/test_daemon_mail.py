@@ -12,7 +12,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from beforehand import daemon, work
+from beforehand import daemon, running, work
 from beforehand.house import House
 from sync.store import agenda
 from tests.beforehand.ada import Clock, Heard, Opened
@@ -97,14 +97,14 @@ def test_a_report_cut_short_by_a_crash_is_sent_after_a_while_under_the_same_name
     def deliver(message: dict[str, str], _via: object) -> str:
         names.append(message["Message-ID"])
         if len(names) == 1:
-            raise daemon.Stopped
+            raise running.Stopped
         return "sent"
 
     monkeypatch.setattr(work, "deliver", deliver)
     with opened() as house:
         tick(house)
         clock.ahead(hours=1)
-        with pytest.raises(daemon.Stopped):
+        with pytest.raises(running.Stopped):
             tick(house)
     with opened() as house:  # the next process
         clock.ahead(minutes=14)

@@ -1,0 +1,81 @@
+"""Telling the service manager how things stand: systemd's sd_notify, and nothing elsewhere.
+
+A datagram of `NAME=value` lines to the socket that $NOTIFY_SOCKET names. No fault of that socket
+may ever stop the work, so none is raised.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Self
+
+_MICRO = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Manager:
+    """The service manager, if one listens at `address`.
+
+    `watchdog`: it ends us when it hears no sign of life for so many seconds; None: it never does.
+    """
+
+    address: str = ""
+    watchdog: float | None = None
+
+    @classmethod
+    def of(cls, environment: Mapping[str, str]) -> Self:
+        """The manager that started this process, as it says in the environment."""
+        address = environment.get("NOTIFY_SOCKET", "")
+        # A path, or "@" and the name of an abstract socket; "vsock:..." is for virtual machines.
+        return cls(address if address[:1] in {"/", "@"} else "", _watchdog(environment))
+
+    def ready(self) -> None:
+        """All that must be there is there, and work begins (or goes on, with new settings)."""
+        self.tell("READY=1")
+
+    def status(self, text: str) -> None:
+        """What is being done, for `systemctl status`: no names, no addresses."""
+        self.tell(f"STATUS={' '.join(text.split())}")
+
+    def alive(self) -> None:
+        """A sign of life for the watchdog."""
+        if self.watchdog is not None:
+            self.tell("WATCHDOG=1")
+
+    def reloading(self) -> None:
+        """The configuration is read again; `ready` says when that is done."""
+        now = time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
+        self.tell("RELOADING=1", f"MONOTONIC_USEC={now}")
+
+    def stopping(self) -> None:
+        """The end has begun."""
+        self.tell("STOPPING=1")
+
+    def tell(self, *lines: str) -> None:
+        """Send these lines, at once or not at all."""
+        if not self.address:
+            return
+        abstract = self.address.startswith("@")
+        name = f"\0{self.address[1:]}" if abstract else self.address
+        try:
+            with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as way:
+                way.setblocking(False)
+                way.sendto("\n".join(lines).encode(), name)
+        except OSError:
+            return
+
+
+def _watchdog(environment: Mapping[str, str]) -> float | None:
+    """The watchdog's patience in seconds, where it is meant for this very process."""
+    meant = environment.get("WATCHDOG_PID", "")
+    if meant and meant != str(os.getpid()):
+        return None
+    try:
+        patience = int(environment.get("WATCHDOG_USEC", "")) / _MICRO
+    except ValueError:
+        return None
+    return patience if patience > 0 else None
