@@ -26,9 +26,8 @@ AGAIN = timedelta(days=7)
 # So long a source may fail, and a report be late, before that is worth a notice.
 UNREAD_FOR = timedelta(days=3)
 UNSENT_FOR = timedelta(days=1)
-# So often must it have been tried meanwhile, for a laptop may have slept all the while. (What is
-# broken for good is tried once a day.)
-_TRIES = 3
+# So often must a fault that may pass have been met, for a laptop may have slept all the while.
+_TRIES = 12
 
 
 def tell_of_source(house: House, key: str) -> timedelta | None:
@@ -93,7 +92,7 @@ def _unread(house: House) -> list[Ailing]:
         one
         for key, one in found.items()
         if key in configured
-        and one.failures >= _TRIES
+        and (one.broken or one.failures >= _TRIES)
         and (one.last_ok_at is None or now - one.last_ok_at >= UNREAD_FOR)
     ]
 

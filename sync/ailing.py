@@ -14,18 +14,28 @@ from sync.store.models import source
 
 @dataclass(frozen=True, slots=True)
 class Ailing:
-    """Since when a source was not read whole, how often that failed in a row, and what it said."""
+    """Since when a source was not read whole, how often that failed in a row, and what it said.
+
+    `broken`: waiting will not help.
+    """
 
     key: str
     last_ok_at: datetime | None
     failures: int
     trouble: str
+    broken: bool
 
 
 def sources(connection: Connection, owner_id: int) -> dict[str, Ailing]:
     """The sources of an owner whose last reading went wrong, by name."""
     rows = connection.execute(
-        sa.select(source.c.key, source.c.last_ok_at, source.c.failures, source.c.trouble)
+        sa.select(
+            source.c.key,
+            source.c.last_ok_at,
+            source.c.failures,
+            source.c.trouble,
+            source.c.state == State.BROKEN.value,
+        )
         .where(
             source.c.owner_id == owner_id,
             source.c.state.in_([State.FAILING.value, State.BROKEN.value]),
