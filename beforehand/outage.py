@@ -67,13 +67,13 @@ def tell_of_unread(house: House) -> bool:
     if not long:
         return False
     zone = house.config.zone
-    subject = words_notice.subject_unread([one.key for one in long])
-    text = words_notice.text_unread(
-        [
-            (one.key, one.last_ok_at.astimezone(zone) if one.last_ok_at else None, one.trouble)
-            for one in long
-        ]
-    )
+    parts = [
+        (one.key, one.last_ok_at.astimezone(zone) if one.last_ok_at else None, one.trouble)
+        for one in long
+    ]
+    with spoken(house.config.report.locale):
+        subject = words_notice.subject_unread([one.key for one in long])
+        text = words_notice.text_unread(parts)
     try:
         if _mailed(house, subject, text):
             house.log.info("told the owner", source=long[0].key, by="mail")
@@ -102,9 +102,9 @@ def tell_of_unsent(house: House) -> bool:
     with house.store.read() as connection:
         last = reports.of_owner(connection, house.owner_id)[-1:]
     trouble = last[0].trouble if last and last[0].state is not ReportState.SENT else ""
-    return _shown(
-        house, "report", words_notice.subject_unsent(), trouble or words_notice.ask_doctor()
-    )
+    with spoken(house.config.report.locale):
+        subject, advice = words_notice.subject_unsent(), words_notice.ask_doctor()
+    return _shown(house, "report", subject, trouble or advice)
 
 
 def _mailed(house: House, subject: str, text: str) -> bool:

@@ -121,7 +121,7 @@ def test_a_source_not_read_for_three_days_is_told_of_once_and_after_a_week_again
     [notice] = post.notices
     assert notice["Subject"] == "Beforehand could not read mail for days"
     text = notice.get_content()
-    assert "mail was last read on 23 November, 06:30." in text
+    assert "mail was last read on Monday 23 November, at 06:30." in text
     assert "The server has trouble of its own." in text
     assert "beforehand doctor" in text
     post.beat(6 * DAY, every=6 * HOUR)
