@@ -1,6 +1,7 @@
 """Everything that is kept about the owner's people, as JSON lines: one person, one line.
 
-Where the owner's calendars say when they were away, that is one more line, the last.
+Where the owner's calendars say when they were away, that is one more line, and so are favours,
+whose people are not known.
 """
 
 from __future__ import annotations
@@ -14,14 +15,25 @@ import sqlalchemy as sa
 
 from beforehand.house import House
 from sync import people
-from sync.store.models import absence, flag, handle, interaction, merge, party, report, source
+from sync.store import answers
+from sync.store.models import (
+    absence,
+    favour,
+    flag,
+    handle,
+    interaction,
+    merge,
+    party,
+    report,
+    source,
+)
 
 
 def lines(house: House, person: str | None = None) -> Iterator[str]:
     """One JSON object for each person (only the one named, if so), with all contact seen.
 
-    Without a person named, the owner's absences follow, where there are any. Raises PeopleError
-    where nobody is called so. Memory is bounded by the largest person.
+    Without a person named, the owner's absences and favours follow, where there are any. Raises
+    PeopleError where nobody is called so. Memory is bounded by the largest person.
     """
     with house.store.read() as connection:
         chosen = None if person is None else {people.find(connection, house.owner_id, person).id}
@@ -47,6 +59,9 @@ def lines(house: House, person: str | None = None) -> Iterator[str]:
         away = [] if person else _absences(connection, house.owner_id)
         if away:
             yield json.dumps({"absences": away}, ensure_ascii=False, default=_iso)
+        done = [] if person else _favours(connection, house.owner_id)
+        if done:
+            yield json.dumps({"favours": done}, ensure_ascii=False, default=_iso)
 
 
 def _iso(moment: datetime) -> str:
@@ -64,6 +79,15 @@ def _absences(connection: sa.Connection, owner_id: int) -> list[dict[str, object
         .join(source, source.c.id == absence.c.source_id)
         .where(absence.c.owner_id == owner_id)
         .order_by(absence.c.begins_at, absence.c.id)
+    )
+    return [dict(row._mapping) for row in rows]  # noqa: SLF001 - SQLAlchemy's public name for it
+
+
+def _favours(connection: sa.Connection, owner_id: int) -> list[dict[str, object]]:
+    rows = connection.execute(
+        sa.select(favour.c.kind, favour.c.at)
+        .where(favour.c.owner_id == owner_id)
+        .order_by(favour.c.at, favour.c.id)
     )
     return [dict(row._mapping) for row in rows]  # noqa: SLF001 - SQLAlchemy's public name for it
 
@@ -94,13 +118,19 @@ def _contact(
 
 def _flags(connection: sa.Connection, owner_id: int) -> dict[int, list[dict[str, object]]]:
     found: dict[int, list[dict[str, object]]] = defaultdict(list)
+    said: dict[int, list[dict[str, object]]] = defaultdict(list)
+    for one in answers.of_flags(connection, owner_id):
+        said[one.flag_id].append({"verb": one.verb, "at": one.at})
     for row in connection.execute(
-        sa.select(flag.c.person_id, flag.c.kind, flag.c.at, flag.c.p_lapse, report.c.period)
+        sa.select(
+            flag.c.id, flag.c.person_id, flag.c.kind, flag.c.at, flag.c.p_lapse, report.c.period
+        )
         .join(report, report.c.id == flag.c.report_id)
         .where(flag.c.owner_id == owner_id)
         .order_by(flag.c.at, flag.c.id)
     ).mappings():
-        found[row["person_id"]].append({k: v for k, v in row.items() if k != "person_id"})
+        shown = {k: v for k, v in row.items() if k not in {"id", "person_id"}}
+        found[row["person_id"]].append(shown | {"answers": said[row["id"]]})
     return found
 
 

@@ -30,9 +30,8 @@ def take_answers(house: House) -> list[Taken]:
     except ConnectorError as error:
         house.log.warning("answers wait", error=str(error))
         return []
-    since = answers.paused(house)
     asked = any(one.verb is Verb.PAUSE and one.outcome is Outcome.TAKEN for one in taken)
-    if asked and since is not None:
+    if asked and (since := answers.paused(house)) is not None:
         _confirm(house, since)
     return taken
 

@@ -20,6 +20,7 @@ from beforehand.cli.session import (
 )
 
 if TYPE_CHECKING:
+    from datetime import tzinfo
     from threading import Event
 
     from beforehand.answers import Taken
@@ -73,7 +74,7 @@ def sync(
         for one in results:
             show(_line(one))
         for answer in taken:
-            show(_answered(answer))
+            show(_answered(answer, house.config.zone))
     for line in (*(f"{one.id}: {one.trouble}" for one in results if one.trouble), *busy):
         say(line)
     raise typer.Exit(_exit_code(results) or (FAILED if busy else 0))
@@ -145,12 +146,12 @@ def _line(one: SyncResult) -> str:
     return f"{one.id}: {', '.join(parts)}{ended}{'; ' if rest else ''}{rest}"
 
 
-def _answered(one: Taken) -> str:
+def _answered(one: Taken, zone: tzinfo) -> str:
     from report.answers import said
     from report.phrases import day
     from sync.store.answers import Outcome
 
-    when = day(one.at.date())
+    when = day(one.at.astimezone(zone).date())
     if one.verb is None or one.outcome is Outcome.REFUSED:
         return f"answer of {when}: refused, for it belongs to no report of yours"
     if one.outcome is Outcome.EXPIRED:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -20,7 +21,7 @@ from report.answers import EXPIRES, About, Verb, mailto
 from sync import people
 from sync.store import answers as stored
 from sync.store import reports
-from sync.store.models import answer, favour, flag, report
+from sync.store.models import answer, favour, flag, person, report
 from tests.beforehand.ada import (
     ADA,
     BO,
@@ -36,7 +37,7 @@ from tests.beforehand.ada import (
 )
 
 SENT = '\n[[sources]]\nid = "sent"\ntype = "mbox"\npath = "{path}"\nsent = true\n'
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 WEEK = "2026-W48"
 ON = date(2026, 11, 23)
 PRIVATE = "quince"
@@ -120,6 +121,8 @@ def test_having_met_elsewhere_is_noted_on_the_day_it_was_sent(desk: Desk, cli: C
     assert (exported["channel"], exported["direction"]) == ("meeting", "mutual")
     assert exported["at"].startswith("2026-11-23")
     assert why(cli, "lindgren", desk.clock)["silence_days"] == 3
+    [flagged] = cli("export", "lindgren", now=desk.clock.now).json["flags"]
+    assert [one["verb"] for one in flagged["answers"]] == ["met"]
 
 
 def test_a_snooze_lasts_four_weeks_from_when_it_was_sent(desk: Desk) -> None:
@@ -152,6 +155,8 @@ def test_favours_are_counted_and_of_whom_is_not_kept(desk: Desk, cli: Cli) -> No
     assert desk.answer(Verb.HELPED) == [("helped", "taken")]
     assert desk.answer(Verb.ASKED) == [("asked", "taken")]
     assert sorted(map(str, desk.column(favour.c.kind))) == ["asked", "helped"]
+    last = json.loads(cli("export", now=desk.clock.now).out.splitlines()[-1])
+    assert [one["kind"] for one in last["favours"]] == ["helped", "asked"]
     assert set(favour.c.keys()) == {"id", "owner_id", "kind", "at"}
     facts = cli("network", "--json", now=desk.clock.now).json
     assert facts["favours"] == {"helped": 1, "asked": 1}
@@ -346,13 +351,24 @@ def test_an_answer_about_somebody_forgotten_since_is_refused_and_nothing_is_said
 ) -> None:
     subject = desk.subject(Verb.MET, "lindgren")
     cli("forget", "lindgren", "--yes", now=desk.clock.now)
-    # Whoever comes next may be given the number that is free now.
-    desk.letters += [mail(desk.clock.now, ADA, "Flo <flo@example.net>")]
     desk.send(subject)
     assert desk.sync() == [("met", "refused")]
     assert desk.untold() == []
-    assert cli("export", "flo", now=desk.clock.now).json["contact"][0]["channel"] == "mail"
     assert "meeting" not in cli("export", now=desk.clock.now).out
+
+
+def test_whoever_is_given_the_number_of_somebody_forgotten_is_not_meant(
+    desk: Desk, cli: Cli
+) -> None:
+    kim = desk.person("kim@example.com")
+    assert kim == max(map(int, map(str, desk.column(person.c.id)))), "else it is not given again"
+    token = desk.token(Verb.IGNORE, About(WEEK, kim, "hello"))
+    cli("forget", "kim@example.com", "--yes", now=desk.clock.now)
+    desk.letters.append(mail(desk.clock.now + MINUTE, ADA, "Flo <flo@example.net>"))
+    desk.send(f"[{token}]")
+    assert desk.sync() == [("ignore", "refused")]
+    assert desk.person("flo@example.net") == kim
+    assert cli("export", "flo@example.net", now=desk.clock.now).json["word"] is None
 
 
 def test_an_answer_about_somebody_in_no_report_is_refused(desk: Desk) -> None:

@@ -33,7 +33,7 @@ from connectors.errors import CursorExpired
 from connectors.testing import MemoryTokens, RecordingLog
 from sync import engine, people
 from sync.engine import SyncResult
-from sync.store.models import absence, handle, interaction, party, skipped, source
+from sync.store.models import absence, answer, handle, interaction, party, skipped, source
 from sync.store.session import Store
 
 ADA, OLD_ADA = "ada@example.org", "ada@old-job.example"
@@ -299,8 +299,14 @@ def _dump(connection: sa.Connection, owner_id: int) -> dict[str, Any]:
         .where(absence.c.owner_id == owner_id)
         .order_by(source.c.key, absence.c.ref)
     )
+    answered = connection.execute(
+        sa.select(answer.c.token, answer.c.at)
+        .where(answer.c.owner_id == owner_id, ~answer.c.token.startswith("cli:"))
+        .order_by(answer.c.token)
+    )
     return {
         "interactions": what,
+        "answers": [list(row) for row in answered],
         "absences": [list(row) for row in away],
         "names": [list(row) for row in named],
         "skipped": [list(row) for row in passed_over],

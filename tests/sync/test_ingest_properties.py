@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from connectors.api import (
     Absence,
+    Answer,
     Batch,
     Channel,
     Direction,
@@ -80,6 +81,9 @@ batches = st.builds(
     ),
     seen=st.lists(refs, max_size=3).map(tuple),
     absences=st.lists(absences, max_size=2, unique_by=lambda a: a.ref).map(tuple),
+    answers=st.lists(
+        st.builds(Answer, token=st.sampled_from(["one", "two"]), at=days), max_size=2
+    ).map(tuple),
     begins=st.booleans(),
     covers=st.none() | st.builds(Window, start=edges, end=edges),
 )
@@ -128,6 +132,7 @@ def test_the_store_holds_what_the_contracts_ledger_holds(store: Store, found: li
         assert [Absence(*entry[1:]) for entry in held["absences"]] == [
             absence for _, absence in sorted(ledger.absences.items())
         ]
+        assert dict(held["answers"]) == ledger.answers
         assert held["cursors"] == [["mail", ledger.cursor]]
         with store.read() as connection:
             every = {f"r{number}" for number in range(6)}
