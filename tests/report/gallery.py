@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from report import view, words_answers, words_network, words_signals
+from report import view, words_addresses, words_answers, words_network, words_signals
 from report.answers import Signer, Verb
 from report.links import Links
 from report.view import (
@@ -23,6 +23,7 @@ from report.view import (
 from scoring.grading import Outcome, share
 from scoring.judgement import Judgement, Reasons, Spoke, State
 from scoring.signals.blindness import Blindness, OneThing
+from scoring.signals.owed import ReplyOwed
 
 NOW = datetime(2026, 11, 23, 7, 30, tzinfo=ZoneInfo("Europe/Berlin"))
 TODAY = NOW.date()
@@ -94,7 +95,9 @@ def _owed() -> list[Owed]:
             "Henrik Sommer",
             TODAY - timedelta(days=13),
             13,
-            "they came back to that thread after 4 days",
+            words_signals.owed_because(
+                ReplyOwed(11, NOW - timedelta(days=13), 13, 4, 0, 0, alone=True)
+            ),
             person_id=11,
         ),
         Owed("Élodie Martin", TODAY - timedelta(days=3), 3, person_id=12),
@@ -134,6 +137,28 @@ def _answered() -> list[str]:
         words_answers.confirmed(Verb.SNOOZE, "Kim Ray", on, TODAY, until),
         words_answers.too_late(on, TODAY),
     ]
+
+
+def _changes() -> list[str]:
+    moved = words_addresses.moved_line(
+        "Nia Roy",
+        "nia@old.example",
+        "Nia Roy",
+        "nia@new.example",
+        last=date(2026, 4, 2),
+        bounced=None,
+        began=date(2026, 9, 1),
+        today=TODAY,
+    )
+    died = words_addresses.died_line(
+        "Ole Vik",
+        "ole@gone.example",
+        bounces=3,
+        bounced=date(2026, 11, 20),
+        last=date(2026, 6, 9),
+        today=TODAY,
+    )
+    return [moved, died]
 
 
 def _network() -> tuple[str, ...]:
@@ -177,7 +202,7 @@ def usual() -> ReportView:
         hello=_hello(),
         past=_past(),
         answered=_answered(),
-        changes=["Nia Roy may have moved from nia@old.example to nia@new.example."],
+        changes=_changes(),
     )
 
 
