@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test lint format torture faults google bench judgement signals picture words lock clean
+.PHONY: demo test lint format torture faults google bench judgement signals picture gallery words lock clean
 
 ## The main job on a made-up mailbox: sync, judge, report. Needs no account.
 demo: .venv/run.stamp
@@ -66,6 +66,10 @@ picture: .venv/run.stamp
 ## Gather the report's texts anew, and bring every translation up to date (CONTRIBUTING.md).
 words: .venv/dev.stamp
 	@$(BIN)/python docs/words.py
+
+## A report of each kind, as phones, desks and dark rooms show it.
+gallery: .venv/dev.stamp
+	@$(BIN)/python docs/gallery.py gallery
 
 ## Resolve the locks anew from pyproject.toml.
 lock: .venv/dev.stamp

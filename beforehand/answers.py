@@ -33,6 +33,7 @@ OPEN = timedelta(days=60)
 _YEAR = timedelta(days=365)
 _SECRET = "answers"  # noqa: S105 - the name it is kept under, and not the secret
 _KEY = 32  # bytes
+_NO_KEY = "00" * _KEY  # signs what is only looked at, and is never read by
 # So far the clock of whoever sends may be ahead of ours.
 _AHEAD = timedelta(days=2)
 _TO_A_FLAG = frozenset({Verb.MET, Verb.SNOOZE, Verb.IGNORE})
@@ -65,14 +66,18 @@ class Confirmation:
     until: datetime | None = None
 
 
-def signer(house: House) -> Signer:
+def signer(house: House, *, sending: bool = True) -> Signer:
     """What signs and reads the tokens of this owner; the key is made at first use.
+
+    Not `sending`: for a report that is only looked at, and makes no key that stays.
 
     The key lies among the secrets of this machine, so that a report is answered where it was
     written. Raises ConfigError where the secrets cannot be opened.
     """
     with house.tokens.exclusive(_SECRET):
         text = house.tokens.get(_SECRET)
+        if text is None and not sending:
+            text = _NO_KEY
         if text is None:
             text = secrets.token_hex(_KEY)
             house.tokens.set(_SECRET, text)

@@ -218,12 +218,6 @@ class Config:
         plain = (a for a in self.owner.addresses if "*" not in a)
         return self.report.to or next(plain, "")
 
-    @property
-    def answers_to(self) -> str:
-        """Where the owner sends answers: to themselves, as the report's address if it is theirs."""
-        plain = (a for a in self.owner.addresses if "*" not in a)
-        return self.report_to if self.report_to in self.own else next(plain, self.report_to)
-
     def source(self, key: str) -> SourceConfig:
         """The source with this id; ConfigError where there is none."""
         for one in self.sources:

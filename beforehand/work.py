@@ -11,14 +11,14 @@ from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
 
-from beforehand import doubt, weeks
+from beforehand import answers, doubt, weeks
 from beforehand.delivery import ByGmail, BySmtp, DeliveryError, ToFile, Unknown, Via, deliver
 from beforehand.house import House
 from connectors.api import Announce, Progress, SourceConfig, unannounced
 from connectors.errors import ConnectorError
 from sync import engine
 from sync.engine import SyncResult
-from sync.store import reports
+from sync.store import grades, reports
 from sync.store.reports import ReportState, SentReport
 from sync.store.session import BusyError
 
@@ -100,7 +100,7 @@ def _report_once(house: House, label: str, at: datetime | None, stop: Event) -> 
     looked = _looked_for(house, label, way, stop)
     if isinstance(looked, ReportOutcome):
         return looked
-    written = weekly.compose(house, at)
+    written = weekly.compose(house, at, sending=True)
     if written.view.period.label != label:
         where = f"The week of the report for {label} ended while it was written."
         return ReportOutcome(sent=False, where=where, pending=True)
@@ -115,6 +115,7 @@ def _report_once(house: House, label: str, at: datetime | None, stop: Event) -> 
             flags=written.flags,
             unsent=looked,
         )
+        grades.write(connection, written.grades.changed())
         known = reports.of_period(connection, house.owner_id, label)
     if claimed is None or known is None:
         where = f"The report for {label} is being sent by another process."
@@ -131,6 +132,7 @@ def _report_once(house: House, label: str, at: datetime | None, stop: Event) -> 
         raise
     with house.store.write() as connection:
         reports.mark_sent(connection, claimed, house.now())
+        answers.mark_told(connection, house.owner_id, claimed, written.told)
     return ReportOutcome(sent=True, where=where)
 
 

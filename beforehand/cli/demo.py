@@ -23,6 +23,12 @@ def demo(
     end: Annotated[
         str | None, typer.Option(metavar="DATE", help="The story's last day; else today.")
     ] = None,
+    in_browser: Annotated[
+        bool,
+        typer.Option(
+            "--open/--no-open", help="Show the report in the browser at the end, if there is one."
+        ),
+    ] = True,
 ) -> None:
     """See it all work on made-up mail, without an account.
 
@@ -30,6 +36,7 @@ def demo(
     machine. What it writes stays in the folder, to look around in with every other command.
     """
     from beforehand import demo as story
+    from beforehand import preview
     from beforehand.logs import logger
     from connectors.errors import ConfigError
 
@@ -52,6 +59,9 @@ def demo(
     say(f"look around: {call} people {as_of}")
     if shown.named:
         say(f"or ask: {call} why {shlex.quote(shown.named)} {as_of}")
+    # Nobody is there to look where the output goes into a file or a pipe.
+    if in_browser and sys.stdout.isatty():
+        preview.open_page(shown.report)
     if any(one.trouble for one in shown.read):
         raise typer.Exit(FAILED)
 

@@ -19,7 +19,7 @@ _PAGES = {".html", ".htm"}
 
 
 @app.command()
-def replay(  # noqa: PLR0917 - each is an option of its own
+def replay(
     context: typer.Context,
     events: Annotated[
         Path | None,

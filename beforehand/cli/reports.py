@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from beforehand.cli.app import app
-from beforehand.cli.session import FAILED, Options, end_of_day, opened, print_json, show
+from beforehand.cli.session import FAILED, Options, end_of_day, opened, print_json, say, show
+
+if TYPE_CHECKING:
+    from beforehand.weekly import Weekly
 
 
 @app.command()
@@ -25,15 +28,18 @@ def report(
     send: Annotated[
         bool, typer.Option("--send", help="Send this week's report now, if it has not gone out.")
     ] = False,
+    in_browser: Annotated[
+        bool, typer.Option("--open", help="Show it in the browser, as the mail will look.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
 ) -> None:
     """Show the weekly report, write it to a file, or send it."""
-    from beforehand import weekly, work
+    from beforehand import preview, weekly, work
     from beforehand.delivery import ToFile, deliver
     from connectors.errors import ConfigError
 
-    if send and (day is not None or out is not None):
-        raise ConfigError("--send sends the present report: leave out --as-of and --out")
+    if send and (day is not None or out is not None or in_browser):
+        raise ConfigError("--send sends the present report: leave out --as-of, --out and --open")
     with opened(context) as house:
         if send:
             outcome = work.report_owner(house)
@@ -43,7 +49,13 @@ def report(
                 show(outcome.where)
             raise typer.Exit(FAILED if outcome.pending else 0)
         written = weekly.compose(house, end_of_day(day, house.config))
-    if out is not None:
+        page = work.report_folder(house) / "preview.html"
+    if in_browser:
+        target = ToFile((out or page).expanduser())
+        show(deliver(written.message, target))
+        if not preview.open_page(target.path):
+            say("there is no browser to open it in: open that file yourself")
+    elif out is not None:
         show(deliver(written.message, ToFile(out.expanduser())))
     elif as_json:
         shown = written.view
@@ -53,6 +65,8 @@ def report(
                 "subject": shown.subject,
                 "verdict": shown.verdict,
                 "notices": shown.notices,
+                "answered": shown.answered,
+                "past": _past(written),
                 "people": [
                     {"name": one.name, "address": one.address, "sentence": one.sentence}
                     for one in shown.people
@@ -81,6 +95,15 @@ def report(
         from report import render
 
         show(render.text(written.view).rstrip("\n"))
+
+
+def _past(written: Weekly) -> dict[str, object]:
+    """What became of all flags so far, for programs; what a replay finds is not in it."""
+    counts = written.grades.counts()
+    return {
+        "last": [] if written.view.past is None else written.view.past.lines,
+        "counts": {(one.value if one else "open"): number for one, number in counts.items()},
+    }
 
 
 @app.command()

@@ -12,7 +12,7 @@ from beforehand.cli.session import FAILED, Options, print_json, say, show
 
 
 @app.command()
-def init(  # noqa: PLR0917 - each is an option of its own
+def init(
     context: typer.Context,
     name: Annotated[str | None, typer.Option(help="Your name.")] = None,
     address: Annotated[

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -91,8 +91,10 @@ def owner_id(connection: Connection, key: str) -> int | None:
     return connection.execute(sa.select(owner.c.id).where(owner.c.key == key)).scalar_one_or_none()
 
 
-def contact_events(connection: Connection, owner_id: int) -> Events:
-    """All contact between the owner and each person.
+def contact_events(
+    connection: Connection, owner_id: int, people: Collection[int] | None = None
+) -> Events:
+    """All contact between the owner and each person, or each of these few.
 
     Counted are mail from the owner to them, mail from them (list traffic that does not name the
     owner is none), and meetings. Being named beside the owner on somebody's mail is no contact.
@@ -115,7 +117,11 @@ def contact_events(connection: Connection, owner_id: int) -> Events:
             first,
         )
         .select_from(contact)
-        .where(party.c.owner_id == owner_id, counts)
+        .where(
+            party.c.owner_id == owner_id,
+            counts,
+            sa.true() if people is None else handle.c.person_id.in_(people),
+        )
         .order_by(interaction.c.at, interaction.c.id, party.c.handle_id)
     ).all()
     table = _one_row_each(np.array([tuple(row) for row in rows], dtype=np.int64).reshape(-1, 8))

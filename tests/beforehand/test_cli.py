@@ -147,7 +147,7 @@ def test_merge_names_whichever_person_it_cannot_find(cli: Cli) -> None:
         (("snooze", "cleo", "--until", "soon"), "--until 'soon' is no date"),
         (("snooze", "cleo", "--until", "2026-11-01"), "--until '2026-11-01' is past"),
         (("report", "--out", "x.pdf"), "x.pdf: a report's file ends in .eml, .html or .txt"),
-        (("report", "--send", "--out", "x.html"), "leave out --as-of and --out"),
+        (("report", "--send", "--out", "x.html"), "leave out --as-of, --out and --open"),
         (("sync", "post"), "no source is called 'post': there are mail"),
         (("auth", "post"), "no source is called 'post'"),
         (("auth", "mail"), "needs no authorisation"),

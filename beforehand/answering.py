@@ -1,0 +1,43 @@
+"""What a report offers to answer, and what it confirms of earlier answers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, tzinfo
+from threading import Event
+
+from beforehand import answers
+from beforehand.answers import Confirmation
+from beforehand.house import House
+from connectors.api import Sent, SourceConfig
+from report import words_answers
+from report.answers import Signer
+from report.links import Links
+from report.view import Period
+from sync.store.answers import Outcome
+
+
+def links(house: House, period: Period, signer: Signer) -> Links | None:
+    """The answers by mail; None where no source reads what the owner sends."""
+    if not any(_reads_sent(house, source) for source in house.config.sources):
+        return None
+    return Links(signer, answers.address(house), period.label, period.end)
+
+
+def _reads_sent(house: House, source: SourceConfig) -> bool:
+    context = house.context(source, stop=Event(), progress=lambda _done, _total: None)
+    connector = house.connector(source, context)
+    return isinstance(connector, Sent) and connector.reads_sent()
+
+
+def lines(confirmed: Sequence[Confirmation], zone: tzinfo, today: date) -> list[str]:
+    """A line for each answer, on what it came to."""
+    return [_line(one, zone, today) for one in confirmed]
+
+
+def _line(one: Confirmation, zone: tzinfo, today: date) -> str:
+    on = one.at.astimezone(zone).date()
+    if one.outcome is Outcome.EXPIRED:
+        return words_answers.too_late(on, today)
+    until = one.until.astimezone(zone).date() if one.until is not None else None
+    return words_answers.confirmed(one.verb, one.name, on, today, until)
