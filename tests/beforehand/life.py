@@ -39,7 +39,7 @@ ROOT = Path(__file__).parents[2]
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 BEGIN = datetime(2024, 9, 2, 3, 0, tzinfo=UTC)
 # Weeks that are lived beside those that are asked for, so that each of these is whole.
-MARGIN = 4
+MARGIN = 3
 # The daemon's own heartbeat is the shortest step, and a day's quarter the longest.
 _BEAT, _STRIDE = timedelta(seconds=daemon.HEARTBEAT_SECONDS), 6 * HOUR
 _TIMEOUT = 0.3  # of a mail server that says nothing
