@@ -41,7 +41,7 @@ BEGIN = datetime(2024, 9, 2, 3, 0, tzinfo=UTC)
 # Weeks that are lived beside those that are asked for, so that each of these is whole.
 MARGIN = 3
 # The daemon's own heartbeat is the shortest step, and a day's quarter the longest.
-_BEAT, _STRIDE = timedelta(seconds=daemon.HEARTBEAT_SECONDS), 6 * HOUR
+_BEAT, _STRIDE = timedelta(seconds=20), 6 * HOUR
 _TIMEOUT = 0.3  # of a mail server that says nothing
 _PLACES = (
     ("Europe/Berlin", "monday", "07:30"),
@@ -83,7 +83,7 @@ class Copy:
     @property
     def known(self) -> bool:
         """Whether its sender knew for certain that it went, and could take note of it."""
-        return self.fate in {Fate.GOOD, Fate.LIED_YES} and not self.died
+        return self.fate in {Fate.GOOD, Fate.SLOW, Fate.LIED_YES} and not self.died
 
 
 @dataclass
@@ -157,7 +157,7 @@ class Life:
 
     def _due(self, week: int) -> datetime:
         """About when the report of a week is due."""
-        return BEGIN + week * 7 * DAY + (daemon.DAYS.index(self.day) % 7) * DAY + 4 * HOUR
+        return BEGIN + week * 7 * DAY + (configuration.DAYS.index(self.day) % 7) * DAY + 4 * HOUR
 
     def _new_week(self) -> None:
         """What the mail server will do, and where the process will die, in the days to come."""

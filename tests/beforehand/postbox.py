@@ -13,6 +13,7 @@ class Fate(StrEnum):
     """What becomes of a message, and what the sender hears of it."""
 
     GOOD = "taken, and said so"
+    SLOW = "taken, and said so late"
     HUNG_UP = "hung up before the message"
     CUT = "hung up in the middle of the message"
     LOST = "hung up after the message, and lost it"
@@ -34,9 +35,10 @@ class Fate(StrEnum):
         return self in _TAKES
 
 
-_TAKES = {Fate.GOOD, Fate.TAKEN, Fate.MUTE, Fate.GARBLED, Fate.LIED_NO, Fate.KILLED}
+_TAKES = {Fate.GOOD, Fate.SLOW, Fate.TAKEN, Fate.MUTE, Fate.GARBLED, Fate.LIED_NO, Fate.KILLED}
 _SAYS = {
     Fate.GOOD: "250 queued",
+    Fate.SLOW: "250 queued",
     Fate.GARBLED: "zzz what?",
     Fate.LATER_AFTER: "451-4.3.0 busy\r\n451 4.3.0 come back",
     Fate.REFUSED_AFTER: "554 5.7.1 not this one",
@@ -47,6 +49,7 @@ _REPLIES = {
     ("RCPT", Fate.LATER): "451 4.7.1 greylisted",
     ("RCPT", Fate.REFUSED): "550 5.1.1 nobody here",
 }
+SLOW_SECONDS = 0.6
 _PATIENCE = 10.0  # seconds: nothing here waits for ever
 
 
@@ -118,6 +121,8 @@ class Postbox:
         if message is None:
             return False
         self._deliver(fate, message)
+        if fate is Fate.SLOW:
+            threading.Event().wait(SLOW_SECONDS)
         if fate is Fate.MUTE:
             stream.readline()  # until the sender hangs up
         if fate in {Fate.KILLED, Fate.KILLED_LOST}:
