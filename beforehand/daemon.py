@@ -46,6 +46,8 @@ ALARM_SOURCES, ALARM_REPORT = f"{_ALARM}sources", f"{_ALARM}report"
 _BEFORE_REPORT = timedelta(minutes=5)
 # A source that is broken is looked at again this seldom.
 _BROKEN_PAUSE = timedelta(hours=24)
+# Where it is ours to mend: a configuration, a file, a keyring that was not unlocked yet.
+_MISCONFIGURED_PAUSE = timedelta(hours=1)
 # No pause is longer: what is due later than that was planned by a clock that was wrong.
 _LONGEST_PAUSE = _BROKEN_PAUSE
 # A report that is late is tried at least this often, unless it waits for its owner.
@@ -263,6 +265,15 @@ def soon(house: House, job: str) -> None:
         agenda.settle(connection, house.owner_id, job, at=house.now(), failures=0)
 
 
+def try_again(house: House) -> None:
+    """Let all that failed be tried at the next beat: something may have been mended."""
+    with house.store.write() as connection:
+        for due in agenda.agenda(connection, house.owner_id).values():
+            if due.failures:
+                now = house.now()
+                agenda.settle(connection, house.owner_id, due.job, at=now, failures=due.failures)
+
+
 def _sync(house: House, source: SourceConfig, ended: Event, pulse: Pulse) -> _Again | None:
     """Pull a source; when to try again if that went wrong, else None."""
 
@@ -287,7 +298,7 @@ def _sync(house: House, source: SourceConfig, ended: Event, pulse: Pulse) -> _Ag
         case State.OK | State.NEEDS_AUTHORISATION:  # the latter rests: see `_waiting`
             return None
         case State.BROKEN:
-            return _Again(_BROKEN_PAUSE)
+            return _Again(_MISCONFIGURED_PAUSE if result.misconfigured else _BROKEN_PAUSE)
         case _ if result.unreached:
             return _UNREACHED
         case _:

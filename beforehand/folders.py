@@ -15,9 +15,14 @@ def config_path(chosen: Path | None = None) -> Path:
         return chosen.expanduser()
     if named := os.environ.get(CONFIG_VARIABLE):
         return Path(named).expanduser()
+    return config_folder() / "config.toml"
+
+
+def config_folder() -> Path:
+    """The platform's folder for the configuration."""
     from platformdirs import user_config_path  # noqa: PLC0415 - not needed for --help
 
-    return user_config_path(APP) / "config.toml"
+    return user_config_path(APP)
 
 
 def data_folder() -> Path:

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from beforehand.house import utc_now
 from beforehand.notify import Manager
@@ -107,6 +108,13 @@ def last_sign(path: Path) -> datetime | None:
         return datetime.fromisoformat(path.read_text(encoding="ascii").strip())
     except (OSError, ValueError):  # never, or cut short as the power went
         return None
+
+
+def said_of(sign: datetime | None, zone: ZoneInfo) -> str:
+    """When a daemon last gave a sign, for a person."""
+    if sign is None:
+        return "no daemon has given a sign of life yet"
+    return f"the last sign of life was on {sign.astimezone(zone):%-d %b %Y, %H:%M}"
 
 
 def _write(path: Path, at: datetime) -> None:

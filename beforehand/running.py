@@ -16,12 +16,14 @@ from threading import Event
 from types import FrameType
 
 import schedule
+from sqlalchemy.exc import DBAPIError
 
 from beforehand import config as configuration
 from beforehand import daemon, pulse
 from beforehand.house import House
 from beforehand.notify import Manager
 from beforehand.pulse import Pulse
+from beforehand.terminal import brief
 from connectors.errors import ConfigError
 
 HEARTBEAT_SECONDS = 20
@@ -93,6 +95,10 @@ def _reloaded(house: House, life: Pulse) -> House:
         house.log.warning("configuration not taken, the one before counts", error=str(error))
         return house
     house.log.info("configuration read anew", sources=[one.id for one in config.sources])
+    try:
+        daemon.try_again(house)
+    except DBAPIError as error:  # a store that is away for a moment is no reason to end
+        house.log.warning("pauses not ended", error=brief(error))
     return replace(house, config=config)
 
 

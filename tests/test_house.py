@@ -44,6 +44,14 @@ def test_the_wheel_carries_templates_and_migrations(wheel: Path) -> None:
     } <= names
 
 
+def test_the_wheel_carries_the_very_units_of_contrib(wheel: Path) -> None:
+    units = ("systemd/user/beforehand.service", "launchd/beforehand.daemon.plist")
+    with zipfile.ZipFile(wheel) as archive:
+        for unit in units:
+            path = ROOT / "contrib" / unit
+            assert archive.read(f"beforehand/service/{path.name}") == path.read_bytes()
+
+
 def test_the_installed_wheel_brings_the_script_and_works_without_the_checkout(
     wheel: Path, tmp_path: Path
 ) -> None:
@@ -66,6 +74,8 @@ def test_the_installed_wheel_brings_the_script_and_works_without_the_checkout(
     assert where.stdout.startswith(str(site))
     listed = _run(home / "bin" / "beforehand", "connectors", cwd=tmp_path)
     assert {line.split()[0] for line in listed.stdout.splitlines()} >= {"gmail", "mbox"}
+    code = "from beforehand.service.order import template as t; print(t('x/beforehand.service'))"
+    assert "Type=notify" in _run(python, "-c", code, cwd=tmp_path).stdout
 
 
 def test_imports_go_one_way_through_the_house() -> None:

@@ -39,6 +39,7 @@ COMMANDS = (
     "network",
     "report",
     "daemon",
+    "service",
     "doctor",
     "replay",
     "connectors",
@@ -66,6 +67,7 @@ _MODULES = (
     "word",
     "answering",
     "reports",
+    "service",
     "replay",
 )
 
@@ -181,11 +183,12 @@ def _ours(error: Exception) -> Iterator[str]:
     from sqlalchemy.exc import DBAPIError
 
     from beforehand.delivery import DeliveryError
+    from beforehand.service.order import ServiceError
     from beforehand.terminal import brief
     from sync.people import PeopleError
     from sync.store.session import StoreError
 
-    if isinstance(error, (StoreError, PeopleError, DeliveryError)):
+    if isinstance(error, (StoreError, PeopleError, DeliveryError, ServiceError)):
         yield str(error)
     elif isinstance(error, DBAPIError):
         yield f"the store failed ({brief(error)}): try again, or see `beforehand doctor`"

@@ -9,7 +9,13 @@ import os
 from pathlib import Path
 
 from beforehand.secrets.encrypted import FileSecrets
-from beforehand.secrets.environment import PRIVATE_VARIABLES, public_environment, withheld
+from beforehand.secrets.environment import (
+    KEY_VARIABLE,
+    PASSPHRASE_VARIABLE,
+    PRIVATE_VARIABLES,
+    public_environment,
+    withheld,
+)
 from beforehand.secrets.keys import Keys
 from beforehand.secrets.system import KeyringSecrets, usable_keyring
 from connectors.api import TokenStore
@@ -19,13 +25,25 @@ CHOICE_VARIABLE = "BEFOREHAND_SECRETS"
 _CHOICES = ("keyring", "file", "passphrase")
 
 __all__ = [
+    "KEY_VARIABLE",
+    "PASSPHRASE_VARIABLE",
     "PRIVATE_VARIABLES",
     "FileSecrets",
     "KeyringSecrets",
     "open_secrets",
     "public_environment",
+    "where_kept",
     "withheld",
 ]
+
+
+def where_kept() -> str:
+    """What $BEFOREHAND_SECRETS must say so that secrets are looked for where they are kept now."""
+    if choice := os.environ.get(CHOICE_VARIABLE, ""):
+        return choice
+    if usable_keyring() is not None:
+        return "keyring"
+    return "passphrase" if os.environ.get(PASSPHRASE_VARIABLE) else "file"
 
 
 def open_secrets(folder: Path) -> TokenStore:
