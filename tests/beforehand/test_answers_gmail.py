@@ -225,7 +225,7 @@ def test_a_subject_that_is_no_answer_leaves_no_trace(desk: Desk) -> None:
     assert asked["format"] == ["metadata"]
     assert asked["fields"] == ["id,payload/headers"]
     assert PRIVATE not in said.out + said.err
-    for path in desk.folder.parent.rglob("*"):
+    for path in desk.folder.rglob("*"):
         if path.is_file():
             assert PRIVATE.encode() not in path.read_bytes(), path
     assert desk.column(answer.c.token) == []
