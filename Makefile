@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test lint format torture faults google bench judgement signals picture gallery words lock clean
+.PHONY: demo test lint format torture faults weeks google bench judgement signals picture gallery words lock clean
 
 ## The main job on a made-up mailbox: sync, judge, report. Needs no account.
 demo: .venv/run.stamp
@@ -34,6 +34,10 @@ torture: .venv/dev.stamp
 ## What each fault of Google's costs, and that nothing is lost by any (docs/google.md).
 faults: .venv/dev.stamp
 	@$(BIN)/python bench/faults.py
+
+## What becomes of each week's report while everything goes wrong, by simulation (docs/delivery.md).
+weeks: .venv/dev.stamp
+	@$(BIN)/python bench/weeks.py
 
 ## What a Gmail mailbox costs in units, minutes and memory (docs/google.md).
 google: .venv/dev.stamp

@@ -15,7 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from sync.store.models import flag, report
+from sync.store.models import answer, flag, report
 from sync.store.rows import insert_unless_there
 
 # A claim this old belongs to a process that died between claiming and sending, or to one that
@@ -177,8 +177,11 @@ def restart(connection: Connection, report_id: int, now: datetime) -> None:
 
 
 def settle_seen(connection: Connection, owner_id: int) -> None:
-    """Record as sent what a source has met in the owner's mail, whatever the sender was told."""
-    connection.execute(
+    """Record as sent what a source has met in the owner's mail, whatever the sender was told.
+
+    What it confirmed is confirmed: the answers that were settled before it was claimed.
+    """
+    seen = connection.execute(
         sa.update(report)
         .where(
             report.c.owner_id == owner_id,
@@ -186,7 +189,18 @@ def settle_seen(connection: Connection, owner_id: int) -> None:
             report.c.seen_at.is_not(None),
         )
         .values(state=ReportState.SENT.value, sent_at=report.c.seen_at, trouble="")
-    )
+        .returning(report.c.id, report.c.claimed_at)
+    ).all()
+    for one in seen:
+        connection.execute(
+            sa.update(answer)
+            .where(
+                answer.c.owner_id == owner_id,
+                answer.c.told_in.is_(None),
+                answer.c.settled_at <= one.claimed_at,
+            )
+            .values(told_in=one.id)
+        )
 
 
 def flagged_since(

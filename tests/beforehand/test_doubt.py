@@ -18,7 +18,7 @@ from beforehand.config import ONLY_OWNER
 from beforehand.house import House, open_house
 from report.message import LIST_ID, message_id
 from sync.store import agenda, reports
-from sync.store.models import flag
+from sync.store.models import answer, flag
 from sync.store.reports import ReportState, SentReport
 from tests.beforehand.ada import (
     ADA,
@@ -114,6 +114,18 @@ def test_what_arrived_though_nobody_said_so_is_not_sent_again(desk: Desk) -> Non
     assert len(desk.taken) == 1
     assert (desk.record.state, desk.record.tries) == (SENT, 1)
     assert desk.flags() == named != []
+
+
+def test_what_a_mail_confirmed_that_was_seen_is_not_confirmed_again(desk: Desk) -> None:
+    helped = {"token": "x", "at": NOW, "verb": "helped", "outcome": "taken", "settled_at": NOW}
+    with desk.house() as house, house.store.write() as connection:
+        connection.execute(sa.insert(answer).values(owner_id=house.owner_id, **helped))
+    desk.fates = [Fate.TAKEN]
+    desk.send(code=1)
+    desk.arrive()
+    desk.send(after=doubt.FIRST_LOOK)
+    with desk.house() as house, house.store.read() as connection:
+        assert connection.scalars(sa.select(answer.c.told_in)).all() == [desk.record.id]
 
 
 def test_what_is_not_there_at_the_second_look_goes_again_under_the_same_message_id(
