@@ -141,6 +141,16 @@ def test_an_access_that_ended_is_tried_once_and_told_once_by_mail(office: Office
     assert office.shown == ""
 
 
+def test_it_is_told_in_the_language_of_the_reports(office: Office) -> None:
+    office.write(f'locale = "de"\n{office.smtp}')
+    office.beat(hours=3)
+    office.google.faults.revoke_grants()
+    office.beat(hours=3)
+    notice = message_from_bytes(office.box.kept[-1], policy=default)
+    assert str(notice["Subject"]) == "Beforehand kann mail nicht mehr abrufen"
+    assert "bleibt in Ruhe, bis du Zugriff gibst." in notice.get_content()
+
+
 def test_it_is_told_once_though_the_daemon_is_asked_to_stop_meanwhile(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:

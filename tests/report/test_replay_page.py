@@ -11,10 +11,12 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from report import plots, replay_page, words_replay
+from report.language import spoken
 from report.past import Past
 from scoring.replay.hindsight import Calibration, Figures, Grade, Hindsight, Quarter, Rival
 from scoring.replay.measures import Bin, Estimate
 from scoring.replay.revival import Revival
+from tests.report.disguise import disguised, left, read
 
 NONE = Figures(None, None, None, None, None)
 
@@ -205,6 +207,32 @@ def test_the_text_fits_a_terminal(past: Past) -> None:
     said = replay_page.text(wide)
     assert max(map(len, said.splitlines())) <= 80
     assert "12,345" in said
+
+
+def small(past: Past) -> Past:
+    """The same, of few people, with what was sent: whatever else a replay can say."""
+    away = replace(past, away=2, apart=9, sent=Revival(8, 7, owner=3, they=1, met=1, open=1))
+    return named(away, 6, share(1.0, 0.5, 1.0, ties=5))
+
+
+def test_no_word_of_a_replay_stands_outside_the_catalogue(past: Past) -> None:
+    with disguised():
+        said = "\n".join(replay_page.text(one) for one in (past, small(past), named(past, 0, None)))
+        said += words_replay.too_little()
+    assert left(said) == set()
+
+
+def test_the_page_is_in_the_language_spoken(past: Past) -> None:
+    pytest.importorskip("vl_convert")
+    with disguised():
+        page = replay_page.html(past)
+    assert left(read(page)) == set()
+    with spoken("de_DE"):
+        page = replay_page.html(small(past))
+    assert '<html lang="de-DE">' in page
+    assert "Beforehand im Rückblick" in page
+    assert "Von je 100 Leuten, die diese Berichte genannt hätten, verstummten 100" in page
+    assert ".." not in read(page)
 
 
 @pytest.fixture
