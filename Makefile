@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test lint format torture faults weeks google bench judgement signals picture gallery words lock clean
+.PHONY: demo test lint format torture faults weeks google bench judgement signals grades picture gallery words lock clean
 
 ## The main job on a made-up mailbox: sync, judge, report. Needs no account.
 demo: .venv/run.stamp
@@ -60,6 +60,10 @@ judgement: signals
 ## How good the signals beside lapse are, on made-up worlds whose truth is known.
 signals: .venv/dev.stamp
 	@$(BIN)/python bench/signals.py
+
+## What becomes of flags in half a year of the demo's world, beside a script that knows.
+grades: .venv/dev.stamp
+	@$(BIN)/python bench/grading.py
 
 ## The picture in the README, from the demo's report.
 picture: .venv/run.stamp
