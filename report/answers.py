@@ -16,7 +16,7 @@ import binascii
 import hmac
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 from types import MappingProxyType
@@ -140,7 +140,7 @@ class Signed:
 class Signer:
     """Makes and reads the tokens of one owner. `owner` names them apart from all others."""
 
-    key: bytes
+    key: bytes = field(repr=False)
     owner: str
 
     @property

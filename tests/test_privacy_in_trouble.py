@@ -147,10 +147,10 @@ def test_a_broken_archive_is_told_of_without_quoting_it(
 def test_a_fault_in_a_connector_is_told_of_without_quoting_what_it_read(
     run: Run, archive: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(_self: Mbox, message: Message) -> NoReturn:
+    def fail(_self: Mbox, message: Message, _into: object) -> NoReturn:
         raise ValueError(message.head)
 
-    monkeypatch.setattr(Mbox, "_record", fail)
+    monkeypatch.setattr(Mbox, "_read", fail)
     archive.write_text(odd())
     said = run("--debug", "sync", code=1)
     assert "ValueError" in said

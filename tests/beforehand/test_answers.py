@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from beforehand import answers, work
 from beforehand.answers import Confirmation
 from beforehand.house import House
+from connectors.errors import ConfigError
 from report.answers import EXPIRES, About, Verb, mailto
 from sync import people
 from sync.store import answers as stored
@@ -36,6 +37,7 @@ from tests.beforehand.ada import (
     story,
     write_mbox,
 )
+from tests.secrecy import found
 
 SENT = '\n[[sources]]\nid = "sent"\ntype = "mbox"\npath = "{path}"\nsent = true\n'
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -161,7 +163,8 @@ def test_a_snooze_does_not_shorten_a_longer_one(desk: Desk, cli: Cli) -> None:
 
 def test_whoever_is_not_for_the_owner_is_not_mentioned_again(desk: Desk, cli: Cli) -> None:
     assert desk.answer(Verb.IGNORE, "lindgren") == [("ignore", "taken")]
-    assert "Bo Lindgren" not in cli("report", now=desk.clock.now).out
+    shown = cli("report", "--json", now=desk.clock.now).json
+    assert "Bo Lindgren" not in str(shown["people"])
     assert cli("export", "lindgren", now=desk.clock.now).json["word"] == "ignore"
 
 
@@ -450,6 +453,19 @@ def dying_after(house: House, statements: int, job: Callable[[], object]) -> boo
     return False
 
 
+def test_answers_wait_where_the_key_cannot_be_read(desk: Desk, cli: Cli) -> None:
+    desk.send(desk.subject(Verb.PAUSE))
+    key = desk.house.tokens.get("answers")
+    assert key is not None
+    desk.house.tokens.set("answers", "no key at all")
+    cli("sync", now=desk.clock.now)
+    with pytest.raises(ConfigError, match="delete it from your secrets"):
+        answers.take(desk.house)
+    assert desk.column(answer.c.outcome) == [None]
+    desk.house.tokens.set("answers", key)
+    assert "Pause my reports" in cli("sync", now=desk.clock.now).out
+
+
 # What is kept, and what is told
 
 
@@ -458,11 +474,12 @@ def test_no_subject_is_kept_and_none_is_kept_of_mail_to_others(desk: Desk) -> No
     desk.send(f"{PRIVATE} lunch?", to=BO)
     desk.send(f"{PRIVATE} {desk.subject(Verb.HELPED)}")
     assert desk.sync() == [("helped", "taken")]
-    folder = desk.house.store.path
+    folder, key = desk.house.store.path, desk.house.tokens.get("answers")
     assert folder is not None
+    assert key is not None
     for path in folder.parent.rglob("*"):
         if path.is_file():
-            assert PRIVATE.encode() not in path.read_bytes(), path
+            assert found([PRIVATE, key], path.read_bytes()) == [], path
     [token] = desk.column(answer.c.token)
     assert str(token).isalnum()
 

@@ -107,6 +107,13 @@ def test_a_token_of_another_owner_or_another_key_is_refused(other: Signer) -> No
         other.read(token, today=TODAY)
 
 
+def test_the_key_is_in_no_token_and_in_no_repr() -> None:
+    signer = Signer(b"\x01quince" * 5, "ada")
+    token = signer.token(Verb.PAUSE, About("2026-W48"), expires=EXPIRY)
+    assert "quince" not in repr(signer) + token
+    assert signer.key.hex() not in repr(signer) + token
+
+
 def test_what_finds_no_room_in_a_token_is_an_error() -> None:
     for about in (About("2026-W48 and more"), About("2026", 1 << 64), About("W", -1), About("ä")):
         with pytest.raises(ValueError, match=r"token|bounds"):
