@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test lint format torture faults weeks google bench judgement signals grades picture gallery words lock clean
+.PHONY: demo test lint format torture faults weeks google bench judgement signals grades picture gallery first-week words lock clean
 
 ## The main job on a made-up mailbox: sync, judge, report. Needs no account.
 demo: .venv/run.stamp
@@ -78,6 +78,11 @@ words: .venv/dev.stamp
 ## A report of each kind, as phones, desks and dark rooms show it.
 gallery: .venv/dev.stamp
 	@$(BIN)/python docs/gallery.py gallery
+
+## What the commands of docs/first-week.md print, written into it anew.
+first-week: .venv/dev.stamp
+	@BEFOREHAND_WRITE_DOCS=1 $(BIN)/python -m pytest -q tests/beforehand/test_first_week.py || true
+	@$(BIN)/python -m pytest -q tests/beforehand/test_first_week.py
 
 ## Resolve the locks anew from pyproject.toml.
 lock: .venv/dev.stamp
