@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from html import unescape
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 import sqlalchemy as sa
@@ -94,10 +98,12 @@ class Desk:
 def desk(tmp_path: Path, cli: Cli) -> Iterator[Desk]:
     world = World.empty(end=date(2026, 11, 23))
     me = world.owner.addresses[0]
-    for number in reversed(range(12)):
+    for number in reversed(range(20)):
         at = world.end - timedelta(days=70 + 5 * number)
         world.deliver(sender=BO, to=(me,), at=at - timedelta(days=1))
         world.deliver(sender=f"Ada Winter <{me}>", to=(BO,), at=at)
+    yesterday = world.end - timedelta(days=1)
+    world.deliver(sender=f"Ada Winter <{me}>", to=("Ed Roe <ed@example.com>",), at=yesterday)
     with serve(world) as google:
         for name, scope in (("read.json", METADATA), ("send.json", SEND)):
             path = tmp_path / name
@@ -112,8 +118,42 @@ def desk(tmp_path: Path, cli: Cli) -> Iterator[Desk]:
         )
         found = Desk(world, google, tmp_path, cli, world.end)
         found.send(f"{PRIVATE} to myself, before there was any report", "SENT", "INBOX")
-        assert found.call("sync", "--json").json[0]["new"] == 24
+        assert found.call("sync", "--json").json[0]["new"] == 41
         yield found
+
+
+def links(raw: bytes) -> dict[str, tuple[str, str]]:
+    """The answers that a report's mail offers: address and subject of each, by its words."""
+    part = message_from_bytes(raw, policy=policy.default).get_body(("html",))
+    assert part is not None
+    found = re.findall(r'<a [^>]*href="(mailto:[^"]*subject=[^"]*)"[^>]*>(.*?)</a>', text_of(part))
+    parts = {re.sub(r"<[^>]*>|\s+", " ", words).strip(): urlsplit(unescape(u)) for u, words in found}
+    return {
+        words: (unquote(link.path), parse_qs(link.query)["subject"][0])
+        for words, link in parts.items()
+    }
+
+
+def text_of(part: EmailMessage) -> str:
+    found = part.get_content()
+    assert isinstance(found, str)
+    return found
+
+
+def test_an_answer_that_stands_in_the_mail_is_taken_and_the_next_report_confirms_it(
+    desk: Desk,
+) -> None:
+    desk.call("report", "--send")
+    offered = links(desk.world.sent[-1])
+    assert {address for address, _ in offered.values()} == {desk.me}
+    desk.send(offered["Met elsewhere"][1], "SENT", "INBOX", to=(offered["Met elsewhere"][0],))
+    assert "Met Bo Lindgren elsewhere" in desk.call("sync").out
+    desk.now += timedelta(days=7)
+    assert "You met Bo Lindgren on 23 Nov: noted." in desk.call("report").out
+    desk.call("report", "--send")
+    assert b"noted" in desk.world.sent[-1]
+    desk.now += timedelta(days=7)
+    assert "noted" not in desk.call("report").out
 
 
 def test_an_answer_sent_by_the_owner_is_found_over_http_and_taken_once(desk: Desk) -> None:
