@@ -216,7 +216,7 @@ def said(verb: Verb, name: str = "") -> str:
         Verb.SNOOZE: _("Leave {name} for 4 weeks"),
         Verb.IGNORE: _("{name} is not for me"),
         Verb.HELPED: _("I helped somebody"),
-        Verb.ASKED: _("I asked somebody for something"),
+        Verb.ASKED: _("I asked for help"),
         Verb.PAUSE: _("Pause my reports"),
         Verb.RESUME: _("Send me reports again"),
     }

@@ -38,6 +38,6 @@ def favours_line(helped: int, asked: int) -> str:
     """How the owner gave and asked in a year; empty where nothing is known of it."""
     if not helped and not asked:
         return ""
-    return _(
-        "Favours in the last 12 months: you helped {helped} times, and asked {asked} times."
-    ).format(helped=helped, asked=asked)
+    return _("Favours in the last 12 months: {helped} done for others, {asked} asked for.").format(
+        helped=helped, asked=asked
+    )

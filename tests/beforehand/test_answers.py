@@ -177,7 +177,10 @@ def test_favours_are_counted_and_of_whom_is_not_kept(desk: Desk, cli: Cli) -> No
     assert set(favour.c.keys()) == {"id", "owner_id", "kind", "at"}
     facts = cli("network", "--json", now=desk.clock.now).json
     assert facts["favours"] == {"helped": 1, "asked": 1}
-    assert "you helped 1 times, and asked 1 times" in cli("network", now=desk.clock.now).out
+    assert (
+        "Favours in the last 12 months: 1 done for others, 1 asked for."
+        in cli("network", now=desk.clock.now).out
+    )
 
 
 def test_a_pause_ends_reports_but_not_reading_until_they_are_resumed(desk: Desk, cli: Cli) -> None:

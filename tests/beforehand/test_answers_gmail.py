@@ -127,7 +127,9 @@ def links(raw: bytes) -> dict[str, tuple[str, str]]:
     part = message_from_bytes(raw, policy=policy.default).get_body(("html",))
     assert part is not None
     found = re.findall(r'<a [^>]*href="(mailto:[^"]*subject=[^"]*)"[^>]*>(.*?)</a>', text_of(part))
-    parts = {re.sub(r"<[^>]*>|\s+", " ", words).strip(): urlsplit(unescape(u)) for u, words in found}
+    parts = {
+        re.sub(r"<[^>]*>|\s+", " ", words).strip(): urlsplit(unescape(u)) for u, words in found
+    }
     return {
         words: (unquote(link.path), parse_qs(link.query)["subject"][0])
         for words, link in parts.items()
@@ -228,7 +230,7 @@ def test_an_answer_is_found_where_the_mailbox_is_listed_anew(desk: Desk) -> None
     desk.call("report", "--send")
     sent = desk.send(desk.subject(Verb.ASKED), "SENT", "INBOX")
     desk.world.expire_history()
-    assert "I asked somebody" in desk.call("sync").out
+    assert "I asked for help" in desk.call("sync").out
     assert desk.subjects_asked == [sent.id]
 
 
