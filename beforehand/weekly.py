@@ -19,6 +19,7 @@ from report import message, view
 from report.answers import Signer
 from report.language import spoken
 from report.view import Candidate, Met, Owed, Past, Period, ReportView, Standing
+from report.words_pause import favours_line
 from report.words_signals import owed_because
 from scoring.grading import Outcome
 from scoring.judgement import Judgement, State
@@ -90,9 +91,7 @@ def _compose(house: House, at: datetime | None, signer: Signer) -> Weekly:
         sources=fresh.states,
         standing=_standing(network),
         hello=None if hello is None else _candidate(found, hello.judgement),
-        network=portfolio.portfolio(house, network).lines(local.date())
-        if portfolio.is_due(period)
-        else (),
+        network=_at_large(house, network, local.date()) if portfolio.is_due(period) else (),
         first=not sent,
         answered=answering.lines(confirmed, house.config.zone, local.date()),
         past=_past(network, grades, house.config.zone),
@@ -115,6 +114,13 @@ def _compose(house: House, at: datetime | None, signer: Signer) -> Weekly:
     flags = (*(lapses if shown.people else ()), *replies, *begun, *said, *hellos)
     held = tuple((network.cards[one.judgement.key], one.reason) for one in selection.held)
     return Weekly(shown, mail, flags, held, grades, told=tuple(confirmed))
+
+
+def _at_large(house: House, network: Network, on: date) -> tuple[str, ...]:
+    """The sentences on the network as a whole, and on favours done and asked for."""
+    lines = portfolio.portfolio(house, network).lines(on)
+    favours = favours_line(*answers.favours_at(house, network.at))
+    return (*lines, favours) if favours else lines
 
 
 def _past(network: Network, grades: Grades, zone: tzinfo) -> Past | None:
