@@ -9,6 +9,7 @@ from beforehand.house import House
 from beforehand.network import Network
 from connectors import registry
 from connectors.api import Channel
+from report import words_trouble
 from report.language import gettext as _
 from report.view import SourceState
 from sync import engine
@@ -63,7 +64,9 @@ def _state(
     if known and back_to is not None:
         last = known.last_run_at or at
     last = min(last, at) if last else None  # a report on the past is read from the present store
-    trouble = known.trouble if known and known.state != engine.State.OK else ""
+    waits = known is not None and known.state == engine.State.NEEDS_AUTHORISATION
+    said = known.trouble if known and known.state != engine.State.OK else ""
+    trouble = words_trouble.trouble(key, said, access=waits)
     stale = last is None or at - last > STALE_AFTER
     if not stale and mail and old:
         stale = True

@@ -14,7 +14,7 @@ from beforehand.desktop import notify
 from beforehand.house import House
 from beforehand.work import delivery_way
 from connectors.errors import ConnectorError
-from report import notice, words_notice
+from report import notice, words_notice, words_trouble
 from report.language import spoken
 from sync import ailing, waiting
 from sync.ailing import Ailing
@@ -38,8 +38,9 @@ def tell_of_source(house: House, key: str) -> timedelta | None:
         return None
     local = found.last_ok_at.astimezone(house.config.zone) if found.last_ok_at else None
     with spoken(house.config.report.locale):
+        trouble = words_trouble.trouble(key, found.trouble, access=True)
         subject = words_notice.subject(key)
-        text = words_notice.text(key, local, found.trouble)
+        text = words_notice.text(key, local, trouble)
     try:
         if _mailed(house, subject, text):
             house.log.info("told the owner", source=key, by="mail")
@@ -47,7 +48,7 @@ def tell_of_source(house: House, key: str) -> timedelta | None:
     except TryLater as error:
         house.log.warning("owner not told", source=key, error=str(error))
         return timedelta(seconds=error.retry_after or 0)
-    _shown(house, key, subject, found.trouble)
+    _shown(house, key, subject, trouble)
     return None
 
 
@@ -67,11 +68,15 @@ def tell_of_unread(house: House) -> bool:
     if not long:
         return False
     zone = house.config.zone
-    parts = [
-        (one.key, one.last_ok_at.astimezone(zone) if one.last_ok_at else None, one.trouble)
-        for one in long
-    ]
     with spoken(house.config.report.locale):
+        parts = [
+            (
+                one.key,
+                one.last_ok_at.astimezone(zone) if one.last_ok_at else None,
+                words_trouble.trouble(one.key, one.trouble, access=False),
+            )
+            for one in long
+        ]
         subject = words_notice.subject_unread([one.key for one in long])
         text = words_notice.text_unread(parts)
     try:
@@ -80,7 +85,7 @@ def tell_of_unread(house: House) -> bool:
             return True
     except TryLater as error:  # nor does mail go out, it may be for the same reason
         house.log.info("owner not told by mail", error=str(error))
-    return _shown(house, long[0].key, subject, long[0].trouble)
+    return _shown(house, long[0].key, subject, parts[0][2])
 
 
 def _unread(house: House) -> list[Ailing]:

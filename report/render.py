@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
 TEXT_COLUMNS = 72
+# Spaces at which no line is broken: before the sign of a percentage, in some languages.
+_BREAKS = re.compile(r"[^\S\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}]+")
 _BLOCKS = "▁▂▃▄▅▆▇█"
 _TOP = len(_BLOCKS) - 1
 # Below this many days a month, a full bar would make a slight tie look like a close one.
@@ -41,7 +44,7 @@ def wrap(text: str, indent: int = 0) -> str:
     """
     lines: list[str] = []
     line = ""
-    for word in text.split():
+    for word in _BREAKS.split(text.strip()):
         longer = f"{line} {word}" if line else word
         if line and columns(longer) > TEXT_COLUMNS - indent:
             lines.append(line)

@@ -149,6 +149,8 @@ def test_it_is_told_in_the_language_of_the_reports(office: Office) -> None:
     notice = message_from_bytes(office.box.kept[-1], policy=default)
     assert str(notice["Subject"]) == "Beforehand kann mail nicht mehr abrufen"
     assert "bleibt in Ruhe, bis du Zugriff gibst." in notice.get_content()
+    assert "Google" not in notice.get_content()
+    assert "`beforehand auth mail`" in notice.get_content()
 
 
 def test_it_is_told_once_though_the_daemon_is_asked_to_stop_meanwhile(

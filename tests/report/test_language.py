@@ -21,6 +21,7 @@ from report import (
     words_notice,
     words_past,
     words_signals,
+    words_trouble,
     words_why,
 )
 from report.answers import Verb
@@ -90,7 +91,9 @@ def test_the_same_report_in_english_and_in_german() -> None:
         "SCHREIB MAL WIEDER\n\nBo Lindgren\n  Ihr schreibt euch sonst alle 9 Tage; jetzt" in german
     )
     assert "sonst etwa alle 4 Wochen; jetzt sind es 3 Monate." in german
-    assert "55 %, auf lange Sicht zwischen 38 % und 71 %." in german
+    assert "55 %, auf lange Sicht zwischen 38 % und 71 %." in german.replace(
+        "\N{NO-BREAK SPACE}", " "
+    )
     assert "116 lebendige Verbindungen, 26 stiller als sonst, 73 eingeschlafen." in german
     assert '<html lang="de-DE">' in render.html(view)
     assert '<html lang="en-GB">' in render.html(gallery.month())
@@ -207,6 +210,7 @@ def test_no_word_of_sources_notices_and_answers_stands_outside_the_catalogue() -
         said += [words.standing(0, 0, 0), words_notice.ask_doctor()]
         for verb in Verb:
             said += [words_answers.label(verb), words_answers.confirmed(verb, "Bo", TODAY, TODAY)]
+        said += [words_trouble.trouble("mail", "English", access=one) for one in (True, False)]
         said += [words_past.fewer(3, 5), words_past.heading(date(2026, 10, 1), TODAY)]
     assert left("\n".join(said), *names, "Mail") == set()
 
@@ -256,3 +260,9 @@ def test_no_word_of_signals_and_the_network_stands_outside_the_catalogue() -> No
         ]
         said += [words_network.no_mirror(), *words_network.months_head([TODAY])]
     assert left("\n".join(said), "Grace", "Ilka", "Bo") == set()
+
+
+def test_no_line_is_broken_before_the_sign_of_a_percentage() -> None:
+    with spoken("de_DE"):
+        text = f"{'a' * 68} {phrases.percent(0.34)} x"
+    assert [line.split()[0][0] for line in render.wrap(text).splitlines()] == ["a", "3"]
