@@ -20,6 +20,7 @@ from beforehand.house import open_house
 from connectors.api import Log, Progress
 from connectors.standin import MAIL_HOSTS, World, serve
 from report import render
+from report.language import DEFAULT
 from sync.engine import SyncResult
 
 SCOPES = (
@@ -48,9 +49,11 @@ def run(
     end: date,
     log: Log,
     watch: Callable[[str], AbstractContextManager[Progress]],
+    locale: str = DEFAULT,
 ) -> Shown:
     """Build the world that ends on `end`, read it, judge it, and write its report into `folder`.
 
+    The report is in the language of `locale`.
     The folder can be looked at afterwards with every command: its configuration stays in it.
     """
     world = World.build(end=end)
@@ -59,7 +62,7 @@ def run(
         credentials = folder / "credentials.json"
         write_private(credentials, json.dumps(google.credentials(SCOPES)).encode())
         path = folder / "config.toml"
-        write_private(path, configuration(world, google.url, credentials, folder).encode())
+        write_private(path, configuration(world, google.url, credentials, folder, locale).encode())
         settings = config.load(path)
         with open_house(settings, log, now=lambda: world.end) as house:
             read = []
@@ -74,7 +77,9 @@ def run(
     return Shown(folder, world.end, tuple(read), report, render.text(written.view), named)
 
 
-def configuration(world: World, url: str, credentials: Path, folder: Path) -> str:
+def configuration(
+    world: World, url: str, credentials: Path, folder: Path, locale: str = DEFAULT
+) -> str:
     """The text of a configuration that reads a world served at `url` into a store in `folder`."""
     owner = world.owner
     store = json.dumps(f"sqlite:///{folder / 'beforehand.db'}")
@@ -104,4 +109,5 @@ def configuration(world: World, url: str, credentials: Path, folder: Path) -> st
         f"{sources}\n"
         "[report]\n"
         f'to = "{owner.addresses[0]}"\n'
+        f'locale = "{locale}"\n'
     )

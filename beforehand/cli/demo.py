@@ -23,6 +23,9 @@ def demo(
     end: Annotated[
         str | None, typer.Option(metavar="DATE", help="The story's last day; else today.")
     ] = None,
+    locale: Annotated[
+        str, typer.Option(metavar="LOCALE", help="The report's language: en_GB, en_US, de, ...")
+    ] = "en_GB",
     in_browser: Annotated[
         bool,
         typer.Option(
@@ -39,13 +42,18 @@ def demo(
     from beforehand import preview
     from beforehand.logs import logger
     from connectors.errors import ConfigError
+    from report.language import understood
 
     options: Options = context.obj
     day = datetime.now(UTC).date() if end is None else date_of(end, "--end")
     if (folder / "beforehand.db").exists():
         raise ConfigError(f"{folder} holds an earlier demo: remove it, or choose another --folder")
+    try:
+        language = understood(locale)
+    except ValueError as error:
+        raise ConfigError(f"--locale: {error}") from error
     say("reading a made-up freelancer's mail and calendar from a stand-in for Google")
-    shown = story.run(folder.absolute(), day, logger(debug=options.debug), progress)
+    shown = story.run(folder.absolute(), day, logger(debug=options.debug), progress, language)
     for one in shown.read:
         left = f", {one.counts.left:,} left unread as bulk" if one.counts.left else ""
         passed = f"{one.counts.skipped:,} passed over"

@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tomllib
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
+from beforehand import config as configuration
+from beforehand import demo as story
 from connectors.standin import NEVER_READ, World
 from tests.beforehand.ada import Cli
 
@@ -110,3 +113,12 @@ def test_an_end_that_is_no_date_is_wrong_usage(cli: Cli, tmp_path: Path) -> None
     assert (
         "--end 'soon' is no date" in cli("demo", "--folder", tmp_path, "--end", "soon", code=2).err
     )
+
+
+def test_the_demo_writes_its_report_in_the_language_asked_for(cli: Cli, tmp_path: Path) -> None:
+    world = World.empty(end=END)
+    text = story.configuration(world, "http://127.0.0.1:9", tmp_path / "none", tmp_path, "de")
+    assert configuration.parse(tomllib.loads(text), tmp_path).report.locale == "de"
+    said = cli("demo", "--folder", tmp_path / "demo", "--locale", "tlh", code=2)
+    assert said.err.startswith("beforehand: --locale: no words in 'tlh' yet: say 'de', 'en'")
+    assert not (tmp_path / "demo").exists()
