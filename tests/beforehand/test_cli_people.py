@@ -218,7 +218,7 @@ def test_the_report_is_shown_in_the_terminal(cli: Cli) -> None:
 @pytest.mark.usefixtures("synced")
 def test_the_report_as_json(cli: Cli) -> None:
     found = cli("report", "--json").json
-    parts = {"people", "owed", "met", "hello", "changes", "network", "held"}
+    parts = {"answered", "past", "people", "owed", "met", "hello", "changes", "network", "held"}
     assert set(found) == {"period", "subject", "verdict", "notices", *parts}
     assert found["period"] == "2026-W48"
     assert found["people"][0]["address"] == "bo@example.net"
@@ -228,6 +228,7 @@ def test_the_report_as_json(cli: Cli) -> None:
         "wrote on 18 Nov, 5 days ago; you have answered all 15 of their letters within two days"
     )
     assert (found["hello"], found["network"]) == (None, [])
+    assert (found["answered"], found["past"]) == ([], {"last": [], "counts": {}})
 
 
 @pytest.mark.parametrize(

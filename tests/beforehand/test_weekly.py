@@ -12,9 +12,25 @@ from beforehand.delivery import Rejected, Unknown
 from beforehand.house import House
 from beforehand.weekly import Weekly
 from connectors.errors import ConfigError
+from scoring.attention import BAR_RAISED
+from scoring.grading import Outcome
+from sync import people
 from sync.store import reports
-from sync.store.reports import ReportState, SentReport
-from tests.beforehand.ada import ADA, CONFIG, NOW, Cli, Clock, Opened, mail, story, talk, write_mbox
+from sync.store.reports import NewFlag, ReportState, SentReport
+from tests.beforehand.ada import (
+    ADA,
+    BO,
+    CLEO,
+    CONFIG,
+    NOW,
+    Cli,
+    Clock,
+    Opened,
+    mail,
+    story,
+    talk,
+    write_mbox,
+)
 
 
 def read(house: House) -> None:
@@ -41,6 +57,55 @@ def house(opened: Opened) -> object:
     with opened() as found:
         read(found)
         yield found
+
+
+# What earlier reports teach
+
+
+def passed_by(house: House, weeks_ago: range, who: str = "Bo Lindgren") -> None:
+    """In a silence of long ago reports named somebody, and nothing followed."""
+    with house.store.write() as connection:
+        card = people.find(connection, house.owner_id, who)
+        for weeks in weeks_ago:
+            at, flags = NOW - timedelta(weeks=weeks), [NewFlag(card.id, "lapse", 0.5)]
+            label, name = f"{at:%G-W%V}", f"<{weeks}@x.y>"
+            number = reports.claim(connection, house.owner_id, label, name, at, flags=flags)
+            assert number is not None
+            reports.mark_sent(connection, number, at)
+
+
+def test_whoever_was_passed_by_again_and_again_is_named_only_for_more(
+    house: House, home: Path
+) -> None:
+    # Before the talk that ended ten weeks ago there was one that ended a year earlier.
+    earlier = talk(BO, every=7, times=30, until=NOW - timedelta(weeks=80))
+    write_mbox(home / "mail.mbox", [*earlier, *story(NOW)])
+    read(house)
+    passed_by(house, range(75, 73, -1))
+    assert named(weekly.compose(house)) == ["Bo Lindgren"]
+    passed_by(house, range(73, 66, -1))
+    written = weekly.compose(house)
+    assert written.grades.counts() == {Outcome.LAPSED: 9}
+    assert named(written) == []
+    assert [(card.name, reason) for card, reason in written.held] == [("Bo Lindgren", BAR_RAISED)]
+
+
+def test_the_list_grows_no_longer_than_the_owner_acts_on(opened: Opened, home: Path) -> None:
+    quiet = [f"Quiet {n} <quiet{n}@example.net>" for n in range(6)]
+    mails = [
+        one
+        for n, who in enumerate(quiet)
+        for one in talk(who, every=7, times=60, until=NOW - timedelta(days=60 + n))
+    ]
+    ever = talk("Ed <ed@example.org>", every=3, times=130, until=NOW - timedelta(days=1))
+    # Somebody of long ago, whom eight reports named, and nothing followed.
+    gone = talk(CLEO, every=7, times=30, until=NOW - timedelta(weeks=40))
+    write_mbox(home / "mail.mbox", [*mails, *ever, *gone])
+    with opened() as house:
+        read(house)
+        assert len(named(weekly.compose(house))) == 5
+        passed_by(house, range(30, 22, -1), "Cleo Marsh")
+        assert len(named(weekly.compose(house))) == 3
 
 
 # What goes out, and once
