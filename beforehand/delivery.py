@@ -14,6 +14,7 @@ import smtplib
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Literal
@@ -169,14 +170,44 @@ def is_loopback(host: str) -> bool:
         return host.lower() == "localhost"
 
 
+def greet(via: BySmtp) -> str:
+    """Log in at the mail server and leave again, and say in one line how that went.
+
+    Raises as `deliver` does.
+    """
+    password = _password(via)
+    server = _connect(via)
+    try:
+        _secure_and_log_in(server, via, password)
+        certificate = server.sock.getpeercert() if isinstance(server.sock, ssl.SSLSocket) else None
+    except smtplib.SMTPResponseException as error:
+        raise _answered(via.host, error.smtp_code, error.smtp_error) from error
+    except (smtplib.SMTPServerDisconnected, OSError) as error:
+        raise TryLater(f"The connection to {via.host} was lost: {error}.") from error
+    finally:
+        _say_goodbye(server)
+        server.close()
+    says = f"{via.host} answers" if password is None else f"{via.host} takes the password"
+    if certificate and (ends := str(certificate.get("notAfter", ""))):
+        end = datetime.fromtimestamp(ssl.cert_time_to_seconds(ends), UTC)
+        says = f"{says}; its certificate is good until {end:%-d %b %Y}"
+    return says
+
+
+def _password(via: BySmtp) -> str | None:
+    """The password for the server, where it wants one. Raises AuthRequired where it is missing."""
+    if via.username is None:
+        return None
+    password = via.tokens.get(smtp_secret(via.host))
+    if password is None:
+        raise AuthRequired(
+            f"No password is kept for {via.host}: give it with `beforehand auth smtp`."
+        )
+    return password
+
+
 def _by_smtp(message: EmailMessage, via: BySmtp) -> str:
-    password = None
-    if via.username is not None:
-        password = via.tokens.get(smtp_secret(via.host))
-        if password is None:
-            raise AuthRequired(
-                f"No password is kept for {via.host}: give it with `beforehand auth smtp`."
-            )
+    password = _password(via)
     server = _connect(via)
     try:
         try:

@@ -353,6 +353,22 @@ class Foreseeing(Protocol):
         """What is to be expected, in one sentence with what to do; else empty. Asks nobody."""
 
 
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Since when access has been given, and what it lacks: a sentence with what to do, or empty."""
+
+    since: datetime
+    lacking: str = ""
+
+
+@runtime_checkable
+class Granted(Protocol):
+    """A connector that knows since when its owner has given access."""
+
+    def access(self) -> Access | None:
+        """What is known of it; None where that is noted nowhere. Asks nobody."""
+
+
 @runtime_checkable
 class Sent(Protocol):
     """A connector that may read the owner's own sent mail, where answers to reports are found."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
+import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -59,12 +61,40 @@ def opened(context: typer.Context, *, quiet: bool = True) -> Iterator[House]:
     options: Options = context.obj
     log = logger(debug=options.debug, quiet=quiet)
     with open_house(options.load(), log) as house:
+        _say_if_forgotten(house)
         yield house
+
+
+def _say_if_forgotten(house: House) -> None:
+    """A daemon that ran once and fell silent is worth a line, whatever else is wanted."""
+    from beforehand import pulse
+
+    sign = pulse.last_sign(pulse.path_of(house.config))
+    if sign is not None and house.now() - sign > pulse.FORGOTTEN:
+        local = sign.astimezone(house.config.zone)
+        say(
+            f"the daemon has given no sign of life since {local:%-d %b, %H:%M}: "
+            "`beforehand service install` starts it (or `service remove`, if you do without)"
+        )
 
 
 def show(text: str) -> None:
     """Print a command's output. Whatever in it would act on a terminal is made visible."""
     typer.echo(inert(text))
+
+
+def folded(line: str, *, indent: int) -> str:
+    """A line folded to the terminal's width; as it is where the output is no terminal."""
+    if not sys.stdout.isatty():
+        return line
+    width = max(shutil.get_terminal_size().columns, 40)
+    return textwrap.fill(
+        line,
+        width,
+        subsequent_indent=" " * indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def say(text: str) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from beforehand.cli.app import app
-from beforehand.cli.session import FAILED, Options, print_json, say, show
+from beforehand.cli.session import FAILED, Options, folded, print_json, say, show
 
 
 @app.command()
@@ -68,20 +68,39 @@ def _ask_mbox() -> str:
 def doctor(
     context: typer.Context,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
+    alive: Annotated[
+        bool, typer.Option("--alive", help="Only whether the daemon gives signs of life.")
+    ] = False,
 ) -> None:
     """Check all that can go wrong, and say what to do about it."""
     from beforehand import doctor as checks
     from beforehand.logs import logger
 
     options: Options = context.obj
+    if alive:
+        _alive(options)
+        return
     findings = list(checks.examine(options.path, logger(debug=options.debug)))
     if as_json:
         print_json([{"check": f.check, "ok": f.ok, "says": f.says} for f in findings])
     else:
         for one in findings:
-            show(f"{'ok  ' if one.ok else 'BAD '} {one.check}: {' '.join(one.says.split())}")
+            line = f"{'ok  ' if one.ok else 'BAD '} {one.check}: {' '.join(one.says.split())}"
+            show(folded(line, indent=6))
     if not all(one.ok for one in findings):
         bad = sum(not one.ok for one in findings)
         checks_want = "check wants" if bad == 1 else "checks want"
         say(f"{bad} {checks_want} your attention")
         raise typer.Exit(max(one.code for one in findings) or FAILED)
+
+
+def _alive(options: Options) -> None:
+    """For whoever watches a container: quick, and without a look at the store."""
+    from beforehand import pulse
+    from beforehand.house import utc_now
+
+    config = options.load()
+    sign = pulse.last_sign(pulse.path_of(config))
+    show(pulse.said_of(sign, config.zone))
+    if sign is None or utc_now() - sign > pulse.SILENT:
+        raise typer.Exit(FAILED)

@@ -21,6 +21,11 @@ class Launchd:
         return Path.home() / "Library" / "LaunchAgents" / f"{LABEL}.plist"
 
     @property
+    def look(self) -> str:
+        """Its state; its log is in ~/Library/Logs/beforehand.log."""
+        return f"launchctl print {self._domain}/{LABEL}"
+
+    @property
     def _domain(self) -> str:
         return f"gui/{os.getuid()}"
 

@@ -46,6 +46,10 @@ class Service(Protocol):
     def path(self) -> Path:
         """The file that makes a service known to it."""
 
+    @property
+    def look(self) -> str:
+        """How a person sees what is wrong with it."""
+
     def render(self, order: Order) -> str:
         """The content of that file."""
 

@@ -23,6 +23,11 @@ class Systemd:
         config = Path(base) if base else Path.home() / ".config"
         return config / "systemd" / "user" / UNIT
 
+    @property
+    def look(self) -> str:
+        """Its state and the end of its log."""
+        return f"systemctl --user status {UNIT}"
+
     def render(self, order: Order) -> str:
         """The unit of contrib/, with this program's command line and variables."""
         lines = [

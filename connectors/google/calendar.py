@@ -23,12 +23,12 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
-from connectors.api import Absence, Batch, Channel, Context, Interaction, Skip, Window
+from connectors.api import Absence, Access, Batch, Channel, Context, Interaction, Skip, Window
 from connectors.errors import Fatal, Retriable
 from connectors.google import calendars, events
 from connectors.google.access import auth
 from connectors.google.access.consent import authorize
-from connectors.google.access.renewing import outlook
+from connectors.google.access.renewing import access, outlook
 from connectors.google.settings import GoogleConfig
 from connectors.google.wire.patience import Stopped
 from connectors.google.wire.refusals import Refused
@@ -147,6 +147,10 @@ class GoogleCalendar:
     def outlook(self) -> str:
         """What is to be expected of this access, in one sentence; else empty. Asks nobody."""
         return outlook(self._grant)
+
+    def access(self) -> Access | None:
+        """Since when there is access, and what it lacks. Asks nobody."""
+        return access(self._grant)
 
     def check(self) -> str:
         """How much stands in each calendar for the time ahead: one request for each."""

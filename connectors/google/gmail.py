@@ -14,10 +14,10 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
-from connectors.api import Batch, Channel, Context
+from connectors.api import Access, Batch, Channel, Context
 from connectors.google.access import auth
 from connectors.google.access.consent import authorize
-from connectors.google.access.renewing import outlook
+from connectors.google.access.renewing import access, outlook
 from connectors.google.mailbox.aim import Aim
 from connectors.google.mailbox.crawl import Crawl
 from connectors.google.mailbox.follow import Follow
@@ -67,6 +67,10 @@ class Gmail:
     def outlook(self) -> str:
         """What is to be expected of this access, in one sentence; else empty. Asks nobody."""
         return outlook(self._grant)
+
+    def access(self) -> Access | None:
+        """Since when there is access, and what it lacks. Asks nobody."""
+        return access(self._grant)
 
     def reads_sent(self) -> bool:
         """Gmail's label tells what the owner sent."""

@@ -2,20 +2,36 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from collections.abc import Callable
 from datetime import timedelta
+from email.utils import format_datetime
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
 
+from beforehand import config as configuration
+from beforehand import pulse
+from beforehand.cli.session import folded
 from beforehand.house import House
 from beforehand.secrets import FileSecrets
+from connectors.google.access.auth import METADATA
+from connectors.standin import World, serve
 from sync.store import reports
 from tests.beforehand.ada import CONFIG, NOW, Cli, Opened, Stranger
+from tests.secrecy import PASSWORD, WRONG, mail_server
 
-SMTP = '[report]\nvia = "smtp"\n[report.smtp]\nhost = "mail.example.org"\nusername = "ada"\n'
+SMTP = """[report]
+via = "smtp"
+[report.smtp]
+host = "127.0.0.1"
+port = {port}
+security = "none"
+username = "ada"
+"""
 
 
 def add(home: Path, more: str) -> None:
@@ -40,8 +56,15 @@ def findings(cli: Cli) -> Findings:
 @pytest.mark.usefixtures("synced")
 def test_a_sound_installation_has_nothing_to_mend(cli: Cli) -> None:
     said = cli("doctor")
-    assert [line.split()[0] for line in said.out.splitlines()] == ["ok"] * 6
+    assert {line.split()[0] for line in said.out.splitlines()} == {"ok"}
+    checks = [line[5:].partition(":")[0] for line in said.out.splitlines()]
+    assert checks == [
+        *("configuration", "store", "disk", "privacy", "secrets", "source mail", "answers"),
+        *("mail out", "report", "clock", "daemon", "service"),
+    ]
     assert said.err == ""
+    assert "schema 0005" in said.out
+    assert "clock: 23 Nov 2026, 06:30, Europe/Berlin" in said.out
     assert "source mail: mail.mbox: an mbox of 0.0 MB; last read 23 Nov 2026, 06:30" in said.out
     assert "report: none yet; to ada@example.org" in said.out
 
@@ -120,23 +143,31 @@ def test_the_worst_finding_decides_the_exit_code(
 
 
 def test_a_missing_password_is_told_of(findings: Findings, synced: Path) -> None:
-    add(synced, SMTP)
-    assert findings(code=3)["mail out"] == (
-        False,
-        "no password for mail.example.org: beforehand auth report",
-    )
-    FileSecrets(Path(os.environ["XDG_DATA_HOME"]) / "beforehand").set("smtp:mail.example.org", "x")
-    assert findings()["mail out"] == (True, "a password for mail.example.org is kept")
+    secrets = FileSecrets(Path(os.environ["XDG_DATA_HOME"]) / "beforehand")
+    with mail_server() as (box, port):
+        add(synced, SMTP.format(port=port))
+        says = "no password for 127.0.0.1: beforehand auth report"
+        assert findings(code=3)["mail out"] == (False, says)
+        secrets.set("smtp:127.0.0.1", PASSWORD)
+        assert findings()["mail out"] == (True, "127.0.0.1 takes the password")
+        secrets.set("smtp:127.0.0.1", WRONG)
+        ok, says = findings(code=3)["mail out"]
+        assert not ok
+        assert "does not take the password of ada" in says
+        assert WRONG not in says
+    assert box.kept == []
+    ok, says = findings(code=1)["mail out"]
+    assert not ok
+    assert "cannot be reached" in says
 
 
 def test_auth_keeps_the_password_and_never_shows_it(
-    cli: Cli, synced: Path, findings: Findings, monkeypatch: pytest.MonkeyPatch
+    cli: Cli, synced: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    add(synced, SMTP)
+    add(synced, SMTP.format(port=25))
     monkeypatch.setattr("typer.prompt", lambda *_, hide_input: "correct horse" * hide_input)
     said = cli("auth", "report")
     assert said.out == "The password is kept.\n"
-    assert findings()["mail out"][0]
     kept = b"".join(path.read_bytes() for path in synced.parent.rglob("*") if path.is_file())
     assert b"correct horse" not in kept
 
@@ -203,3 +234,125 @@ def test_a_report_that_is_overdue_makes_one_ask_for_the_daemon(
     ok, says = findings(code=1, now=NOW + timedelta(days=9))["report"]
     assert not ok
     assert "is `beforehand daemon` running?" in says
+
+
+def test_a_store_that_is_damaged_is_told_of(findings: Findings, synced: Path) -> None:
+    path = Path(os.environ["XDG_DATA_HOME"]) / "beforehand" / "beforehand.db"
+    content = bytearray(path.read_bytes())
+    page = 4096 * (len(content) // 4096 // 2)
+    content[page : page + 4096] = b"\xff" * 4096
+    path.write_bytes(content)
+    ok, says = findings(code=1)["store"]
+    assert not ok
+    assert "is damaged" in says
+    assert "beforehand sync" in says
+    assert synced.exists()
+
+
+@pytest.mark.usefixtures("synced")
+def test_a_source_not_read_for_days_is_told_of(findings: Findings) -> None:
+    ok, says = findings(code=1, now=NOW + timedelta(days=4))["source mail"]
+    assert not ok
+    assert says.endswith("that is 4 days ago: beforehand sync")
+
+
+@pytest.mark.usefixtures("synced")
+def test_reports_that_are_paused_are_no_fault(findings: Findings, cli: Cli) -> None:
+    cli("pause")
+    ok, says = findings(now=NOW + timedelta(days=1))["report"]
+    assert ok
+    assert says == "paused since 23 Nov 2026: `beforehand resume` brings them back"
+
+
+@pytest.mark.usefixtures("synced")
+def test_whether_answers_are_seen_is_said(findings: Findings) -> None:
+    ok, says = findings()["answers"]
+    assert ok
+    assert "reports offer no answers by mail: `beforehand met`" in says
+
+
+def test_a_folder_that_takes_no_report_is_told_of(findings: Findings, synced: Path) -> None:
+    (synced / "file").write_text("no folder")
+    add(synced, f'[report]\nfolder = "{synced}/file/reports"\n')
+    ok, says = findings(code=1)["mail out"]
+    assert not ok
+    assert "cannot be written to" in says
+
+
+# The clock, the daemon
+
+
+@pytest.mark.usefixtures("synced")
+def test_a_clock_that_was_set_back_is_told_of(findings: Findings) -> None:
+    ok, says = findings(code=1, now=NOW - timedelta(days=2, hours=3))["clock"]
+    assert not ok
+    assert says.startswith("2 d 3 h behind what was written here before: set the")
+
+
+@pytest.mark.parametrize(
+    ("off", "says"), [(0, ""), (-20, "20 min behind"), (90, "1 h 30 min ahead")]
+)
+def test_a_clock_is_compared_with_that_of_a_server_that_is_read_anyway(
+    findings: Findings, synced: Path, monkeypatch: pytest.MonkeyPatch, off: int, says: str
+) -> None:
+    right = format_datetime(NOW + timedelta(hours=1), usegmt=True)
+    monkeypatch.setattr(BaseHTTPRequestHandler, "date_time_string", lambda *_: right)
+    with serve(World.empty(end=NOW.date())) as google:
+        path = synced / "gmail.json"
+        path.write_text(json.dumps(google.credentials([METADATA])))
+        path.chmod(0o600)
+        add(
+            synced,
+            '[[sources]]\nid = "post"\ntype = "gmail"\n'
+            f'api_endpoint = "{google.url}"\ncredentials = "{path}"\n',
+        )
+        found = findings(code=1, now=NOW + timedelta(hours=1, minutes=off))
+    ok, said = found["clock"]
+    assert ok is not bool(off)
+    assert said.startswith(f"{says} of 127.0.0.1: set the" if off else "23 Nov")
+
+
+def sign(synced: Path) -> Path:
+    return pulse.path_of(configuration.load(synced / "config.toml"))
+
+
+def test_a_daemon_that_gives_no_sign_is_told_of(findings: Findings, synced: Path) -> None:
+    assert findings()["daemon"][0]  # nobody said that there is to be one
+    pulse.Pulse(path=sign(synced), now=lambda: NOW).beat()
+    assert findings(now=NOW + timedelta(minutes=9))["daemon"] == (
+        True,
+        "the last sign of life was on 23 Nov 2026, 06:30",
+    )
+    ok, says = findings(code=1, now=NOW + timedelta(hours=1))["daemon"]
+    assert not ok
+    assert "beforehand service install" in says
+
+
+def test_a_container_is_told_whether_the_daemon_lives(cli: Cli, synced: Path) -> None:
+    cli("doctor", "--alive", code=1)
+    pulse.Pulse(path=sign(synced), now=lambda: NOW).beat()
+    cli("doctor", "--alive", now=NOW + timedelta(minutes=9))
+    cli("doctor", "--alive", code=1, now=NOW + timedelta(minutes=11))
+
+
+def test_at_a_terminal_lines_are_folded_and_elsewhere_they_are_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    line = "ok   store: " + "word " * 40
+    assert folded(line, indent=6) == line
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    monkeypatch.setenv("COLUMNS", "80")
+    first, *rest = folded(line, indent=6).splitlines()
+    assert max(map(len, (first, *rest))) <= 80
+    assert all(one.startswith("      word") for one in rest)
+
+
+def test_whoever_gives_a_command_is_told_of_a_daemon_that_fell_silent(
+    cli: Cli, synced: Path
+) -> None:
+    pulse.Pulse(path=sign(synced), now=lambda: NOW - timedelta(hours=47)).beat()
+    assert cli("people").err == ""
+    pulse.Pulse(path=sign(synced), now=lambda: NOW - timedelta(hours=49)).beat()
+    for words in (("people",), ("sync",), ("report",)):
+        [line] = cli(*words).err.splitlines()
+        assert "no sign of life since 21 Nov, 05:30: `beforehand service install`" in line

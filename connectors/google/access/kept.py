@@ -78,6 +78,14 @@ def lives(text: str | None) -> list[Life]:
         return []  # not written by us; whoever needs the credential itself says so
 
 
+def scopes(text: str | None) -> tuple[str, ...]:
+    """What was granted; empty where that is not noted."""
+    try:
+        return tuple(json.loads(text or "{}").get("scopes", ()))
+    except (ValueError, AttributeError, TypeError):
+        return ()
+
+
 def _life(info: dict[str, Any]) -> Life:
     given = datetime.fromisoformat(info["granted_at"])
     end = info.get("ended_at")

@@ -6,9 +6,10 @@ import hashlib
 import json
 from typing import Any
 
+from connectors.api import Access
 from connectors.errors import AuthRequired, ConnectorError, Retriable
 from connectors.google.access import kept
-from connectors.google.access.auth import Grant
+from connectors.google.access.auth import BOXES, Grant
 
 # Error codes of the token server that speak of its own trouble.
 _PASSING = frozenset({"internal_failure", "server_error", "temporarily_unavailable"})
@@ -69,6 +70,20 @@ def outlook(grant: Grant) -> str:
         f"testing; this one would end on {now.ends_in_testing_at:%-d %B}: {_PUBLISH}, then "
         f"{grant.advice}"
     )
+
+
+def access(grant: Grant) -> Access | None:
+    """Since when a grant of the owner's is kept, and which of the needed scopes it lacks."""
+    if grant.credentials is not None:
+        return None
+    text = grant.tokens.get(grant.name)
+    lives = kept.lives(text)
+    if not lives:
+        return None
+    scopes = kept.scopes(text)
+    missing = [f'"{BOXES[one]}"' for one in grant.scopes if scopes and one not in scopes]
+    lacking = f"access lacks {' and '.join(missing)}: {grant.advice}" if missing else ""
+    return Access(lives[-1].granted_at, lacking)
 
 
 def _told(grant: Grant, text: str, error: Ended) -> Ended:

@@ -1,0 +1,37 @@
+"""Checks of everything that can go wrong, each with what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from beforehand import config as configuration
+from beforehand.doctor import machine, mail, sources, storage
+from beforehand.doctor.finding import Finding
+from beforehand.house import open_house
+from connectors.api import Log
+from connectors.errors import ConfigError
+from sync.store.session import StoreError
+
+__all__ = ["Finding", "examine"]
+
+
+def examine(path: Path, log: Log) -> Iterator[Finding]:
+    """Check the configuration, then what it names, as far as one can get."""
+    try:
+        config = configuration.load(path)
+    except ConfigError as error:
+        for problem in error.problems:
+            yield Finding("configuration", ok=False, says=problem, code=2)
+        return
+    yield Finding("configuration", ok=True, says=str(path))
+    try:
+        with open_house(config, log) as house:
+            yield from storage.examine(house)
+            yield from sources.examine(house)
+            yield from mail.examine(house)
+            yield from machine.examine(house)
+    except StoreError as error:
+        yield Finding("store", ok=False, says=str(error), code=1)
+    except ConfigError as error:
+        yield Finding("secrets", ok=False, says=str(error), code=2)

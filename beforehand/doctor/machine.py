@@ -1,0 +1,116 @@
+"""Checks of the machine: its clock, the daemon, and what looks after it."""
+
+from __future__ import annotations
+
+import http.client
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
+from urllib.parse import urlsplit
+
+from beforehand import pulse, service
+from beforehand.doctor.finding import Finding
+from beforehand.house import House
+from sync.store import queries, reports
+
+# By more than this a clock is wrong.
+_OFF = timedelta(minutes=5)
+_PATIENCE_SECONDS = 5
+
+
+def examine(house: House) -> Iterator[Finding]:
+    """The clock, the daemon, the service."""
+    yield _clock(house)
+    yield _daemon(house)
+    yield _service()
+
+
+def _clock(house: House) -> Finding:
+    """Against a server that a source is read from, else against what we wrote down ourselves."""
+    now = house.now()
+    zone = house.config.zone
+    advice = "set the machine's clock, and let it keep time by the network"
+    for url in _servers(house):
+        if (theirs := _time_at(url)) is None:
+            continue
+        off = now - theirs
+        if abs(off) > _OFF:
+            way = "ahead" if off > timedelta() else "behind"
+            says = f"{_length(abs(off))} {way} of {urlsplit(url).hostname}: {advice}"
+            return Finding("clock", ok=False, says=says, code=1)
+        break
+    latest = max(_written(house), default=now)
+    if latest - now > _OFF:
+        says = f"{_length(latest - now)} behind what was written here before: {advice}"
+        return Finding("clock", ok=False, says=says, code=1)
+    says = f"{now.astimezone(zone):%-d %b %Y, %H:%M}, {zone.key}"
+    if "timezone" not in house.config.owner.model_fields_set:
+        says = f"{says}, for [owner] timezone is not set"
+    return Finding("clock", ok=True, says=says)
+
+
+def _servers(house: House) -> Iterator[str]:
+    """Servers that are asked anyway."""
+    from connectors.google.settings import GoogleConfig  # noqa: PLC0415 - for who has one
+    from connectors.google.wire.transport import GMAIL  # noqa: PLC0415 - as above
+
+    for source in house.config.sources:
+        if isinstance(source, GoogleConfig):
+            yield source.api_endpoint or GMAIL.host
+
+
+def _time_at(url: str) -> datetime | None:
+    """What a server's clock says; None where it does not say."""
+    parts = urlsplit(url)
+    kind = http.client.HTTPConnection if parts.scheme == "http" else http.client.HTTPSConnection
+    way = kind(parts.hostname or "", parts.port, timeout=_PATIENCE_SECONDS)
+    try:
+        way.request("HEAD", "/")
+        said = way.getresponse().getheader("Date")
+        return parsedate_to_datetime(said) if said else None
+    except (OSError, http.client.HTTPException, ValueError):
+        return None
+    finally:
+        way.close()
+
+
+def _written(house: House) -> Iterator[datetime]:
+    """Times of our own that cannot be ahead of a clock that is right."""
+    with house.store.read() as connection:
+        for one in queries.sources(connection, house.owner_id, house.now()):
+            if one.last_run_at is not None:
+                yield one.last_run_at
+        for sent in reports.of_owner(connection, house.owner_id)[-1:]:
+            yield sent.claimed_at
+    if sign := pulse.last_sign(pulse.path_of(house.config)):
+        yield sign
+
+
+def _length(span: timedelta) -> str:
+    hours, minutes = divmod(int(span.total_seconds()) // 60, 60)
+    if span.days:
+        return f"{span.days} d {hours % 24} h"
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min"
+
+
+def _daemon(house: House) -> Finding:
+    sign = pulse.last_sign(pulse.path_of(house.config))
+    says = pulse.said_of(sign, house.config.zone)
+    if sign is None:
+        return Finding("daemon", ok=True, says=f"{says}: `beforehand service install` starts one")
+    if house.now() - sign <= pulse.SILENT:
+        return Finding("daemon", ok=True, says=says)
+    says = f"{says}: start it with `beforehand service install`, or run `beforehand daemon`"
+    return Finding("daemon", ok=False, says=says, code=1)
+
+
+def _service() -> Finding:
+    kind = service.found()
+    if kind is None:
+        return Finding("service", ok=True, says="neither systemd nor launchd is here")
+    standing = kind.standing()
+    if not standing.installed:
+        says = "not installed: `beforehand service install` lets the daemon start by itself"
+        return Finding("service", ok=True, says=says)
+    says = standing.says if standing.running else f"{standing.says}: {kind.look}"
+    return Finding("service", ok=standing.running, says=says, code=0 if standing.running else 1)

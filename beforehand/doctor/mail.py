@@ -1,0 +1,83 @@
+"""Checks of the report: whether it could be sent, and what became of the last one."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+from beforehand import answers
+from beforehand.delivery import BySmtp, DeliveryError, ToFile, greet, smtp_secret
+from beforehand.doctor.finding import Finding, refused
+from beforehand.house import House
+from beforehand.work import delivery_way, gmail_sender
+from connectors.errors import ConnectorError
+from sync.store import reports
+from sync.store.reports import ReportState
+
+_REPORT_OVERDUE = timedelta(days=8)
+
+
+def examine(house: House) -> Iterator[Finding]:
+    """The way out, and the last report."""
+    yield from _mail_out(house)
+    yield _last(house)
+
+
+def _last(house: House) -> Finding:
+    since = answers.paused(house)
+    if since is not None:
+        local = since.astimezone(house.config.zone)
+        says = f"paused since {local:%-d %b %Y}: `beforehand resume` brings them back"
+        return Finding("report", ok=True, says=says)
+    with house.store.read() as connection:
+        known = reports.of_owner(connection, house.owner_id)
+    if not known:
+        return Finding("report", ok=True, says=f"none yet; to {house.config.report_to}")
+    last = known[-1]
+    if last.state is not ReportState.SENT:
+        trouble = last.trouble or "its sending was interrupted"
+        return Finding("report", ok=False, says=f"{last.period} is not sent: {trouble}", code=1)
+    overdue = last.sent_at is None or house.now() - last.sent_at > _REPORT_OVERDUE
+    says = f"the last was for {last.period}"
+    if overdue:
+        says = f"{says}, over a week ago: is `beforehand daemon` running?"
+    return Finding("report", ok=not overdue, says=says, code=1 if overdue else 0)
+
+
+def _mail_out(house: House) -> Iterator[Finding]:
+    """Whether a report could be sent, as far as can be told without sending one."""
+    try:
+        if house.config.report.via == "gmail":
+            sender = gmail_sender(house)
+            yield Finding("mail out", ok=True, says=sender.check())
+            if ahead := sender.outlook():
+                yield Finding("mail out", ok=False, says=ahead)  # no failure yet
+            return
+        way = delivery_way(house, "check")
+        if isinstance(way, BySmtp):
+            yield _smtp(house, way)
+        elif isinstance(way, ToFile):
+            yield _folder(way.path.parent)
+    except ConnectorError as error:
+        yield refused("mail out", error)
+
+
+def _smtp(house: House, way: BySmtp) -> Finding:
+    """A password kept is one thing; whether the server takes it is asked without sending."""
+    if way.username is not None and house.tokens.get(smtp_secret(way.host)) is None:
+        says = f"no password for {way.host}: beforehand auth report"
+        return Finding("mail out", ok=False, says=says, code=3)
+    try:
+        return Finding("mail out", ok=True, says=greet(way))
+    except DeliveryError as error:
+        return Finding("mail out", ok=False, says=f"{error} Reports wait until then.", code=1)
+
+
+def _folder(folder: Path) -> Finding:
+    """Whether a report could be put there: into it, or into the first folder above that exists."""
+    there = next((one for one in (folder, *folder.parents) if one.exists()), folder)
+    fit = there.is_dir() and os.access(there, os.W_OK)
+    says = f"reports go into {folder}" if fit else f"{folder} cannot be written to: see its mode"
+    return Finding("mail out", ok=fit, says=says, code=0 if fit else 1)

@@ -1,0 +1,96 @@
+"""Checks of the sources: that they answer, how fresh they are, and for how long they will be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from threading import Event
+
+from beforehand import outage
+from beforehand.doctor.finding import Finding, refused
+from beforehand.house import House
+from beforehand.plans import standing, unread
+from connectors.api import Connector, Foreseeing, Granted, Plan, Sent
+from connectors.errors import ConnectorError
+from sync.engine import State, broke, unquoted
+from sync.store import queries
+from sync.store.queries import SourceStanding
+
+
+def examine(house: House) -> Iterator[Finding]:
+    """Each source, and whether answers to reports can be found in any."""
+    if not house.config.sources:
+        yield Finding("sources", ok=False, says="there is none: add [[sources]]", code=2)
+        return
+    with house.store.read() as connection:
+        known = {one.key: one for one in queries.sources(connection, house.owner_id, house.now())}
+    sent: list[str] = []
+    for source in house.config.sources:
+        check = f"source {source.id}"
+        context = house.context(source, stop=Event(), progress=lambda _done, _total: None)
+        try:
+            connector = house.connector(source, context)
+            if isinstance(connector, Sent) and connector.reads_sent():
+                sent.append(source.id)
+            says = connector.check()
+        except ConnectorError as error:
+            yield refused(check, error)
+            continue
+        except Exception as error:  # a stranger's connector; the rest wants checking
+            house.log.debug("the connector broke", source=source.id, exc_info=unquoted(error))
+            says = f"{broke(error)}: `beforehand --debug doctor` shows where, for its authors"
+            yield Finding(check, ok=False, says=says, code=1)
+            continue
+        yield _read(house, check, says, known.get(source.id))
+        yield from _access(house, check, connector)
+    yield _answers(sent)
+
+
+def _read(house: House, check: str, says: str, known: SourceStanding | None) -> Finding:
+    """When a source that answers was last read, and what of it is still to come."""
+    plan = known.plan if known else None
+    rest = standing(plan) if plan else ""
+    if known and known.last_ok_at is not None:
+        local = known.last_ok_at.astimezone(house.config.zone)
+        parts = [says, f"last read {local:%-d %b %Y, %H:%M}", rest or _left(plan)]
+        old = house.now() - known.last_ok_at
+        stale = old > outage.UNREAD_FOR
+        if stale:
+            why = "" if known.state == State.OK.value else f" ({known.trouble.rstrip('.')})"
+            parts.append(f"that is {old.days} days ago{why}: beforehand sync")
+        text = "; ".join(filter(None, parts))
+        return Finding(check, ok=not stale, says=text, code=1 if stale else 0)
+    if rest and plan and plan.back_to:
+        back_to = plan.back_to.astimezone(house.config.zone)
+        rest = f"read back to {back_to:%-d %b %Y} so far, {rest}: beforehand sync goes on"
+        return Finding(check, ok=True, says=f"{says}; {rest}")
+    return Finding(check, ok=False, says=f"{says}; never read: beforehand sync", code=1)
+
+
+def _left(plan: Plan | None) -> str:
+    """What was left unread on purpose when the source was last listed."""
+    return unread(plan.unread) if plan else ""
+
+
+def _access(house: House, check: str, connector: Connector) -> Iterator[Finding]:
+    """Since when there is access, what it lacks, and whether it will end before long."""
+    if isinstance(connector, Granted) and (access := connector.access()) is not None:
+        local = access.since.astimezone(house.config.zone)
+        age = (house.now() - access.since).days
+        if access.lacking:
+            yield Finding(check, ok=False, says=access.lacking, code=3)
+        else:
+            says = f"access since {local:%-d %b %Y} ({age} days), with all that it needs"
+            yield Finding(f"access {check.removeprefix('source ')}", ok=True, says=says)
+    if isinstance(connector, Foreseeing) and (ahead := connector.outlook()):
+        yield Finding(check, ok=False, says=ahead)  # worth knowing, and no failure yet
+
+
+def _answers(sent: list[str]) -> Finding:
+    """Whether what the owner answers to a report is ever seen."""
+    if sent:
+        return Finding("answers", ok=True, says=f"answers to reports are read from {sent[0]}")
+    says = (
+        "no source reads the mail that you send, so reports offer no answers by mail: "
+        "`beforehand met`, `snooze` and `ignore` do the same"
+    )
+    return Finding("answers", ok=True, says=says)

@@ -1,0 +1,83 @@
+"""Checks of what is kept here: the store, the disk, who can read it, and the secrets."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
+
+from beforehand.doctor.finding import Finding, refused
+from beforehand.house import House
+from beforehand.secrets import KeyringSecrets
+from beforehand.terminal import brief
+from connectors.errors import ConfigError
+from sync.store import queries
+from sync.store.migrations import REVISIONS
+
+_LEAST_FREE_BYTES = 200 * 1024 * 1024
+
+
+def examine(house: House) -> Iterator[Finding]:
+    """Whether what is kept is whole, private, and has room."""
+    yield _store(house)
+    if house.store.path is not None:
+        yield _disk(house.store.path)
+    yield from _privacy(house)
+    yield _secrets(house)
+
+
+def _store(house: House) -> Finding:
+    """How much it holds, its schema, and whether SQLite finds it whole."""
+    try:
+        with house.store.read() as connection:
+            known = queries.sources(connection, house.owner_id, house.now())
+            whole = "ok"
+            if house.store.path is not None:
+                whole = str(connection.execute(sa.text("PRAGMA quick_check(1)")).scalar_one())
+    except DBAPIError as error:
+        whole, known = brief(error), []
+    if whole != "ok":
+        says = (
+            f"{house.store.where} is damaged ({whole}): stop the daemon, move the file away, and "
+            "put a copy of yours in its place, or let `beforehand sync` read all anew"
+        )
+        return Finding("store", ok=False, says=says, code=1)
+    held = sum(one.interactions for one in known)
+    says = f"{house.store.where}, {held:,} interactions, schema {REVISIONS[-1]}"
+    return Finding("store", ok=True, says=says)
+
+
+def _disk(path: Path) -> Finding:
+    free = shutil.disk_usage(path.parent).free
+    roomy = free >= _LEAST_FREE_BYTES
+    says = f"{free / 1e9:.1f} GB free" + ("" if roomy else ": make room")
+    return Finding("disk", ok=roomy, says=says, code=0 if roomy else 1)
+
+
+def _privacy(house: House) -> Iterator[Finding]:
+    """Whether others on this machine can read what is ours: the store, and files with tokens."""
+    kept = [one.model_dump().get("credentials") for one in house.config.sources]
+    files = {house.store.path, house.config.report.gmail.credentials, *kept}
+    open_to_all = sorted(
+        path
+        for path in files
+        if isinstance(path, Path) and path.is_file() and path.stat().st_mode & 0o077
+    )
+    for path in open_to_all:
+        yield Finding("privacy", ok=False, says=f"others can read {path}: chmod 600 {path}", code=1)
+    if not open_to_all:
+        yield Finding("privacy", ok=True, says="nobody else on this machine can read what is yours")
+
+
+def _secrets(house: House) -> Finding:
+    """Where secrets are kept, and whether they can be had."""
+    try:
+        house.tokens.get("doctor")
+    except ConfigError as error:
+        return refused("secrets", error)
+    ring = isinstance(house.tokens, KeyringSecrets)
+    says = "in the system's keyring" if ring else f"in an encrypted file in {house.folder}"
+    return Finding("secrets", ok=True, says=says)
