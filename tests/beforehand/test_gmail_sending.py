@@ -177,6 +177,18 @@ def test_what_gmail_did_not_take_is_not_sent_and_may_go_at_once(
     assert (office.record.state, office.record.tries, office.record.trouble) == ("sent", 2, "")
 
 
+def test_what_gmail_took_though_its_answer_was_lost_is_found_and_not_sent_again(
+    office: Office,
+) -> None:
+    office.google.faults.tear_next(1, path="/send")
+    assert "was lost while sending" in office.call("report", "--send", code=1).err
+    assert office.record.state is ReportState.CLAIMED
+    office.now += doubt.FIRST_LOOK
+    assert "went out before" in office.call("report", "--send").out
+    assert [header(message, "Message-ID") for message in office.sent] == [office.record.message_id]
+    assert (office.record.state, office.record.tries) == (ReportState.SENT, 1)
+
+
 def test_what_never_arrived_goes_again_under_the_same_message_id(office: Office) -> None:
     office.google.faults.drop_next(1, path="/send")
     said = office.call("report", "--send", code=1)
