@@ -61,6 +61,10 @@ def table(total: Reckoning) -> None:
         row(f"    {what}", count)
     row("flags recorded are those of the mail that arrived", total.flags_exact)
     row("flags of a copy that nobody could see recorded too", total.flags_more)
+    row(
+        "flags not compared, for one mail was written by a process that was killed",
+        total.flags_unknown,
+    )
     print("\nmet on the way:")
     for what, count in sorted(total.met.items()):
         row(str(what), count)

@@ -105,6 +105,7 @@ class Life:
     awake: Counter[str] = field(default_factory=Counter)
     tried: dict[str, int] = field(default_factory=dict)
     early: list[str] = field(default_factory=list)
+    unreadable: set[str] = field(default_factory=set)  # weeks in which the inbox once was
     composed: dict[bytes, tuple[NewFlag, ...]] = field(default_factory=dict)
     flags: dict[str, set[tuple[int, str]]] = field(default_factory=dict)
     states: dict[str, str] = field(default_factory=dict)
@@ -233,6 +234,8 @@ class Life:
         ahead = [one.at - wall for one in planned.values()]
         ahead += [one[0] - self.true for one in (self.events[-1:] + self.post[-1:])]
         stride = max(min([_STRIDE, *ahead]), _BEAT)
+        if self.true < self.blind_until:
+            self.unreadable.add(weeks.label(self.config, wall))
         if wall >= weeks.due_at(self.config, wall):
             self.awake[weeks.label(self.config, wall)] += int(stride.total_seconds())
         self.true += stride

@@ -17,8 +17,9 @@ LATE = "the first came later than it was looked for"
 UNREADABLE = "the inbox could not be read when it was looked for"
 SLEPT = "the laptop slept until the week was over"
 SHORT = "the laptop was awake for less than two days of the week"
-# The process may die twice before it gets to the mail server, and is then looked for each time.
-PROMPT = timedelta(hours=3)
+# The process may die twice before it gets to the mail server, and the report is looked for each
+# time: for an hour, or for six where the inbox cannot be read.
+PROMPT, PROMPT_BLIND = timedelta(hours=3), timedelta(hours=14)
 LIED = "the mail server said that it had taken it, and lost it"
 
 
@@ -32,6 +33,7 @@ class Reckoning:
     missing: Counter[str] = field(default_factory=Counter)
     flags_exact: int = 0
     flags_more: int = 0
+    flags_unknown: int = 0
     met: Counter[str] = field(default_factory=Counter)
     wrong: list[str] = field(default_factory=list)
 
@@ -41,6 +43,7 @@ class Reckoning:
         self.once += other.once
         self.flags_exact += other.flags_exact
         self.flags_more += other.flags_more
+        self.flags_unknown += other.flags_unknown
         self.again.update(other.again)
         self.missing.update(other.missing)
         self.met.update(other.met)
@@ -64,7 +67,8 @@ def reckon(life: Life) -> Reckoning:
             _flags(found, life, label, tries, got)
         if label in life.early:
             found.wrong.append(f"{_at(life, label)}: sent before it was due")
-        if life.tried.get(label, 0) > PROMPT.total_seconds():
+        bound = PROMPT_BLIND if label in life.unreadable else PROMPT
+        if life.tried.get(label, 0) > bound.total_seconds():
             found.wrong.append(f"{_at(life, label)}: first tried after {life.tried[label]} s awake")
         if len({name(one) for one in tries}) > 1:
             found.wrong.append(f"{_at(life, label)}: two Message-IDs")
@@ -129,7 +133,8 @@ def _flags(found: Reckoning, life: Life, label: str, tries: list[Copy], got: lis
         found.wrong.append(f"{_at(life, label)}: arrived, and stands as {life.states.get(label)}")
         return
     if any(one.message not in life.composed for one in tries):
-        return  # composed in a process that was killed: what it flagged is not known here
+        found.flags_unknown += 1  # one was composed in the process that was killed
+        return
     named = [{(f.person_id, f.kind) for f in life.composed[one.message]} for one in got]
     kept, union = life.flags[label], set[tuple[int, str]]().union(*named)
     if kept == union:
