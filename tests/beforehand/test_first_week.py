@@ -37,6 +37,8 @@ WRITE = "BEFOREHAND_WRITE_DOCS"
 _STEP = re.compile(r"```(console|toml)\n(.*?)```|<!-- (\w+): (.*?) -->", re.DOTALL)
 BERLIN = ZoneInfo("Europe/Berlin")
 ADA = "ada.winter@example.org"
+# What the doctor says of the service on the machine of the page, which has systemd.
+_NO_SERVICE = "not installed: `beforehand service install` lets the daemon start by itself"
 
 
 def story() -> World:
@@ -98,6 +100,7 @@ class Week:
         line = line.replace(str(self.home), "~").replace("127.0.0.1", "smtp.example.org")
         line = re.sub(r"port \d{4,5}", "port 8765", line)
         line = re.sub(r"[\d.]+ GB free", "88.0 GB free", line)
+        line = line.replace("neither systemd nor launchd is here", _NO_SERVICE)
         return line.rstrip()
 
     def write(self, block: str) -> None:
