@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from report import language, plots, words_replay
+from report import language, plots, words_replay, words_sent
 from report.past import Past
 from report.render import templates
 
@@ -46,7 +46,7 @@ def build(past: Past) -> ReplayView:
         brackets=words_replay.brackets(past),
         compared=words_replay.compared(past),
         calibration=words_replay.calibration(past),
-        sent=words_replay.sent(past),
+        sent=words_sent.sent(past),
         limits=words_replay.limits(past),
     )
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from report.language import gettext as _
 from report.language import ngettext
 from report.past import Past
-from report.phrases import day, listed, number, span, tenths
+from report.phrases import day, listed, number, tenths
 from scoring.replay.hindsight import Figures, Grade, Rival
 from scoring.replay.measures import Estimate
 
@@ -62,11 +62,13 @@ def columns() -> tuple[str, ...]:
     return (_("named"), _("fell silent"), _("in time"), _("days ahead"), _("value"))
 
 
-def _names(amount: int) -> str:
+def names_given(amount: int) -> str:
+    """How many names a report gave."""
     return ngettext("{number} name", "{number} names", amount).format(number=number(amount))
 
 
-def _people(amount: int) -> str:
+def people_named(amount: int) -> str:
+    """How many people they belong to."""
     return ngettext("{number} person", "{number} people", amount).format(number=number(amount))
 
 
@@ -87,7 +89,7 @@ def span_of(past: Past) -> str:
         first=day(past.first),
         last=day(past.last),
         number=number(past.weeks),
-        people=_people(past.people),
+        people=people_named(past.people),
     )
     if not past.away:
         return walked
@@ -309,7 +311,7 @@ def brackets(past: Past) -> list[str]:
             "These reports' {names} are {people}: whoever stays silent is named again after three "
             "weeks, and once more after six."
         )
-        lines.append(text.format(names=_names(named), people=_people(figure.ties)))
+        lines.append(text.format(names=names_given(named), people=people_named(figure.ties)))
     if _is_few(past):
         text = _('"few": fewer than {number} people are behind the figure, too few for brackets.')
         lines.append(text.format(number=number(LEAST_TIES)))
@@ -320,7 +322,7 @@ def brackets(past: Past) -> list[str]:
             "This history is small ({names} in the reports, {lapses}), so the brackets are wide: "
             "do not build on them yet."
         )
-        lines.append(text.format(names=_names(named), lapses=_lapses(found.lapses)))
+        lines.append(text.format(names=names_given(named), lapses=_lapses(found.lapses)))
     return lines
 
 
@@ -352,71 +354,6 @@ def calibration(past: Past) -> list[str]:
     )
     lines.append(text.format(groups=number(len(found.bins)), off=in_100(found.error)))
     return lines
-
-
-def sent(past: Past) -> list[str]:
-    """What came after flags that were really sent."""
-    told = past.sent
-    if not told.times:
-        return [
-            _(
-                "No report that names somebody has been sent yet, so there is nothing to say of "
-                "flags that were acted on."
-            )
-        ]
-    # NOTE: {people} is "7 people".
-    named = ngettext(
-        "Reports that were really sent named {people}, {number} time in all.",
-        "Reports that were really sent named {people}, {number} times in all.",
-        told.times,
-    ).format(people=_people(told.people), number=number(told.times))
-    left = _(
-        "A flag that you acted on would look like a false alarm here. So everything above leaves "
-        "these ties out, from a horizon before such a flag to {span} after it."
-    )
-    if past.apart:
-        # NOTE: {names} is "9 names".
-        left = _(
-            "A flag that you acted on would look like a false alarm here. So everything above "
-            "leaves these ties out, from a horizon before such a flag to {span} after it: {names} "
-            "in the reports."
-        )
-    return [
-        f"{named} {_came(past)}",
-        _("Some of them would have come back alone: nobody can know."),
-        left.format(span=span(120), names=_names(past.apart)),
-    ]
-
-
-def _came(past: Past) -> str:
-    """What came after the flags that were sent: a clause for each outcome there is."""
-    told = past.sent
-    began = []
-    if told.owner:
-        # NOTE: who began, in brackets: "you 3 times, they once and once you met".
-        began.append(ngettext("you once", "you {number} times", told.owner))
-    if told.they:
-        began.append(ngettext("they once", "they {number} times", told.they))
-    if told.met:
-        began.append(ngettext("once you met", "{number} times you met", told.met))
-    counts = (one for one in (told.owner, told.they, told.met) if one)
-    said = [one.format(number=number(count)) for one, count in zip(began, counts, strict=True)]
-    clauses = [
-        _(
-            "After {again} of these you were in touch again within the horizon ({began}; whoever "
-            "is named first began)"
-        ).format(again=number(told.again), began=listed(said))
-        if said
-        else _("After {again} of these you were in touch again within the horizon").format(
-            again=number(told.again)
-        )
-    ]
-    if told.silent:
-        # NOTE: clauses that follow "After 5 of these you were in touch again".
-        clauses.append(_("after {number} nothing came").format(number=number(told.silent)))
-    if told.open:
-        clauses.append(_("for {number} it is too early to tell").format(number=number(told.open)))
-    return "; ".join(clauses) + "."
 
 
 def limits(past: Past) -> list[str]:

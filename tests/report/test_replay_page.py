@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from report import plots, replay_page, words_replay
+from report import plots, replay_page, words_replay, words_sent
 from report.language import spoken
 from report.past import Past
 from scoring.replay.hindsight import Calibration, Figures, Grade, Hindsight, Quarter, Rival
@@ -192,9 +192,9 @@ def test_chances_are_called_too_low_too_high_or_neither(past: Past) -> None:
 
 
 def test_what_was_really_sent_is_counted_apart(past: Past) -> None:
-    assert "No report that names somebody has been sent yet" in words_replay.sent(past)[0]
+    assert "No report that names somebody has been sent yet" in words_sent.sent(past)[0]
     told = replace(past, apart=9, sent=Revival(8, 7, owner=3, they=1, met=1, open=1))
-    said = " ".join(words_replay.sent(told))
+    said = " ".join(words_sent.sent(told))
     assert "named 7 people, 8 times in all. After 5 of these you were in touch again" in said
     assert "(you 3 times, they once and once you met; whoever is named first began)" in said
     assert "after 2 nothing came; for 1 it is too early to tell." in said
