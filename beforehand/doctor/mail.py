@@ -72,7 +72,8 @@ def _smtp(house: House, way: BySmtp) -> Finding:
     try:
         return Finding("mail out", ok=True, says=greet(way))
     except DeliveryError as error:
-        return Finding("mail out", ok=False, says=f"{error} Reports wait until then.", code=1)
+        says = f"{error} Until that is mended, reports wait."
+        return Finding("mail out", ok=False, says=says, code=1)
 
 
 def _folder(folder: Path) -> Finding:
