@@ -288,7 +288,7 @@ def _report_faults(report: ReportSection, owner: OwnerSection | None) -> Iterato
     if report.via == "smtp" and report.smtp is None:
         yield "[report.smtp] host: missing, and via = 'smtp' needs it"
     if report.smtp is not None and report.smtp.security == "none":
-        from beforehand.delivery import is_loopback  # noqa: PLC0415 - smtplib, for the few
+        from beforehand.mailing.delivery import is_loopback  # noqa: PLC0415 - smtplib, for the few
 
         if not is_loopback(report.smtp.host):
             yield (

@@ -11,9 +11,17 @@ from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
 
-from beforehand import answers, doubt, weeks
-from beforehand.delivery import ByGmail, BySmtp, DeliveryError, ToFile, Unknown, Via, deliver
 from beforehand.house import House
+from beforehand.mailing import answers, doubt, weeks
+from beforehand.mailing.delivery import (
+    ByGmail,
+    BySmtp,
+    DeliveryError,
+    ToFile,
+    Unknown,
+    Via,
+    deliver,
+)
 from connectors.api import Announce, Progress, SourceConfig, unannounced
 from connectors.errors import ConnectorError
 from sync import engine
@@ -77,7 +85,7 @@ def report_owner(
 
     Raises DeliveryError, AuthRequired or ConfigError; the report is then not sent, and not lost.
     """
-    from beforehand import pausing  # noqa: PLC0415 - it sends mail by the ways of this module
+    from beforehand.mailing import pausing  # noqa: PLC0415 - it sends mail by the ways of this module
 
     pausing.take_answers(house)
     if paused := pausing.paused_line(house):
@@ -94,7 +102,7 @@ def report_owner(
 
 
 def _report_once(house: House, label: str, at: datetime | None, stop: Event) -> ReportOutcome:
-    from beforehand import weekly  # noqa: PLC0415 - arrays and templates, which a sync needs not
+    from beforehand.mailing import weekly  # noqa: PLC0415 - arrays and templates, which a sync needs not
 
     way = delivery_way(house, label)
     looked = _looked_for(house, label, way, stop)

@@ -49,7 +49,8 @@ def test_the_wheel_carries_the_very_units_of_contrib(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         for unit in units:
             path = ROOT / "contrib" / unit
-            assert archive.read(f"beforehand/service/{path.name}") == path.read_bytes()
+            packed = f"beforehand/unattended/service/{path.name}"
+            assert archive.read(packed) == path.read_bytes()
 
 
 def test_the_installed_wheel_brings_the_script_and_works_without_the_checkout(
@@ -74,7 +75,10 @@ def test_the_installed_wheel_brings_the_script_and_works_without_the_checkout(
     assert where.stdout.startswith(str(site))
     listed = _run(home / "bin" / "beforehand", "connectors", cwd=tmp_path)
     assert {line.split()[0] for line in listed.stdout.splitlines()} >= {"gmail", "mbox"}
-    code = "from beforehand.service.order import template as t; print(t('x/beforehand.service'))"
+    code = (
+        "from beforehand.unattended.service.order import template\n"
+        "print(template('x/beforehand.service'))"
+    )
     assert "Type=notify" in _run(python, "-c", code, cwd=tmp_path).stdout
 
 

@@ -19,7 +19,7 @@ from cryptography.fernet import Fernet
 from sqlalchemy.exc import IntegrityError
 
 from beforehand.cli import main
-from beforehand.delivery import smtp_secret
+from beforehand.mailing.delivery import smtp_secret
 from beforehand.secrets import FileSecrets
 from beforehand.terminal import brief
 from connectors.mbox.connector import Mbox

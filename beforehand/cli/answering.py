@@ -56,8 +56,8 @@ def _favour(context: typer.Context, kind: str, on: str | None, *, undo: bool) ->
 @app.command()
 def pause(context: typer.Context) -> None:
     """Send no reports until `resume`; sources are read on."""
-    from beforehand import answers
-    from beforehand.pausing import paused_line
+    from beforehand.mailing import answers
+    from beforehand.mailing.pausing import paused_line
     from report.answers import Verb
 
     with opened(context) as house:
@@ -73,8 +73,8 @@ def pause(context: typer.Context) -> None:
 @app.command()
 def resume(context: typer.Context) -> None:
     """Send reports again after a pause."""
-    from beforehand import answers
-    from beforehand.daemon import next_report
+    from beforehand.mailing import answers
+    from beforehand.unattended.daemon import next_report
     from report.answers import Verb
     from report.phrases import day
 

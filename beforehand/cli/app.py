@@ -182,9 +182,9 @@ def _advice(error: Exception) -> tuple[int, *tuple[str, ...]]:
 def _ours(error: Exception) -> Iterator[str]:
     from sqlalchemy.exc import DBAPIError
 
-    from beforehand.delivery import DeliveryError
-    from beforehand.service.order import ServiceError
+    from beforehand.mailing.delivery import DeliveryError
     from beforehand.terminal import brief
+    from beforehand.unattended.service.order import ServiceError
     from sync.people import PeopleError
     from sync.store.session import StoreError
 

@@ -30,8 +30,8 @@ def auth(
     """Give access to a source, or to sending the report."""
     from threading import Event
 
-    from beforehand import daemon
     from beforehand.secrets import withheld
+    from beforehand.unattended import daemon
     from connectors.api import Authorizable
     from connectors.errors import ConfigError
 
@@ -53,7 +53,7 @@ def auth(
 
 def _allow_report(house: House, name: str, *, browser: bool) -> str:
     """Keep what sending the report needs: a password, or leave to send by Gmail."""
-    from beforehand.delivery import smtp_secret
+    from beforehand.mailing.delivery import smtp_secret
     from beforehand.work import gmail_sender
     from connectors.errors import ConfigError
 

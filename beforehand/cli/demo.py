@@ -39,8 +39,8 @@ def demo(
     machine. What it writes stays in the folder, to look around in with every other command.
     """
     from beforehand import demo as story
-    from beforehand import preview
     from beforehand.logs import logger
+    from beforehand.mailing import preview
     from connectors.errors import ConfigError
     from report.language import understood
 

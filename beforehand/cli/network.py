@@ -22,7 +22,7 @@ _NUMBERS_WIDE, _NAME_LEAST = 40, 24
 @app.command()
 def network(context: typer.Context, day: AsOf = None, as_json: JsonFlag = False) -> None:
     """Say on how many organisations your network rests."""
-    from beforehand.answers import favours_at
+    from beforehand.mailing.answers import favours_at
     from beforehand.network import look
     from beforehand.portfolio import portfolio
 

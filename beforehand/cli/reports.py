@@ -11,7 +11,7 @@ from beforehand.cli.app import app
 from beforehand.cli.session import FAILED, Options, end_of_day, opened, print_json, say, show
 
 if TYPE_CHECKING:
-    from beforehand.weekly import Weekly
+    from beforehand.mailing.weekly import Weekly
 
 
 @app.command()
@@ -34,8 +34,9 @@ def report(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
 ) -> None:
     """Show the weekly report, write it to a file, or send it."""
-    from beforehand import preview, weekly, work
-    from beforehand.delivery import ToFile, deliver
+    from beforehand import work
+    from beforehand.mailing import preview, weekly
+    from beforehand.mailing.delivery import ToFile, deliver
     from connectors.errors import ConfigError
 
     if send and (day is not None or out is not None or in_browser):
@@ -114,9 +115,9 @@ def daemon(context: typer.Context) -> None:
     wakes. SIGTERM or Ctrl-C ends it within two seconds; nothing is lost. SIGHUP makes it read the
     configuration again. `beforehand service install` starts it whenever you log in.
     """
-    from beforehand import running
     from beforehand.house import open_house
     from beforehand.logs import logger
+    from beforehand.unattended import running
 
     options: Options = context.obj
     log = logger(debug=options.debug, quiet=False)

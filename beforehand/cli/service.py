@@ -11,7 +11,7 @@ from beforehand.cli.app import app
 from beforehand.cli.session import FAILED, Options, show
 
 if TYPE_CHECKING:
-    from beforehand.service import Order
+    from beforehand.unattended.service import Order
 
 
 class Action(StrEnum):
@@ -33,10 +33,10 @@ def service(
     """Let systemd or launchd start the daemon, and look after it."""
     from contextlib import suppress
 
-    from beforehand import pulse
-    from beforehand import service as services
     from beforehand.folders import config_folder
     from beforehand.secrets import KEY_VARIABLE, PASSPHRASE_VARIABLE
+    from beforehand.unattended import pulse
+    from beforehand.unattended import service as services
     from connectors.errors import ConfigError
 
     options: Options = context.obj
@@ -81,7 +81,7 @@ def _order(options: Options) -> Order:
 
     from beforehand.folders import CONFIG_VARIABLE
     from beforehand.secrets import where_kept
-    from beforehand.service.order import order_for
+    from beforehand.unattended.service.order import order_for
     from connectors.errors import ConfigError
 
     config = options.load()

@@ -67,7 +67,7 @@ def opened(context: typer.Context, *, quiet: bool = True) -> Iterator[House]:
 
 def _say_if_forgotten(house: House) -> None:
     """A daemon that ran once and fell silent is worth a line, whatever else is wanted."""
-    from beforehand import pulse
+    from beforehand.unattended import pulse
 
     sign = pulse.last_sign(pulse.path_of(house.config))
     if sign is not None and house.now() - sign > pulse.FORGOTTEN:

@@ -96,8 +96,8 @@ def doctor(
 
 def _alive(options: Options) -> None:
     """For whoever watches a container: quick, and without a look at the store."""
-    from beforehand import pulse
     from beforehand.house import utc_now
+    from beforehand.unattended import pulse
 
     config = options.load()
     sign = pulse.last_sign(pulse.path_of(config))

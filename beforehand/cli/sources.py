@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from datetime import tzinfo
     from threading import Event
 
-    from beforehand.answers import Taken
+    from beforehand.mailing.answers import Taken
     from connectors.api import Announce, Plan
     from sync.engine import SyncResult
 
@@ -39,7 +39,7 @@ def sync(
     as_json: JsonFlag = False,
 ) -> None:
     """Read what is new in your mail and calendar."""
-    from beforehand.pausing import take_answers
+    from beforehand.mailing.pausing import take_answers
     from beforehand.work import sync_source
     from connectors.errors import ConfigError
     from sync.store.session import BusyError

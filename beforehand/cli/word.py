@@ -35,7 +35,7 @@ def _in_touch(
     context: typer.Context, text: str, channel: str, on: str | None, *, undo: bool
 ) -> None:
     """Keep (or take back) contact that no source sees; of any address, or of somebody known."""
-    from beforehand import answers
+    from beforehand.mailing import answers
     from connectors.addresses import canonical
     from connectors.api import Channel
     from connectors.errors import ConfigError
@@ -128,7 +128,7 @@ def keep(
 @app.command()
 def ignore(context: typer.Context, person: Who) -> None:
     """Never mention somebody again; `keep` takes it back."""
-    from beforehand import answers
+    from beforehand.mailing import answers
     from report.answers import Verb
     from sync import people as store
     from sync.bulk import Word
@@ -150,7 +150,7 @@ def snooze(
     ] = None,
 ) -> None:
     """Leave somebody out of the reports for a while."""
-    from beforehand import answers
+    from beforehand.mailing import answers
     from connectors.errors import ConfigError
     from report.answers import Verb
     from sync import people as store

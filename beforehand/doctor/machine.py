@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
-from beforehand import pulse, service
 from beforehand.doctor.finding import Finding
 from beforehand.house import House
+from beforehand.unattended import pulse, service
 from sync.store import queries, reports
 
 # By more than this a clock is wrong.

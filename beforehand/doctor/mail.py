@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
-from beforehand import answers
-from beforehand.delivery import BySmtp, DeliveryError, ToFile, greet, smtp_secret
 from beforehand.doctor.finding import Finding, refused
 from beforehand.house import House
+from beforehand.mailing import answers
+from beforehand.mailing.delivery import BySmtp, DeliveryError, ToFile, greet, smtp_secret
 from beforehand.work import delivery_way, gmail_sender
 from connectors.errors import ConnectorError
 from sync.store import reports

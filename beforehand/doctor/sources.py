@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from threading import Event
 
-from beforehand import outage
 from beforehand.doctor.finding import Finding, refused
 from beforehand.house import House
 from beforehand.plans import standing, unread
+from beforehand.unattended import outage
 from connectors.api import Connector, Foreseeing, Granted, Plan, Sent
 from connectors.errors import ConnectorError
 from sync.engine import State, broke, unquoted

@@ -25,9 +25,11 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from beforehand import config as configuration
-from beforehand import daemon, outage, weekly, weeks, work
-from beforehand.delivery import BySmtp, Via
+from beforehand import work
 from beforehand.house import House, open_house
+from beforehand.mailing import weekly, weeks
+from beforehand.mailing.delivery import BySmtp, Via
+from beforehand.unattended import daemon, outage
 from report.message import to_bytes
 from sync.store import agenda, reports
 from sync.store.models import flag

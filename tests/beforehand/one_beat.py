@@ -10,8 +10,9 @@ from datetime import datetime
 from pathlib import Path
 from threading import Event
 
-from beforehand import config, daemon
+from beforehand import config
 from beforehand.house import open_house
+from beforehand.unattended import daemon
 from tests.beforehand.ada import Heard
 
 if __name__ == "__main__":

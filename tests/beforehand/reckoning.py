@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from beforehand import weeks
+from beforehand.mailing import weeks
 from tests.beforehand.life import BEGIN, MARGIN, Copy, Life
 from tests.beforehand.postbox import Fate
 

@@ -17,9 +17,10 @@ from html import unescape
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from beforehand import answers, grading, work
-from beforehand.freshness import freshness
+from beforehand import work
 from beforehand.house import House
+from beforehand.mailing import answers, grading
+from beforehand.mailing.freshness import freshness
 from beforehand.network import look
 from scoring.grading import WINDOW_DAYS, Outcome
 

@@ -16,8 +16,8 @@ from threading import Event
 
 import pytest
 
-from beforehand import daemon
 from beforehand.house import House
+from beforehand.unattended import daemon
 from sync.store import agenda
 from tests.beforehand.ada import CONFIG, NOW, Clock, Heard, Opened, Stranger
 from tests.secrecy import Postbox, mail_server

@@ -14,9 +14,10 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import sqlalchemy as sa
 
-from beforehand import answers, work
-from beforehand.answers import Confirmation
+from beforehand import work
 from beforehand.house import House
+from beforehand.mailing import answers
+from beforehand.mailing.answers import Confirmation
 from connectors.errors import ConfigError
 from report.answers import EXPIRES, About, Verb, mailto
 from sync import people

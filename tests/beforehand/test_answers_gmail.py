@@ -17,9 +17,9 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import pytest
 import sqlalchemy as sa
 
-from beforehand import answers
 from beforehand import config as configuration
 from beforehand.house import House, open_house
+from beforehand.mailing import answers
 from connectors.google.access.auth import METADATA, SEND
 from connectors.standin import Google, World, serve
 from connectors.standin.mailbox import Message

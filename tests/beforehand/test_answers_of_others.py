@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from beforehand import answers
 from beforehand import config as configuration
 from beforehand.house import House, open_house
+from beforehand.mailing import answers
 from report.answers import EXPIRES, About, Verb
 from sync import people
 from sync.bulk import Word

@@ -9,7 +9,8 @@ from pathlib import Path
 from threading import Event
 from urllib.parse import parse_qs, urlsplit
 
-from beforehand import answers, daemon
+from beforehand.mailing import answers
+from beforehand.unattended import daemon
 from report.answers import EXPIRES, About, Verb, mailto
 from report.message import LIST_ID
 from tests.beforehand.ada import ADA, BO, NOW, Clock, Heard, Opened, mail, write_mbox

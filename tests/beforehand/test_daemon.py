@@ -16,8 +16,9 @@ from threading import Event
 import pytest
 import sqlalchemy as sa
 
-from beforehand import config, daemon, running, work
+from beforehand import config, work
 from beforehand.house import House
+from beforehand.unattended import daemon, running
 from sync.engine import SyncResult
 from sync.store import agenda
 from sync.store.session import BusyError

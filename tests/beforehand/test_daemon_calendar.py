@@ -11,8 +11,9 @@ import time_machine
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from beforehand import config, daemon, running
+from beforehand import config
 from beforehand.config import DAYS, Config
+from beforehand.unattended import daemon, running
 from tests.beforehand.ada import NOW
 
 ZONES = (

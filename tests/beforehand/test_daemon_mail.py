@@ -12,8 +12,9 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from beforehand import daemon, running, work
+from beforehand import work
 from beforehand.house import House
+from beforehand.unattended import daemon, running
 from sync.store import agenda
 from tests.beforehand.ada import Clock, Heard, Opened
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from beforehand.delivery import (
+from beforehand.mailing.delivery import (
     ByGmail,
     Rejected,
     ToFile,

@@ -12,8 +12,8 @@ from email.message import EmailMessage
 
 import pytest
 
-from beforehand import delivery
-from beforehand.delivery import Rejected, TryLater, Unknown, deliver
+from beforehand.mailing import delivery
+from beforehand.mailing.delivery import Rejected, TryLater, Unknown, deliver
 from tests.beforehand.postbox import Fate, Postbox
 from tests.beforehand.test_delivery_smtp import Certificate, by, certificate, mail, talking
 

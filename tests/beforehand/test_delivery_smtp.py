@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from beforehand.delivery import (
+from beforehand.mailing.delivery import (
     BySmtp,
     DeliveryError,
     Rejected,

@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 
 from beforehand import config as configuration
-from beforehand import pulse
 from beforehand.cli.session import folded
 from beforehand.house import House
 from beforehand.secrets import FileSecrets
+from beforehand.unattended import pulse
 from connectors.google.access.auth import METADATA
 from connectors.standin import World, serve
 from sync.store import reports

@@ -13,9 +13,10 @@ import pytest
 import sqlalchemy as sa
 
 from beforehand import config as configuration
-from beforehand import daemon, doubt
 from beforehand.config import ONLY_OWNER
 from beforehand.house import House, open_house
+from beforehand.mailing import doubt
+from beforehand.unattended import daemon
 from report.message import LIST_ID, message_id
 from sync.store import agenda, reports
 from sync.store.models import answer, flag
@@ -225,7 +226,9 @@ def test_a_refused_report_is_told_to_its_owner_and_tried_again_later(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told: list[str] = []
-    monkeypatch.setattr("beforehand.outage.notify", lambda *words: told.append(" ".join(words)))
+    monkeypatch.setattr(
+        "beforehand.unattended.outage.notify", lambda *words: told.append(" ".join(words))
+    )
     clock = Clock()
     with desk.house(clock) as house:
         daemon.tick(house, Event())

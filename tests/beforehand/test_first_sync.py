@@ -10,9 +10,10 @@ from threading import Event
 
 import pytest
 
-from beforehand import config, weekly, work
+from beforehand import config, work
 from beforehand.house import House, open_house
 from beforehand.logs import logger
+from beforehand.mailing import weekly
 from beforehand.plans import duration, intention, unread
 from connectors.api import Plan
 from connectors.standin import Google, World, serve

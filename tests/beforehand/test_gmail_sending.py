@@ -16,8 +16,9 @@ from urllib.request import urlopen
 import pytest
 
 from beforehand import config as configuration
-from beforehand import daemon, doubt
 from beforehand.house import open_house
+from beforehand.mailing import doubt
+from beforehand.unattended import daemon
 from connectors.google.access.auth import METADATA, SEND
 from connectors.standin import Google, World, serve
 from connectors.standin.mailbox import Message

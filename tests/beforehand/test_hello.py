@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from beforehand import network, portfolio, weekly, work
+from beforehand import network, portfolio, work
 from beforehand.house import House
+from beforehand.mailing import weekly
 from sync import people
 from sync.bulk import Word
 from sync.people import Card

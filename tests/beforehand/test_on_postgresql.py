@@ -11,8 +11,8 @@ from threading import Event
 from typing import Any
 
 from beforehand import config as configuration
-from beforehand import daemon
 from beforehand.house import open_house
+from beforehand.unattended import daemon
 from tests.beforehand.ada import ADA, BO, NOW, Clock, Heard, mail, story, write_mbox
 from tests.beforehand.homes import Home, HomeOf
 

@@ -19,10 +19,10 @@ import pytest
 import time_machine
 
 from beforehand import config as configuration
-from beforehand import daemon, outage
-from beforehand.delivery import smtp_secret
 from beforehand.house import House, open_house
+from beforehand.mailing.delivery import smtp_secret
 from beforehand.secrets import FileSecrets
+from beforehand.unattended import daemon, outage
 from connectors.google.access.auth import METADATA, SEND
 from connectors.standin import Google, World, serve
 from report.message import LIST_ID

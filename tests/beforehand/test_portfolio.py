@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from beforehand import network, weekly, work
+from beforehand import network, work
 from beforehand.house import House
+from beforehand.mailing import weekly
 from beforehand.portfolio import Portfolio, is_due, portfolio
 from report.view import Period
 from scoring.network import Part, Spread

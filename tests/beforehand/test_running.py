@@ -18,9 +18,9 @@ from uuid import uuid4
 
 import pytest
 
-from beforehand.notify import Manager
-from beforehand.pulse import Pulse, last_sign, path_of
-from beforehand.until import Until
+from beforehand.unattended.notify import Manager
+from beforehand.unattended.pulse import Pulse, last_sign, path_of
+from beforehand.unattended.until import Until
 from tests.beforehand.ada import CONFIG, NOW, Clock, Opened, Stranger
 
 ROOT = Path(__file__).parents[2]

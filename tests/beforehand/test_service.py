@@ -15,10 +15,10 @@ from pathlib import Path
 import pytest
 
 from beforehand import config as configuration
-from beforehand import pulse
-from beforehand.service.launchd import Launchd
-from beforehand.service.order import Order
-from beforehand.service.systemd import Systemd
+from beforehand.unattended import pulse
+from beforehand.unattended.service.launchd import Launchd
+from beforehand.unattended.service.order import Order
+from beforehand.unattended.service.systemd import Systemd
 from tests.beforehand.ada import CONFIG, NOW, Cli
 
 CONTRIB = Path(__file__).parents[2] / "contrib"

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from beforehand import weekly, work
-from beforehand.delivery import Rejected, Unknown
+from beforehand import work
 from beforehand.house import House
-from beforehand.weekly import Weekly
+from beforehand.mailing import weekly
+from beforehand.mailing.delivery import Rejected, Unknown
+from beforehand.mailing.weekly import Weekly
 from connectors.errors import ConfigError
 from scoring.attention import BAR_RAISED
 from scoring.grading import Outcome

@@ -15,8 +15,9 @@ from threading import Event
 import pytest
 
 from beforehand import config as configuration
-from beforehand import daemon, doubt
 from beforehand.house import open_house
+from beforehand.mailing import doubt
+from beforehand.unattended import daemon
 from sync.store import reports
 from sync.store.reports import ReportState
 from tests.beforehand.ada import NOW, Clock, Heard

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
-from beforehand import config, daemon, work
+from beforehand import config, work
 from beforehand.demo import SCOPES
 from beforehand.house import House, open_house
 from beforehand.logs import logger
+from beforehand.unattended import daemon
 from connectors.standin import Google, Quota, VirtualClock, World, serve
 from connectors.standin.churn import Churn
 from connectors.standin.story import tell

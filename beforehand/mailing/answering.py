@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from datetime import date, tzinfo
 from threading import Event
 
-from beforehand import answers
-from beforehand.answers import Confirmation
 from beforehand.house import House
+from beforehand.mailing import answers
+from beforehand.mailing.answers import Confirmation
 from connectors.api import Sent, SourceConfig
 from report import words_answers
 from report.answers import Signer

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from beforehand.house import utc_now
-from beforehand.notify import Manager
+from beforehand.unattended.notify import Manager
 
 if TYPE_CHECKING:
     from beforehand.config import Config

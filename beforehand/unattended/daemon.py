@@ -15,12 +15,14 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.engine import Connection
 
-from beforehand import outage, pausing, sending, work
+from beforehand import work
 from beforehand.config import DAYS, Config
 from beforehand.house import House
-from beforehand.pulse import Pulse
+from beforehand.mailing import pausing, sending
 from beforehand.terminal import brief
-from beforehand.until import Until
+from beforehand.unattended import outage
+from beforehand.unattended.pulse import Pulse
+from beforehand.unattended.until import Until
 from connectors.api import SourceConfig
 from sync import ailing, waiting
 from sync.engine import State

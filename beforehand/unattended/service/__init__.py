@@ -6,9 +6,9 @@ import os
 import shutil
 import sys
 
-from beforehand.service.launchd import Launchd
-from beforehand.service.order import Order, Service, Standing
-from beforehand.service.systemd import Systemd
+from beforehand.unattended.service.launchd import Launchd
+from beforehand.unattended.service.order import Order, Service, Standing
+from beforehand.unattended.service.systemd import Systemd
 from connectors.errors import ConfigError
 
 __all__ = ["Order", "Service", "Standing", "found", "here"]

@@ -6,7 +6,15 @@ import os
 import plistlib
 from pathlib import Path
 
-from beforehand.service.order import Order, ServiceError, Standing, ask, put, tell, template
+from beforehand.unattended.service.order import (
+    Order,
+    ServiceError,
+    Standing,
+    ask,
+    put,
+    tell,
+    template,
+)
 
 LABEL = "beforehand.daemon"
 _TEMPLATE = f"launchd/{LABEL}.plist"

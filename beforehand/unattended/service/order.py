@@ -89,10 +89,10 @@ def template(name: str) -> str:
     """A file of `contrib/`: beside this module where the program is installed, else in the
     checkout.
     """
-    packed = files("beforehand.service") / Path(name).name
+    packed = files("beforehand.unattended.service") / Path(name).name
     if packed.is_file():
         return packed.read_text(encoding="utf-8")
-    return (Path(__file__).parents[2] / "contrib" / name).read_text(encoding="utf-8")
+    return (Path(__file__).parents[3] / "contrib" / name).read_text(encoding="utf-8")
 
 
 def put(path: Path, content: str) -> bool:

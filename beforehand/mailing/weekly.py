@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, tzinfo
 from email.message import EmailMessage
 
-from beforehand import answering, answers, grading, portfolio, signals, weeks
-from beforehand.answers import Confirmation
-from beforehand.freshness import freshness
-from beforehand.grading import Grades
+from beforehand import portfolio, signals
 from beforehand.house import House
+from beforehand.mailing import answering, answers, grading, weeks
+from beforehand.mailing.answers import Confirmation
+from beforehand.mailing.freshness import freshness
+from beforehand.mailing.grading import Grades
 from beforehand.network import LAPSE, Network, look
 from beforehand.signals import ADDRESS, ENCOUNTER, REPLY, Signals
 from connectors.errors import ConfigError

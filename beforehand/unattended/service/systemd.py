@@ -7,7 +7,15 @@ import os
 import re
 from pathlib import Path
 
-from beforehand.service.order import Order, ServiceError, Standing, ask, put, tell, template
+from beforehand.unattended.service.order import (
+    Order,
+    ServiceError,
+    Standing,
+    ask,
+    put,
+    tell,
+    template,
+)
 
 UNIT = "beforehand.service"
 _TEMPLATE = f"systemd/user/{UNIT}"

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from threading import Event
 
-from beforehand import doubt, weeks, work
-from beforehand.delivery import Rejected, TryLater, Unknown
+from beforehand import work
 from beforehand.house import House
+from beforehand.mailing import doubt, weeks
+from beforehand.mailing.delivery import Rejected, TryLater, Unknown
 from connectors.errors import AuthRequired, ConnectorError
 from sync.store import agenda
 

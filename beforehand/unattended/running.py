@@ -19,11 +19,11 @@ import schedule
 from sqlalchemy.exc import DBAPIError
 
 from beforehand import config as configuration
-from beforehand import daemon, pulse
 from beforehand.house import House
-from beforehand.notify import Manager
-from beforehand.pulse import Pulse
 from beforehand.terminal import brief
+from beforehand.unattended import daemon, pulse
+from beforehand.unattended.notify import Manager
+from beforehand.unattended.pulse import Pulse
 from connectors.errors import ConfigError
 
 HEARTBEAT_SECONDS = 20

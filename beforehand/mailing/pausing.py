@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from beforehand import answers
-from beforehand.answers import Taken
-from beforehand.delivery import DeliveryError, ToFile, deliver
 from beforehand.house import House
+from beforehand.mailing import answers
+from beforehand.mailing.answers import Taken
+from beforehand.mailing.delivery import DeliveryError, ToFile, deliver
 from beforehand.work import delivery_way
 from connectors.errors import ConnectorError
 from report import notice, words_pause

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from beforehand.delivery import DeliveryError, ToFile, TryLater, Unknown, deliver
-from beforehand.desktop import notify
 from beforehand.house import House
+from beforehand.mailing.delivery import DeliveryError, ToFile, TryLater, Unknown, deliver
+from beforehand.unattended.desktop import notify
 from beforehand.work import delivery_way
 from connectors.errors import ConnectorError
 from report import notice, words_notice, words_trouble
