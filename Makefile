@@ -14,7 +14,7 @@ demo: .venv/run.stamp
 
 ## The whole suite. What needs Chromium or shared data skips, and says so, where they are missing.
 test: .venv/dev.stamp
-	@$(BIN)/python -m pytest -n 2 --dist worksteal
+	@$(BIN)/python -m pytest -n 3 --dist worksteal
 
 ## The gates: style, types, and one way through the house.
 lint: .venv/dev.stamp

@@ -123,7 +123,7 @@ def test_a_report_too_early_to_name_anybody_says_so_and_claims_no_quiet(
 
 def examined(path: Path, cli: Cli) -> dict[str, object]:
     """What `doctor` says of the mail."""
-    said = cli("--config", path, "doctor", "--json").json
+    said = cli("--config", path, "doctor", "--json", now=house.now()).json
     return next(one for one in said if one["check"] == "source mail")
 
 
@@ -131,7 +131,7 @@ def test_doctor_says_how_far_it_is_and_what_goes_on(house: House, path: Path, cl
     begin(house)
     [mail] = [
         one
-        for one in cli("--config", path, "doctor", "--json").json
+        for one in cli("--config", path, "doctor", "--json", now=house.now()).json
         if one["check"] == "source mail"
     ]
     assert mail["ok"]
@@ -140,7 +140,7 @@ def test_doctor_says_how_far_it_is_and_what_goes_on(house: House, path: Path, cl
     assert cli("--config", path, "sync").code == 0
     [mail] = [
         one
-        for one in cli("--config", path, "doctor", "--json").json
+        for one in cli("--config", path, "doctor", "--json", now=house.now()).json
         if one["check"] == "source mail"
     ]
     assert "120 left unread (120 promotions)" in str(mail["says"])
