@@ -5,36 +5,18 @@ from __future__ import annotations
 import importlib.util
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import ModuleType
-from zoneinfo import ZoneInfo
 
 import pytest
 
 from report import view
-from report.view import Candidate, Owed, Period, ReportView, SourceState, Standing
-from scoring.judgement import Judgement, Reasons, Spoke, State
+from report.view import Candidate, Owed, ReportView, SourceState, Standing
+from scoring.judgement import Judgement, Reasons, State
+from tests.report.gallery import NOW, REASONS, TODAY, WEEK
 
-NOW = datetime(2026, 11, 23, 7, 30, tzinfo=ZoneInfo("Europe/Berlin"))
-TODAY = NOW.date()
-WEEK = Period(start=date(2026, 11, 16), end=TODAY, label="2026-W48")
 STANDING = Standing(ties=90, living=48, fading=9, dormant=31)
-REASONS = Reasons(
-    contact_days=66,
-    out_days=40,
-    in_days=31,
-    meeting_days=4,
-    first_contact=date(2024, 3, 4),
-    last_contact=TODAY - timedelta(days=31),
-    silence_days=31,
-    usual_gap_days=9.0,
-    fades_after_days=14,
-    sleeps_after_days=120,
-    last_spoke=Spoke.OWNER,
-    unanswered=1,
-    months=(3, 4, 2, 5, 3, 4, 3, 2, 4, 3, 1, 0),
-)
 
 
 @pytest.fixture

@@ -31,7 +31,7 @@ WEEK = Period(start=date(2026, 11, 16), end=TODAY, label="2026-W48")
 LINKS = Links(Signer(b"k" * 32, "ada"), "ada.winter@example.org", WEEK.label, TODAY)
 LONG = "Maximiliane Wolfeschlegelsteinhausen-Bergerdorff Längsname"
 _STANDING = Standing(ties=219, living=116, fading=26, dormant=73)
-_REASONS = Reasons(
+REASONS = Reasons(
     contact_days=66,
     out_days=40,
     in_days=31,
@@ -57,7 +57,7 @@ def _tie(number: int, name: str, *, also: str = "", **reasons: object) -> Candid
         strength=0.1,
         worth=0.5,
         attention=0.9,
-        reasons=replace(_REASONS, **reasons),  # type: ignore[arg-type]  # of its own fields
+        reasons=replace(REASONS, **reasons),  # type: ignore[arg-type]  # of its own fields
     )
     address = f"{name.split(maxsplit=1)[0].lower()}@example.net".encode("ascii", "ignore").decode()
     return Candidate(number, name, address, judgement, also=also)
