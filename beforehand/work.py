@@ -7,21 +7,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 from threading import Event
-from typing import TYPE_CHECKING
 
 from beforehand.house import House
 from beforehand.mailing import answers, doubt, weeks
 from beforehand.mailing.delivery import (
-    ByGmail,
-    BySmtp,
     DeliveryError,
     ToFile,
     Unknown,
     Via,
     deliver,
 )
+from beforehand.mailing.way import delivery_way
 from connectors.api import Announce, Progress, SourceConfig, unannounced
 from connectors.errors import ConnectorError
 from sync import engine
@@ -29,9 +26,6 @@ from sync.engine import SyncResult
 from sync.store import grades, reports
 from sync.store.reports import ReportState, SentReport
 from sync.store.session import BusyError
-
-if TYPE_CHECKING:
-    from connectors.google.send import GmailSender
 
 
 def _silent(_done: int, _total: int | None, /) -> None:
@@ -195,43 +189,4 @@ def _pending(before: SentReport, wait: timedelta, then: str) -> ReportOutcome:
         wait=wait,
         where=f"The report for {before.period} may have gone out, for its sending was cut short: "
         f"it can be {then} in {minutes} minutes.",
-    )
-
-
-def delivery_way(house: House, label: str) -> Via:
-    """How the configuration wants reports to be delivered."""
-    report = house.config.report
-    if report.via == "smtp" and report.smtp is not None:
-        return BySmtp(
-            host=report.smtp.host,
-            port=report.smtp.port,
-            security=report.smtp.security,
-            username=report.smtp.username,
-            tokens=house.tokens,
-        )
-    if report.via == "gmail":
-        return ByGmail(gmail_sender(house).send_raw)
-    return ToFile(report_folder(house) / f"{label}.html")
-
-
-def report_folder(house: House) -> Path:
-    """Where reports go that stay on this machine."""
-    if house.config.report.folder is not None:
-        return house.config.report.folder.expanduser()
-    return house.folder / "reports"
-
-
-def gmail_sender(house: House) -> GmailSender:
-    """Who sends the report by the Gmail API, and asks for leave to."""
-    from connectors.google.send import GmailSender  # noqa: PLC0415 - Google only where Gmail sends
-
-    gmail = house.config.report.gmail
-    return GmailSender(
-        id=house.config.owner.id,
-        tokens=house.tokens,
-        credentials=gmail.credentials,
-        client_secrets=gmail.client_secrets,
-        subject=gmail.subject,
-        api_endpoint=gmail.api_endpoint,
-        now=house.now,
     )

@@ -54,7 +54,7 @@ def auth(
 def _allow_report(house: House, name: str, *, browser: bool) -> str:
     """Keep what sending the report needs: a password, or leave to send by Gmail."""
     from beforehand.mailing.delivery import smtp_secret
-    from beforehand.work import gmail_sender
+    from beforehand.mailing.way import gmail_sender
     from connectors.errors import ConfigError
 
     report = house.config.report

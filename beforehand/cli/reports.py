@@ -35,7 +35,7 @@ def report(
 ) -> None:
     """Show the weekly report, write it to a file, or send it."""
     from beforehand import work
-    from beforehand.mailing import preview, weekly
+    from beforehand.mailing import preview, way, weekly
     from beforehand.mailing.delivery import ToFile, deliver
     from connectors.errors import ConfigError
 
@@ -50,7 +50,7 @@ def report(
                 show(outcome.where)
             raise typer.Exit(FAILED if outcome.pending else 0)
         written = weekly.compose(house, end_of_day(day, house.config))
-        page = work.report_folder(house) / "preview.html"
+        page = way.report_folder(house) / "preview.html"
     if in_browser:
         target = ToFile((out or page).expanduser())
         show(deliver(written.message, target))

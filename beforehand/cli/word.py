@@ -214,7 +214,7 @@ def forget(
 
     A sync will not bring them back: a salted hash of each address keeps them away.
     """
-    from beforehand.work import report_folder
+    from beforehand.mailing.way import report_folder
     from sync import people as store
 
     with opened(context) as house:

@@ -12,7 +12,7 @@ from beforehand.house import House
 from beforehand.mailing import answers
 from beforehand.mailing.answers import Taken
 from beforehand.mailing.delivery import DeliveryError, ToFile, deliver
-from beforehand.work import delivery_way
+from beforehand.mailing.way import delivery_way
 from connectors.errors import ConnectorError
 from report import notice, words_pause
 from report.answers import EXPIRES, About, Verb, mailto

@@ -11,8 +11,8 @@ from datetime import timedelta
 
 from beforehand.house import House
 from beforehand.mailing.delivery import DeliveryError, ToFile, TryLater, Unknown, deliver
+from beforehand.mailing.way import delivery_way
 from beforehand.unattended.desktop import notify
-from beforehand.work import delivery_way
 from connectors.errors import ConnectorError
 from report import notice, words_notice, words_trouble
 from report.language import spoken

@@ -19,7 +19,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from beforehand import work
 from beforehand.house import House
-from beforehand.mailing import answers, grading
+from beforehand.mailing import answers, grading, way
 from beforehand.mailing.freshness import freshness
 from beforehand.network import look
 from scoring.grading import WINDOW_DAYS, Outcome
@@ -63,7 +63,7 @@ class Script:
         self.read()
         outcome = work.report_owner(self.house)
         assert outcome.sent, outcome.where
-        page = next(iter(sorted(work.report_folder(self.house).glob("*.html"))[-1:]))
+        page = next(iter(sorted(way.report_folder(self.house).glob("*.html"))[-1:]))
         for place, one in enumerate(named(page.read_text(encoding="utf-8"))):
             doing = self.choose(week, place)
             at = now + _AFTER + timedelta(minutes=place)
