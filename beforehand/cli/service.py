@@ -40,7 +40,7 @@ def service(
     from connectors.errors import ConfigError
 
     options: Options = context.obj
-    there = services.here()
+    there = services.here(only_shown=printed and action is Action.INSTALL)
     match action:
         case Action.INSTALL:
             order = _order(options)

@@ -191,9 +191,10 @@ def test_where_nothing_looks_after_services_one_line_says_what_to_do(
 
 
 @pytest.mark.usefixtures("home", "machine")
-def test_root_is_refused(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_root_may_look_and_is_refused(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     assert "run it as yourself" in cli("service", "install", code=2).err
+    assert "ExecStart=" in cli("service", "install", "--print").out
 
 
 @pytest.mark.usefixtures("machine")

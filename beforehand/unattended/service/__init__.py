@@ -21,15 +21,18 @@ def found() -> Service | None:
     return Systemd() if shutil.which("systemctl") else None
 
 
-def here() -> Service:
-    """As `found`. Raises ConfigError where there is none, and for root, whose own it would be."""
+def here(*, only_shown: bool = False) -> Service:
+    """As `found`. Raises ConfigError where there is none, and for root, whose own it would be.
+
+    `only_shown`: nothing is touched, so that root may look too.
+    """
     service = found()
     if service is None:
         raise ConfigError(
             "there is neither systemd nor launchd here: let whatever starts programs on this "
             "machine run `beforehand daemon` (with cron: `@reboot beforehand daemon`)"
         )
-    if os.geteuid() == 0:
+    if os.geteuid() == 0 and not only_shown:
         raise ConfigError(
             "this installs a service of your own, and you are root: run it as yourself; for a "
             "server see contrib/systemd/system and docs/unattended.md"
