@@ -44,21 +44,16 @@ class Grades:
             if (said, at) != (flag.outcome, flag.decided_at)
         ]
 
-    def last(self) -> tuple[datetime, dict[Outcome | None, list[int]]] | None:
-        """When the last report that named people to write to went out, and what became of them.
+    def of_report(self, report_id: int) -> dict[Outcome | None, list[int]]:
+        """What became of those whom one report named to write to; none where it named nobody.
 
         Person ids by outcome, in the order of the flags; None: still open.
         """
-        lapses = self._lapses()
-        if not lapses:
-            return None
-        report = lapses[-1][0].report_id
         found: dict[Outcome | None, list[int]] = {}
-        at = lapses[-1][0].at
-        for flag, grade in lapses:
-            if flag.report_id == report:
+        for flag, grade in self._lapses():
+            if flag.report_id == report_id:
                 found.setdefault(grade.outcome if grade else None, []).append(flag.person_id)
-        return at, found
+        return found
 
     def counts(self) -> Counter[Outcome | None]:
         """How many of those named to write to came to what; None: still open."""

@@ -28,7 +28,7 @@ from scoring.signals.encounters import Encounter
 from scoring.signals.owed import ReplyOwed
 from sync.people import Card
 from sync.store import reports
-from sync.store.reports import NewFlag, ReportState
+from sync.store.reports import NewFlag, ReportState, SentReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +75,7 @@ def _compose(house: House, at: datetime | None, signer: Signer) -> Weekly:
     selection = network.select(people, bars=grades.bars())
     with house.store.read() as connection:
         confirmed = answers.confirmations(connection, house.owner_id)
-        sent = any(
-            one.state is ReportState.SENT for one in reports.of_owner(connection, house.owner_id)
-        )
+        known = reports.of_owner(connection, house.owner_id)
     found = signals.see(house, network)
     owed, met, news = found.replies(), found.met(), found.address_news()
     hello = portfolio.hello(house, network, found.addresses)
@@ -93,9 +91,9 @@ def _compose(house: House, at: datetime | None, signer: Signer) -> Weekly:
         standing=_standing(network),
         hello=None if hello is None else _candidate(found, hello.judgement),
         network=_at_large(house, network, local.date()) if portfolio.is_due(period) else (),
-        first=not sent,
+        first=not any(one.state is ReportState.SENT for one in known),
         answered=answering.lines(confirmed, house.config.zone, local.date()),
-        past=_past(network, grades, house.config.zone),
+        past=_past(network, grades, _last_sent(known, period.label, network.at), house.config.zone),
         links=answering.links(house, period, signer),
     )
     mail = message.compose(
@@ -124,15 +122,25 @@ def _at_large(house: House, network: Network, on: date) -> tuple[str, ...]:
     return (*lines, favours) if favours else lines
 
 
-def _past(network: Network, grades: Grades, zone: tzinfo) -> Past | None:
-    """What became of the last report's names; None where none was sent, or it named nobody."""
-    last = grades.last()
-    if last is None:
+def _last_sent(known: Sequence[SentReport], label: str, at: datetime) -> SentReport | None:
+    """The last report before that of this week; None where there was none."""
+    sent = {
+        one.sent_at: one
+        for one in known
+        if one.state is ReportState.SENT and one.period != label and one.sent_at is not None
+    }
+    before = [moment for moment in sent if moment <= at]
+    return sent[max(before)] if before else None
+
+
+def _past(network: Network, grades: Grades, last: SentReport | None, zone: tzinfo) -> Past | None:
+    """What became of the last report's names; None where there was none, or it named nobody."""
+    found = grades.of_report(last.id) if last is not None else {}
+    if last is None or not found:
         return None
-    at, found = last
     since = grades.since()
     return Past(
-        on=at.astimezone(zone).date(),
+        on=(last.sent_at or last.claimed_at).astimezone(zone).date(),
         last=_names(network, found),
         acted=grades.acted_on(),
         since=since.astimezone(zone).date() if since else None,

@@ -109,6 +109,27 @@ def test_the_list_grows_no_longer_than_the_owner_acts_on(opened: Opened, home: P
         assert len(named(weekly.compose(house))) == 3
 
 
+def test_names_are_looked_back_on_once_in_the_report_after(
+    house: House, clock: Clock, home: Path
+) -> None:
+    def a_week_passes() -> None:
+        clock.ahead(weeks=1)
+        path = home / "mail.mbox"
+        path.write_text(path.read_text() + "\n" + mail(clock.now, "Ed <ed@example.org>", ADA))
+        read(house)
+
+    assert work.report_owner(house).sent
+    # Still this week: what it named is no past yet.
+    assert weekly.compose(house).view.past is None
+    a_week_passes()
+    past = weekly.compose(house).view.past
+    assert past is not None
+    assert (past.heading, past.lines) == ("Last week", ("Nothing yet with Bo Lindgren.",))
+    assert work.report_owner(house).sent
+    a_week_passes()
+    assert weekly.compose(house).view.past is None
+
+
 # What goes out, and once
 
 
