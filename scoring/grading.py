@@ -77,10 +77,10 @@ def grade(
     """The grade of each flag as of `now`, in their order; None while it is open.
 
     tie, at, direction: (k,) contact events in any order: keys, unix seconds UTC, `Way` codes.
-    flagged, when: (f,) key and unix seconds UTC of each flag. Contact counts after `when`, within
-    the window, before `now`; of two things in one second the owner's counts. known: the moment
-    until which all contact is known, so that nobody's silence is made of a source that was not
-    read. Raises ValueError where lengths differ.
+    flagged, when: (f,) key and unix seconds UTC of each flag. Contact and answers count after
+    `when`, within the window, before `now`; of two things in one second the owner's counts.
+    known: the moment until which all contact is known, so that nobody's silence is made of a
+    source that was not read. Raises ValueError where lengths differ.
     """
     keys, moments = np.asarray(tie, dtype=np.int64), np.asarray(at, dtype=np.float64)
     ways = as_ways(direction)
@@ -107,8 +107,9 @@ def grade(
             outcome = Outcome.CAME_BACK if ways[place] == Way.IN else Outcome.ACTED
             found = Grade(outcome, float(moments[place]))
         answer = said.get(number)
-        if answer is not None and start <= answer.at and (found is None or answer.at <= found.at):
-            found = Grade(answer.outcome, answer.at)
+        if answer is not None and start <= answer.at < end:
+            earlier = found is not None and found.at < answer.at
+            found = found if earlier else Grade(answer.outcome, answer.at)
         if found is None and end <= min(now, known):
             found = Grade(Outcome.LAPSED, end)
         grades.append(found)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from beforehand.house import House
 from beforehand.network import LAPSE
@@ -27,6 +27,8 @@ _MEANS = {
 }
 # Of fewer flags a share says nothing.
 LEAST_FLAGS = 5
+# So long after a flag's window mail may still come in that was sent within it.
+_SETTLES = timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +102,10 @@ class Grades:
 def look(house: House, at: datetime, known_until: datetime | None) -> Grades:
     """Grade all flags as of a time, until which all mail may or may not be known. Writes nothing.
 
-    Whoever is ignored by now is graded like the rest; groups beyond the cap are no contact here
-    either.
+    What was written down of a flag stands once its window has been over for `_SETTLES`: by then
+    late mail has come in, and mail that is deleted afterwards changes nothing of what became of
+    it. Whoever is ignored by now is graded like the rest; groups beyond the cap are no contact
+    here either.
     """
     with house.store.read() as connection:
         flags = grades.flags(connection, house.owner_id, at)
@@ -124,4 +128,13 @@ def look(house: House, at: datetime, known_until: datetime | None) -> Grades:
         now=at.timestamp(),
         known=known_until.timestamp() if known_until else 0.0,
     )
-    return Grades(tuple(flags), tuple(found))
+    both = zip(flags, found, strict=True)
+    return Grades(tuple(flags), tuple(_settled(flag, at) or grade for flag, grade in both))
+
+
+def _settled(flag: SentFlag, at: datetime) -> Grade | None:
+    """What was written down of a flag and stands for good by then; None while it may change."""
+    over = flag.at + timedelta(days=grading.WINDOW_DAYS) + _SETTLES <= at
+    if not over or flag.decided_at is None:
+        return None
+    return Grade(Outcome(flag.outcome), flag.decided_at.timestamp())

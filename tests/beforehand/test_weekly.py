@@ -109,6 +109,24 @@ def test_the_list_grows_no_longer_than_the_owner_acts_on(opened: Opened, home: P
         assert len(named(weekly.compose(house))) == 3
 
 
+def test_what_became_of_a_flag_stands_though_its_mail_is_deleted_later(
+    opened: Opened, home: Path, clock: Clock
+) -> None:
+    ever = [*talk("Ed <ed@example.org>", every=3, times=130, until=NOW - timedelta(days=1))]
+    written = mail(NOW - timedelta(weeks=10) + timedelta(days=2), ADA, BO)
+    gone = talk(BO, every=7, times=30, until=NOW - timedelta(weeks=20))
+    write_mbox(home / "mail.mbox", [*gone, *ever, written])
+    with opened() as house:
+        read(house)
+        passed_by(house, range(10, 9, -1))
+        assert weekly.compose(house).grades.counts() == {Outcome.ACTED: 1}
+        assert work.report_owner(house).sent, "which writes it down"
+        write_mbox(home / "mail.mbox", ever)
+        clock.ahead(hours=1)
+        read(house)
+        assert weekly.compose(house).grades.counts()[Outcome.ACTED] == 1
+
+
 def test_names_are_looked_back_on_once_in_the_report_after(
     house: House, clock: Clock, home: Path
 ) -> None:

@@ -90,7 +90,9 @@ def test_an_answer_decides_where_it_came_first() -> None:
     assert graded((BO, FLAG + 2, Way.OUT), answers=(snoozed,)) == Grade(Outcome.ACTED, FLAG + 2)
     later = Answered(0, Outcome.DISMISSED, FLAG + 9)
     assert graded(answers=(later, snoozed)) == Grade(Outcome.SNOOZED, FLAG + 3)
-    assert graded(answers=(Answered(0, Outcome.SNOOZED, NOW + 1),)) == Grade(Outcome.LAPSED, LATE)
+    for too_late in (LATE, NOW + 1):
+        late = Answered(0, Outcome.SNOOZED, too_late)
+        assert graded(answers=(late,)) == Grade(Outcome.LAPSED, LATE)
 
 
 def test_columns_of_different_lengths_are_an_error() -> None:
