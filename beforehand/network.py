@@ -18,6 +18,7 @@ from beforehand.absence import absences_known
 from beforehand.config import Config
 from beforehand.house import House
 from connectors.api import Direction
+from report.kinds import LAPSE
 from scoring.attention import Selection, select
 from scoring.calibration import calibrate
 from scoring.clock import Absences
@@ -36,7 +37,6 @@ from sync.store.queries import DIRECTIONS, Events, SourceStanding
 REST_AFTER_FLAG = timedelta(days=REST_DAYS)
 # Whom the owner will meet within a month needs no reminder to get in touch.
 MEETING_SOON = timedelta(days=30)
-LAPSE = "lapse"
 
 
 @dataclass(frozen=True, slots=True)

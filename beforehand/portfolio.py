@@ -13,9 +13,10 @@ import numpy as np
 
 from beforehand.addresses import Suggestions, suggestions
 from beforehand.house import House
-from beforehand.network import LAPSE, Network, wishes
+from beforehand.network import Network, wishes
 from connectors.api import Role
 from report import words_network as words
+from report.kinds import HELLO, LAPSE
 from report.view import Period
 from scoring import circles
 from scoring.circles import Hello
@@ -28,7 +29,6 @@ from sync.people import Card
 from sync.store import company, queries, reports
 from sync.store.company import ROLES
 
-HELLO = "hello"
 # Whoever stood in a report is not the one for a hello for so long.
 REST_AFTER_HELLO = timedelta(days=180)
 # Of fewer living ties nothing is said in the report: each of them is known by name.

@@ -12,6 +12,7 @@ from beforehand.config import DAYS
 from beforehand.house import House
 from beforehand.tables import EventTable, QueryTable, read_events, read_queries, write_scores
 from connectors.api import Progress
+from report.kinds import LAPSE
 from report.past import Past
 from scoring.attention import judge
 from scoring.calibration import Horizon
@@ -73,7 +74,7 @@ def look_back(
     now = house.now()
     found = network.records(house, now)
     with house.store.read() as connection:
-        flags = reports.flags_sent(connection, house.owner_id, network.LAPSE)
+        flags = reports.flags_sent(connection, house.owner_id, LAPSE)
     until = _known_until(found.contact, now)
     weeks = walk(
         found.ties,

@@ -19,6 +19,7 @@ from beforehand.addresses import Suggestions
 from beforehand.house import House
 from beforehand.network import REST_AFTER_FLAG, Network
 from connectors.api import Direction, Role
+from report.kinds import ADDRESS, ENCOUNTER, REPLY
 from report.words import met_since
 from report.words_signals import awaited_line, blind_line, brought_line, introduced_line, owed_line
 from scoring.judgement import State
@@ -32,7 +33,6 @@ from sync.store import company, reports
 from sync.store.company import ROLES, Company
 from sync.store.queries import DIRECTIONS
 
-REPLY, ENCOUNTER, ADDRESS = "reply", "encounter", "address"
 # A longer list of any of these is a reproach, not a help.
 MOST_REPLIES, MOST_MET, MOST_ADDRESSES = 3, 3, 2
 # What was said once of a beginning or an address need not be said again.

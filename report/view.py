@@ -13,13 +13,12 @@ from datetime import date, datetime
 
 from report import language, words, words_answers, words_past
 from report.answers import Verb, said
+from report.kinds import ENCOUNTER, HELLO, LAPSE, REPLY
 from report.links import Links
 from report.phrases import plain, short
 from scoring.grading import Outcome, Share
 from scoring.judgement import Judgement
 
-# The kinds of flag, as the store and the answers name them.
-LAPSE, REPLY, ENCOUNTER, HELLO, ADDRESS = "lapse", "reply", "encounter", "hello", "address"
 MOST_OWED = 5  # a longer list is no help on one screen; the rest is counted
 
 

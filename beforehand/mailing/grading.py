@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from beforehand.house import House
-from beforehand.network import LAPSE
 from report.answers import Verb
+from report.kinds import LAPSE
 from scoring import grading
 from scoring.grading import Answered, Grade, Outcome, Share
 from sync.bulk import CAP

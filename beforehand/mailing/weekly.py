@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 from email.message import EmailMessage
 
@@ -13,11 +13,12 @@ from beforehand.mailing import answering, answers, grading, weeks
 from beforehand.mailing.answers import Confirmation
 from beforehand.mailing.freshness import freshness
 from beforehand.mailing.grading import Grades
-from beforehand.network import LAPSE, Network, look
-from beforehand.signals import ADDRESS, ENCOUNTER, REPLY, Signals
+from beforehand.network import Network, look
+from beforehand.signals import Signals
 from connectors.errors import ConfigError
 from report import message, view
 from report.answers import Signer
+from report.kinds import ADDRESS, ENCOUNTER, HELLO, LAPSE, REPLY
 from report.language import spoken
 from report.view import Candidate, Met, Owed, Past, Period, ReportView, Standing
 from report.words_pause import favours_line
@@ -47,9 +48,9 @@ class Weekly:
     told: tuple[Confirmation, ...]
 
 
-def period_of(day: date) -> Period:
-    """The days that a report made on this day looks back on; its label is the ISO week."""
-    return Period(start=day - timedelta(days=7), end=day, label=f"{day:%G-W%V}")
+def period_of(day: date, label: str) -> Period:
+    """The days that a report made on this day looks back on, in the week of that name."""
+    return Period(start=day - timedelta(days=7), end=day, label=label)
 
 
 def compose(house: House, at: datetime | None = None, *, sending: bool = False) -> Weekly:
@@ -74,12 +75,14 @@ def _compose(house: House, at: datetime | None, signer: Signer) -> Weekly:
     people = grades.length(house.config.report.people)
     selection = network.select(people, bars=grades.bars())
     with house.store.read() as connection:
-        confirmed = answers.confirmations(connection, house.owner_id)
+        told = answers.confirmations(connection, house.owner_id)
         known = reports.of_owner(connection, house.owner_id)
+    # A look into the past knows no later answer.
+    confirmed = [one for one in told if one.at <= network.at]
     found = signals.see(house, network)
     owed, met, news = found.replies(), found.met(), found.address_news()
     hello = portfolio.hello(house, network, found.addresses)
-    period = replace(period_of(local.date()), label=weeks.label(house.config, network.at))
+    period = period_of(local.date(), weeks.label(house.config, network.at))
     shown = view.build(
         period=period,
         now=local,
@@ -109,7 +112,7 @@ def _compose(house: House, at: datetime | None, signer: Signer) -> Weekly:
     replies = [NewFlag(one.key, REPLY, None) for one in owed if shown.owed]
     begun = [NewFlag(one.key, ENCOUNTER, None) for one in met if shown.met]
     said = [NewFlag(person, ADDRESS, None) for person in news.people() if shown.changes]
-    hellos = [NewFlag(hello.judgement.key, portfolio.HELLO, None)] if hello and shown.hello else []
+    hellos = [NewFlag(hello.judgement.key, HELLO, None)] if hello and shown.hello else []
     flags = (*(lapses if shown.people else ()), *replies, *begun, *said, *hellos)
     held = tuple((network.cards[one.judgement.key], one.reason) for one in selection.held)
     return Weekly(shown, mail, flags, held, grades, told=tuple(confirmed))

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from beforehand import work
 from beforehand.house import House
-from beforehand.mailing import answers
+from beforehand.mailing import answers, weekly
 from beforehand.mailing.answers import Confirmation
 from connectors.errors import ConfigError
 from report.answers import EXPIRES, About, Verb, mailto
@@ -150,6 +150,13 @@ def test_a_snooze_lasts_four_weeks_from_when_it_was_sent(desk: Desk) -> None:
     with desk.house.store.read() as connection:
         card = people.find(connection, desk.house.owner_id, "lindgren")
     assert card.snoozed_until == sent.replace(microsecond=0) + timedelta(weeks=4)
+
+
+def test_a_report_on_the_past_confirms_no_later_answer(desk: Desk) -> None:
+    assert desk.answer(Verb.SNOOZE, "lindgren") == [("snooze", "taken")]
+    now = desk.clock.now
+    assert len(weekly.compose(desk.house).view.answered) == 1
+    assert weekly.compose(desk.house, now - timedelta(days=30)).view.answered == ()
 
 
 def test_a_snooze_does_not_shorten_a_longer_one(desk: Desk, cli: Cli) -> None:

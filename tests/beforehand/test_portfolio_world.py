@@ -15,10 +15,11 @@ import time_machine
 
 from beforehand import config, network, work
 from beforehand.house import House, open_house
-from beforehand.portfolio import HELLO, Portfolio, hello, portfolio
+from beforehand.portfolio import Portfolio, hello, portfolio
 from connectors.addresses import canonical
 from connectors.standin import MAIL_HOSTS, World, serve
 from connectors.standin.truth import Party
+from report.kinds import HELLO
 from scoring.judgement import State
 from sync import people
 from sync.store import reports
