@@ -73,8 +73,7 @@ def pause(context: typer.Context) -> None:
 @app.command()
 def resume(context: typer.Context) -> None:
     """Send reports again after a pause."""
-    from beforehand.mailing import answers
-    from beforehand.unattended.daemon import next_report
+    from beforehand.mailing import answers, weeks
     from report.answers import Verb
     from report.phrases import day
 
@@ -86,7 +85,7 @@ def resume(context: typer.Context) -> None:
             answers.set_pause(connection, house.owner_id, None)
             answers.said_by_command(connection, house, Verb.RESUME)
         now = house.now().astimezone(house.config.zone)
-        following = next_report(house.config, house.now()).astimezone(house.config.zone)
+        following = weeks.next_due(house.config, house.now()).astimezone(house.config.zone)
     show(
         f"Reports come again; the next is due on {day(following.date(), now.date())}. "
         "`beforehand report --send` sends one now."

@@ -28,6 +28,16 @@ def due_at(config: Config, now: datetime) -> datetime:
 
     A time of day that daylight saving skips falls an hour later, and of two the first counts.
     """
-    day = report_day(config, now.astimezone(config.zone).date())
+    return _slot(config, report_day(config, now.astimezone(config.zone).date()))
+
+
+def next_due(config: Config, now: datetime) -> datetime:
+    """The next time after `now` (aware) at which a report is due, in UTC; as `due_at`."""
+    this = report_day(config, now.astimezone(config.zone).date())
+    slot = _slot(config, this)
+    return slot if slot > now else _slot(config, this + timedelta(days=7))
+
+
+def _slot(config: Config, day: date) -> datetime:
     clock = time.fromisoformat(config.report.time)
     return datetime.combine(day, clock, config.zone).astimezone(UTC)

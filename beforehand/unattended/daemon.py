@@ -8,17 +8,16 @@ changes and a second daemon change nothing: a missed report is sent once, when t
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Event
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.engine import Connection
 
 from beforehand import work
-from beforehand.config import DAYS, Config
+from beforehand.config import Config
 from beforehand.house import House
-from beforehand.mailing import pausing, sending
+from beforehand.mailing import pausing, sending, weeks
 from beforehand.terminal import brief
 from beforehand.unattended import outage
 from beforehand.unattended.pulse import Pulse
@@ -100,7 +99,7 @@ def _due(house: House) -> list[Due]:
     now = house.now()
     wanted = {job_of(source.id): now for source in house.config.sources}
     if house.config.sources:
-        wanted[REPORT] = next_report(house.config, now)
+        wanted[REPORT] = weeks.next_due(house.config, now)
     with house.store.write() as connection:
         idle = _waiting(house, connection)
         wanted |= {f"{_TELL}{key}": now for key in idle}
@@ -313,26 +312,9 @@ def backoff(failures: int) -> timedelta:
     return min(doubled, _LONGEST_BACKOFF)
 
 
-def next_report(config: Config, now: datetime) -> datetime:
-    """The next report's time after `now`, in UTC: the configured day and time of day.
-
-    Computed on the owner's wall clock; a time that daylight saving skips falls an hour later.
-    """
-    zone: ZoneInfo = config.zone
-    local = now.astimezone(zone)
-    clock = time.fromisoformat(config.report.time)
-    ahead = (DAYS.index(config.report.day) - local.weekday()) % 7
-    for days in (ahead, ahead + 7):
-        slot = datetime.combine(local.date() + timedelta(days=days), clock, zone).astimezone(UTC)
-        if slot > now:
-            return slot
-    msg = "the week has a report day"  # ahead + 7 days is always later than now
-    raise AssertionError(msg)
-
-
 def _following(config: Config, job: str, now: datetime) -> datetime:
     if job == REPORT:
-        return next_report(config, now)
+        return weeks.next_due(config, now)
     if job.startswith((_TELL, _ALARM)):
         return now + outage.AGAIN
     return now + timedelta(minutes=config.daemon.sync_minutes)

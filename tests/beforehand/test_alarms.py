@@ -17,6 +17,7 @@ from threading import Event
 import pytest
 
 from beforehand.house import House
+from beforehand.mailing import weeks
 from beforehand.unattended import daemon
 from sync.store import agenda
 from tests.beforehand.ada import CONFIG, NOW, Clock, Heard, Opened, Stranger
@@ -234,8 +235,8 @@ def test_whatever_the_clock_said_meanwhile_the_next_weeks_report_comes_once_and_
     post.beat(10 * MINUTE, every=MINUTE)
     post.clock.now = right + 10 * MINUTE
     sent = len(post.box.kept)
-    post.beat(daemon.next_report(post.house.config, right) - right - HOUR, every=6 * HOUR)
+    post.beat(weeks.next_due(post.house.config, right) - right - HOUR, every=6 * HOUR)
     assert len(post.box.kept) == sent
-    post.clock.now = daemon.next_report(post.house.config, right)
+    post.clock.now = weeks.next_due(post.house.config, right)
     post.beat(HOUR)
     assert len(post.box.kept) == sent + 1

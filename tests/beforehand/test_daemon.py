@@ -18,6 +18,7 @@ import sqlalchemy as sa
 
 from beforehand import config, work
 from beforehand.house import House
+from beforehand.mailing import weeks
 from beforehand.unattended import daemon, running
 from sync.engine import SyncResult
 from sync.store import agenda
@@ -139,7 +140,7 @@ def test_a_reading_that_takes_long_makes_way_for_the_report_and_goes_on_after_it
 
     import_module("scripted_code").PASSES.append(a_minute_passes)
     with opened(source("slow", "long")) as house:
-        due = daemon.next_report(house.config, clock.now)
+        due = weeks.next_due(house.config, clock.now)
         clock.now = due - timedelta(minutes=30)
         tick(house)
         assert clock.now == due

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from beforehand import config
 from beforehand.config import DAYS, Config
-from beforehand.unattended import daemon, running
+from beforehand.mailing import weeks
+from beforehand.unattended import running
 from tests.beforehand.ada import NOW
 
 ZONES = (
@@ -41,7 +42,7 @@ def test_the_next_report_is_on_its_day_at_its_time_within_a_week(
     now: datetime, day: str, minute: int, zone: str
 ) -> None:
     clock = f"{minute // 60:02}:{minute % 60:02}"
-    due = daemon.next_report(weekly(day, clock, zone), now)
+    due = weeks.next_due(weekly(day, clock, zone), now)
     assert now < due <= now + timedelta(days=7, hours=1)
     local = due.astimezone(ZoneInfo(zone))
     assert DAYS[local.weekday()] == day
@@ -65,7 +66,7 @@ def test_the_next_report_is_on_its_day_at_its_time_within_a_week(
 def test_the_next_report_across_summer_time(now: str, due: str) -> None:
     sunday = weekly("sunday", "02:30", "Europe/Berlin")
     at = datetime.fromisoformat(now).replace(tzinfo=UTC)
-    assert daemon.next_report(sunday, at) == datetime.fromisoformat(due).replace(tzinfo=UTC)
+    assert weeks.next_due(sunday, at) == datetime.fromisoformat(due).replace(tzinfo=UTC)
 
 
 def test_the_heart_beats_on_when_the_clock_is_set_back() -> None:

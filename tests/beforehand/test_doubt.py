@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from beforehand import config as configuration
 from beforehand.config import ONLY_OWNER
 from beforehand.house import House, open_house
-from beforehand.mailing import doubt
+from beforehand.mailing import doubt, weeks
 from beforehand.unattended import daemon
 from report.message import LIST_ID, message_id
 from sync.store import agenda, reports
@@ -211,7 +211,7 @@ def test_the_daemon_looks_and_notes_what_it_saw(desk: Desk) -> None:
     with desk.house(clock) as house:
         daemon.tick(house, Event())
         desk.fates = [Fate.TAKEN]
-        clock.now = daemon.next_report(house.config, NOW)
+        clock.now = weeks.next_due(house.config, NOW)
         daemon.tick(house, Event())
         assert planned(house)["report"] == clock.now + doubt.FIRST_LOOK
         desk.arrive()
@@ -233,7 +233,7 @@ def test_a_refused_report_is_told_to_its_owner_and_tried_again_later(
     with desk.house(clock) as house:
         daemon.tick(house, Event())
         desk.fates = [Fate.REFUSED]
-        clock.now = due = daemon.next_report(house.config, NOW)
+        clock.now = due = weeks.next_due(house.config, NOW)
         daemon.tick(house, Event())
         assert desk.record.state is FAILED
         assert planned(house)["report"] == due + 6 * HOUR

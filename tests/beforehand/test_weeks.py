@@ -16,7 +16,7 @@ import pytest
 
 from beforehand import config as configuration
 from beforehand.house import open_house
-from beforehand.mailing import doubt
+from beforehand.mailing import doubt, weeks
 from beforehand.unattended import daemon
 from sync.store import reports
 from sync.store.reports import ReportState
@@ -71,7 +71,7 @@ def test_a_process_killed_while_it_sends_costs_no_report_and_doubles_none(
         config = configuration.load(path)
         with open_house(config, Heard(), now=clock) as house:
             daemon.tick(house, Event())
-        clock.now = daemon.next_report(config, NOW)
+        clock.now = weeks.next_due(config, NOW)
         words = [sys.executable, "-m", "tests.beforehand.one_beat", str(path)]
         with subprocess.Popen([*words, clock.now.isoformat()], cwd=ROOT) as server.sender:
             assert server.sender.wait(timeout=60) == -9
