@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from report import language, words, words_answers, words_past
-from report.answers import Verb, said
+from report.answers import Verb
 from report.kinds import ENCOUNTER, HELLO, LAPSE, REPLY
 from report.links import Links
 from report.phrases import plain, short
@@ -62,8 +62,8 @@ class Met:
 class Past:
     """What became of the flags before this report.
 
-    `last`: the names in the last report that named anybody, by outcome (None: still open), sent
-    on the day `on`. `acted`: how often the owner has acted on a name since the day `since`; None
+    `last`: the names in the report before this one, by outcome (None: still open), sent on the
+    day `on`. `acted`: how often the owner has acted on a name since the day `since`; None
     where that is too seldom known to tell.
     """
 
@@ -236,6 +236,7 @@ def build(
     unseen = [source.last_ok for source in sources if source.stale and source.mail]
     if unseen:
         candidates, owed, met, hello, changes, network, past = (), (), (), None, (), (), None
+    anybody = bool(candidates or owed or met or hello)
     verdict = words.counts_line(len(candidates), len(owed), len(met))
     subject = words.subject(period.end, people=len(candidates), owed=len(owed), met=len(met))
     if unseen:
@@ -266,14 +267,12 @@ def build(
         if unseen
         else words.standing(standing.living, standing.fading, standing.dormant),
         seen=tuple(words.seen(s.label, s.last_ok, now) for s in sources),
-        help=words_answers.how_to_answer(by_mail=links is not None) if candidates else "",
-        help_by_command=words_answers.how_to_answer(by_mail=False) if candidates else "",
-        favours=_favours(links),
+        help=words_answers.how_to_answer(by_mail=links is not None) if anybody else "",
+        help_by_command=words_answers.how_to_answer(by_mail=False) if anybody else "",
+        favours=() if links is None else (_at_all(links, Verb.HELPED), _at_all(links, Verb.ASKED)),
         pause=words_answers.how_to_pause(by_mail=links is not None),
         pause_by_command=words_answers.how_to_pause(by_mail=False),
-        pause_link=None
-        if links is None
-        else Link(words_answers.label(Verb.PAUSE), said(Verb.PAUSE), links.at_all(Verb.PAUSE)),
+        pause_link=None if links is None else _at_all(links, Verb.PAUSE),
     )
 
 
@@ -341,25 +340,14 @@ def _hello(candidate: Candidate, links: Links | None) -> NoteRow:
 def _answers(
     links: Links | None, kind: str, person_id: int, name: str, verbs: Sequence[Verb]
 ) -> tuple[Link, ...]:
-    if links is None:
-        return ()
-    return tuple(
-        Link(label, f"{label}: {short(name)}", links.about(verb, person_id, kind, name))
-        for verb in verbs
-        for label in (_label(verb, kind),)
-    )
+    def link(links: Links, verb: Verb) -> Link:
+        label = words_answers.label(verb, kind)
+        # What is seen comes first in what is heard (WCAG 2.5.3).
+        return Link(label, f"{label}: {short(name)}", links.about(verb, person_id, kind, name))
+
+    return () if links is None else tuple(link(links, verb) for verb in verbs)
 
 
-def _label(verb: Verb, kind: str) -> str:
-    if (verb, kind) == (Verb.MET, REPLY):
-        return words_answers.answered_elsewhere()
-    return words_answers.label(verb)
-
-
-def _favours(links: Links | None) -> tuple[Link, ...]:
-    if links is None:
-        return ()
-    return tuple(
-        Link(words_answers.label(verb), said(verb), links.at_all(verb))
-        for verb in (Verb.HELPED, Verb.ASKED)
-    )
+def _at_all(links: Links, verb: Verb) -> Link:
+    label = words_answers.label(verb)
+    return Link(label, label, links.at_all(verb))

@@ -5,12 +5,18 @@ from __future__ import annotations
 from datetime import date
 
 from report.answers import Verb
+from report.kinds import REPLY
 from report.language import gettext as _
 from report.phrases import day, plain
 
 
-def label(verb: Verb) -> str:
-    """The words of the link: few, for four of them share a line on a phone."""
+def label(verb: Verb, kind: str = "") -> str:
+    """The words of the link: few, for four of them share a line on a phone.
+
+    `kind` is that of the flag which is answered, where it is about one.
+    """
+    if (verb, kind) == (Verb.MET, REPLY):
+        return _("Answered elsewhere")
     labels = {
         Verb.MET: _("Met elsewhere"),
         Verb.SNOOZE: _("Not now"),
@@ -21,11 +27,6 @@ def label(verb: Verb) -> str:
         Verb.RESUME: _("Send reports again"),
     }
     return labels[verb]
-
-
-def answered_elsewhere() -> str:
-    """The words of the link beside a reply owed, for having been in touch all the same."""
-    return _("Answered elsewhere")
 
 
 def how_to_answer(*, by_mail: bool) -> str:

@@ -18,7 +18,7 @@ _A_WEEK = 8
 
 
 def heading(on: date, today: date) -> str:
-    """What is looked back on: last week, or the last report that named anybody."""
+    """What is looked back on: last week, or since the report before, where that is longer ago."""
     if (today - on).days <= _A_WEEK:
         return _("Last week")
     return _("Since the report of {day}").format(day=day(on, today))
@@ -46,11 +46,11 @@ def _names(names: Sequence[str]) -> str:
 
 def so_far(share: Share, since: date, today: date) -> str:
     """How often the owner acted on a name, with the interval that so few allow."""
-    # NOTE: "In the long run" refers to the interval: between 38 % and 71 %.
+    # NOTE: {since} is a day; {low} and {high} bound the share, as in "between 38 % and 71 %".
     return ngettext(
-        "Of {of} person named since {since}, you got in touch with {part}: {share}, "
+        "You got in touch after {part} of the {of} name given since {since}: {share}, "
         "in the long run between {low} and {high}.",
-        "Of {of} people named since {since}, you got in touch with {part}: {share}, "
+        "You got in touch after {part} of the {of} names given since {since}: {share}, "
         "in the long run between {low} and {high}.",
         share.of,
     ).format(
@@ -61,12 +61,3 @@ def so_far(share: Share, since: date, today: date) -> str:
         high=percent(share.high),
         since=day(since, today),
     )
-
-
-def fewer(people: int, most: int) -> str:
-    """Why the list is shorter than the owner allows."""
-    return ngettext(
-        "The list is as long as you act on: {people} name of at most {most}.",
-        "The list is as long as you act on: {people} names of at most {most}.",
-        people,
-    ).format(people=number(people), most=number(most))

@@ -10,6 +10,7 @@ import pytest
 
 from report.view import Candidate, Met, Owed, ReportView, SourceState
 from scoring.judgement import State
+from tests.report.gallery import LINKS
 
 Build = Callable[..., ReportView]
 MakeCandidate = Callable[..., Candidate]
@@ -199,3 +200,15 @@ def test_why_a_reply_seems_owed_stands_beside_it(build: Build, now: datetime) ->
     since = now.date() - timedelta(days=9)
     (row,) = build(owed=[Owed("Nia", since, 9, "she wrote twice")]).owed
     assert row.since == "wrote on 14 Nov, 9 days ago; she wrote twice"
+
+
+def test_whoever_stands_in_the_report_for_whatever_reason_can_be_answered_and_it_says_how(
+    build: Build, owed: MakeOwed
+) -> None:
+    quiet, with_a_reply = build(links=LINKS), build(owed=[owed()], links=LINKS)
+    assert quiet.help == ""
+    assert "An answer opens a mail to yourself" in with_a_reply.help
+    [row] = with_a_reply.owed
+    assert [link.words for link in row.answers] == ["Answered elsewhere", "Not now"]
+    for link in (*row.answers, *with_a_reply.favours):
+        assert link.spoken.startswith(link.words), "what is seen comes first in what is heard"
