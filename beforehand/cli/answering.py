@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from beforehand.cli.app import app
-from beforehand.cli.session import noon, opened, show
+from beforehand.cli.session import opened, show, when_it_was
 from beforehand.cli.word import On, Undo
 
 
@@ -33,15 +33,12 @@ def _favour(context: typer.Context, kind: str, on: str | None, *, undo: bool) ->
     from sync.store.favours import Favour
 
     with opened(context) as house:
-        now, zone = house.now().astimezone(house.config.zone), house.config.zone
-        at = noon(on, house.config, "--on") or now
-        if at.date() > now.date():
-            raise ConfigError(f"--on {on!r} is still to come: say it when it has been")
+        at, now = when_it_was(on, house)
         which = Favour(kind)
         with house.store.write() as connection:
             if undo:
-                start = datetime.combine(at.date(), time(), zone)
-                end = datetime.combine(at.date() + timedelta(days=1), time(), zone)
+                start = datetime.combine(at.date(), time(), at.tzinfo)
+                end = datetime.combine(at.date() + timedelta(days=1), time(), at.tzinfo)
                 done = favours.take_back(connection, house.owner_id, which, start, end)
             else:
                 favours.add(connection, house.owner_id, which, min(at, now))

@@ -139,6 +139,20 @@ def noon(text: str | None, config: Config, option: str) -> datetime | None:
     return datetime.combine(date_of(text, option), time(12), config.zone)
 
 
+def when_it_was(on: str | None, house: House) -> tuple[datetime, datetime]:
+    """When what the owner tells of was, by `--on` or now; and now: both in the owner's zone.
+
+    ConfigError where that day is still to come.
+    """
+    from connectors.errors import ConfigError
+
+    now = house.now().astimezone(house.config.zone)
+    at = noon(on, house.config, "--on") or now
+    if at.date() > now.date():
+        raise ConfigError(f"--on {on!r} is still to come: say it when it has been")
+    return at, now
+
+
 def date_of(text: str, option: str) -> date:
     """The date that an option names; ConfigError where it is none that we can reckon with."""
     from connectors.errors import ConfigError

@@ -9,7 +9,7 @@ import typer
 
 from beforehand.cli.app import app
 from beforehand.cli.people import Who, called
-from beforehand.cli.session import FAILED, end_of_day, noon, opened, say, show
+from beforehand.cli.session import FAILED, end_of_day, opened, say, show, when_it_was
 from beforehand.terminal import inert_json
 
 _SNOOZE_WEEKS = 4
@@ -45,10 +45,7 @@ def _in_touch(
     from sync import people as store
 
     with opened(context) as house, house.store.write() as connection:
-        now = house.now().astimezone(house.config.zone)
-        at = noon(on, house.config, "--on") or now
-        if at.date() > now.date():
-            raise ConfigError(f"--on {on!r} is still to come: say it when it has been")
+        at, now = when_it_was(on, house)
         at = min(at, now - timedelta(seconds=1))  # it has been, whoever asks this very second
         try:
             card = store.find(connection, house.owner_id, text)
