@@ -10,14 +10,8 @@ from datetime import datetime, timedelta
 from threading import Event
 
 from beforehand.house import House
-from beforehand.mailing import answers, doubt, weeks
-from beforehand.mailing.delivery import (
-    DeliveryError,
-    ToFile,
-    Unknown,
-    Via,
-    deliver,
-)
+from beforehand.mailing import answers, doubt, pausing, weeks
+from beforehand.mailing.delivery import DeliveryError, ToFile, Unknown, Via, deliver
 from beforehand.mailing.way import delivery_way
 from connectors.api import Announce, Progress, SourceConfig, unannounced
 from connectors.errors import ConnectorError
@@ -79,8 +73,6 @@ def report_owner(
 
     Raises DeliveryError, AuthRequired or ConfigError; the report is then not sent, and not lost.
     """
-    from beforehand.mailing import pausing  # noqa: PLC0415 - it sends mail by the ways of this module
-
     pausing.take_answers(house)
     if paused := pausing.paused_line(house):
         return ReportOutcome(sent=False, where=paused)

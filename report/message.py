@@ -49,14 +49,14 @@ def compose(
     sender: str,
     to: str,
     at: datetime,
-    secret: bytes = b"",
+    secret: bytes,
 ) -> EmailMessage:
     """Make the mail: text and HTML from the same view.
 
     `owner_id` tells the owners of one installation apart; `secret` makes the Message-ID one that
-    nobody else can guess. `sender` and `to` are bare addresses;
-    `at` is aware. The same arguments give the same bytes. Raises ValueError for an address that
-    is none, or has letters outside ASCII before its @, and for a naive `at`.
+    nobody else can guess. `sender` and `to` are bare addresses; `at` is aware. The same arguments
+    give the same bytes. Raises ValueError for an address that is none, or has letters outside
+    ASCII before its @, and for a naive `at`.
     """
     identity = message_id(owner_id, view.period.label, sender, secret=secret)
     message = addressed(

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from beforehand.house import House
-from connectors.api import Channel
+from connectors.api import Channel, TokenStore
 from connectors.errors import ConfigError
 from report.answers import About, AnswerError, ExpiredError, Signed, Signer, Verb
 from sync import notes, people
@@ -74,13 +74,9 @@ def signer(house: House, *, sending: bool = True) -> Signer:
     The key lies among the secrets of this machine, so that a report is answered where it was
     written. Raises ConfigError where the secrets cannot be opened.
     """
-    with house.tokens.exclusive(_SECRET):
-        text = house.tokens.get(_SECRET)
-        if text is None and not sending:
-            text = _NO_KEY
-        if text is None:
-            text = secrets.token_hex(_KEY)
-            house.tokens.set(_SECRET, text)
+    text = house.tokens.get(_SECRET)
+    if text is None:
+        text = _made(house.tokens) if sending else _NO_KEY
     try:
         key = bytes.fromhex(text)
     except ValueError:
@@ -95,6 +91,16 @@ def signer(house: House, *, sending: bool = True) -> Signer:
         name, salt = connection.execute(mine).one()
     # The salt is this store's own: two owners of one name, in two stores, are two.
     return Signer(key, f"{name} {salt}")
+
+
+def _made(tokens: TokenStore) -> str:
+    """A new key, kept; or the one that another process has kept meanwhile."""
+    with tokens.exclusive(_SECRET):
+        text = tokens.get(_SECRET)
+        if text is None:
+            text = secrets.token_hex(_KEY)
+            tokens.set(_SECRET, text)
+        return text
 
 
 def address(house: House) -> str:

@@ -89,6 +89,7 @@ def test_the_html_part_stays_under_60_kb_as_it_goes_over_the_wire(kind: str, loc
             sender="ada@example.org",
             to="ada@example.org",
             at=NOW,
+            secret=b"x",
         )
     part = mail.get_body(("html",))
     assert part is not None

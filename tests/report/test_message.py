@@ -49,6 +49,7 @@ def compose(shown: ReportView, now: datetime) -> Compose:
             "sender": "ada@example.org",
             "to": "ada@example.org",
             "at": now,
+            "secret": b"x",
         }
         return message.compose(given_values.pop("view", shown), **(usual | given_values))
 
