@@ -19,18 +19,18 @@ def test_a_sync_killed_at_random_moments_ends_with_the_store_of_one_undisturbed(
     archive = tmp_path / "archive.mbox"
     write_mbox(archive, messages=2000, seed=1)
     source = f'[[sources]]\nid = "old-mail"\ntype = "mbox"\npath = {json.dumps(str(archive))}\n'
-    result = torture(tmp_path / "houses", source, times=4, seed=1)
+    result = torture(tmp_path / "houses", source, times=6, seed=1)
     assert result.equal, result.trouble
-    assert result.kills == 4
+    assert result.kills == 6
     assert result.interactions == 2000
 
 
 def test_syncs_of_a_changing_mailbox_killed_under_faults_end_with_the_truth(
     tmp_path: Path,
 ) -> None:
-    result = besiege(tmp_path / "houses", times=4, seed=1, days=12)
+    result = besiege(tmp_path / "houses", times=6, seed=1, days=12)
     assert not result.trouble
-    assert result.kills == 4
+    assert result.kills == 6
     assert result.interactions > 50
     assert result.happened
     assert result.met
