@@ -14,14 +14,14 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from beforehand import config, work
+from beforehand.app import open_house
 from beforehand.files import make_private, write_private
-from beforehand.house import open_house
 from beforehand.mailing import weekly
 from beforehand.mailing.delivery import ToFile, deliver
 from connectors.api import Log, Progress
 from connectors.standin import MAIL_HOSTS, World, serve
 from report import render
-from report.language import DEFAULT
+from report.text.language import DEFAULT
 from sync.engine import SyncResult
 
 SCOPES = (

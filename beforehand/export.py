@@ -13,9 +13,8 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from beforehand.house import House
-from sync import people
-from sync.store import answers
+from beforehand.app import House
+from sync.store import answers, people
 from sync.store.models import (
     absence,
     favour,

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Event
 
-from beforehand.house import House
-from beforehand.mailing import answers, doubt, pausing, weeks
+from beforehand.app import House
+from beforehand.mailing import answers, pause, periods, unconfirmed
 from beforehand.mailing.delivery import DeliveryError, ToFile, Unknown, Via, deliver
-from beforehand.mailing.way import delivery_way
+from beforehand.mailing.transports import delivery_way
 from connectors.api import Announce, Progress, SourceConfig, unannounced
 from connectors.errors import ConnectorError
 from sync import engine
@@ -73,10 +73,10 @@ def report_owner(
 
     Raises DeliveryError, AuthRequired or ConfigError; the report is then not sent, and not lost.
     """
-    pausing.take_answers(house)
-    if paused := pausing.paused_line(house):
+    pause.take_answers(house)
+    if paused := pause.paused_line(house):
         return ReportOutcome(sent=False, where=paused)
-    label = weeks.label(house.config, at or house.now())
+    label = periods.label(house.config, at or house.now())
     try:
         # Held while it is sent, so that no claim is stale whose mail is on its way: a machine may
         # fall asleep in the middle, and a clock be set.
@@ -143,12 +143,12 @@ def _looked_for(house: House, label: str, way: Via, stop: Event) -> ReportOutcom
         if wait := _early(house, before):
             return _pending(before, wait, "looked for")
         if not isinstance(way, ToFile):  # a file is simply written again
-            looked = doubt.look(house, lambda source: sync_source(house, source, stop=stop))
+            looked = unconfirmed.look(house, lambda source: sync_source(house, source, stop=stop))
             before = _known(house, label) or before
     if before.state is ReportState.SENT:
         return ReportOutcome(sent=False, where=f"The report for {label} went out before.")
     if before.state is ReportState.CLAIMED and not isinstance(way, ToFile):
-        wait = doubt.wait_before_sending(before.claimed_at, house.now(), whole=looked)
+        wait = unconfirmed.wait_before_sending(before.claimed_at, house.now(), whole=looked)
         if wait:
             return _pending(before, wait, "looked for again")
     return looked
@@ -169,8 +169,8 @@ def _early(house: House, before: SentReport) -> timedelta:
     if before.claimed_at > now:  # the clock was set back since: nobody knows how long ago it was
         with house.store.write() as connection:
             reports.restart(connection, before.id, now)
-        return doubt.FIRST_LOOK
-    return doubt.wait_before_look(before.claimed_at, now)
+        return unconfirmed.FIRST_LOOK
+    return unconfirmed.wait_before_look(before.claimed_at, now)
 
 
 def _pending(before: SentReport, wait: timedelta, then: str) -> ReportOutcome:

@@ -25,8 +25,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from connectors.standin import Kind
 from connectors.standin.mix import ALL
-from tests.connectors.google.household import Strain, add, household, lately
-from tests.connectors.google.truth import Held
+from tests.support.google_owner import Strain, add, household, lately
+from tests.support.google_truth import Held
 
 END = date(2026, 11, 23)
 SHARE = 0.2

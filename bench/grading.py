@@ -24,24 +24,15 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from beforehand import config  # noqa: E402 - found by the line above
+from beforehand.app import open_house  # noqa: E402 - as above
 from beforehand.demo import SCOPES, configuration  # noqa: E402 - as above
-from beforehand.house import open_house  # noqa: E402 - as above
 from beforehand.logs import logger  # noqa: E402 - as above
 from connectors.standin import World, serve  # noqa: E402 - as above
 from connectors.standin.mailbox import Message  # noqa: E402 - as above
 from scoring.grading import Outcome  # noqa: E402 - as above
 from sync.bulk import CAP  # noqa: E402 - as above
-from tests.beforehand.ada import Clock  # noqa: E402 - as above
-from tests.beforehand.scripted import (  # noqa: E402 - as above
-    LATER,
-    MET,
-    NEVER,
-    NOTHING,
-    WRITE,
-    Contact,
-    Script,
-    counted,
-)
+from tests.support.owner import Clock  # noqa: E402 - as above
+from tests.support.scripted_owner import LATER, MET, NEVER, NOTHING, WRITE, Contact, Script, counted  # noqa: E402 - as above
 
 END = date(2026, 11, 23)
 _NOT_SEEN = frozenset({"SPAM", "TRASH", "DRAFT"})

@@ -31,8 +31,8 @@ from time import perf_counter
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from beforehand import network, signals
-from beforehand.signals import Signals
+from beforehand.analysis import network, signals
+from beforehand.analysis.signals import Signals
 from bench.worlds import Letter, Lived, lived, to_the_second
 from connectors.addresses import canonical
 from scoring.signals.encounters import LEAST_DAYS, MOST_DAYS

@@ -27,10 +27,10 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from beforehand import config, work
+from beforehand.analysis.network import look
+from beforehand.app import House, open_house
 from beforehand.demo import SCOPES
-from beforehand.house import House, open_house
 from beforehand.logs import logger
-from beforehand.network import look
 from connectors.api import Plan
 from connectors.standin import World, serve
 from connectors.standin.clock import VirtualClock

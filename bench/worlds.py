@@ -11,8 +11,8 @@ from email.utils import parseaddr
 from pathlib import Path
 
 from beforehand import config, work
+from beforehand.app import House, open_house
 from beforehand.demo import SCOPES, configuration
-from beforehand.house import House, open_house
 from beforehand.logs import logger
 from connectors.standin import World, serve
 from connectors.standin.mailbox import Message

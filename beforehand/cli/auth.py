@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from beforehand.cli.app import app
+from beforehand.cli.main import app
 from beforehand.cli.session import opened, progress, show
 
 if TYPE_CHECKING:
-    from beforehand.house import House
+    from beforehand.app import House
 
 
 @app.command()
@@ -30,8 +30,8 @@ def auth(
     """Give access to a source, or to sending the report."""
     from threading import Event
 
+    from beforehand.daemon import jobs
     from beforehand.secrets import withheld
-    from beforehand.unattended import daemon
     from connectors.api import Authorizable
     from connectors.errors import ConfigError
 
@@ -39,7 +39,7 @@ def auth(
     with opened(context) as house, withheld():
         if name in {"smtp", "report"}:
             show(_allow_report(house, name, browser=browser))
-            daemon.soon(house, daemon.REPORT)
+            jobs.soon(house, jobs.REPORT)
             return
         source = house.config.source(name)
         with progress(name, shown=False) as tell:
@@ -47,14 +47,14 @@ def auth(
         if not isinstance(connector, Authorizable):
             raise ConfigError(f"{name} is of type {source.type!r}, which needs no authorisation")
         show(connector.authorize(open_browser=browser))
-        daemon.soon(house, daemon.job_of(name))
+        jobs.soon(house, jobs.job_of(name))
         show(f"Now read it: beforehand sync {name}")
 
 
 def _allow_report(house: House, name: str, *, browser: bool) -> str:
     """Keep what sending the report needs: a password, or leave to send by Gmail."""
     from beforehand.mailing.delivery import smtp_secret
-    from beforehand.mailing.way import gmail_sender
+    from beforehand.mailing.transports import gmail_sender
     from connectors.errors import ConfigError
 
     report = house.config.report

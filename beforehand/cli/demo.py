@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from beforehand.cli.app import app
+from beforehand.cli.main import app
 from beforehand.cli.session import FAILED, Options, date_of, progress, say, show
 
 
@@ -42,7 +42,7 @@ def demo(
     from beforehand.logs import logger
     from beforehand.mailing import preview
     from connectors.errors import ConfigError
-    from report.language import understood
+    from report.text.language import understood
 
     options: Options = context.obj
     day = datetime.now(UTC).date() if end is None else date_of(end, "--end")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from beforehand.cli.app import app
+from beforehand.cli.main import app
 from beforehand.cli.session import (
     console,
     end_of_day,
@@ -18,9 +18,9 @@ from beforehand.cli.session import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from beforehand.network import Network
+    from beforehand.analysis.network import Network
     from scoring.judgement import Judgement
-    from sync.people import Card
+    from sync.store.people import Card
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 AsOf = Annotated[
@@ -46,7 +46,7 @@ def people(
     as_json: JsonFlag = False,
 ) -> None:
     """List your people, those who need attention first."""
-    from beforehand.network import look
+    from beforehand.analysis.network import look
 
     with opened(context) as house:
         network = look(house, end_of_day(day, house.config))
@@ -76,7 +76,7 @@ def _need(one: Judgement) -> tuple[int, float, int]:
 
 def called(card: Card) -> str:
     """A person's name, on one line and safe to show."""
-    from report.phrases import plain
+    from report.text.phrases import plain
 
     return plain(card.name, otherwise=card.handles[0])
 
@@ -110,7 +110,7 @@ def _print_people(network: Network, judged: Sequence[Judgement]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from report.phrases import columns
+    from report.text.phrases import columns
 
     out = console()
     table = Table(box=None, pad_edge=False, header_style="dim")
@@ -174,10 +174,10 @@ def _print_bulk(network: Network, *, as_json: bool, everybody: bool) -> None:
 @app.command()
 def why(context: typer.Context, person: Who, day: AsOf = None, as_json: JsonFlag = False) -> None:
     """Say how things stand with somebody, and why."""
-    from beforehand import signals
-    from beforehand.network import look
-    from report import words_why
-    from sync import people as store
+    from beforehand.analysis import signals
+    from beforehand.analysis.network import look
+    from report.text import why
+    from sync.store import people as store
 
     with opened(context) as house:
         with house.store.read() as connection:
@@ -209,7 +209,7 @@ def why(context: typer.Context, person: Who, day: AsOf = None, as_json: JsonFlag
     if judgement is None:
         show("There has been no contact that counts: only mail or meetings with many.")
         return
-    *said, last = words_why.why(judgement, called(card))
+    *said, last = why.why(judgement, called(card))
     for line in (*said, *also, last):
         show(line)
     if held:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from beforehand.cli.app import app
+from beforehand.cli.main import app
 from beforehand.cli.session import FAILED, Options, end_of_day, opened, print_json, say, show
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def report(
 ) -> None:
     """Show the weekly report, write it to a file, or send it."""
     from beforehand import work
-    from beforehand.mailing import preview, way, weekly
+    from beforehand.mailing import preview, transports, weekly
     from beforehand.mailing.delivery import ToFile, deliver
     from connectors.errors import ConfigError
 
@@ -50,7 +50,7 @@ def report(
                 show(outcome.where)
             raise typer.Exit(FAILED if outcome.pending else 0)
         written = weekly.compose(house, end_of_day(day, house.config))
-        page = way.report_folder(house) / "preview.html"
+        page = transports.report_folder(house) / "preview.html"
     if in_browser:
         target = ToFile((out or page).expanduser())
         show(deliver(written.message, target))
@@ -115,11 +115,11 @@ def daemon(context: typer.Context) -> None:
     wakes. SIGTERM or Ctrl-C ends it within two seconds; nothing is lost. SIGHUP makes it read the
     configuration again. `beforehand service install` starts it whenever you log in.
     """
-    from beforehand.house import open_house
+    from beforehand.app import open_house
+    from beforehand.daemon import main
     from beforehand.logs import logger
-    from beforehand.unattended import running
 
     options: Options = context.obj
     log = logger(debug=options.debug, quiet=False)
     with open_house(options.load(), log) as house:
-        running.run(house)
+        main.run(house)

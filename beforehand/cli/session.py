@@ -20,8 +20,8 @@ from beforehand.terminal import inert, inert_json
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from beforehand.app import House
     from beforehand.config import Config
-    from beforehand.house import House
     from connectors.api import Progress
 
 FAILED, CONFIGURATION, UNAUTHORISED, INTERRUPTED = 1, 2, 3, 130
@@ -55,7 +55,7 @@ class Options:
 @contextmanager
 def opened(context: typer.Context, *, quiet: bool = True) -> Iterator[House]:
     """Load the configuration and open the house."""
-    from beforehand.house import open_house
+    from beforehand.app import open_house
     from beforehand.logs import logger
 
     options: Options = context.obj
@@ -67,10 +67,10 @@ def opened(context: typer.Context, *, quiet: bool = True) -> Iterator[House]:
 
 def _say_if_forgotten(house: House) -> None:
     """A daemon that ran once and fell silent is worth a line, whatever else is wanted."""
-    from beforehand.unattended import pulse
+    from beforehand.daemon import liveness
 
-    sign = pulse.last_sign(pulse.path_of(house.config))
-    if sign is not None and house.now() - sign > pulse.FORGOTTEN:
+    sign = liveness.last_sign(liveness.path_of(house.config))
+    if sign is not None and house.now() - sign > liveness.FORGOTTEN:
         local = sign.astimezone(house.config.zone)
         say(
             f"the daemon has given no sign of life since {local:%-d %b, %H:%M}: "

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from beforehand.cli.app import app
+from beforehand.cli.main import app
 from beforehand.cli.session import (
     CONFIGURATION,
     FAILED,
@@ -39,7 +39,7 @@ def sync(
     as_json: JsonFlag = False,
 ) -> None:
     """Read what is new in your mail and calendar."""
-    from beforehand.mailing.pausing import take_answers
+    from beforehand.mailing.pause import take_answers
     from beforehand.work import sync_source
     from connectors.errors import ConfigError
     from sync.store.session import BusyError
@@ -147,8 +147,8 @@ def _line(one: SyncResult) -> str:
 
 
 def _answered(one: Taken, zone: tzinfo) -> str:
-    from report.answers import said
-    from report.phrases import day
+    from report.answers.token import said
+    from report.text.phrases import day
     from sync.store.answers import Outcome
 
     when = day(one.at.astimezone(zone).date())

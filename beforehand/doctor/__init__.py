@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from beforehand import config as configuration
+from beforehand.app import open_house
 from beforehand.doctor import machine, mail, sources, storage
 from beforehand.doctor.finding import Finding
-from beforehand.house import open_house
 from connectors.api import Log
 from connectors.errors import ConfigError
 from sync.store.session import StoreError

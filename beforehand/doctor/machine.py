@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
+from beforehand.app import House
+from beforehand.daemon import liveness, service
 from beforehand.doctor.finding import Finding
-from beforehand.house import House
-from beforehand.unattended import pulse, service
 from sync.store import queries, reports
 
 # By more than this a clock is wrong.
@@ -51,8 +51,8 @@ def _clock(house: House) -> Finding:
 
 def _servers(house: House) -> Iterator[str]:
     """Servers that are asked anyway."""
+    from connectors.google.http.transport import GMAIL  # noqa: PLC0415 - as above
     from connectors.google.settings import GoogleConfig  # noqa: PLC0415 - for who has one
-    from connectors.google.wire.transport import GMAIL  # noqa: PLC0415 - as above
 
     for source in house.config.sources:
         if isinstance(source, GoogleConfig):
@@ -82,7 +82,7 @@ def _written(house: House) -> Iterator[datetime]:
                 yield one.last_run_at
         for sent in reports.of_owner(connection, house.owner_id)[-1:]:
             yield sent.claimed_at
-    if sign := pulse.last_sign(pulse.path_of(house.config)):
+    if sign := liveness.last_sign(liveness.path_of(house.config)):
         yield sign
 
 
@@ -94,11 +94,11 @@ def _length(span: timedelta) -> str:
 
 
 def _daemon(house: House) -> Finding:
-    sign = pulse.last_sign(pulse.path_of(house.config))
-    says = pulse.said_of(sign, house.config.zone)
+    sign = liveness.last_sign(liveness.path_of(house.config))
+    says = liveness.said_of(sign, house.config.zone)
     if sign is None:
         return Finding("daemon", ok=True, says=f"{says}: `beforehand service install` starts one")
-    if house.now() - sign <= pulse.SILENT:
+    if house.now() - sign <= liveness.SILENT:
         return Finding("daemon", ok=True, says=says)
     says = f"{says}: start it with `beforehand service install`, or run `beforehand daemon`"
     return Finding("daemon", ok=False, says=says, code=1)

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
+from beforehand.app import House
 from beforehand.doctor.finding import Finding, refused
-from beforehand.house import House
 from beforehand.mailing import answers
 from beforehand.mailing.delivery import BySmtp, DeliveryError, ToFile, greet, smtp_secret
-from beforehand.mailing.way import delivery_way, gmail_sender
+from beforehand.mailing.transports import delivery_way, gmail_sender
 from connectors.errors import ConnectorError
 from sync.store import reports
 from sync.store.reports import ReportState

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from threading import Event
 
+from beforehand.app import House
+from beforehand.daemon import alerts
 from beforehand.doctor.finding import Finding, refused
-from beforehand.house import House
 from beforehand.plans import standing, unread
-from beforehand.unattended import outage
 from connectors.api import Connector, Foreseeing, Granted, Plan, Sent
 from connectors.errors import ConnectorError
 from sync.engine import State, broke, unquoted
@@ -53,7 +53,7 @@ def _read(house: House, check: str, says: str, known: SourceStanding | None) -> 
         local = known.last_ok_at.astimezone(house.config.zone)
         parts = [says, f"last read {local:%-d %b %Y, %H:%M}", rest or _left(plan)]
         old = house.now() - known.last_ok_at
-        stale = old > outage.UNREAD_FOR
+        stale = old > alerts.UNREAD_FOR
         if stale:
             why = "" if known.state == State.OK.value else f" ({known.trouble.rstrip('.')})"
             parts.append(f"that is {old.days} days ago{why}: beforehand sync")

@@ -9,8 +9,8 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
+from beforehand.app import House
 from beforehand.doctor.finding import Finding, refused
-from beforehand.house import House
 from beforehand.secrets import KeyringSecrets
 from beforehand.terminal import brief
 from connectors.errors import ConfigError

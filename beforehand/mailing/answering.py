@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from datetime import date, tzinfo
 from threading import Event
 
-from beforehand.house import House
+from beforehand.app import House
 from beforehand.mailing import answers
 from beforehand.mailing.answers import Confirmation
 from connectors.api import Sent, SourceConfig
-from report import words_answers
-from report.answers import Signer
-from report.links import Links
+from report.answers import text
+from report.answers.links import Links
+from report.answers.token import Signer
 from report.view import Period
 from sync.store.answers import Outcome
 
@@ -38,6 +38,6 @@ def lines(confirmed: Sequence[Confirmation], zone: tzinfo, today: date) -> list[
 def _line(one: Confirmation, zone: tzinfo, today: date) -> str:
     on = one.at.astimezone(zone).date()
     if one.outcome is Outcome.EXPIRED:
-        return words_answers.too_late(on, today)
+        return text.too_late(on, today)
     until = one.until.astimezone(zone).date() if one.until is not None else None
-    return words_answers.confirmed(one.verb, one.name, on, today, until)
+    return text.confirmed(one.verb, one.name, on, today, until)

@@ -15,17 +15,16 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from beforehand.house import House
+from beforehand.app import House
 from connectors.api import Channel, TokenStore
 from connectors.errors import ConfigError
-from report.answers import About, AnswerError, ExpiredError, Signed, Signer, Verb
-from sync import notes, people
+from report.answers.token import About, AnswerError, ExpiredError, Signed, Signer, Verb
 from sync.bulk import Word
-from sync.people import Card
-from sync.store import answers, favours
+from sync.store import answers, favours, notes, people
 from sync.store.answers import Outcome, Waiting
 from sync.store.favours import Favour
 from sync.store.models import owner
+from sync.store.people import Card
 
 SNOOZED = timedelta(weeks=4)
 # A flag that is older than this is over, and no word of the owner's is about it any more.

@@ -7,28 +7,28 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 from email.message import EmailMessage
 
-from beforehand import portfolio, signals
-from beforehand.house import House
-from beforehand.mailing import answering, answers, grading, weeks
+from beforehand.analysis import grading, portfolio, signals
+from beforehand.analysis.freshness import freshness
+from beforehand.analysis.grading import Grades
+from beforehand.analysis.network import Network, look
+from beforehand.analysis.signals import Signals
+from beforehand.app import House
+from beforehand.mailing import answering, answers, periods
 from beforehand.mailing.answers import Confirmation
-from beforehand.mailing.freshness import freshness
-from beforehand.mailing.grading import Grades
-from beforehand.network import Network, look
-from beforehand.signals import Signals
 from connectors.errors import ConfigError
 from report import message, view
-from report.answers import Signer
+from report.answers.pause_text import favours_line
+from report.answers.token import Signer
 from report.kinds import ADDRESS, ENCOUNTER, HELLO, LAPSE, REPLY
-from report.language import spoken
+from report.text.language import spoken
+from report.text.signals import owed_because
 from report.view import Candidate, Met, Owed, Past, Period, ReportView, Standing
-from report.words_pause import favours_line
-from report.words_signals import owed_because
 from scoring.grading import Outcome
 from scoring.judgement import Judgement, State
 from scoring.signals.encounters import Encounter
 from scoring.signals.owed import ReplyOwed
-from sync.people import Card
 from sync.store import reports
+from sync.store.people import Card
 from sync.store.reports import NewFlag, ReportState, SentReport
 
 
@@ -82,7 +82,7 @@ def _compose(house: House, at: datetime | None, signer: Signer) -> Weekly:
     found = signals.see(house, network)
     owed, met, news = found.replies(), found.met(), found.address_news()
     hello = portfolio.hello(house, network, found.addresses)
-    period = period_of(local.date(), weeks.label(house.config, network.at))
+    period = period_of(local.date(), periods.label(house.config, network.at))
     shown = view.build(
         period=period,
         now=local,

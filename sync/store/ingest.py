@@ -17,7 +17,7 @@ from sqlalchemy.engine import Connection
 
 from connectors.api import Batch, Direction, Interaction, Role, Skip, Window
 from sync.store import absences, answers, plans
-from sync.store.adoption import adopt
+from sync.store.duplicates import adopt
 from sync.store.handles import handles_of
 from sync.store.models import interaction, owner, party, skipped, source
 from sync.store.rows import SourceRow, parts

@@ -18,9 +18,9 @@ from sqlalchemy.engine import make_url
 
 from beforehand import config as configuration
 from beforehand import work
+from beforehand.app import House, open_house
 from beforehand.cli import main
-from beforehand.house import House, open_house
-from tests.beforehand.ada import (
+from tests.support.owner import (
     CONFIG,
     MAIL,
     NOW,
@@ -33,7 +33,7 @@ from tests.beforehand.ada import (
     story,
     write_mbox,
 )
-from tests.beforehand.homes import Home, HomeOf, plain
+from tests.support.several_owners import Home, HomeOf, plain
 
 
 @pytest.fixture

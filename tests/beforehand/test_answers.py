@@ -15,17 +15,16 @@ import pytest
 import sqlalchemy as sa
 
 from beforehand import work
-from beforehand.house import House
+from beforehand.app import House
 from beforehand.mailing import answers, weekly
 from beforehand.mailing.answers import Confirmation
 from connectors.errors import ConfigError
-from report.answers import EXPIRES, About, Verb, mailto
-from sync import people
+from report.answers.token import EXPIRES, About, Verb, mailto
 from sync.store import answers as stored
-from sync.store import reports
+from sync.store import people, reports
 from sync.store.models import answer, favour, flag, person, report
 from sync.store.reports import NewFlag
-from tests.beforehand.ada import (
+from tests.support.owner import (
     ADA,
     BO,
     CONFIG,
@@ -38,7 +37,7 @@ from tests.beforehand.ada import (
     story,
     write_mbox,
 )
-from tests.secrecy import found
+from tests.support.secrecy import found
 
 SENT = '\n[[sources]]\nid = "sent"\ntype = "mbox"\npath = "{path}"\nsent = true\n'
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)

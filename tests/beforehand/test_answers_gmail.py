@@ -18,16 +18,15 @@ import pytest
 import sqlalchemy as sa
 
 from beforehand import config as configuration
-from beforehand.house import House, open_house
+from beforehand.app import House, open_house
 from beforehand.mailing import answers
-from connectors.google.access.auth import METADATA, SEND
+from connectors.google.oauth.credentials import METADATA, SEND
 from connectors.standin import Google, World, serve
 from connectors.standin.mailbox import Message
-from report.answers import EXPIRES, About, Verb, mailto
-from sync import people
-from sync.store import reports
+from report.answers.token import EXPIRES, About, Verb, mailto
+from sync.store import people, reports
 from sync.store.models import answer, favour
-from tests.beforehand.ada import Cli, Heard, Said
+from tests.support.owner import Cli, Heard, Said
 
 BO = "Bo Lindgren <bo@example.net>"
 MINUTE = timedelta(minutes=1)

@@ -8,15 +8,14 @@ from pathlib import Path
 import pytest
 
 from beforehand import config as configuration
-from beforehand.house import House, open_house
+from beforehand.app import House, open_house
 from beforehand.mailing import answers
-from report.answers import EXPIRES, About, Verb
-from sync import people
+from report.answers.token import EXPIRES, About, Verb
 from sync.bulk import Word
-from sync.store import reports
+from sync.store import people, reports
 from sync.store.reports import NewFlag
-from tests.beforehand.ada import ADA, NOW, Heard, mail, story, write_mbox
-from tests.beforehand.homes import Home, HomeOf
+from tests.support.owner import ADA, NOW, Heard, mail, story, write_mbox
+from tests.support.several_owners import Home, HomeOf
 
 ON, LATER = date(2026, 11, 23), NOW + timedelta(hours=2)
 BO = "bo@example.net"

@@ -13,18 +13,9 @@ import sqlalchemy as sa
 
 from beforehand import __version__
 from beforehand import cli as commands
-from beforehand.cli.app import COMMANDS, register
+from beforehand.cli.main import COMMANDS, register
 from beforehand.terminal import brief, inert, inert_json
-from tests.beforehand.ada import (
-    ADA,
-    MAIL,
-    NOW,
-    Cli,
-    Opened,
-    Stranger,
-    mail,
-    write_mbox,
-)
+from tests.support.owner import ADA, MAIL, NOW, Cli, Opened, Stranger, mail, write_mbox
 
 ROOT = Path(__file__).parents[2]
 HEAVY = {"google", "googleapiclient", "sqlalchemy", "alembic", "numpy", "pydantic", "jinja2"}
@@ -215,7 +206,7 @@ def test_an_unforeseen_error_is_one_line_and_a_traceback_only_with_debug(
     def fall(*_args: object) -> None:
         raise ZeroDivisionError("on the\nfloor")
 
-    monkeypatch.setattr("beforehand.network.look", fall)
+    monkeypatch.setattr("beforehand.analysis.network.look", fall)
     said = cli("people", code=1)
     assert said.err == (
         "beforehand: unexpected ZeroDivisionError: on the floor. "

@@ -11,13 +11,13 @@ from threading import Event
 import pytest
 
 from beforehand import config, work
-from beforehand.house import House, open_house
+from beforehand.app import House, open_house
 from beforehand.logs import logger
 from beforehand.mailing import weekly
 from beforehand.plans import duration, intention, unread
 from connectors.api import Plan
 from connectors.standin import Google, World, serve
-from tests.beforehand.ada import Cli
+from tests.support.owner import Cli
 
 ADA = "ada.winter@example.org"
 SCOPE = "https://www.googleapis.com/auth/gmail.metadata"

@@ -9,13 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from beforehand import network, portfolio, work
-from beforehand.house import House
+from beforehand import work
+from beforehand.analysis import network, portfolio
+from beforehand.app import House
 from beforehand.mailing import weekly
-from sync import people
 from sync.bulk import Word
-from sync.people import Card
-from tests.beforehand.ada import ADA, CONFIG, MAIL, NOW, Cli, Clock, Opened, mail, talk, write_mbox
+from sync.store import people
+from sync.store.people import Card
+from tests.support.owner import ADA, CONFIG, MAIL, NOW, Cli, Clock, Opened, mail, talk, write_mbox
 
 DAY = timedelta(days=1)
 # In touch with the first to this day; the others fell silent long ago, the last was never close.

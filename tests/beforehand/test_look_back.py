@@ -13,12 +13,11 @@ from pathlib import Path
 import pytest
 
 from beforehand import config as configuration
-from beforehand.house import House, open_house
-from beforehand.replay import look_back
-from sync import people
-from sync.store import reports
+from beforehand.analysis.replay import look_back
+from beforehand.app import House, open_house
+from sync.store import people, reports
 from sync.store.reports import NewFlag
-from tests.beforehand.ada import BO, CLEO, CONFIG, MAIL, NOW, Cli, Heard, talk, write_mbox
+from tests.support.owner import BO, CLEO, CONFIG, MAIL, NOW, Cli, Heard, talk, write_mbox
 
 DAY = timedelta(days=1)
 # Twelve people in touch every week, who stop one after the other; and Cleo, to this day.
@@ -226,7 +225,7 @@ def test_a_small_history_is_called_small(cli: Cli) -> None:
 def test_ctrl_c_ends_it_and_leaves_the_store_as_it_was(
     house: House, cli: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from beforehand import replay  # noqa: PLC0415 - to be interrupted
+    from beforehand.analysis import replay  # noqa: PLC0415 - to be interrupted
 
     def walk(*_ties: object, **_more: object) -> None:
         raise KeyboardInterrupt

@@ -11,10 +11,10 @@ from threading import Event
 from typing import Any
 
 from beforehand import config as configuration
-from beforehand.house import open_house
-from beforehand.unattended import daemon
-from tests.beforehand.ada import ADA, BO, NOW, Clock, Heard, mail, story, write_mbox
-from tests.beforehand.homes import Home, HomeOf
+from beforehand.app import open_house
+from beforehand.daemon import jobs
+from tests.support.owner import ADA, BO, NOW, Clock, Heard, mail, story, write_mbox
+from tests.support.several_owners import Home, HomeOf
 
 WEEK = timedelta(days=7)
 
@@ -109,11 +109,11 @@ def test_a_days_beats_of_the_daemon_do_the_same_on_postgresql(
         clock.now = NOW
         heard = Heard()
         with open_house(configuration.load(home.path), heard, now=clock) as house:
-            daemon.tick(house, Event())
+            jobs.tick(house, Event())
             assert not folder.exists()
             for _ in range(4):
                 clock.ahead(hours=1, minutes=1)
-                daemon.tick(house, Event())
+                jobs.tick(house, Event())
         assert heard.warnings() == []
         assert [facts["sent"] for _, event, facts in heard.events if event == "report"] == [True]
         written.append({path.name: path.read_bytes() for path in folder.iterdir()})

@@ -8,17 +8,16 @@ from pathlib import Path
 import pytest
 
 from beforehand import work
-from beforehand.house import House
+from beforehand.app import House
 from beforehand.mailing import weekly
 from beforehand.mailing.delivery import Rejected, Unknown
 from beforehand.mailing.weekly import Weekly
 from connectors.errors import ConfigError
 from scoring.attention import BAR_RAISED
 from scoring.grading import Outcome
-from sync import people
-from sync.store import reports
+from sync.store import people, reports
 from sync.store.reports import NewFlag, ReportState, SentReport
-from tests.beforehand.ada import (
+from tests.support.owner import (
     ADA,
     BO,
     CLEO,

@@ -17,8 +17,8 @@ from sync.store.models import answer, flag, source
 from sync.store.reports import NewFlag, ReportState
 from sync.store.rows import SourceRow
 from sync.store.session import Store
-from tests.sync.circle import find, forget, merge
-from tests.sync.ledgerbook import NOW, Book, owner
+from tests.support.memory_source import NOW, Book, owner
+from tests.support.people import find, forget, merge
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 PERIOD, NAME = "2026-W48", "<beforehand.1@example.org>"

@@ -10,13 +10,12 @@ from typing import Any
 import pytest
 
 from connectors.api import Batch
-from sync import people
 from sync.bulk import Word
 from sync.engine import State, SyncResult
-from sync.store import agenda, ingest, queries, reports
+from sync.store import agenda, ingest, people, queries, reports
 from sync.store.rows import SourceRow
 from sync.store.session import BusyError, Store, open_store
-from tests.sync.ledgerbook import (
+from tests.support.memory_source import (
     ADA,
     NOW,
     START,

@@ -9,16 +9,15 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from sync import people
 from sync.bulk import Word
-from sync.people import PeopleError
-from sync.store import reports
+from sync.store import people, reports
 from sync.store.models import owner
+from sync.store.people import PeopleError
 from sync.store.reports import NewFlag
 from sync.store.session import Store
-from tests.sync.circle import BO, BO_AT_WORK, BO_OLD, CY, find, merge, split
-from tests.sync.ledgerbook import ADA, NOW, Book, sync
-from tests.sync.ledgerbook import owner as owner_of
+from tests.support.memory_source import ADA, NOW, Book, sync
+from tests.support.memory_source import owner as owner_of
+from tests.support.people import BO, BO_AT_WORK, BO_OLD, CY, find, merge, split
 
 
 def everybody(store: Store, ada: int) -> dict[str, tuple[str, str | None, Any]]:

@@ -9,15 +9,14 @@ import numpy as np
 import sqlalchemy as sa
 
 from connectors.api import Batch, Channel, Direction, Interaction, Party, Role
-from sync import people
 from sync.bulk import CAP, Evidence, Word
-from sync.store import ingest, queries
+from sync.store import ingest, people, queries
 from sync.store.models import owner as owners
 from sync.store.models import source
 from sync.store.queries import CHANNELS, DIRECTIONS, Events
 from sync.store.rows import SourceRow
 from sync.store.session import Store
-from tests.sync.ledgerbook import NOW, START, Book, owner, sync
+from tests.support.memory_source import NOW, START, Book, owner, sync
 
 BO, CY, DI = "bo@example.net", "cy@example.com", "di@example.net"
 

@@ -15,9 +15,8 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from sync import people
 from sync.bulk import Word
-from sync.store import migrations, models
+from sync.store import migrations, models, people
 from sync.store.session import BusyError, Store, StoreError, open_store
 
 NOW = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)

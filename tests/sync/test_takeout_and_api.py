@@ -15,7 +15,7 @@ from connectors.standin.takeout import write_takeout
 from sync.store import queries
 from sync.store.models import interaction, party, source
 from sync.store.session import open_store
-from tests.sync.killing import Household
+from tests.support.kill_sync import Household
 
 ADA = "ada.winter@example.org"
 BO = "Bo Berg <bo@example.net>"

@@ -12,8 +12,8 @@ import pytest
 
 from connectors.standin import Kind
 from connectors.standin.mix import ALL
-from tests.connectors.google.household import household, lately
-from tests.connectors.google.truth import differences, held, wanted
+from tests.support.google_owner import household, lately
+from tests.support.google_truth import differences, held, wanted
 
 END = date(2026, 11, 23)
 DAYS = 30

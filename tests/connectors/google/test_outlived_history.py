@@ -9,7 +9,7 @@ import pytest
 
 from beforehand import work
 from sync.engine import State
-from tests.connectors.google.household import Household, household, lately
+from tests.support.google_owner import Household, household, lately
 
 END = date(2026, 11, 23)
 DAYS = 90
