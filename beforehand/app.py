@@ -37,7 +37,7 @@ def utc_now() -> datetime:
 
 
 @dataclass(frozen=True, slots=True)
-class House:
+class App:
     """What every unit of work needs, and nothing that it could remember between runs."""
 
     config: Config
@@ -91,12 +91,12 @@ class House:
 
 
 @contextmanager
-def open_house(
+def open_app(
     config: Config,
     log: Log,
     now: Callable[[], datetime] = utc_now,
     monotonic: Callable[[], float] = monotonic,
-) -> Iterator[House]:
+) -> Iterator[App]:
     """Open the store and the secrets of a configuration; closes the store at the end.
 
     Raises StoreError, and ConfigError where the secrets cannot be opened.
@@ -107,7 +107,7 @@ def open_house(
     try:
         owner_id = _owner(store, config, now)
         secrets = open_secrets(_folder(store, config))
-        yield House(config, store, owner_id, secrets, log, now, monotonic)
+        yield App(config, store, owner_id, secrets, log, now, monotonic)
     finally:
         store.close()
 

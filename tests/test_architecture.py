@@ -102,6 +102,6 @@ def test_every_command_is_in_the_readme() -> None:
     from beforehand.cli import demo, main, people, reports, setup, sources  # noqa: F401, PLC0415
 
     readme = (ROOT / "README.md").read_text()
-    names = [command.name or command.callback.__name__ for command in main.app.registered_commands]
+    names = [command.name or command.callback.__name__ for command in main.cli.registered_commands]
     missing = [name for name in names if f"`{name}" not in readme]
     assert not missing

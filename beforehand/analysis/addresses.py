@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from sqlalchemy.engine import Connection
 
-from beforehand.app import House
+from beforehand.app import App
 from connectors.api import Direction, Role
 from report.text.addresses import died_line, moved_line
 from scoring.signals import addresses as judged
@@ -21,16 +21,16 @@ from scoring.signals.addresses import Died, Moved
 from sync.bulk import CAP, decide
 from sync.organisations import Organisations
 from sync.store import participants, people, queries
-from sync.store.participants import ROLES, AddressNews, Company
-from sync.store.people import Card
+from sync.store.participants import ROLES, AddressNews, Participants
+from sync.store.people import Person
 from sync.store.queries import DIRECTIONS, Events
 
 
 @dataclass(frozen=True, slots=True)
 class DeadAddress:
-    """An address of `card` that mail comes back from, though nobody seems to have taken over."""
+    """An address of `person` that mail comes back from, though nobody seems to have taken over."""
 
-    card: Card
+    person: Person
     address: str
     died: Died
 
@@ -39,8 +39,8 @@ class DeadAddress:
 class Move:
     """That `old` may be `new`; an address of each, to name them by."""
 
-    old: Card
-    new: Card
+    old: Person
+    new: Person
     old_address: str
     new_address: str
     moved: Moved
@@ -59,12 +59,12 @@ class Suggestions:
         return Suggestions(
             self.at,
             tuple(one for one in self.moves if person_id in (one.old.id, one.new.id)),
-            tuple(one for one in self.dead if one.card.id == person_id),
+            tuple(one for one in self.dead if one.person.id == person_id),
         )
 
     def people(self) -> list[int]:
         """Whose addresses these are; of a move, the old one's."""
-        return [*(one.old.id for one in self.moves), *(one.card.id for one in self.dead)]
+        return [*(one.old.id for one in self.moves), *(one.person.id for one in self.dead)]
 
     def lines(self, zone: tzinfo) -> list[str]:
         """The same in words, a sentence or two each; dates are those of `zone`."""
@@ -84,29 +84,29 @@ class Seen:
 
     humans: npt.NDArray[np.int64]
     contact: Events
-    together: Company
-    cards: Mapping[int, Card]
+    together: Participants
+    people: Mapping[int, Person]
     latest: Mapping[int, str]
     organisations: Organisations
 
 
-def suggestions(house: House, at: datetime | None = None) -> Suggestions:
+def suggestions(app: App, at: datetime | None = None) -> Suggestions:
     """Read the store, and `suggest` as of `at` (aware; now, if left out)."""
-    when = at or house.now()
-    with house.store.read() as connection:
-        evidence = queries.evidence(connection, house.owner_id, when)
+    when = at or app.now()
+    with app.store.read() as connection:
+        evidence = queries.evidence(connection, app.owner_id, when)
         humans = np.array(
             sorted(n for n, known in evidence.items() if decide(known).human), dtype=np.int64
         )
         seen = Seen(
             humans=humans,
-            contact=queries.contact_events(connection, house.owner_id).of(humans),
-            together=participants.company(connection, house.owner_id, when),
-            cards=people.cards(connection, house.owner_id),
-            latest=queries.latest_addresses(connection, house.owner_id, when),
-            organisations=house.organisations,
+            contact=queries.contact_events(connection, app.owner_id).of(humans),
+            together=participants.load(connection, app.owner_id, when),
+            people=people.by_id(connection, app.owner_id),
+            latest=queries.latest_addresses(connection, app.owner_id, when),
+            organisations=app.organisations,
         )
-        return suggest(connection, house.owner_id, seen, when)
+        return suggest(connection, app.owner_id, seen, when)
 
 
 def suggest(connection: Connection, owner_id: int, seen: Seen, when: datetime) -> Suggestions:
@@ -117,15 +117,15 @@ def suggest(connection: Connection, owner_id: int, seen: Seen, when: datetime) -
     """
     news = participants.address_news(connection, owner_id, when)
     apart = people.told_apart(connection, owner_id)
-    humans, contact, cards = seen.humans, seen.contact, seen.cards
+    humans, contact, by_id = seen.humans, seen.contact, seen.people
     dead = judged.died(key=news.handle, at=news.at, sign=news.sign, now=when.timestamp())
     bounced = _silenced(dead, news, contact, humans, when.timestamp())
     met = (seen.together.size <= CAP) & (seen.together.role != ROLES[Role.FAILED])
     together = seen.together.where(met & np.isin(seen.together.person, humans))
     found = judged.moved(
         person=humans,
-        name=codes(name_of(cards[number]) for number in humans.tolist()),
-        organisation=codes(organisation_of(cards[n], seen.organisations) for n in humans.tolist()),
+        name=codes(name_of(by_id[number]) for number in humans.tolist()),
+        organisation=codes(organisation_of(by_id[n], seen.organisations) for n in humans.tolist()),
         bounced=[bounced[n].first.timestamp() if n in bounced else np.inf for n in humans.tolist()],
         key=contact.person,
         at=contact.at,
@@ -137,10 +137,10 @@ def suggest(connection: Connection, owner_id: int, seen: Seen, when: datetime) -
     dead_of = {number: news.address[one.key] for number, one in bounced.items()}
 
     def address(number: int) -> str:
-        return dead_of.get(number) or seen.latest.get(number) or cards[number].handles[0]
+        return dead_of.get(number) or seen.latest.get(number) or by_id[number].handles[0]
 
     moves = tuple(
-        Move(cards[one.old], cards[one.new], address(one.old), address(one.new), one)
+        Move(by_id[one.old], by_id[one.new], address(one.old), address(one.new), one)
         for one in found
         if frozenset({one.old, one.new}) not in apart
     )
@@ -149,7 +149,7 @@ def suggest(connection: Connection, owner_id: int, seen: Seen, when: datetime) -
         at=when,
         moves=moves,
         dead=tuple(
-            DeadAddress(cards[number], news.address[one.key], one)
+            DeadAddress(by_id[number], news.address[one.key], one)
             for number, one in sorted(
                 bounced.items(), key=lambda item: (-item[1].last.timestamp(), item[1].key)
             )
@@ -187,15 +187,15 @@ def codes(texts: Iterable[str]) -> npt.NDArray[np.int64]:
     return np.array([numbers.setdefault(text, len(numbers)) for text in texts], dtype=np.int64)
 
 
-def name_of(card: Card) -> str:
+def name_of(person: Person) -> str:
     """What a person is called, for comparing; by their address where nothing else is known."""
-    name, at, _ = card.name.partition("@")
+    name, at, _ = person.name.partition("@")
     return people.name_key(name.replace(".", " ") if at else name)
 
 
-def organisation_of(card: Card, organisations: Organisations) -> str:
+def organisation_of(person: Person, organisations: Organisations) -> str:
     """The organisation of a person's only address, unless anybody may have one there."""
-    return organisations.of(card.handles[0]) if len(card.handles) == 1 else ""
+    return organisations.of(person.handles[0]) if len(person.handles) == 1 else ""
 
 
 def _move_line(one: Move, zone: tzinfo, today: date) -> str:
@@ -214,7 +214,7 @@ def _move_line(one: Move, zone: tzinfo, today: date) -> str:
 
 def _dead_line(one: DeadAddress, zone: tzinfo, today: date) -> str:
     return died_line(
-        one.card.name,
+        one.person.name,
         one.address,
         bounces=one.died.bounces,
         bounced=one.died.last.astimezone(zone).date(),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from beforehand.analysis.network import Network
-from beforehand.app import House
+from beforehand.app import App
 from connectors import registry
 from connectors.api import Channel
 from report.text import source_trouble
@@ -33,19 +33,19 @@ class Freshness:
     known_until: datetime | None
 
 
-def freshness(house: House, network: Network) -> Freshness:
+def freshness(app: App, network: Network) -> Freshness:
     """How fresh each configured source was as of the network's time."""
     known = {one.key: one for one in network.sources}
     mail = {
         source.id: Channel.MAIL in registry.load(source.type).channels
-        for source in house.config.sources
+        for source in app.config.sources
     }
     arrived = [one.newest_at for one in network.sources if mail.get(one.key)]
     newest = max((moment for moment in arrived if moment is not None), default=None)
     old = newest is not None and network.at - newest > OLD_ARCHIVE
     states = tuple(
         _state(source.id, known.get(source.id), network.at, mail=mail[source.id], old=old)
-        for source in house.config.sources
+        for source in app.config.sources
     )
     said = [key for key, brings in mail.items() if brings] or list(mail)
     read = [known[key].last_ok_at if key in known else None for key in said]

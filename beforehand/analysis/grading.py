@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from beforehand.app import House
+from beforehand.app import App
 from report.answers.token import Verb
 from report.kinds import LAPSE
 from scoring import grading
@@ -99,7 +99,7 @@ class Grades:
                 yield flag, grade.outcome.value, datetime.fromtimestamp(int(grade.at), UTC)
 
 
-def look(house: House, at: datetime, known_until: datetime | None) -> Grades:
+def look(app: App, at: datetime, known_until: datetime | None) -> Grades:
     """Grade all flags as of a time, until which all mail may or may not be known. Writes nothing.
 
     What was written down of a flag stands once its window has been over for `_SETTLES`: by then
@@ -107,11 +107,11 @@ def look(house: House, at: datetime, known_until: datetime | None) -> Grades:
     it. Whoever is ignored by now is graded like the rest; groups beyond the cap are no contact
     here either.
     """
-    with house.store.read() as connection:
-        flags = grades.flags(connection, house.owner_id, at)
-        said = answers.of_flags(connection, house.owner_id)
+    with app.store.read() as connection:
+        flags = grades.flags(connection, app.owner_id, at)
+        said = answers.of_flags(connection, app.owner_id)
         people = {flag.person_id for flag in flags}
-        contact = queries.contact_events(connection, house.owner_id, people)
+        contact = queries.contact_events(connection, app.owner_id, people)
     place = {flag.id: number for number, flag in enumerate(flags)}
     small = contact.size <= CAP
     found = grading.grade(

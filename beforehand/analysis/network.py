@@ -15,7 +15,7 @@ import numpy as np
 import sqlalchemy as sa
 
 from beforehand.analysis.absence import absences_known
-from beforehand.app import House
+from beforehand.app import App
 from beforehand.config import Config
 from connectors.api import Direction
 from report.kinds import LAPSE
@@ -27,9 +27,9 @@ from scoring.judgement import Judgement
 from scoring.judgements import Judgements
 from scoring.ties import Ties, today
 from scoring.worth import KEPT, Wish
-from sync.bulk import CAP, Decision, Word, decide
+from sync.bulk import CAP, Decision, Override, decide
 from sync.store import people, queries, reports
-from sync.store.people import Card
+from sync.store.people import Person
 from sync.store.queries import DIRECTIONS, Events, SourceStanding
 
 # Whoever waits for a reply is not named again for so long.
@@ -47,7 +47,7 @@ class Network:
 
     at: datetime
     judgements: Judgements
-    cards: dict[int, Card]
+    people: dict[int, Person]
     decisions: dict[int, Decision]
     held: dict[int, str]
     sources: tuple[SourceStanding, ...]
@@ -63,27 +63,27 @@ class Network:
         return select(self.judgements, people=most, held=self.held, bars=bars)
 
     def address(self, person_id: int) -> str:
-        """Where this person was last heard from or written to, in `cards` the first otherwise."""
-        return self.latest.get(person_id) or self.cards[person_id].handles[0]
+        """Where this person was last heard from or written to, in `by_id` the first otherwise."""
+        return self.latest.get(person_id) or self.people[person_id].handles[0]
 
     def judgement(self, person_id: int) -> Judgement | None:
         """How the tie with this person is judged; None where there has been no contact."""
         return self.judgements.find(person_id)
 
 
-def look(house: House, at: datetime | None = None) -> Network:
+def look(app: App, at: datetime | None = None) -> Network:
     """See the network as of `at` (aware; now, if left out), knowing nothing that came later.
 
     What the owner has said since (merges, words, snoozes) does count.
     """
-    when = at or house.now()
-    with house.store.read() as connection:
-        decisions, contact = _humans(connection, house, when)
-        absences = absences_known(connection, house.owner_id, when, house.config.zone)
-        cards = people.cards(connection, house.owner_id)
-        flags = reports.flags_sent(connection, house.owner_id, LAPSE)
-        sources = tuple(queries.sources(connection, house.owner_id, when))
-        latest = queries.latest_addresses(connection, house.owner_id, when)
+    when = at or app.now()
+    with app.store.read() as connection:
+        decisions, contact = _humans(connection, app, when)
+        absences = absences_known(connection, app.owner_id, when, app.config.zone)
+        by_id = people.by_id(connection, app.owner_id)
+        flags = reports.flags_sent(connection, app.owner_id, LAPSE)
+        sources = tuple(queries.sources(connection, app.owner_id, when))
+        latest = queries.latest_addresses(connection, app.owner_id, when)
     seconds = when.timestamp()
     # Each tie's own horizon: close ties are seen weeks earlier than by one for all.
     judgements = calibrate(
@@ -91,15 +91,15 @@ def look(house: House, at: datetime | None = None) -> Network:
         seconds,
         "own",
         clock=absences.clock(today(seconds)),
-        wishes={number: wish(card, house.config) for number, card in cards.items()},
+        wishes={number: wish(person, app.config) for number, person in by_id.items()},
     )
-    rest = _at_rest(judgements, flags, when.astimezone(house.config.zone))
+    rest = _at_rest(judgements, flags, when.astimezone(app.config.zone))
     return Network(
         at=when,
         judgements=judgements,
-        cards=cards,
+        people=by_id,
         decisions=decisions,
-        held=rest | _held(contact, cards, when.astimezone(house.config.zone)),
+        held=rest | _held(contact, by_id, when.astimezone(app.config.zone)),
         sources=sources,
         latest=latest,
         contact=contact,
@@ -109,17 +109,17 @@ def look(house: House, at: datetime | None = None) -> Network:
 
 def wishes(network: Network, config: Config) -> dict[int, Wish]:
     """What the owner has said of everybody; see `wish`."""
-    return {number: wish(card, config) for number, card in network.cards.items()}
+    return {number: wish(person, config) for number, person in network.people.items()}
 
 
-def wish(card: Card, config: Config) -> Wish:
+def wish(person: Person, config: Config) -> Wish:
     """What the owner has said of how much a tie matters, and how often they wish to be in touch.
 
     A person's own rhythm comes before that of their groups, of which the shortest counts.
     """
-    by_group = [days for tag in card.tags if (days := config.groups.every_days.get(tag))]
-    kept = card.word is Word.KEEP or bool(card.tags)
-    return Wish(KEPT if kept else 0.0, card.every_days or min(by_group, default=0))
+    by_group = [days for tag in person.tags if (days := config.groups.every_days.get(tag))]
+    kept = person.override is Override.KEEP or bool(person.tags)
+    return Wish(KEPT if kept else 0.0, person.every_days or min(by_group, default=0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,20 +131,20 @@ class Records:
     absences: Absences
 
 
-def records(house: House, at: datetime) -> Records:
+def records(app: App, at: datetime) -> Records:
     """What `look` would judge by at `at` (aware), for who judges many days of the past."""
-    with house.store.read() as connection:
-        _, contact = _humans(connection, house, at)
-        absences = absences_known(connection, house.owner_id, at, house.config.zone)
+    with app.store.read() as connection:
+        _, contact = _humans(connection, app, at)
+        absences = absences_known(connection, app.owner_id, at, app.config.zone)
     return Records(contact, _ties(contact, at), absences)
 
 
 def _humans(
-    connection: sa.Connection, house: House, when: datetime
+    connection: sa.Connection, app: App, when: datetime
 ) -> tuple[dict[int, Decision], Events]:
     """Who is a relationship and who is not, and all contact with those who are."""
-    evidence = queries.evidence(connection, house.owner_id, when)
-    events = queries.contact_events(connection, house.owner_id)
+    evidence = queries.evidence(connection, app.owner_id, when)
+    events = queries.contact_events(connection, app.owner_id)
     decisions = {number: decide(known) for number, known in evidence.items()}
     humans = np.array([n for n, d in decisions.items() if d.human], dtype=np.int64)
     return decisions, events.of(humans)
@@ -188,7 +188,7 @@ def _at_rest(
     return rest
 
 
-def _held(events: Events, cards: dict[int, Card], when: datetime) -> dict[int, str]:
+def _held(events: Events, by_id: dict[int, Person], when: datetime) -> dict[int, str]:
     """Who is not to be put before the owner, each with the reason; `when` is in their zone."""
     held: dict[int, str] = {}
     soon = (when + MEETING_SOON).timestamp()
@@ -197,7 +197,7 @@ def _held(events: Events, cards: dict[int, Card], when: datetime) -> dict[int, s
     for number, start in zip(events.person[ahead].tolist(), events.at[ahead].tolist(), strict=True):
         day = datetime.fromtimestamp(start, when.tzinfo)
         held.setdefault(number, f"you meet on {day:%-d %b}")
-    for number, card in cards.items():
-        if card.snoozed_until is not None and card.snoozed_until > when:
-            held[number] = f"snoozed until {card.snoozed_until.astimezone(when.tzinfo):%-d %b %Y}"
+    for number, person in by_id.items():
+        if person.snoozed_until is not None and person.snoozed_until > when:
+            held[number] = f"snoozed until {person.snoozed_until.astimezone(when.tzinfo):%-d %b %Y}"
     return held

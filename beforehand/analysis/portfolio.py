@@ -13,7 +13,7 @@ import numpy as np
 
 from beforehand.analysis.addresses import Suggestions, suggestions
 from beforehand.analysis.network import Network, wishes
-from beforehand.app import House
+from beforehand.app import App
 from connectors.api import Role
 from report.kinds import HELLO, LAPSE
 from report.text import network as words
@@ -27,7 +27,7 @@ from sync.bulk import CAP
 from sync.organisations import Organisations
 from sync.store import participants, queries, reports
 from sync.store.participants import ROLES
-from sync.store.people import Card
+from sync.store.people import Person
 
 # Whoever stood in a report is not the one for a hello for so long.
 REST_AFTER_HELLO = timedelta(days=180)
@@ -49,7 +49,7 @@ class Portfolio:
     mirror: Mirror | None
     organisations: Mapping[int, str]
     own: frozenset[str]
-    cards: Mapping[int, Card]
+    people: Mapping[int, Person]
 
     @property
     def now(self) -> Spread:
@@ -66,7 +66,7 @@ class Portfolio:
         """An organisation's domain, or the name of whoever counts by themselves."""
         if part.organisation is not None:
             return self.organisations[part.organisation]
-        return self.cards[part.key].name if part.key is not None else ""
+        return self.people[part.key].name if part.key is not None else ""
 
     def is_own(self, part: Part) -> bool:
         """Whether it is an organisation of the owner's."""
@@ -114,24 +114,24 @@ def is_due(period: Period) -> bool:
     return monday.day <= _FIRST_WEEK
 
 
-def portfolio(house: House, network: Network) -> Portfolio:
+def portfolio(app: App, network: Network) -> Portfolio:
     """See the network as a whole, now and at each month of the year before.
 
     A figure knows only what came before it: contact, and which address somebody used last.
     """
     now, contact, ties = network.at.timestamp(), network.contact, network.judgements.ties
-    organisations = house.organisations
+    organisations = app.organisations
     codes: dict[str, int] = {"": -1}
-    wished = wishes(network, house.config)
+    wished = wishes(network, app.config)
     year = []
-    with house.store.read() as connection:
+    with app.store.read() as connection:
         for moment in moments(now):
             then = datetime.fromtimestamp(moment, UTC)
-            latest = queries.latest_addresses(connection, house.owner_id, then)
+            latest = queries.latest_addresses(connection, app.owner_id, then)
             year.append(
                 spread(
                     ties,
-                    _codes(ties.keys, network.cards, latest, organisations, codes),
+                    _codes(ties.keys, network.people, latest, organisations, codes),
                     moment,
                     clock=network.absences.clock(today(moment)),
                     wishes=wished,
@@ -151,26 +151,26 @@ def portfolio(house: House, network: Network) -> Portfolio:
         ),
         organisations={code: name for name, code in codes.items() if name},
         own=organisations.own,
-        cards=network.cards,
+        people=network.people,
     )
 
 
-def hello(house: House, network: Network, gone: Suggestions | None = None) -> Hello | None:
+def hello(app: App, network: Network, gone: Suggestions | None = None) -> Hello | None:
     """The one dormant tie beyond the owner's present circles that is worth a hello, if any.
 
     Not one that is held back, that a report has named in the last half year, whose address is
     dead, or who seems to live on under another: `gone` says so, and is looked up where left out.
     """
-    with house.store.read() as connection:
+    with app.store.read() as connection:
         named = {
             number
             for kind in (HELLO, LAPSE)
             for number, last in reports.flagged_since(
-                connection, house.owner_id, kind, network.at - REST_AFTER_HELLO
+                connection, app.owner_id, kind, network.at - REST_AFTER_HELLO
             ).items()
             if last <= network.at
         }
-        together = participants.company(connection, house.owner_id, network.at)
+        together = participants.load(connection, app.owner_id, network.at)
     met = (together.size <= CAP) & (together.role != ROLES[Role.FAILED])
     together = together.where(met)
     # The messages of a thread count together, too: who writes in it is in it.
@@ -179,7 +179,7 @@ def hello(house: House, network: Network, gone: Suggestions | None = None) -> He
     group, member = np.where(group < 0, -1, 2 * group + kind), np.tile(together.person, 2)
     small = communities.small_groups(group, member, CAP)
     codes = _codes(
-        network.judgements.key, network.cards, network.latest, house.organisations, {"": -1}
+        network.judgements.key, network.people, network.latest, app.organisations, {"": -1}
     )
 
     def choose(held: set[int]) -> Hello | None:
@@ -194,20 +194,20 @@ def hello(house: House, network: Network, gone: Suggestions | None = None) -> He
     held = named | network.held.keys()
     if choose(held) is None:
         return None
-    gone = gone or suggestions(house, network.at)  # asks much of the store: only where it matters
-    return choose(held | {one.card.id for one in gone.dead} | {one.old.id for one in gone.moves})
+    gone = gone or suggestions(app, network.at)  # asks much of the store: only where it matters
+    return choose(held | {one.person.id for one in gone.dead} | {one.old.id for one in gone.moves})
 
 
 def _codes(
     people: Ints,
-    cards: Mapping[int, Card],
+    by_id: Mapping[int, Person],
     latest: Mapping[int, str],
     organisations: Organisations,
     codes: dict[str, int],
 ) -> Ints:
     """The code of each person's organisation, by the address last used; new ones are added."""
     domains = (
-        organisations.of(latest.get(number) or cards[number].handles[0])
+        organisations.of(latest.get(number) or by_id[number].handles[0])
         for number in people.tolist()
     )
     return np.array(

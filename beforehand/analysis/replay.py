@@ -15,7 +15,7 @@ from beforehand.analysis.tables import (
     read_queries,
     write_scores,
 )
-from beforehand.app import House
+from beforehand.app import App
 from beforehand.config import DAYS
 from connectors.api import Progress
 from report.kinds import LAPSE
@@ -71,24 +71,24 @@ def score(events: EventTable, queries: QueryTable, horizon: Horizon) -> Replayed
 
 
 def look_back(
-    house: House, horizon: Horizon = "own", progress: Progress = lambda _done, _total: None
+    app: App, horizon: Horizon = "own", progress: Progress = lambda _done, _total: None
 ) -> Past | None:
     """Judge the owner's own past week by week, and grade it by what came; None without a week.
 
     A week is judged on the day of the report, at 00:00 UTC. Nothing is written.
     """
-    now = house.now()
-    found = network.records(house, now)
-    with house.store.read() as connection:
-        flags = reports.flags_sent(connection, house.owner_id, LAPSE)
+    now = app.now()
+    found = network.records(app, now)
+    with app.store.read() as connection:
+        flags = reports.flags_sent(connection, app.owner_id, LAPSE)
     until = _known_until(found.contact, now)
     weeks = walk(
         found.ties,
         found.absences,
         until=until,
-        people=house.config.report.people,
+        people=app.config.report.people,
         horizon=horizon,
-        weekday=DAYS.index(house.config.report.day),
+        weekday=DAYS.index(app.config.report.day),
         progress=progress,
     )
     if weeks is None:
@@ -101,7 +101,7 @@ def look_back(
         known=as_date(until - 1),
         weeks=weeks.count,
         away=weeks.away,
-        people=house.config.report.people,
+        people=app.config.report.people,
         horizon=horizon,
         ties=weeks.keys.size,
         apart=int(weeks.looks.named.sum() - left.looks.named.sum()),

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from beforehand.analysis import addresses
 from beforehand.analysis.addresses import Suggestions
 from beforehand.analysis.network import REST_AFTER_FLAG, Network
-from beforehand.app import House
+from beforehand.app import App
 from connectors.api import Direction, Role
 from report.kinds import ADDRESS, ENCOUNTER, REPLY
 from report.text.signals import awaited_line, blind_line, brought_line, introduced_line, owed_line
@@ -29,8 +29,8 @@ from scoring.signals.introductions import Introduction, introductions
 from scoring.signals.owed import ReplyAwaited, ReplyOwed, Words, replies_awaited, replies_owed
 from scoring.ties import SECONDS_A_DAY
 from sync.store import participants, reports
-from sync.store.participants import ROLES, Company
-from sync.store.people import Card
+from sync.store.participants import ROLES, Participants
+from sync.store.people import Person
 from sync.store.queries import DIRECTIONS
 
 # A longer list of any of these is a reproach, not a help.
@@ -90,8 +90,8 @@ class Signals:
         dead = [
             one
             for one in said.dead
-            if (ADDRESS, one.card.id) not in self.shown
-            and self._more_than_slight(one.card.id)
+            if (ADDRESS, one.person.id) not in self.shown
+            and self._more_than_slight(one.person.id)
             and said.at - one.died.last <= FRESH_BOUNCE
         ][: MOST_ADDRESSES - len(moves)]
         return Suggestions(said.at, tuple(moves), tuple(dead))
@@ -113,10 +113,10 @@ class Signals:
         return [one.to for one in self.introductions if one.by == person_id]
 
     def _brought_line(self, person_id: int, silent_days: int | None) -> str:
-        brought, cards = self._brought(person_id), self.network.cards
-        names = [cards[number].name for number in brought]
+        brought, by_id = self._brought(person_id), self.network.people
+        names = [by_id[number].name for number in brought]
         in_touch = sum(map(self._in_touch, brought))
-        return brought_line(cards[person_id].name, names, in_touch, silent_days)
+        return brought_line(by_id[person_id].name, names, in_touch, silent_days)
 
     def _silent_days(self, person_id: int) -> int | None:
         """Whole days since the owner last wrote to or met somebody; None where never."""
@@ -133,7 +133,7 @@ class Signals:
         return list(self._lines(person_id, zone))
 
     def _lines(self, person_id: int, zone: tzinfo) -> Iterator[str]:
-        name = self.network.cards[person_id].name
+        name = self.network.people[person_id].name
         today = self.network.at.astimezone(zone).date()
         for owed in of(person_id, self.owed):
             yield owed_line(owed, name, owed.since.astimezone(zone).date(), today)
@@ -143,7 +143,7 @@ class Signals:
             yield met_since(begun.at.astimezone(zone).date(), today, wrote=not begun.met)
         for one in self.introductions:
             if one.to == person_id:
-                by = self.network.cards[one.by].name
+                by = self.network.people[one.by].name
                 yield introduced_line(by, one.at.astimezone(zone).date(), today)
         if self._brought(person_id):
             yield self._brought_line(person_id, self._silent_days(person_id))
@@ -157,7 +157,7 @@ class Signals:
         return judged is not None and judged.state in {State.LIVING, State.FADING}
 
     def _asleep(self, person_id: int) -> bool:
-        until = self.network.cards[person_id].snoozed_until
+        until = self.network.people[person_id].snoozed_until
         return until is not None and until > self.network.at
 
     def _more_than_slight(self, person_id: int) -> bool:
@@ -173,22 +173,22 @@ def of(person_id: int, found: tuple[One, ...]) -> tuple[One, ...]:
     return tuple(one for one in found if one.key == person_id)
 
 
-def see(house: House, network: Network) -> Signals:
+def see(app: App, network: Network) -> Signals:
     """Find all signals as of the network's time, knowing nothing that came later."""
     at, now = network.at, network.at.timestamp()
     contact = network.contact
     humans = np.array(sorted(n for n, d in network.decisions.items() if d.human), dtype=np.int64)
-    with house.store.read() as connection:
-        together = participants.company(connection, house.owner_id, at)
+    with app.store.read() as connection:
+        together = participants.load(connection, app.owner_id, at)
         seen = addresses.Seen(
-            humans, contact, together, network.cards, network.latest, house.organisations
+            humans, contact, together, network.people, network.latest, app.organisations
         )
-        suggested = addresses.suggest(connection, house.owner_id, seen, at)
+        suggested = addresses.suggest(connection, app.owner_id, seen, at)
         shown = frozenset(
             (kind, person)
             for kind, rest in ((REPLY, REST_AFTER_FLAG), (ENCOUNTER, ONCE), (ADDRESS, ONCE))
             for person, when in reports.flagged_since(
-                connection, house.owner_id, kind, at - rest
+                connection, app.owner_id, kind, at - rest
             ).items()
             if when <= at  # a look into the past knows no later flag
         )
@@ -201,9 +201,9 @@ def see(house: House, network: Network) -> Signals:
         direct=contact.personal,
         now=now,
     )
-    numbers = sorted(network.cards)
-    where = house.organisations
-    firms = _codes(network, numbers, lambda card: addresses.organisation_of(card, where))
+    numbers = sorted(network.people)
+    where = app.organisations
+    firms = _codes(network, numbers, lambda person: addresses.organisation_of(person, where))
     names = _codes(network, numbers, addresses.name_of)
     brought = _introductions(together, firms, now, humans)
     return Signals(
@@ -227,14 +227,16 @@ def see(house: House, network: Network) -> Signals:
     )
 
 
-def _codes(network: Network, numbers: list[int], of_card: Callable[[Card], str]) -> dict[int, int]:
+def _codes(
+    network: Network, numbers: list[int], of_person: Callable[[Person], str]
+) -> dict[int, int]:
     """Each person's code, -1 where there is nothing to go by."""
-    found = addresses.codes(of_card(network.cards[number]) for number in numbers)
+    found = addresses.codes(of_person(network.people[number]) for number in numbers)
     return dict(zip(numbers, found.tolist(), strict=True))
 
 
 def _introductions(
-    together: Company, firms: dict[int, int], now: float, humans: npt.NDArray[np.int64]
+    together: Participants, firms: dict[int, int], now: float, humans: npt.NDArray[np.int64]
 ) -> tuple[Introduction, ...]:
     """Those by and of people with whom there is a relationship."""
     there = together.role != ROLES[Role.FAILED]

@@ -10,11 +10,11 @@ from typing import Annotated
 
 import typer
 
-from beforehand.cli.main import app
+from beforehand.cli.main import cli
 from beforehand.cli.session import FAILED, Options, date_of, progress, say, show
 
 
-@app.command()
+@cli.command()
 def demo(
     context: typer.Context,
     folder: Annotated[Path, typer.Option(metavar="DIR", help="Where it may write.")] = Path(

@@ -80,7 +80,7 @@ class _InOrder(TyperGroup):
         return sorted(super().list_commands(ctx), key=COMMANDS.index)
 
 
-app = typer.Typer(
+cli = typer.Typer(
     name="beforehand",
     cls=_InOrder,
     help="Keep your network warm before you need it.",
@@ -99,7 +99,7 @@ def _version(value: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
+@cli.callback()
 def options(
     context: typer.Context,
     config: Annotated[
@@ -121,7 +121,7 @@ def register() -> typer.Typer:
     """The application with all its commands, which register as their modules are imported."""
     for name in _MODULES:
         import_module(f"beforehand.cli.{name}")
-    return app
+    return cli
 
 
 def main() -> NoReturn:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from beforehand.cli.main import app
+from beforehand.cli.main import cli
 from beforehand.cli.people import AsOf, JsonFlag
 from beforehand.cli.session import console, end_of_day, opened, print_json, show
 
@@ -19,17 +19,17 @@ _SHORT_LIST = 10
 _NUMBERS_WIDE, _NAME_LEAST = 40, 24
 
 
-@app.command()
+@cli.command()
 def network(context: typer.Context, day: AsOf = None, as_json: JsonFlag = False) -> None:
     """Say on how many organisations your network rests."""
     from beforehand.analysis.network import look
     from beforehand.analysis.portfolio import portfolio
     from beforehand.mailing.answers import favours_at
 
-    with opened(context) as house:
-        seen = portfolio(house, look(house, end_of_day(day, house.config)))
-        favours = favours_at(house, seen.at)
-        zone = house.config.zone
+    with opened(context) as app:
+        seen = portfolio(app, look(app, end_of_day(day, app.config)))
+        favours = favours_at(app, seen.at)
+        zone = app.config.zone
     if as_json:
         print_json(_facts(seen) | {"favours": {"helped": favours[0], "asked": favours[1]}})
         return

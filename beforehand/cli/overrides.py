@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from beforehand.cli.main import app
+from beforehand.cli.main import cli
 from beforehand.cli.people import Who, called
 from beforehand.cli.session import FAILED, end_of_day, opened, say, show, when_it_was
 from beforehand.terminal import inert_json
@@ -19,16 +19,16 @@ On = Annotated[str | None, typer.Option("--on", metavar="DATE", help="On which d
 Undo = Annotated[bool, typer.Option("--undo", help="Take it back.")]
 
 
-@app.command()
-def met(context: typer.Context, person: Who, on: On = None, undo: Undo = False) -> None:
+@cli.command()
+def met(context: typer.Context, who: Who, on: On = None, undo: Undo = False) -> None:
     """Say that you met somebody, and no calendar knows it."""
-    _in_touch(context, person, "meeting", on, undo=undo)
+    _in_touch(context, who, "meeting", on, undo=undo)
 
 
-@app.command()
-def note(context: typer.Context, person: Who, on: On = None, undo: Undo = False) -> None:
+@cli.command()
+def note(context: typer.Context, who: Who, on: On = None, undo: Undo = False) -> None:
     """Say that you two talked where no source sees it."""
-    _in_touch(context, person, "note", on, undo=undo)
+    _in_touch(context, who, "note", on, undo=undo)
 
 
 def _in_touch(
@@ -44,23 +44,23 @@ def _in_touch(
     from sync.store import notes
     from sync.store import people as store
 
-    with opened(context) as house, house.store.write() as connection:
-        at, now = when_it_was(on, house)
+    with opened(context) as app, app.store.write() as connection:
+        at, now = when_it_was(on, app)
         at = min(at, now - timedelta(seconds=1))  # it has been, whoever asks this very second
         try:
-            card = store.find(connection, house.owner_id, text)
+            person = store.find(connection, app.owner_id, text)
         except store.PeopleError:
             # Somebody whom no source has seen may be named by their address.
             if not (address := canonical(text)) or "@" not in address:
                 raise
             name = address
         else:
-            address, name = card.handles[0], called(card)
+            address, name = person.handles[0], called(person)
             if channel == Channel.MEETING:  # an answer, if they stand in a report
                 trace = answers.taken_back_by_command if undo else answers.said_by_command
-                trace(connection, house, Verb.MET, card)
+                trace(connection, app, Verb.MET, person)
         word = notes.take_back if undo else notes.note
-        done = word(connection, house.owner_id, address, Channel(channel), at)
+        done = word(connection, app.owner_id, address, Channel(channel), at)
     when = f"{name} on {day(at.date(), now.date())}"
     if undo and not done:
         raise ConfigError(f"no such word about {when} was kept")
@@ -69,10 +69,10 @@ def _in_touch(
     show(f"{'Taken back' if undo else 'Noted'}: {when}.")
 
 
-@app.command()
+@cli.command()
 def keep(
     context: typer.Context,
-    person: Who,
+    who: Who,
     every: Annotated[
         int | None,
         typer.Option(
@@ -96,51 +96,51 @@ def keep(
     from beforehand.config import check_tag
     from connectors.errors import ConfigError
     from report.text import weekly
-    from sync.bulk import Word
+    from sync.bulk import Override
     from sync.store import people as store
 
     try:
         tags = {check_tag(one) for one in tag or ()}
     except ValueError as error:
         raise ConfigError(f"--tag: {error}") from error
-    with opened(context) as house:
-        with house.store.write() as connection:
-            card = store.find(connection, house.owner_id, person)
-            store.set_word(connection, card, Word.KEEP)
-            store.snooze(connection, card, None)
+    with opened(context) as app:
+        with app.store.write() as connection:
+            person = store.find(connection, app.owner_id, who)
+            store.set_override(connection, person, Override.KEEP)
+            store.snooze(connection, person, None)
             store.set_wish(
                 connection,
-                card,
-                every_days=card.every_days if every is None else every or None,
-                tags=(set(card.tags) | tags) - set(untag or ()),
+                person,
+                every_days=person.every_days if every is None else every or None,
+                tags=(set(person.tags) | tags) - set(untag or ()),
             )
-            card = store.find(connection, house.owner_id, card.handles[0])
-        days = wish(card, house.config).every_days
-        groups = house.config.groups.every_days
-    show(weekly.kept(called(card), days, card.tags))
+            person = store.find(connection, app.owner_id, person.handles[0])
+        days = wish(person, app.config).every_days
+        groups = app.config.groups.every_days
+    show(weekly.kept(called(person), days, person.tags))
     for one in sorted(tags - set(groups)):
-        say(f"[groups] in {house.config.path} says nothing of {one!r}: their rhythm is learned")
+        say(f"[groups] in {app.config.path} says nothing of {one!r}: their rhythm is learned")
 
 
-@app.command()
-def ignore(context: typer.Context, person: Who) -> None:
+@cli.command()
+def ignore(context: typer.Context, who: Who) -> None:
     """Never mention somebody again; `keep` takes it back."""
     from beforehand.mailing import answers
     from report.answers.token import Verb
-    from sync.bulk import Word
+    from sync.bulk import Override
     from sync.store import people as store
 
-    with opened(context) as house, house.store.write() as connection:
-        card = store.find(connection, house.owner_id, person)
-        store.set_word(connection, card, Word.IGNORE)
-        answers.said_by_command(connection, house, Verb.IGNORE, card)
-    show(f"{called(card)} will not be mentioned.")
+    with opened(context) as app, app.store.write() as connection:
+        person = store.find(connection, app.owner_id, who)
+        store.set_override(connection, person, Override.IGNORE)
+        answers.said_by_command(connection, app, Verb.IGNORE, person)
+    show(f"{called(person)} will not be mentioned.")
 
 
-@app.command()
+@cli.command()
 def snooze(
     context: typer.Context,
-    person: Who,
+    who: Who,
     weeks: Annotated[int, typer.Option(min=1, max=520, help="For how long.")] = _SNOOZE_WEEKS,
     until: Annotated[
         str | None, typer.Option(metavar="DATE", help="Until a day, instead of --weeks.")
@@ -152,38 +152,38 @@ def snooze(
     from report.answers.token import Verb
     from sync.store import people as store
 
-    with opened(context) as house, house.store.write() as connection:
-        card = store.find(connection, house.owner_id, person)
-        now = house.now()
-        end = end_of_day(until, house.config, "--until") or now + timedelta(weeks=weeks)
+    with opened(context) as app, app.store.write() as connection:
+        person = store.find(connection, app.owner_id, who)
+        now = app.now()
+        end = end_of_day(until, app.config, "--until") or now + timedelta(weeks=weeks)
         if end <= now:
             raise ConfigError(f"--until {until!r} is past: name a day to come")
-        store.snooze(connection, card, end)
-        answers.said_by_command(connection, house, Verb.SNOOZE, card)
-    show(f"{called(card)} is left out until {end.astimezone(house.config.zone):%-d %B %Y}.")
+        store.snooze(connection, person, end)
+        answers.said_by_command(connection, app, Verb.SNOOZE, person)
+    show(f"{called(person)} is left out until {end.astimezone(app.config.zone):%-d %B %Y}.")
 
 
-@app.command()
+@cli.command()
 def merge(
     context: typer.Context,
-    person: Who,
+    who: Who,
     other: Annotated[str, typer.Argument(metavar="OTHER", help="Who is the same person.")],
 ) -> None:
     """Make two of them one person; `split` takes it back."""
     from sync.store import people as store
 
-    with opened(context) as house, house.store.write() as connection:
-        kept = store.find(connection, house.owner_id, person)
-        second = store.find(connection, house.owner_id, other)
-        store.merge_people(connection, house.owner_id, kept, second, house.now())
+    with opened(context) as app, app.store.write() as connection:
+        kept = store.find(connection, app.owner_id, who)
+        second = store.find(connection, app.owner_id, other)
+        store.merge_people(connection, app.owner_id, kept, second, app.now())
     handles = ", ".join((*kept.handles, *second.handles))
     show(f"{called(kept)} is now one person: {handles}.")
 
 
-@app.command()
+@cli.command()
 def split(
     context: typer.Context,
-    person: Who,
+    who: Who,
     address: Annotated[
         str | None, typer.Argument(help="The address that is somebody else's; else the last merge.")
     ] = None,
@@ -195,16 +195,16 @@ def split(
     """
     from sync.store import people as store
 
-    with opened(context) as house, house.store.write() as connection:
-        card = store.find(connection, house.owner_id, person)
-        gone = store.split(connection, house.owner_id, card, address, house.now())
-    show(f"{', '.join(gone)} is now somebody else than {called(card)}.")
+    with opened(context) as app, app.store.write() as connection:
+        person = store.find(connection, app.owner_id, who)
+        gone = store.split(connection, app.owner_id, person, address, app.now())
+    show(f"{', '.join(gone)} is now somebody else than {called(person)}.")
 
 
-@app.command()
+@cli.command()
 def forget(
     context: typer.Context,
-    person: Who,
+    who: Who,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
     """Delete all that is known of somebody, for good.
@@ -214,32 +214,32 @@ def forget(
     from beforehand.mailing.transports import report_folder
     from sync.store import people as store
 
-    with opened(context) as house:
-        with house.store.read() as connection:
-            card = store.find(connection, house.owner_id, person)
-        asked = f"Forget {called(card)} <{', '.join(card.handles)}> for good?"
+    with opened(context) as app:
+        with app.store.read() as connection:
+            person = store.find(connection, app.owner_id, who)
+        asked = f"Forget {called(person)} <{', '.join(person.handles)}> for good?"
         if not yes and not typer.confirm(asked):
             say("nothing is forgotten")
             raise typer.Exit(FAILED)
-        with house.store.write() as connection:
-            store.forget(connection, house.owner_id, card)
-        house.store.scrub()
-        folder = report_folder(house)
+        with app.store.write() as connection:
+            store.forget(connection, app.owner_id, person)
+        app.store.scrub()
+        folder = report_folder(app)
     show("Forgotten.")
     if any(folder.glob("*.html")):
         say(f"reports written before may still name them: {folder}")
 
 
-@app.command()
+@cli.command()
 def export(
     context: typer.Context,
-    person: Annotated[
+    who: Annotated[
         str | None, typer.Argument(metavar="[PERSON]", help="Only this one; else everybody.")
     ] = None,
 ) -> None:
     """Print all that is kept, as JSON lines."""
     from beforehand.export import lines
 
-    with opened(context) as house:
-        for line in lines(house, person):
+    with opened(context) as app:
+        for line in lines(app, who):
             typer.echo(inert_json(line))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from beforehand.cli.main import app
+from beforehand.cli.main import cli
 from beforehand.cli.session import opened, print_json, progress, show
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ _DAYS: dict[str, int | Literal["own"]] = {"60": 60, "90": 90, "own": "own"}
 _PAGES = {".html", ".htm"}
 
 
-@app.command()
+@cli.command()
 def replay(
     context: typer.Context,
     events: Annotated[
@@ -87,9 +87,9 @@ def _own(
             plots.ready()  # before a minute's work, not after
         except plots.MissingError as error:
             raise ConfigError(str(error)) from error
-    with opened(context) as house, progress("replay", shown=not as_json) as tell:
-        past = look_back(house, horizon, tell)
-        locale = house.config.report.locale
+    with opened(context) as app, progress("replay", shown=not as_json) as tell:
+        past = look_back(app, horizon, tell)
+        locale = app.config.report.locale
     if as_json:
         print_json(asdict(past) if past is not None else {"weeks": 0})
     elif past is None:

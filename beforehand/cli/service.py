@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from beforehand.cli.main import app
+from beforehand.cli.main import cli
 from beforehand.cli.session import FAILED, Options, show
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ class Action(StrEnum):
     REMOVE = "remove"
 
 
-@app.command()
+@cli.command()
 def service(
     context: typer.Context,
     action: Annotated[Action, typer.Argument(help="What to do with it.")],

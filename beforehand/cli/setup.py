@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
-from beforehand.cli.main import app
+from beforehand.cli.main import cli
 from beforehand.cli.session import FAILED, Options, folded, print_json, say, show
 
 
-@app.command()
+@cli.command()
 def init(
     context: typer.Context,
     name: Annotated[str | None, typer.Option(help="Your name.")] = None,
@@ -64,7 +64,7 @@ def _ask_mbox() -> str:
     )
 
 
-@app.command()
+@cli.command()
 def doctor(
     context: typer.Context,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,

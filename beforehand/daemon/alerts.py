@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from beforehand.app import House
+from beforehand.app import App
 from beforehand.daemon.desktop import notify
 from beforehand.mailing.delivery import DeliveryError, ToFile, TryLater, Unknown, deliver
 from beforehand.mailing.transports import delivery_way
@@ -31,45 +31,45 @@ UNSENT_FOR = timedelta(days=1)
 _TRIES = 12
 
 
-def tell_of_source(house: House, key: str) -> timedelta | None:
+def tell_of_source(app: App, key: str) -> timedelta | None:
     """Tell that a source waits; how long to wait before the next try, None once it is told."""
-    with house.store.read() as connection:
-        found = waiting.sources(connection, house.owner_id).get(key)
+    with app.store.read() as connection:
+        found = waiting.sources(connection, app.owner_id).get(key)
     if found is None:
         return None
-    local = found.last_ok_at.astimezone(house.config.zone) if found.last_ok_at else None
-    with spoken(house.config.report.locale):
+    local = found.last_ok_at.astimezone(app.config.zone) if found.last_ok_at else None
+    with spoken(app.config.report.locale):
         trouble = source_trouble.trouble(key, found.trouble, access=True)
         subject = notices.subject(key)
         text = notices.text(key, local, trouble)
     try:
-        if _mailed(house, subject, text):
-            house.log.info("told the owner", source=key, by="mail")
+        if _mailed(app, subject, text):
+            app.log.info("told the owner", source=key, by="mail")
             return None
     except TryLater as error:
-        house.log.warning("owner not told", source=key, error=str(error))
+        app.log.warning("owner not told", source=key, error=str(error))
         return timedelta(seconds=error.retry_after or 0)
-    _shown(house, key, subject, trouble)
+    _shown(app, key, subject, trouble)
     return None
 
 
-def tell_of_report(house: House) -> None:
+def tell_of_report(app: App) -> None:
     """Tell on the desktop that the report waits for access, for no mail can say so."""
-    with house.store.read() as connection:
-        last = reports.of_owner(connection, house.owner_id)[-1:]
+    with app.store.read() as connection:
+        last = reports.of_owner(connection, app.owner_id)[-1:]
     if last:
-        with spoken(house.config.report.locale):
+        with spoken(app.config.report.locale):
             subject = notices.subject_of_the_report()
-        _shown(house, "report", subject, last[0].trouble)
+        _shown(app, "report", subject, last[0].trouble)
 
 
-def tell_of_unread(house: House) -> bool:
+def tell_of_unread(app: App) -> bool:
     """Tell of the sources that could not be read for long; whether the owner was told of any."""
-    long = _unread(house)
+    long = _unread(app)
     if not long:
         return False
-    zone = house.config.zone
-    with spoken(house.config.report.locale):
+    zone = app.config.zone
+    with spoken(app.config.report.locale):
         parts = [
             (
                 one.key,
@@ -81,19 +81,19 @@ def tell_of_unread(house: House) -> bool:
         subject = notices.subject_unread([one.key for one in long])
         text = notices.text_unread(parts)
     try:
-        if _mailed(house, subject, text):
-            house.log.info("told the owner", source=long[0].key, by="mail")
+        if _mailed(app, subject, text):
+            app.log.info("told the owner", source=long[0].key, by="mail")
             return True
     except TryLater as error:  # nor does mail go out, it may be for the same reason
-        house.log.info("owner not told by mail", error=str(error))
-    return _shown(house, long[0].key, subject, parts[0][2])
+        app.log.info("owner not told by mail", error=str(error))
+    return _shown(app, long[0].key, subject, parts[0][2])
 
 
-def _unread(house: House) -> list[Ailing]:
-    now = house.now()
-    configured = {source.id for source in house.config.sources}
-    with house.store.read() as connection:
-        found = ailing.sources(connection, house.owner_id)
+def _unread(app: App) -> list[Ailing]:
+    now = app.now()
+    configured = {source.id for source in app.config.sources}
+    with app.store.read() as connection:
+        found = ailing.sources(connection, app.owner_id)
     return [
         one
         for key, one in found.items()
@@ -103,22 +103,22 @@ def _unread(house: House) -> list[Ailing]:
     ]
 
 
-def tell_of_unsent(house: House) -> bool:
+def tell_of_unsent(app: App) -> bool:
     """Tell on the desktop that the report is late, for it is mail that fails."""
-    with house.store.read() as connection:
-        last = reports.of_owner(connection, house.owner_id)[-1:]
+    with app.store.read() as connection:
+        last = reports.of_owner(connection, app.owner_id)[-1:]
     trouble = last[0].trouble if last and last[0].state is not ReportState.SENT else ""
-    with spoken(house.config.report.locale):
+    with spoken(app.config.report.locale):
         subject, advice = notices.subject_unsent(), notices.ask_doctor()
-    return _shown(house, "report", subject, trouble or advice)
+    return _shown(app, "report", subject, trouble or advice)
 
 
-def _mailed(house: House, subject: str, text: str) -> bool:
+def _mailed(app: App, subject: str, text: str) -> bool:
     """Whether the notice went by mail. Raises TryLater where it may go later."""
-    way = delivery_way(house, "notice")
+    way = delivery_way(app, "notice")
     if isinstance(way, ToFile):
         return False
-    config = house.config
+    config = app.config
     message = notice.compose(
         subject,
         text,
@@ -126,25 +126,25 @@ def _mailed(house: House, subject: str, text: str) -> bool:
         owner_name=config.owner.name,
         sender=config.report.sender or config.report_to,
         to=config.report_to,
-        at=house.now().astimezone(config.zone),
+        at=app.now().astimezone(config.zone),
     )
     try:
         deliver(message, way)
     except TryLater:
         raise
     except Unknown as error:  # rather not at all than twice: the desktop tells it too
-        house.log.warning("notice may not have gone", error=str(error))
+        app.log.warning("notice may not have gone", error=str(error))
         return False
     except (DeliveryError, ConnectorError) as error:
-        house.log.warning("notice not sent", error=str(error))
+        app.log.warning("notice not sent", error=str(error))
         return False
     return True
 
 
-def _shown(house: House, what: str, title: str, trouble: str) -> bool:
+def _shown(app: App, what: str, title: str, trouble: str) -> bool:
     shown = notify(title, notices.brief(trouble))
     if shown:
-        house.log.info("told the owner", source=what, by="desktop")
+        app.log.info("told the owner", source=what, by="desktop")
     else:
-        house.log.warning("nobody could be told", source=what, trouble=trouble)
+        app.log.warning("nobody could be told", source=what, trouble=trouble)
     return shown

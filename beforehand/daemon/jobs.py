@@ -15,7 +15,7 @@ from threading import Event
 from sqlalchemy.engine import Connection
 
 from beforehand import work
-from beforehand.app import House
+from beforehand.app import App
 from beforehand.config import Config
 from beforehand.daemon import alerts, report_job
 from beforehand.daemon.deadline import Until
@@ -55,25 +55,25 @@ _LONGEST_PAUSE = _BROKEN_PAUSE
 _REPORT_PAUSE = timedelta(hours=1)
 
 
-def tick(house: House, ended: Event, pulse: Pulse | None = None) -> None:
+def tick(app: App, ended: Event, pulse: Pulse | None = None) -> None:
     """Do all that is due, sources before the report. Never raises for what a job did.
 
     Ends early, after the batch in hand, when `ended` is set. `pulse` is told what goes on.
     """
     pulse = pulse or Pulse()
     try:
-        late = _due(house)
+        late = _due(app)
         pulse.ready()
         for due in late:
             if ended.is_set():
                 return
             pulse.doing(_doing(due.job))
-            _do(house, due, ended, pulse)
+            _do(app, due, ended, pulse)
             pulse.beat()
-        pulse.doing(_outlook(house))
+        pulse.doing(_outlook(app))
     except Exception as error:
-        house.log.warning("heartbeat failed", error=brief(error))
-        house.log.debug("heartbeat failed", exc_info=error)
+        app.log.warning("heartbeat failed", error=brief(error))
+        app.log.debug("heartbeat failed", exc_info=error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,26 +94,26 @@ _UNREACHED = _Again(most=timedelta(minutes=15))
 _ALARM_LATER = _Again(least=timedelta(hours=1))
 
 
-def _due(house: House) -> list[Due]:
+def _due(app: App) -> list[Due]:
     """The jobs whose time has come, once the agenda agrees with the configuration."""
-    now = house.now()
-    wanted = {job_of(source.id): now for source in house.config.sources}
-    if house.config.sources:
-        wanted[REPORT] = periods.next_due(house.config, now)
-    with house.store.write() as connection:
-        idle = _waiting(house, connection)
+    now = app.now()
+    wanted = {job_of(source.id): now for source in app.config.sources}
+    if app.config.sources:
+        wanted[REPORT] = periods.next_due(app.config, now)
+    with app.store.write() as connection:
+        idle = _waiting(app, connection)
         wanted |= {f"{_TELL}{key}": now for key in idle}
-        if _report_waits(house, connection):
+        if _report_waits(app, connection):
             wanted[f"{_TELL}{REPORT}"] = now
-        wanted |= _alarms(house, connection, now)
+        wanted |= _alarms(app, connection, now)
         for job, first in wanted.items():
-            agenda.plan(connection, house.owner_id, job, first)
-        planned = agenda.agenda(connection, house.owner_id)
-        agenda.drop(connection, house.owner_id, planned.keys() - wanted.keys())
+            agenda.plan(connection, app.owner_id, job, first)
+        planned = agenda.agenda(connection, app.owner_id)
+        agenda.drop(connection, app.owner_id, planned.keys() - wanted.keys())
         for due in planned.values():
-            at = _planned_anew(house.config, due, now) if due.job in wanted else None
+            at = _planned_anew(app.config, due, now) if due.job in wanted else None
             if at is not None:
-                agenda.settle(connection, house.owner_id, due.job, at=at, failures=due.failures)
+                agenda.settle(connection, app.owner_id, due.job, at=at, failures=due.failures)
     resting = {job_of(key) for key in idle}
     late = [
         one
@@ -128,15 +128,15 @@ def _rank(job: str) -> int:
     return 0 if job.startswith(_SYNC) else 2 if job == REPORT else 1
 
 
-def _waiting(house: House, connection: Connection) -> set[str]:
+def _waiting(app: App, connection: Connection) -> set[str]:
     """The sources that are not asked, for only their owner can help.
 
     One whose credentials file was written since is asked again.
     """
-    found = waiting.sources(connection, house.owner_id)
+    found = waiting.sources(connection, app.owner_id)
     return {
         source.id
-        for source in house.config.sources
+        for source in app.config.sources
         if source.id in found and not _renewed_by_hand(source, found[source.id].last_run_at)
     }
 
@@ -151,21 +151,21 @@ def _renewed_by_hand(source: SourceConfig, tried: datetime | None) -> bool:
         return False
 
 
-def _report_waits(house: House, connection: Connection) -> bool:
+def _report_waits(app: App, connection: Connection) -> bool:
     """Whether the owner was to be told of the report, and it still has not gone."""
-    told = agenda.agenda(connection, house.owner_id).get(f"{_TELL}{REPORT}")
-    last = reports.of_owner(connection, house.owner_id)[-1:]
+    told = agenda.agenda(connection, app.owner_id).get(f"{_TELL}{REPORT}")
+    last = reports.of_owner(connection, app.owner_id)[-1:]
     return told is not None and bool(last) and last[0].state is not ReportState.SENT
 
 
-def _alarms(house: House, connection: Connection, now: datetime) -> dict[str, datetime]:
+def _alarms(app: App, connection: Connection, now: datetime) -> dict[str, datetime]:
     """What the owner is told of should it last: they stand on the agenda as long as it does."""
     wanted = {}
-    configured = {source.id for source in house.config.sources}
-    if configured & ailing.sources(connection, house.owner_id).keys():
+    configured = {source.id for source in app.config.sources}
+    if configured & ailing.sources(connection, app.owner_id).keys():
         wanted[ALARM_SOURCES] = now + alerts.UNREAD_FOR
-    report = agenda.agenda(connection, house.owner_id).get(REPORT)
-    if report is not None and report.failures and not _report_waits(house, connection):
+    report = agenda.agenda(connection, app.owner_id).get(REPORT)
+    if report is not None and report.failures and not _report_waits(app, connection):
         wanted[ALARM_REPORT] = now + alerts.UNSENT_FOR
     return wanted
 
@@ -192,98 +192,98 @@ def _doing(job: str) -> str:
     return "writing the report" if job == REPORT else "telling you what is wrong"
 
 
-def _outlook(house: House) -> str:
+def _outlook(app: App) -> str:
     """What is awaited."""
-    with house.store.read() as connection:
-        report = agenda.agenda(connection, house.owner_id).get(REPORT)
+    with app.store.read() as connection:
+        report = agenda.agenda(connection, app.owner_id).get(REPORT)
     if report is None:
         return "waiting"
-    local = report.at.astimezone(house.config.zone)
+    local = report.at.astimezone(app.config.zone)
     what = "next try of the report" if report.failures else "next report"
     return f"{what} on {local:%a %-d %b %H:%M}"
 
 
-def _do(house: House, due: Due, ended: Event, pulse: Pulse) -> None:
+def _do(app: App, due: Due, ended: Event, pulse: Pulse) -> None:
     """Claim one job, do it, and say when it is due again."""
-    with house.store.write() as connection:
+    with app.store.write() as connection:
         # Only for a while: should this process die, the job is not lost but due again.
-        if not agenda.claim(connection, house.owner_id, due, house.now() + LEASE):
+        if not agenda.claim(connection, app.owner_id, due, app.now() + LEASE):
             return
     again: _Again | None = None
     failures = 0
-    stop = _until_report(house, ended, pulse)
+    stop = _until_report(app, ended, pulse)
     try:
-        again = _run(house, due, stop, pulse)
+        again = _run(app, due, stop, pulse)
     except BusyError:
-        house.log.info("done by another process", job=due.job)
+        app.log.info("done by another process", job=due.job)
     except Exception as error:
-        house.log.warning("job failed", job=due.job, error=brief(error))
-        house.log.debug("job failed", job=due.job, exc_info=error)
+        app.log.warning("job failed", job=due.job, error=brief(error))
+        app.log.debug("job failed", job=due.job, exc_info=error)
         again = _Again()
     if again is None:
         # A reading stopped in the middle goes on at once: after the report, or when a daemon runs.
         cut = stop.is_set() and due.job.startswith(_SYNC)
-        at = house.now() if cut else _following(house.config, due.job, house.now())
+        at = app.now() if cut else _following(app.config, due.job, app.now())
     else:
         failures = due.failures + 1
-        at = house.now() + again.pause(failures)
-    with house.store.write() as connection:
-        agenda.settle(connection, house.owner_id, due.job, at=at, failures=failures)
+        at = app.now() + again.pause(failures)
+    with app.store.write() as connection:
+        agenda.settle(connection, app.owner_id, due.job, at=at, failures=failures)
 
 
-def _run(house: House, due: Due, ended: Event, pulse: Pulse) -> _Again | None:
+def _run(app: App, due: Due, ended: Event, pulse: Pulse) -> _Again | None:
     """Do a job; when to try again if that went wrong, else None."""
     if due.job == REPORT:
-        pause = report_job.attempt(house, ended, tell=f"{_TELL}{REPORT}")
+        pause = report_job.attempt(app, ended, tell=f"{_TELL}{REPORT}")
         return None if pause is None else _Again(pause, most=_REPORT_PAUSE)
     if due.job == ALARM_SOURCES:
-        return None if alerts.tell_of_unread(house) else _ALARM_LATER
+        return None if alerts.tell_of_unread(app) else _ALARM_LATER
     if due.job == ALARM_REPORT:
-        return None if alerts.tell_of_unsent(house) else _ALARM_LATER
+        return None if alerts.tell_of_unsent(app) else _ALARM_LATER
     if due.job == f"{_TELL}{REPORT}":
-        alerts.tell_of_report(house)
+        alerts.tell_of_report(app)
         return None
     if due.job.startswith(_TELL):
-        pause = alerts.tell_of_source(house, due.job.removeprefix(_TELL))
+        pause = alerts.tell_of_source(app, due.job.removeprefix(_TELL))
         return None if pause is None else _Again(pause)
-    return _sync(house, _source(house, due), ended, pulse)
+    return _sync(app, _source(app, due), ended, pulse)
 
 
-def _until_report(house: House, ended: Event, pulse: Pulse) -> Until:
+def _until_report(app: App, ended: Event, pulse: Pulse) -> Until:
     """A stop for whatever takes long: the report hardly waits for it."""
-    with house.store.read() as connection:
-        report = agenda.agenda(connection, house.owner_id).get(REPORT)
-    soonest = house.now() + _BEFORE_REPORT
+    with app.store.read() as connection:
+        report = agenda.agenda(connection, app.owner_id).get(REPORT)
+    soonest = app.now() + _BEFORE_REPORT
     at = report.at if report is not None else soonest
-    moment = at if at > house.now() else soonest
-    return Until(ended, moment, house.now, asked=pulse.beat)
+    moment = at if at > app.now() else soonest
+    return Until(ended, moment, app.now, asked=pulse.beat)
 
 
-def soon(house: House, job: str) -> None:
+def soon(app: App, job: str) -> None:
     """Let a daemon try a job at its next beat: what was in its way is removed."""
-    with house.store.write() as connection:
-        waiting.granted(connection, house.owner_id, job.partition(":")[2])
-        agenda.settle(connection, house.owner_id, job, at=house.now(), failures=0)
+    with app.store.write() as connection:
+        waiting.granted(connection, app.owner_id, job.partition(":")[2])
+        agenda.settle(connection, app.owner_id, job, at=app.now(), failures=0)
 
 
-def try_again(house: House) -> None:
+def try_again(app: App) -> None:
     """Let all that failed be tried at the next beat: something may have been mended."""
-    with house.store.write() as connection:
-        for due in agenda.agenda(connection, house.owner_id).values():
+    with app.store.write() as connection:
+        for due in agenda.agenda(connection, app.owner_id).values():
             if due.failures:
-                now = house.now()
-                agenda.settle(connection, house.owner_id, due.job, at=now, failures=due.failures)
+                now = app.now()
+                agenda.settle(connection, app.owner_id, due.job, at=now, failures=due.failures)
 
 
-def _sync(house: House, source: SourceConfig, ended: Event, pulse: Pulse) -> _Again | None:
+def _sync(app: App, source: SourceConfig, ended: Event, pulse: Pulse) -> _Again | None:
     """Pull a source; when to try again if that went wrong, else None."""
 
     def came(_done: int, _total: int | None, /) -> None:
         pulse.beat()
 
-    result = work.sync_source(house, source, stop=ended, progress=came)
-    pause.take_answers(house)
-    house.log.info(
+    result = work.sync_source(app, source, stop=ended, progress=came)
+    pause.take_answers(app)
+    app.log.info(
         "synced",
         source=source.id,
         state=result.state.value,
@@ -293,7 +293,7 @@ def _sync(house: House, source: SourceConfig, ended: Event, pulse: Pulse) -> _Ag
     )
     if result.trouble:
         # A machine that has just woken has no network yet: nothing to worry about.
-        log = house.log.info if result.unreached else house.log.warning
+        log = app.log.info if result.unreached else app.log.warning
         log("source not read", source=source.id, trouble=result.trouble)
     match result.state:
         case State.OK | State.NEEDS_AUTHORISATION:  # the latter rests: see `_waiting`
@@ -325,5 +325,5 @@ def job_of(source: str) -> str:
     return f"{_SYNC}{source}"
 
 
-def _source(house: House, due: Due) -> SourceConfig:
-    return house.config.source(due.job.partition(":")[2])
+def _source(app: App, due: Due) -> SourceConfig:
+    return app.config.source(due.job.partition(":")[2])

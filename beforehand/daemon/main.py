@@ -19,7 +19,7 @@ import schedule
 from sqlalchemy.exc import DBAPIError
 
 from beforehand import config as configuration
-from beforehand.app import House
+from beforehand.app import App
 from beforehand.daemon import jobs, liveness
 from beforehand.daemon.liveness import Pulse
 from beforehand.daemon.sd_notify import Manager
@@ -45,34 +45,34 @@ class _Wishes:
     pulse: Pulse = field(default_factory=Pulse)
 
 
-def run(house: House, *, stop: Event | None = None) -> None:
+def run(app: App, *, stop: Event | None = None) -> None:
     """Beat until SIGTERM or SIGINT; read the configuration again at SIGHUP.
 
     Raises BusyError where a daemon for this owner runs, and ConfigError where there is no source.
     """
-    _has_sources(house.config)
+    _has_sources(app.config)
     manager = Manager.of(os.environ)
-    life = Pulse(manager, liveness.path_of(house.config), now=house.now)
+    life = Pulse(manager, liveness.path_of(app.config), now=app.now)
     wishes = _Wishes(stop or Event(), pulse=life)
     with (
-        house.store.exclusive(f"daemon-{house.owner_id}"),
+        app.store.exclusive(f"daemon-{app.owner_id}"),
         _answering_signals(wishes),
         _telling_where_it_hung(),
     ):
-        house.log.info("daemon started", sources=[one.id for one in house.config.sources])
+        app.log.info("daemon started", sources=[one.id for one in app.config.sources])
         try:
-            while _lives(house, wishes):
-                house = _reloaded(house, life)
+            while _lives(app, wishes):
+                app = _reloaded(app, life)
         except Stopped:
-            house.log.info("stopped in the middle; the next run goes on from there")
-        house.log.info("daemon ended")
+            app.log.info("stopped in the middle; the next run goes on from there")
+        app.log.info("daemon ended")
 
 
-def _lives(house: House, wishes: _Wishes) -> bool:
+def _lives(app: App, wishes: _Wishes) -> bool:
     """Beat until somebody wishes something else; whether that was to read the configuration."""
 
     def job() -> None:
-        jobs.tick(house, wishes.interrupt, wishes.pulse)
+        jobs.tick(app, wishes.interrupt, wishes.pulse)
 
     job()
     beat = heartbeat(job)
@@ -84,22 +84,22 @@ def _lives(house: House, wishes: _Wishes) -> bool:
     return again and not wishes.end  # looked at last, for a signal may come at any moment
 
 
-def _reloaded(house: House, life: Pulse) -> House:
+def _reloaded(app: App, life: Pulse) -> App:
     """The house with the configuration as it stands now; as it was where that cannot work."""
     life.reloading()
     try:
-        config = configuration.load(house.config.path)
+        config = configuration.load(app.config.path)
         _has_sources(config)
-        _same_house(house.config, config)
+        _same_house(app.config, config)
     except ConfigError as error:
-        house.log.warning("configuration not taken, the one before counts", error=str(error))
-        return house
-    house.log.info("configuration read anew", sources=[one.id for one in config.sources])
+        app.log.warning("configuration not taken, the one before counts", error=str(error))
+        return app
+    app.log.info("configuration read anew", sources=[one.id for one in config.sources])
     try:
-        jobs.try_again(house)
+        jobs.try_again(app)
     except DBAPIError as error:  # a store that is away for a moment is no reason to end
-        house.log.warning("pauses not ended", error=brief(error))
-    return replace(house, config=config)
+        app.log.warning("pauses not ended", error=brief(error))
+    return replace(app, config=config)
 
 
 def _has_sources(config: configuration.Config) -> None:

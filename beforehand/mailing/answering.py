@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, tzinfo
 from threading import Event
 
-from beforehand.app import House
+from beforehand.app import App
 from beforehand.mailing import answers
 from beforehand.mailing.answers import Confirmation
 from connectors.api import Sent, SourceConfig
@@ -17,16 +17,16 @@ from report.view import Period
 from sync.store.answers import Outcome
 
 
-def links(house: House, period: Period, signer: Signer) -> Links | None:
+def links(app: App, period: Period, signer: Signer) -> Links | None:
     """The answers by mail; None where no source reads what the owner sends."""
-    if not any(_reads_sent(house, source) for source in house.config.sources):
+    if not any(_reads_sent(app, source) for source in app.config.sources):
         return None
-    return Links(signer, answers.address(house), period.label, period.end)
+    return Links(signer, answers.address(app), period.label, period.end)
 
 
-def _reads_sent(house: House, source: SourceConfig) -> bool:
-    context = house.context(source, stop=Event(), progress=lambda _done, _total: None)
-    connector = house.connector(source, context)
+def _reads_sent(app: App, source: SourceConfig) -> bool:
+    context = app.context(source, stop=Event(), progress=lambda _done, _total: None)
+    connector = app.connector(source, context)
     return isinstance(connector, Sent) and connector.reads_sent()
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from beforehand.app import House
+from beforehand.app import App
 from beforehand.mailing import answers
 from beforehand.mailing.answers import Taken
 from beforehand.mailing.delivery import DeliveryError, ToFile, deliver
@@ -21,45 +21,43 @@ from report.text.language import spoken
 from sync.store.answers import Outcome
 
 
-def take_answers(house: House) -> list[Taken]:
+def take_answers(app: App) -> list[Taken]:
     """Apply the answers that wait, and confirm a pause. Never raises for what they hold.
 
     Where the key cannot be read they wait on, and the log says so.
     """
     try:
-        taken = answers.take(house)
+        taken = answers.take(app)
     except ConnectorError as error:
-        house.log.warning("answers wait", error=str(error))
+        app.log.warning("answers wait", error=str(error))
         return []
     asked = any(one.verb is Verb.PAUSE and one.outcome is Outcome.TAKEN for one in taken)
-    if asked and (since := answers.paused(house)) is not None:
-        _confirm(house, since)
+    if asked and (since := answers.paused(app)) is not None:
+        _confirm(app, since)
     return taken
 
 
-def paused_line(house: House) -> str:
+def paused_line(app: App) -> str:
     """Why no report is to be sent; empty where one is."""
-    since = answers.paused(house)
+    since = answers.paused(app)
     if since is None:
         return ""
-    zone = house.config.zone
-    return pause_text.paused_line(
-        since.astimezone(zone).date(), house.now().astimezone(zone).date()
-    )
+    zone = app.config.zone
+    return pause_text.paused_line(since.astimezone(zone).date(), app.now().astimezone(zone).date())
 
 
-def _confirm(house: House, since: datetime) -> None:
+def _confirm(app: App, since: datetime) -> None:
     """Say by mail that reports are paused. Should it not go, nothing else depends on it."""
-    way = delivery_way(house, "pause")
+    way = delivery_way(app, "pause")
     if isinstance(way, ToFile):
         return
-    config, now = house.config, house.now().astimezone(house.config.zone)
+    config, now = app.config, app.now().astimezone(app.config.zone)
     # Each pause has a way back of its own, for an answer is taken once.
-    token = answers.signer(house).token(
+    token = answers.signer(app).token(
         Verb.RESUME, About(f"{since:%Y%m%dT%H%M%S}"), expires=now.date() + EXPIRES[Verb.RESUME]
     )
     with spoken(config.report.locale):
-        link = mailto(answers.address(house), Verb.RESUME, token)
+        link = mailto(answers.address(app), Verb.RESUME, token)
         text = pause_text.text(since.astimezone(config.zone).date(), now.date(), link)
         subject = pause_text.subject()
     message = notice.compose(
@@ -74,4 +72,4 @@ def _confirm(house: House, since: datetime) -> None:
     try:
         deliver(message, way)
     except (DeliveryError, ConnectorError) as error:  # an unknown outcome among them
-        house.log.warning("pause not confirmed by mail", error=str(error))
+        app.log.warning("pause not confirmed by mail", error=str(error))

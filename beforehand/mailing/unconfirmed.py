@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from beforehand.app import House
+from beforehand.app import App
 from connectors import registry
 from connectors.api import Channel, SourceConfig
 from sync.engine import State, SyncResult
@@ -32,10 +32,10 @@ BLIND = timedelta(hours=6)
 _LOOK_AGAIN = timedelta(hours=1)
 
 
-def look(house: House, read: Read) -> bool:
+def look(app: App, read: Read) -> bool:
     """Read every source of mail; whether all of them could be read to the end."""
     whole = True
-    for source in house.config.sources:
+    for source in app.config.sources:
         if Channel.MAIL not in registry.load(source.type).channels:
             continue
         try:

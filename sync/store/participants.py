@@ -22,7 +22,7 @@ from connectors.mail.headers import BOUNCE
 from sync.store.models import handle, interaction, party
 from sync.store.queries import CHANNELS, DIRECTIONS, as_code, each_once
 
-# What the numbers in `Company.role` mean.
+# What the numbers in `Participants.role` mean.
 ROLES = {role: code for code, role in enumerate(Role)}
 # What the numbers in `AddressNews.sign` mean: mail from the address, mail of the owner to it, a
 # bounce that names it, and one that must be meant for it, by its thread.
@@ -33,7 +33,7 @@ _MOST = 10_000  # values in one statement
 
 
 @dataclass(frozen=True, slots=True)
-class Company:
+class Participants:
     """One row for each interaction and person on it, ordered by time; (k,) each.
 
     event: int64, the same number for all rows of one interaction. person: int64 ids. role,
@@ -56,12 +56,12 @@ class Company:
     def __len__(self) -> int:
         return len(self.at)
 
-    def where(self, chosen: npt.NDArray[np.bool_]) -> Company:
+    def where(self, chosen: npt.NDArray[np.bool_]) -> Participants:
         """Only the chosen (k,) rows."""
-        return Company(*(getattr(self, column.name)[chosen] for column in fields(self)))
+        return Participants(*(getattr(self, column.name)[chosen] for column in fields(self)))
 
 
-def company(connection: Connection, owner_id: int, until: datetime) -> Company:
+def load(connection: Connection, owner_id: int, until: datetime) -> Participants:
     """Everybody on every interaction before `until`.
 
     A message that came from two sources is there once; somebody on it with two addresses too.
@@ -87,7 +87,7 @@ def company(connection: Connection, owner_id: int, until: datetime) -> Company:
     table = np.array([tuple(row) for row in rows], dtype=np.int64).reshape(-1, 10)
     _, kept = np.unique(table[:, :2], axis=0, return_index=True)
     table = table[np.sort(kept)]
-    return Company(
+    return Participants(
         event=table[:, 0].copy(),
         person=table[:, 1].copy(),
         role=table[:, 2].astype(np.int8),

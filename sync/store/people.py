@@ -21,9 +21,10 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from connectors.addresses import canonical
-from sync.bulk import Word
+from sync.bulk import Override
 from sync.store import handles
-from sync.store.models import flag, handle, interaction, merge, owner, party, person, tombstone
+from sync.store.models import flag, handle, interaction, merge, owner, party, tombstone
+from sync.store.models import person as person_table
 from sync.store.rows import insert_unless_there
 
 _SUFFIXES = frozenset(
@@ -45,13 +46,13 @@ class PeopleError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
+class Person:
     """How a person is called and reached. `name` is the address where no name is known."""
 
     id: int
     name: str
     handles: tuple[str, ...]
-    word: Word | None = None
+    override: Override | None = None
     snoozed_until: datetime | None = None
     every_days: int | None = None
     tags: tuple[str, ...] = ()
@@ -69,22 +70,22 @@ def ensure_owner(connection: Connection, key: str, name: str, now: datetime) -> 
     return int(connection.execute(mine).scalar_one() if found is None else found)
 
 
-def cards(
+def by_id(
     connection: Connection, owner_id: int, people: Collection[int] | None = None
-) -> dict[int, Card]:
-    """The cards of these people, or of all."""
+) -> dict[int, Person]:
+    """These people, or all, by their number."""
     query = (
         sa.select(
             handle.c.person_id,
             handle.c.address,
             handle.c.name,
             handle.c.name_at,
-            person.c.word,
-            person.c.snoozed_until,
-            person.c.every_days,
-            person.c.tags,
+            person_table.c.word,
+            person_table.c.snoozed_until,
+            person_table.c.every_days,
+            person_table.c.tags,
         )
-        .join(person, person.c.id == handle.c.person_id)
+        .join(person_table, person_table.c.id == handle.c.person_id)
         .where(handle.c.owner_id == owner_id)
         .order_by(handle.c.person_id)
     )
@@ -95,12 +96,12 @@ def cards(
             rows[row.person_id].append(row)
     # Sorted here: how a database orders texts depends on the language it was set up in.
     return {
-        number: _card(number, sorted(found, key=lambda row: row.address))
+        number: _person(number, sorted(found, key=lambda row: row.address))
         for number, found in rows.items()
     }
 
 
-def _card(number: int, rows: Sequence[Any]) -> Card:
+def _person(number: int, rows: Sequence[Any]) -> Person:
     named = [row for row in rows if row.name]
     best = max(
         named,
@@ -108,11 +109,11 @@ def _card(number: int, rows: Sequence[Any]) -> Card:
         default=None,
     )
     first = rows[0]
-    return Card(
+    return Person(
         id=number,
         name=natural(best.name) if best is not None else first.address,
         handles=tuple(row.address for row in rows),
-        word=Word(first.word) if first.word else None,
+        override=Override(first.word) if first.word else None,
         snoozed_until=first.snoozed_until,
         every_days=first.every_days,
         tags=tuple(json.loads(first.tags)),
@@ -165,20 +166,20 @@ def told_apart(connection: Connection, owner_id: int) -> set[frozenset[int]]:
     }
 
 
-def find(connection: Connection, owner_id: int, text: str) -> Card:
+def find(connection: Connection, owner_id: int, text: str) -> Person:
     """The one person whom the text names: an address, a name, or a part of either.
 
     Raises PeopleError where there is none, or more than one (who are then listed).
     """
-    everybody = cards(connection, owner_id).values()
+    everybody = by_id(connection, owner_id).values()
     address, wanted = canonical(text), natural(text.strip()).casefold()
     tests = (
-        lambda card: bool(address) and address in card.handles,
-        lambda card: card.name.casefold() == wanted,
-        lambda card: wanted in card.name.casefold() or any(wanted in h for h in card.handles),
+        lambda person: bool(address) and address in person.handles,
+        lambda person: person.name.casefold() == wanted,
+        lambda person: wanted in person.name.casefold() or any(wanted in h for h in person.handles),
     )
     for test in tests:
-        found = [card for card in everybody if wanted and test(card)]
+        found = [person for person in everybody if wanted and test(person)]
         if len(found) == 1:
             return found[0]
         if found:
@@ -187,40 +188,42 @@ def find(connection: Connection, owner_id: int, text: str) -> Card:
     raise PeopleError(msg)
 
 
-def _several(text: str, found: Iterable[Card]) -> str:
-    listed = sorted(f"{card.name} <{card.handles[0]}>" for card in found)
+def _several(text: str, found: Iterable[Person]) -> str:
+    listed = sorted(f"{person.name} <{person.handles[0]}>" for person in found)
     most = 6
     more = f" and {len(listed) - most} more" if len(listed) > most else ""
     return f"{text!r} may be {', '.join(listed[:most])}{more}: use the address"
 
 
-def set_word(connection: Connection, card: Card, word: Word | None) -> None:
+def set_override(connection: Connection, person: Person, override: Override | None) -> None:
     """Keep a person whatever the filters say, ignore them, or take that word back."""
     connection.execute(
-        sa.update(person)
-        .where(person.c.id == card.id)
-        .values(word=None if word is None else word.value)
+        sa.update(person_table)
+        .where(person_table.c.id == person.id)
+        .values(word=None if override is None else override.value)
     )
 
 
 def set_wish(
-    connection: Connection, card: Card, *, every_days: int | None, tags: Iterable[str]
+    connection: Connection, person: Person, *, every_days: int | None, tags: Iterable[str]
 ) -> None:
     """Say how often the owner wishes to be in touch (None: let it be learned), and the groups."""
     connection.execute(
-        sa.update(person)
-        .where(person.c.id == card.id)
+        sa.update(person_table)
+        .where(person_table.c.id == person.id)
         .values(every_days=every_days, tags=json.dumps(sorted(set(tags))))
     )
 
 
-def snooze(connection: Connection, card: Card, until: datetime | None) -> None:
+def snooze(connection: Connection, person: Person, until: datetime | None) -> None:
     """Leave a person out of reports until then; None ends a snooze."""
-    connection.execute(sa.update(person).where(person.c.id == card.id).values(snoozed_until=until))
+    connection.execute(
+        sa.update(person_table).where(person_table.c.id == person.id).values(snoozed_until=until)
+    )
 
 
 def merge_people(
-    connection: Connection, owner_id: int, kept: Card, other: Card, now: datetime
+    connection: Connection, owner_id: int, kept: Person, other: Person, now: datetime
 ) -> None:
     """Make two people one; what is needed to take it back is recorded."""
     if kept.id == other.id:
@@ -232,7 +235,7 @@ def merge_people(
             person_id=kept.id,
             addresses=json.dumps(other.handles),
             other_id=other.id,
-            word=other.word.value if other.word else None,
+            word=other.override.value if other.override else None,
             snoozed_until=other.snoozed_until,
             every_days=other.every_days,
             tags=json.dumps(other.tags),
@@ -252,7 +255,7 @@ def merge_people(
         sa.update(merge).where(merge.c.person_id == other.id).values(person_id=kept.id)
     )
     _move_flags(connection, other.id, kept.id)
-    connection.execute(sa.delete(person).where(person.c.id == other.id))
+    connection.execute(sa.delete(person_table).where(person_table.c.id == other.id))
 
 
 def _move_flags(connection: Connection, old: int, new: int) -> None:
@@ -265,27 +268,27 @@ def _move_flags(connection: Connection, old: int, new: int) -> None:
 
 
 def split(
-    connection: Connection, owner_id: int, card: Card, address: str | None, now: datetime
+    connection: Connection, owner_id: int, person: Person, address: str | None, now: datetime
 ) -> tuple[str, ...]:
     """Take back the last merge into a person, or give one address a person of its own.
 
     Returns the addresses that left.
     """
-    merges = _merges(connection, card)
+    merges = _merges(connection, person)
     last = None
     if address is not None:
         leaving: tuple[str, ...] = (canonical(address),)
     else:
-        last = next((one for one in merges if 0 < len(one.addresses) < len(card.handles)), None)
+        last = next((one for one in merges if 0 < len(one.addresses) < len(person.handles)), None)
         if last is None:
-            msg = f"{card.name} was never merged: name the address that is somebody else's"
+            msg = f"{person.name} was never merged: name the address that is somebody else's"
             raise PeopleError(msg)
         leaving = last.addresses
-    if not set(leaving) < set(card.handles):
-        msg = f"{card.name} has the addresses {', '.join(card.handles)}: name one of several"
+    if not set(leaving) < set(person.handles):
+        msg = f"{person.name} has the addresses {', '.join(person.handles)}: name one of several"
         raise PeopleError(msg)
     number = connection.execute(
-        sa.insert(person)
+        sa.insert(person_table)
         .values(
             owner_id=owner_id,
             created_at=now,
@@ -294,7 +297,7 @@ def split(
             every_days=last.every_days if last else None,
             tags=last.tags if last else "[]",
         )
-        .returning(person.c.id)
+        .returning(person_table.c.id)
     ).scalar_one()
     connection.execute(
         sa.update(handle)
@@ -325,7 +328,7 @@ class _Merge:
     tags: str
 
 
-def _merges(connection: Connection, card: Card) -> list[_Merge]:
+def _merges(connection: Connection, person: Person) -> list[_Merge]:
     """The merges into a person that stand, the last one first."""
     rows = connection.execute(
         sa.select(
@@ -336,19 +339,19 @@ def _merges(connection: Connection, card: Card) -> list[_Merge]:
             merge.c.every_days,
             merge.c.tags,
         )
-        .where(merge.c.person_id == card.id, merge.c.undone_at.is_(None))
+        .where(merge.c.person_id == person.id, merge.c.undone_at.is_(None))
         .order_by(merge.c.at.desc(), merge.c.id.desc())
     )
     return [
-        _Merge(row.id, tuple(a for a in json.loads(row.addresses) if a in card.handles), *row[2:])
+        _Merge(row.id, tuple(a for a in json.loads(row.addresses) if a in person.handles), *row[2:])
         for row in rows
     ]
 
 
-def forget(connection: Connection, owner_id: int, card: Card) -> None:
+def forget(connection: Connection, owner_id: int, person: Person) -> None:
     """Delete all that is known of a person; only salted hashes remain, so that they stay away."""
     salt = connection.execute(sa.select(owner.c.salt).where(owner.c.id == owner_id)).scalar_one()
-    marks = [handles.mark(salt, address) for address in card.handles]
+    marks = [handles.mark(salt, address) for address in person.handles]
     connection.execute(
         sa.delete(tombstone).where(tombstone.c.owner_id == owner_id, tombstone.c.mark.in_(marks))
     )
@@ -358,13 +361,13 @@ def forget(connection: Connection, owner_id: int, card: Card) -> None:
     for number, addresses in connection.execute(
         sa.select(merge.c.id, merge.c.addresses).where(merge.c.owner_id == owner_id)
     ).all():
-        others = [a for a in json.loads(addresses) if a not in card.handles]
+        others = [a for a in json.loads(addresses) if a not in person.handles]
         if not others:
             connection.execute(sa.delete(merge).where(merge.c.id == number))
         elif len(others) < len(json.loads(addresses)):
             connection.execute(
                 sa.update(merge).where(merge.c.id == number).values(addresses=json.dumps(others))
             )
-    connection.execute(sa.delete(person).where(person.c.id == card.id))
+    connection.execute(sa.delete(person_table).where(person_table.c.id == person.id))
     lonely = ~sa.exists().where(party.c.interaction_id == interaction.c.id)
     connection.execute(sa.delete(interaction).where(interaction.c.owner_id == owner_id, lonely))

@@ -227,8 +227,8 @@ def test_a_store_that_is_none_says_so(cli: Cli, home: Path) -> None:
 
 def test_a_database_error_quotes_nobody(opened: Opened) -> None:
     with (
-        opened() as house,
-        house.store.read() as connection,
+        opened() as app,
+        app.store.read() as connection,
         pytest.raises(sa.exc.DBAPIError) as error,
     ):
         connection.execute(sa.text("SELECT :who FROM nowhere"), {"who": "bo@example.net"})
@@ -241,7 +241,7 @@ def test_a_source_that_is_being_read_is_told_of_and_the_others_are_read(
 ) -> None:
     write_mbox(home / "old.mbox", [mail(NOW - timedelta(days=900), ADA, "x@example.com")])
     more = MAIL.format(path=home / "old.mbox").replace('"mail"', '"old"')
-    with opened(more) as house, house.store.exclusive(f"sync-{house.owner_id}-mail"):
+    with opened(more) as app, app.store.exclusive(f"sync-{app.owner_id}-mail"):
         said = cli("sync", code=1)
     assert said.out == "old: 1 new\n"
     assert said.err.startswith("beforehand: mail: another beforehand is at work")

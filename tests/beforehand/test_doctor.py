@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from beforehand import config as configuration
-from beforehand.app import House
+from beforehand.app import App
 from beforehand.cli.session import folded
 from beforehand.daemon import liveness
 from beforehand.secrets import FileSecrets
@@ -207,9 +207,9 @@ def test_a_password_in_the_stores_url_is_not_shown(cli: Cli, home: Path) -> None
     assert "sesame" not in said.out + said.err
 
 
-def claim(house: House, *, sent: bool) -> None:
-    with house.store.write() as connection:
-        number = reports.claim(connection, house.owner_id, "2026-W48", "<x@y.example>", NOW)
+def claim(app: App, *, sent: bool) -> None:
+    with app.store.write() as connection:
+        number = reports.claim(connection, app.owner_id, "2026-W48", "<x@y.example>", NOW)
         assert number is not None
         if sent:
             reports.mark_sent(connection, number, NOW)
@@ -219,8 +219,8 @@ def claim(house: House, *, sent: bool) -> None:
 
 @pytest.mark.usefixtures("synced")
 def test_a_report_that_did_not_go_out_is_told_of(findings: Findings, opened: Opened) -> None:
-    with opened() as house:
-        claim(house, sent=False)
+    with opened() as app:
+        claim(app, sent=False)
     assert findings(code=1)["report"] == (False, "2026-W48 is not sent: no such mailbox")
 
 
@@ -228,8 +228,8 @@ def test_a_report_that_did_not_go_out_is_told_of(findings: Findings, opened: Ope
 def test_a_report_that_is_overdue_makes_one_ask_for_the_daemon(
     findings: Findings, opened: Opened
 ) -> None:
-    with opened() as house:
-        claim(house, sent=True)
+    with opened() as app:
+        claim(app, sent=True)
     assert findings()["report"] == (True, "the last was for 2026-W48")
     ok, says = findings(code=1, now=NOW + timedelta(days=9))["report"]
     assert not ok

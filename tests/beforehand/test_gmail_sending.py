@@ -16,7 +16,7 @@ from urllib.request import urlopen
 import pytest
 
 from beforehand import config as configuration
-from beforehand.app import open_house
+from beforehand.app import open_app
 from beforehand.daemon import jobs
 from beforehand.mailing import unconfirmed
 from connectors.google.oauth.credentials import METADATA, SEND
@@ -91,8 +91,8 @@ class Office:
     @property
     def record(self) -> SentReport:
         """The one report of the store."""
-        with open_house(self.config, Heard()) as house, house.store.read() as connection:
-            (found,) = reports.of_owner(connection, house.owner_id)
+        with open_app(self.config, Heard()) as app, app.store.read() as connection:
+            (found,) = reports.of_owner(connection, app.owner_id)
             return found
 
     @property
@@ -214,17 +214,17 @@ def test_the_daemon_waits_as_long_as_it_must_and_no_longer(office: Office) -> No
     faults = office.google.faults
     due = office.world.end.replace(hour=6, minute=30)  # 07:30 in Berlin
     gone: list[datetime] = []
-    with open_house(office.config, heard, now=clock) as house:
-        jobs.tick(house, Event())
+    with open_app(office.config, heard, now=clock) as app:
+        jobs.tick(app, Event())
         assert office.sent == []
         wait = {"status": 429, "reason": "rateLimitExceeded", "retry_after": 600}
         faults.fail_next(1, **wait, path="/send")
         clock.now = due
-        jobs.tick(house, Event())
+        jobs.tick(app, Event())
         faults.drop_next(1, path="/send")
         for _ in range(100):
             before = len(office.sent)
-            jobs.tick(house, Event())
+            jobs.tick(app, Event())
             if len(office.sent) > before:
                 gone.append(clock.now)
             clock.now += MINUTE
@@ -329,10 +329,10 @@ def test_once_there_is_leave_the_daemon_sends_at_its_next_beat(
 ) -> None:
     office.write(office.client_secrets())
     clock, heard = Clock(office.world.end), Heard()
-    with open_house(office.config, heard, now=clock) as house:
-        jobs.tick(house, Event())
+    with open_app(office.config, heard, now=clock) as app:
+        jobs.tick(app, Event())
         clock.ahead(minutes=30)
-        jobs.tick(house, Event())
+        jobs.tick(app, Event())
     [(event, facts)] = heard.warnings()
     assert event == "report not sent"
     assert "run `beforehand auth report`" in str(facts["error"])
@@ -340,6 +340,6 @@ def test_once_there_is_leave_the_daemon_sends_at_its_next_beat(
     office.call("auth", "report")
     assert len(visitor.visited) == 1
     clock.now = office.now + MINUTE
-    with open_house(office.config, heard, now=clock) as house:
-        jobs.tick(house, Event())
+    with open_app(office.config, heard, now=clock) as app:
+        jobs.tick(app, Event())
     assert len(office.sent) == 1

@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 from beforehand import config, work
-from beforehand.app import House, open_house
+from beforehand.app import App, open_app
 from beforehand.daemon import jobs
 from beforehand.demo import SCOPES
 from beforehand.logs import logger
@@ -46,7 +46,7 @@ class Household:
     world: World
     google: Google
     clock: VirtualClock
-    house: House
+    app: App
     folder: Path
     churn: Churn
     since: date
@@ -56,9 +56,9 @@ class Household:
         """Sync all sources, each until it is well, waiting in between as the daemon does."""
         spent = Strain()
         begun, units = self.clock.monotonic(), self.google.meter.units
-        for source in self.house.config.sources:
+        for source in self.app.config.sources:
             for failures in range(1, _MOST_SYNCS + 1):
-                done = work.sync_source(self.house, source, stop=self.clock.event())
+                done = work.sync_source(self.app, source, stop=self.clock.event())
                 spent.syncs += 1
                 if done.state is not State.FAILING:
                     break
@@ -85,7 +85,7 @@ class Household:
         What is asked for to know the truth meets neither faults nor changes.
         """
         self.google.faults.clear()
-        mine = held(self.house)
+        mine = held(self.app)
         state = (self.world.mailbox.history_id, self.world.diary.change, self.clock.now().date())
         if state not in self.truths:
             fresh_folder = self.folder / f"truth-{len(self.truths)}"
@@ -132,14 +132,14 @@ def household(
         churn = world.churn(seed, every=0)
         since = world.end.date() - timedelta(days=days)
         remembered = {} if truths is None else truths
-        with keeping(google, folder / "house", since) as house:
-            yield Household(world, google, clock, house, folder, churn, since, remembered)
+        with keeping(google, folder / "house", since) as app:
+            yield Household(world, google, clock, app, folder, churn, since, remembered)
 
 
 @contextmanager
 def keeping(
     google: Google, folder: Path, since: date, *, per_minute: int = 6000, bulk: bool = False
-) -> Iterator[House]:
+) -> Iterator[App]:
     """Open a house on the stand-in's clock, whose store, new or not, lies in a folder."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "config.toml"
@@ -150,8 +150,8 @@ def keeping(
     )
     clock = google.clock
     log = logger(debug=False, quiet=True)
-    with open_house(config.load(path), log, now=clock.now, monotonic=clock.monotonic) as house:
-        yield house
+    with open_app(config.load(path), log, now=clock.now, monotonic=clock.monotonic) as app:
+        yield app
 
 
 def sources(

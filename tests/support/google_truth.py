@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from beforehand.app import House
+from beforehand.app import App
 from connectors.google.gmail.messages import AWAY, TABS
 from connectors.standin import World
 from sync.store.models import interaction
@@ -23,11 +23,11 @@ _MOST_SAID = 3  # differences that are named
 Held = dict[str, Any]
 
 
-def held(house: House) -> Held:
+def held(app: App) -> Held:
     """What a store says; see `differences`."""
-    said = dump(house.store, house.owner_id)
+    said = dump(app.store, app.owner_id)
     keyed = {kind: {tuple(row[:2]): row for row in said[kind]} for kind in _KINDS}
-    return {**keyed, "uids": _often(house), "orphans": _orphans(house)}
+    return {**keyed, "uids": _often(app), "orphans": _orphans(app)}
 
 
 def wanted(world: World) -> set[str]:
@@ -67,21 +67,21 @@ def differences(mine: Held, truth: Held, must: set[str]) -> str:
     return "; ".join(sorted(said)[:_MOST_SAID]) + more
 
 
-def _often(house: House) -> Counter[str]:
+def _often(app: App) -> Counter[str]:
     """How many interactions each message, by its Message-ID, or each meeting has."""
-    with house.store.read() as connection:
+    with app.store.read() as connection:
         return Counter(
             connection.scalars(
                 sa.select(interaction.c.uid).where(
-                    interaction.c.owner_id == house.owner_id, interaction.c.uid != ""
+                    interaction.c.owner_id == app.owner_id, interaction.c.uid != ""
                 )
             )
         )
 
 
-def _orphans(house: House) -> list[str]:
+def _orphans(app: App) -> list[str]:
     """Rows that belong to nothing, and what else SQLite finds wrong."""
-    with house.store.read() as connection:
+    with app.store.read() as connection:
         lost = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
         [whole] = connection.exec_driver_sql("PRAGMA integrity_check").scalars()
         alone = connection.exec_driver_sql(

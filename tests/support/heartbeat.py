@@ -11,11 +11,11 @@ from pathlib import Path
 from threading import Event
 
 from beforehand import config
-from beforehand.app import open_house
+from beforehand.app import open_app
 from beforehand.daemon import jobs
 from tests.support.owner import Heard
 
 if __name__ == "__main__":
     moment = datetime.fromisoformat(sys.argv[2])
-    with open_house(config.load(Path(sys.argv[1])), Heard(), now=lambda: moment) as house:
-        jobs.tick(house, Event())
+    with open_app(config.load(Path(sys.argv[1])), Heard(), now=lambda: moment) as app:
+        jobs.tick(app, Event())

@@ -18,7 +18,7 @@ from threading import Event
 from time import monotonic
 
 from beforehand import config, work
-from beforehand.app import open_house
+from beforehand.app import open_app
 from beforehand.logs import logger
 from connectors.standin import Google, Kind, World, serve
 from connectors.standin.mix import ALL
@@ -126,13 +126,13 @@ class _Store:
             keeping(
                 self._google, self._folder / "truth", self._since, per_minute=_FAST, bulk=True
             ) as fresh,
-            open_house(config.load(self._house.folder / "config.toml"), log) as house,
+            open_app(config.load(self._house.folder / "config.toml"), log) as app,
         ):
             for source in fresh.config.sources:
                 done = work.sync_source(fresh, source, stop=Event())
                 if done.state is not State.OK:
                     return f"the truth could not be read: {done.trouble}"
-            mine = held(house)
+            mine = held(app)
             result.interactions += len(mine["interactions"])
             return differences(mine, held(fresh), wanted(self._world))
 

@@ -162,28 +162,28 @@ def torture(
         return result
     while result.equal and (result.kills < times or result.stores == 0):
         result.stores += 1
-        house = Household(folder / f"killed-{result.stores}", sources, addresses)
+        app = Household(folder / f"killed-{result.stores}", sources, addresses)
         while result.kills < times:
-            ending = house.sync(kill_after=seconds * dice.uniform(_FIRST_MOMENT, 1.0))
+            ending = app.sync(kill_after=seconds * dice.uniform(_FIRST_MOMENT, 1.0))
             if not ending.killed:
                 break
             result.kills += 1
-            result.in_the_middle += _has_part(house, result.interactions)
+            result.in_the_middle += _has_part(app, result.interactions)
         if ending.killed:
-            ending = house.sync()
+            ending = app.sync()
         if ending.code != 0:
             result.equal, result.trouble = False, f"a run failed: {ending.said.strip()}"
-        elif house.holds() != wanted:
-            result.equal, result.trouble = False, f"the store in {house.folder} is another"
+        elif app.holds() != wanted:
+            result.equal, result.trouble = False, f"the store in {app.folder} is another"
     return result
 
 
-def _has_part(house: Household, whole: int) -> bool:
+def _has_part(app: Household, whole: int) -> bool:
     import sqlite3  # noqa: PLC0415 - looked at from outside, as no code of ours would
 
-    if not (house.folder / "store.db").exists():
+    if not (app.folder / "store.db").exists():
         return False
-    connection = sqlite3.connect(house.folder / "store.db")
+    connection = sqlite3.connect(app.folder / "store.db")
     try:
         held = connection.execute("SELECT count(*) FROM interaction").fetchone()[0]
     except sqlite3.OperationalError:  # killed before there were tables

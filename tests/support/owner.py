@@ -11,7 +11,7 @@ from email.utils import format_datetime, parseaddr
 from pathlib import Path
 from typing import Any
 
-from beforehand.app import House
+from beforehand.app import App
 
 # A Monday, an hour before the report is due.
 NOW = datetime(2026, 11, 23, 5, 30, tzinfo=UTC)
@@ -140,5 +140,5 @@ def write_mbox(path: Path, messages: Iterable[str]) -> Path:
 
 
 Cli = Callable[..., Said]
-Opened = Callable[..., AbstractContextManager[House]]
+Opened = Callable[..., AbstractContextManager[App]]
 Stranger = Callable[[str, str, str], Path]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from sync.store import people
-from sync.store.people import Card
+from sync.store.people import Person
 from sync.store.session import Store
 from tests.support.memory_source import ADA, NOW, Book
 
@@ -26,7 +26,7 @@ def circle() -> Book:
     return book
 
 
-def find(store: Store, ada: int, text: str) -> Card:
+def find(store: Store, ada: int, text: str) -> Person:
     with store.read() as connection:
         return people.find(connection, ada, text)
 
@@ -38,12 +38,12 @@ def merge(store: Store, ada: int, kept: str, other: str, *, hours: int = 0) -> N
 
 
 def split(store: Store, ada: int, who: str, address: str | None = None) -> tuple[str, ...]:
-    card = find(store, ada, who)
+    person = find(store, ada, who)
     with store.write() as connection:
-        return people.split(connection, ada, card, address, NOW)
+        return people.split(connection, ada, person, address, NOW)
 
 
 def forget(store: Store, ada: int, who: str) -> None:
-    card = find(store, ada, who)
+    person = find(store, ada, who)
     with store.write() as connection:
-        people.forget(connection, ada, card)
+        people.forget(connection, ada, person)

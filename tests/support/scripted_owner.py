@@ -21,7 +21,7 @@ from beforehand import work
 from beforehand.analysis import grading
 from beforehand.analysis.freshness import freshness
 from beforehand.analysis.network import look
-from beforehand.app import House
+from beforehand.app import App
 from beforehand.mailing import answers, transports
 from scoring.grading import WINDOW_DAYS, Outcome
 
@@ -52,7 +52,7 @@ class Script:
     between the two, oldest first.
     """
 
-    house: House
+    app: App
     sent: Path
     me: str
     choose: Callable[[int, int], str]
@@ -62,9 +62,9 @@ class Script:
     def live(self, week: int, now: datetime) -> None:
         """Send the week's report, and act on it; the house's clock stands at `now`."""
         self.read()
-        outcome = work.report_owner(self.house)
+        outcome = work.report_owner(self.app)
         assert outcome.sent, outcome.where
-        page = next(iter(sorted(transports.report_folder(self.house).glob("*.html"))[-1:]))
+        page = next(iter(sorted(transports.report_folder(self.app).glob("*.html"))[-1:]))
         for place, one in enumerate(named(page.read_text(encoding="utf-8"))):
             doing = self.choose(week, place)
             at = now + _AFTER + timedelta(minutes=place)
@@ -80,9 +80,9 @@ class Script:
 
     def read(self) -> None:
         """Read all sources, and take the answers that were found."""
-        for source in self.house.config.sources:
-            assert work.sync_source(self.house, source).trouble == ""
-        answers.take(self.house)
+        for source in self.app.config.sources:
+            assert work.sync_source(self.app, source).trouble == ""
+        answers.take(self.app)
 
     def expected(self, now: datetime) -> Counter[Outcome | None]:
         """What must have become of all names by `now`."""
@@ -128,10 +128,10 @@ class Script:
             folder.write("\n".join(lines))
 
 
-def counted(house: House) -> Counter[Outcome | None]:
+def counted(app: App) -> Counter[Outcome | None]:
     """What became of all names, as the house has graded them by now."""
-    network = look(house)
-    return grading.look(house, network.at, freshness(house, network).known_until).counts()
+    network = look(app)
+    return grading.look(app, network.at, freshness(app, network).known_until).counts()
 
 
 def named(page: str) -> list[Named]:

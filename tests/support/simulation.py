@@ -26,7 +26,7 @@ import sqlalchemy as sa
 
 from beforehand import config as configuration
 from beforehand import work
-from beforehand.app import House, open_house
+from beforehand.app import App, open_app
 from beforehand.daemon import alerts, jobs
 from beforehand.mailing import periods, weekly
 from beforehand.mailing.delivery import BySmtp, Via
@@ -206,19 +206,19 @@ class Life:
         with Postbox(self._meet, self._take, self._kill) as postbox, self._rigged():
             self._write_config(postbox.port)
             while self.true < self.end:
-                with open_house(self.config, self.heard, now=self.now) as house:
+                with open_app(self.config, self.heard, now=self.now) as app:
                     try:
                         while self.true < self.end:
-                            self._step(house)
+                            self._step(app)
                     except Killed as place:
                         self.met[f"died {place}"] += 1
                         if self.copies and str(place) == "noting":
                             self.copies[-1].died = True
                         self.true += timedelta(seconds=self.random.uniform(1, 90))
-            with open_house(self.config, self.heard, now=self.now) as house:
-                self._remember(house)
+            with open_app(self.config, self.heard, now=self.now) as app:
+                self._remember(app)
 
-    def _step(self, house: House) -> None:
+    def _step(self, app: App) -> None:
         """A heartbeat, and on to the next moment at which anything happens."""
         while self.events and self.events[-1][0] <= self.true:
             self.events.pop()[1]()
@@ -226,13 +226,13 @@ class Life:
             self.true = self.sleeping_until
             return
         self._mailman()
-        if self._report_is_due(house) and self.fates[:1] in ([Fate.KILLED], [Fate.KILLED_LOST]):
+        if self._report_is_due(app) and self.fates[:1] in ([Fate.KILLED], [Fate.KILLED_LOST]):
             self._beat_in_another_process()
         else:
-            jobs.tick(house, Event())
+            jobs.tick(app, Event())
         wall = self.now()
-        with house.store.read() as connection:
-            planned = agenda.agenda(connection, house.owner_id)
+        with app.store.read() as connection:
+            planned = agenda.agenda(connection, app.owner_id)
         ahead = [one.at - wall for one in planned.values()]
         ahead += [one[0] - self.true for one in (self.events[-1:] + self.post[-1:])]
         stride = max(min([_STRIDE, *ahead]), _BEAT)
@@ -253,9 +253,9 @@ class Life:
         if there != wanted:
             there.rename(wanted)
 
-    def _report_is_due(self, house: House) -> bool:
-        with house.store.read() as connection:
-            due = agenda.agenda(connection, house.owner_id).get(jobs.REPORT)
+    def _report_is_due(self, app: App) -> bool:
+        with app.store.read() as connection:
+            due = agenda.agenda(connection, app.owner_id).get(jobs.REPORT)
         return due is not None and due.at <= self.now()
 
     def _beat_in_another_process(self) -> None:
@@ -299,10 +299,10 @@ class Life:
         self.child.kill()
         self.copies[-1].died = True
 
-    def _remember(self, house: House) -> None:
+    def _remember(self, app: App) -> None:
         """What the store says at the end."""
-        with house.store.read() as connection:
-            for one in reports.of_owner(connection, house.owner_id):
+        with app.store.read() as connection:
+            for one in reports.of_owner(connection, app.owner_id):
                 self.states[one.period] = one.state.value
                 rows = connection.execute(
                     sa.select(flag.c.person_id, flag.c.kind).where(flag.c.report_id == one.id)
@@ -338,8 +338,8 @@ class Life:
                 self.death.at("settling")
             settle(connection, owner, job, **more)  # type: ignore[arg-type]
 
-        def hasty(house: House, label: str) -> Via:
-            found = way(house, label)
+        def hasty(app: App, label: str) -> Via:
+            found = way(app, label)
             assert isinstance(found, BySmtp)
             return replace(found, timeout=_TIMEOUT)
 

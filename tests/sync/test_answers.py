@@ -178,7 +178,7 @@ def test_a_command_is_traced_at_a_flag_until_it_is_taken_back(
         answers.take_back(connection, ada, "met", number)
         found = [one.verb for one in answers.of_flags(connection, ada)]
         assert found == ["snooze", "met"]
-        assert answers.untold(connection, ada) == []
+        assert answers.unconfirmed(connection, ada) == []
         assert answers.waiting(connection, ada) == []
         connection.execute(sa.update(flag).values(outcome="snoozed"))
         assert answers.open_flag(connection, ada, bo.id, NOW - 60 * DAY) is None

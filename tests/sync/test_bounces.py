@@ -102,7 +102,7 @@ def test_forgetting_takes_the_bounces_along_and_keeps_them_away(store: Store, ad
 def test_everybody_on_an_interaction_includes_the_failed_as_such(store: Store, ada: int) -> None:
     store_all(store, ada, bounced("b", 1, BO))
     with store.read() as connection:
-        found = participants.company(connection, ada, NOW)
+        found = participants.load(connection, ada, NOW)
     assert found.role.tolist() == [ROLES[Role.FAILED]]
     assert found.bulk.tolist() == [True]
 

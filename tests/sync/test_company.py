@@ -6,7 +6,7 @@ import numpy as np
 
 from connectors.api import Role
 from sync.store import participants
-from sync.store.participants import ROLES, Company
+from sync.store.participants import ROLES, Participants
 from sync.store.session import Store
 from tests.support.memory_source import START
 from tests.sync.test_queries import (
@@ -25,9 +25,9 @@ from tests.sync.test_queries import (
 FIRST = int(START.timestamp()) // 86_400
 
 
-def together(store: Store, ada: int, until: float = 1000) -> Company:
+def together(store: Store, ada: int, until: float = 1000) -> Participants:
     with store.read() as connection:
-        return participants.company(connection, ada, day(until))
+        return participants.load(connection, ada, day(until))
 
 
 def deeds(store: Store, ada: int, until: float = 1000) -> list[int]:

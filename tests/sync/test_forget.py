@@ -130,7 +130,7 @@ def test_a_log_that_another_still_reads_is_said(
     book.write(0, BO)
     sync(store, ada, book)
     with store.read() as connection:
-        people.cards(connection, ada)
+        people.by_id(connection, ada)
         forget(store, ada, BO)
         with pytest.raises(session.BusyError, match="traces stay until"):
             store.scrub()

@@ -11,7 +11,7 @@ import pytest
 
 from beforehand.analysis import addresses
 from beforehand.analysis.addresses import Move, Suggestions
-from beforehand.app import House
+from beforehand.app import App
 from bench.worlds import lived
 from connectors.addresses import canonical
 from connectors.standin import World
@@ -31,7 +31,7 @@ class Read:
     """A world, and the house in which its mail was read."""
 
     world: World
-    house: House
+    app: App
 
     def mondays(self) -> list[datetime]:
         return [self.world.end - timedelta(weeks=back) for back in WEEKS_BACK]
@@ -65,13 +65,13 @@ def read(
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("BEFOREHAND_SECRETS", "file")
         with lived(tmp_path_factory.mktemp("world"), END, request.param) as found:
-            yield Read(found.world, found.house)
+            yield Read(found.world, found.app)
 
 
 @pytest.fixture(scope="module")
 def suggested(read: Read) -> dict[datetime, Suggestions]:
     """What is suggested on each of the Mondays."""
-    return {at: addresses.suggestions(read.house, at) for at in read.mondays()}
+    return {at: addresses.suggestions(read.app, at) for at in read.mondays()}
 
 
 def test_whoever_moved_is_found_and_nobody_else(
@@ -140,19 +140,19 @@ def test_all_of_it_can_be_said_in_a_line_each(
 
 
 def test_whom_the_owner_made_one_or_told_apart_is_not_suggested_again(read: Read) -> None:
-    before = addresses.suggestions(read.house)
+    before = addresses.suggestions(read.app)
     first, second = before.moves[:2]
-    with read.house.store.write() as connection:
+    with read.app.store.write() as connection:
         for one in (first, second):
-            people.merge_people(connection, read.house.owner_id, one.new, one.old, read.world.end)
-    one_now = addresses.suggestions(read.house)
+            people.merge_people(connection, read.app.owner_id, one.new, one.old, read.world.end)
+    one_now = addresses.suggestions(read.app)
     assert len(one_now.moves) == len(before.moves) - 2
     # A merged person lives at another address, so that the one that died says nothing.
     assert one_now.dead == before.dead
-    with read.house.store.write() as connection:
-        card = people.find(connection, read.house.owner_id, first.old_address)
-        people.split(connection, read.house.owner_id, card, None, read.world.end)
-    apart = addresses.suggestions(read.house)
+    with read.app.store.write() as connection:
+        person = people.find(connection, read.app.owner_id, first.old_address)
+        people.split(connection, read.app.owner_id, person, None, read.world.end)
+    apart = addresses.suggestions(read.app)
     assert len(apart.moves) == len(before.moves) - 2
     assert first.old_address not in {one.old_address for one in apart.moves}
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from beforehand.app import House
+from beforehand.app import App
 from scoring.grading import Outcome
 from sync.store import grades
 from tests.support.owner import ADA, CONFIG, NOW, Clock, mail
@@ -87,7 +87,7 @@ def choose(week: int, place: int) -> str:
     return (NOTHING, WRITE, NOTHING, LATER, MET, NOTHING, NEVER, NOTHING)[(3 * week + place) % 8]
 
 
-Opened = Callable[..., AbstractContextManager[House]]
+Opened = Callable[..., AbstractContextManager[App]]
 
 
 @pytest.fixture
@@ -97,12 +97,12 @@ def lived(tmp_path: Path, opened: Opened, clock: Clock) -> Iterator[Script]:
     sent.touch()
     clock.now = BEGIN
     mails = story()
-    with opened(text=CONFIG + SOURCES.format(folder=tmp_path)) as house:
+    with opened(text=CONFIG + SOURCES.format(folder=tmp_path)) as app:
 
         def contact(address: str) -> Iterator[Contact]:
             return ((at, mine) for at, who, mine, _ in mails if address in who)
 
-        script = Script(house, sent, "ada@example.org", choose, contact)
+        script = Script(app, sent, "ada@example.org", choose, contact)
         for week in range(WEEKS):
             clock.now = BEGIN + week * 7 * DAY
             inbox.write_text("\n".join(text for at, _, _, text in mails if at <= clock.now))
@@ -117,11 +117,11 @@ def test_after_half_a_year_the_counts_are_those_of_the_script_and_kept_with_each
     lived: Script,
 ) -> None:
     expected = lived.expected(NOW)
-    assert counted(lived.house) == expected
+    assert counted(lived.app) == expected
     assert set(expected) >= set(Outcome), "the script must bring about everything there is"
     assert sum(expected.values()) >= 25
-    with lived.house.store.read() as connection:
-        kept = grades.flags(connection, lived.house.owner_id, NOW)
+    with lived.app.store.read() as connection:
+        kept = grades.flags(connection, lived.app.owner_id, NOW)
     known = Counter(flag.outcome for flag in kept if flag.kind == "lapse")
     # What is written down is as of the last report.
     as_written = lived.expected(NOW - 7 * DAY)

@@ -10,8 +10,8 @@ import pytest
 from beforehand import work
 from beforehand.analysis import network, signals
 from beforehand.analysis.network import Network
-from beforehand.app import House
-from sync.bulk import Word
+from beforehand.app import App
+from sync.bulk import Override
 from sync.store import people, reports
 from sync.store.reports import NewFlag
 from tests.support.owner import NOW, Opened, Stranger
@@ -40,7 +40,7 @@ class Diary:
 
 
 @pytest.fixture
-def house(opened: Opened) -> Iterator[House]:
+def app(opened: Opened) -> Iterator[App]:
     """Ada's house, her mail read."""
     with opened() as found:
         work.sync_source(found, found.config.source("mail"))
@@ -48,82 +48,82 @@ def house(opened: Opened) -> Iterator[House]:
 
 
 def held(found: Network) -> dict[str, str]:
-    return {found.cards[number].name: reason for number, reason in found.held.items()}
+    return {found.people[number].name: reason for number, reason in found.held.items()}
 
 
 def named(found: Network) -> list[str]:
-    return [found.cards[one.key].name for one in found.select(5).flags]
+    return [found.people[one.key].name for one in found.select(5).flags]
 
 
-def waiting(house: House, at: datetime | None = None) -> list[str]:
+def waiting(app: App, at: datetime | None = None) -> list[str]:
     """Who waits for a reply and is to be put before the owner."""
-    found = signals.see(house, network.look(house, at))
-    return [found.network.cards[one.key].name for one in found.replies()]
+    found = signals.see(app, network.look(app, at))
+    return [found.network.people[one.key].name for one in found.replies()]
 
 
-def flag(house: House, who: str, kind: str, at: datetime) -> None:
-    with house.store.write() as connection:
-        card = people.find(connection, house.owner_id, who)
+def flag(app: App, who: str, kind: str, at: datetime) -> None:
+    with app.store.write() as connection:
+        person = people.find(connection, app.owner_id, who)
         number = reports.claim(
             connection,
-            house.owner_id,
+            app.owner_id,
             f"{at:%G-W%V}",
             "<x@y.z>",
             at,
-            flags=[NewFlag(card.id, kind, None)],
+            flags=[NewFlag(person.id, kind, None)],
         )
         assert number is not None
         reports.mark_sent(connection, number, at)
 
 
-def test_people_are_those_the_owner_wrote_to(house: House) -> None:
-    found = network.look(house)
-    known = {found.cards[one.key].name for one in found.judgements}
+def test_people_are_those_the_owner_wrote_to(app: App) -> None:
+    found = network.look(app)
+    known = {found.people[one.key].name for one in found.judgements}
     assert known == {"Bo Lindgren", "Cleo Marsh", "Dai Okafor", "Boris Rask"}
 
 
 @pytest.mark.usefixtures("clock")
-def test_whoever_is_snoozed_is_held_and_not_asked_for_a_reply(house: House) -> None:
-    with house.store.write() as connection:
+def test_whoever_is_snoozed_is_held_and_not_asked_for_a_reply(app: App) -> None:
+    with app.store.write() as connection:
         for who in ("bo@example.net", "dai@example.net"):
-            card = people.find(connection, house.owner_id, who)
-            people.snooze(connection, card, NOW + 30 * DAY)
-    found = network.look(house)
+            person = people.find(connection, app.owner_id, who)
+            people.snooze(connection, person, NOW + 30 * DAY)
+    found = network.look(app)
     assert held(found)["Bo Lindgren"] == "snoozed until 23 Dec 2026"
     assert named(found) == []
-    assert waiting(house) == []
-    later = network.look(house, NOW + 31 * DAY)
+    assert waiting(app) == []
+    later = network.look(app, NOW + 31 * DAY)
     assert held(later) == {}
 
 
-def test_whoever_is_ignored_is_nobody(house: House) -> None:
-    with house.store.write() as connection:
+def test_whoever_is_ignored_is_nobody(app: App) -> None:
+    with app.store.write() as connection:
         for who in ("bo@example.net", "dai@example.net"):
-            card = people.find(connection, house.owner_id, who)
-            people.set_word(connection, card, Word.IGNORE)
-    found = network.look(house)
+            person = people.find(connection, app.owner_id, who)
+            people.set_override(connection, person, Override.IGNORE)
+    found = network.look(app)
     assert named(found) == []
-    assert waiting(house) == []
+    assert waiting(app) == []
 
 
-def test_whoever_was_named_lately_is_held_for_three_weeks(house: House) -> None:
-    flag(house, "bo@example.net", "lapse", NOW - 20 * DAY)
-    assert held(network.look(house)) == {"Bo Lindgren": "in your report of 3 Nov"}
-    assert named(network.look(house, NOW + 2 * DAY)) == ["Bo Lindgren"]
+def test_whoever_was_named_lately_is_held_for_three_weeks(app: App) -> None:
+    flag(app, "bo@example.net", "lapse", NOW - 20 * DAY)
+    assert held(network.look(app)) == {"Bo Lindgren": "in your report of 3 Nov"}
+    assert named(network.look(app, NOW + 2 * DAY)) == ["Bo Lindgren"]
 
 
-def test_a_look_into_the_past_knows_no_later_flag_and_no_later_mail(house: House) -> None:
-    flag(house, "bo@example.net", "lapse", NOW)
-    flag(house, "dai@example.net", "reply", NOW + 7 * DAY)
-    assert waiting(house, NOW) == ["Dai Okafor"]
-    assert held(network.look(house, NOW - DAY)) == {}
-    assert len(network.look(house, NOW - 400 * DAY).judgements) == 0
+def test_a_look_into_the_past_knows_no_later_flag_and_no_later_mail(app: App) -> None:
+    flag(app, "bo@example.net", "lapse", NOW)
+    flag(app, "dai@example.net", "reply", NOW + 7 * DAY)
+    assert waiting(app, NOW) == ["Dai Okafor"]
+    assert held(network.look(app, NOW - DAY)) == {}
+    assert len(network.look(app, NOW - 400 * DAY).judgements) == 0
 
 
-def test_a_reply_owed_is_not_asked_for_twice(house: House) -> None:
-    assert waiting(house) == ["Dai Okafor"]
-    flag(house, "dai@example.net", "reply", NOW - DAY)
-    assert waiting(house) == []
+def test_a_reply_owed_is_not_asked_for_twice(app: App) -> None:
+    assert waiting(app) == ["Dai Okafor"]
+    flag(app, "dai@example.net", "reply", NOW - DAY)
+    assert waiting(app) == []
 
 
 def meetings(*planned: tuple[str, datetime, int]) -> str:
@@ -148,19 +148,19 @@ def test_whoever_is_met_soon_in_a_small_circle_is_held(
     reason: str | None,
 ) -> None:
     stranger("diary", "diary_code:Diary", DIARY)
-    with opened(meetings(("bo@example.net", NOW + ahead, size))) as house:
-        for source in house.config.sources:
-            assert work.sync_source(house, source).trouble == ""
-        found = network.look(house)
+    with opened(meetings(("bo@example.net", NOW + ahead, size))) as app:
+        for source in app.config.sources:
+            assert work.sync_source(app, source).trouble == ""
+        found = network.look(app)
         assert held(found).get("Bo Lindgren") == reason
         assert named(found) == ([] if reason else ["Bo Lindgren"])
 
 
 @pytest.mark.usefixtures("home")
-def test_somebody_is_written_to_where_they_were_last_heard_of(house: House) -> None:
-    with house.store.write() as connection:
-        kept = people.find(connection, house.owner_id, "boris@example.com")
-        other = people.find(connection, house.owner_id, "cleo@example.com")
-        people.merge_people(connection, house.owner_id, kept, other, NOW)
-    found = network.look(house)
+def test_somebody_is_written_to_where_they_were_last_heard_of(app: App) -> None:
+    with app.store.write() as connection:
+        kept = people.find(connection, app.owner_id, "boris@example.com")
+        other = people.find(connection, app.owner_id, "cleo@example.com")
+        people.merge_people(connection, app.owner_id, kept, other, NOW)
+    found = network.look(app)
     assert found.address(kept.id) == "cleo@example.com"

@@ -11,11 +11,11 @@ import pytest
 from beforehand import work
 from beforehand.analysis import network
 from beforehand.analysis.portfolio import Portfolio, is_due, portfolio
-from beforehand.app import House
+from beforehand.app import App
 from beforehand.mailing import weekly
 from report.view import Period
 from scoring.network import Part, Spread
-from sync.bulk import Word
+from sync.bulk import Override
 from sync.store import people
 from tests.support.owner import ADA, NOW, Cli, Clock, Opened, mail, talk, write_mbox
 
@@ -27,7 +27,7 @@ HOSTS = '[network]\nmail_hosts = ["alumni.example"]\n'
 
 
 @pytest.fixture
-def house(home: Path, opened: Opened) -> Iterator[House]:
+def app(home: Path, opened: Opened) -> Iterator[App]:
     """Four people of one firm, three friends at providers, a colleague; a letter a week each."""
     ends = {one: NOW - (2 + n) * DAY for n, one in enumerate([*ACME, *FRIENDS, COLLEAGUE])}
     letters = [one for who, end in ends.items() for one in talk(who, every=7, times=80, until=end)]
@@ -37,16 +37,16 @@ def house(home: Path, opened: Opened) -> Iterator[House]:
         yield found
 
 
-def seen(house: House, days_ago: float = 0) -> Portfolio:
-    return portfolio(house, network.look(house, NOW - days_ago * DAY))
+def seen(app: App, days_ago: float = 0) -> Portfolio:
+    return portfolio(app, network.look(app, NOW - days_ago * DAY))
 
 
 def table(found: Portfolio) -> dict[str, tuple[int, int]]:
     return {found.name(one): (one.people, one.live) for one in found.now.parts}
 
 
-def test_an_organisation_is_one_and_friends_at_a_provider_are_one_each(house: House) -> None:
-    found = seen(house)
+def test_an_organisation_is_one_and_friends_at_a_provider_are_one_each(app: App) -> None:
+    found = seen(app)
     assert table(found) == {
         "acme.example": (4, 4),
         "Friend One": (1, 1),
@@ -61,13 +61,13 @@ def test_an_organisation_is_one_and_friends_at_a_provider_are_one_each(house: Ho
     assert [found.name(one) for one in found.now.parts if found.is_own(one)] == ["example.org"]
 
 
-def test_the_sentences_have_the_numbers_in_them(house: House) -> None:
-    (line,) = seen(house).lines(NOW.date())
+def test_the_sentences_have_the_numbers_in_them(app: App) -> None:
+    (line,) = seen(app).lines(NOW.date())
     assert line == (
         "Your contact is spread as if over 3 equal organisations (whoever is of none counts as "
         "one); without acme.example you keep 4 of 8 live ties. A year ago it was the same."
     )
-    assert seen(house, 400).lines(NOW.date()) == ()  # contact begins half a year before that
+    assert seen(app, 400).lines(NOW.date()) == ()  # contact begins half a year before that
 
 
 @pytest.mark.usefixtures("house")
@@ -107,21 +107,21 @@ def test_without_any_contact_the_command_says_what_to_do(cli: Cli) -> None:
 
 
 def test_somebody_with_two_addresses_is_of_the_house_of_the_one_used_last(
-    house: House, home: Path, cli: Cli
+    app: App, home: Path, cli: Cli
 ) -> None:
     moved = "Person 0 <zero@new.example>"
     letters = talk(moved, every=3, times=3, until=NOW - DAY)
     with (home / "mail.mbox").open("a") as file:
         file.write("\n".join(["", *letters]))
-    work.sync_source(house, house.config.source("mail"))
+    work.sync_source(app, app.config.source("mail"))
     cli("merge", "p0@acme.example", "zero@new.example")
-    now = table(seen(house))
+    now = table(seen(app))
     assert now["new.example"] == (1, 1)
     assert now["acme.example"] == (3, 3)
-    before = seen(house, 30)
+    before = seen(app, 30)
     assert table(before)["acme.example"] == (4, 4)
     # And so does each month of the year.
-    assert seen(house).year[-2].organisations == pytest.approx(before.now.organisations, rel=0.01)
+    assert seen(app).year[-2].organisations == pytest.approx(before.now.organisations, rel=0.01)
 
 
 def whole(*parts: Part) -> Portfolio:
@@ -145,11 +145,13 @@ def test_where_no_firm_has_more_than_one_tie_none_is_named() -> None:
     assert whole(*parts[:4]).lines(NOW.date()) == ()  # of so few, each is known by name
 
 
-def test_whoever_is_ignored_is_no_part_of_it(house: House) -> None:
-    with house.store.write() as connection:
+def test_whoever_is_ignored_is_no_part_of_it(app: App) -> None:
+    with app.store.write() as connection:
         for who in ("p0@acme.example", "p1@mail.acme.example"):
-            people.set_word(connection, people.find(connection, house.owner_id, who), Word.IGNORE)
-    assert table(seen(house))["acme.example"] == (2, 2)
+            people.set_override(
+                connection, people.find(connection, app.owner_id, who), Override.IGNORE
+            )
+    assert table(seen(app))["acme.example"] == (2, 2)
 
 
 def test_first_words_within_a_fortnight_are_said_of_the_owner_alone(
@@ -168,9 +170,9 @@ def test_first_words_within_a_fortnight_are_said_of_the_owner_alone(
         for day, who in zip(when, quiet, strict=True)
     ]
     write_mbox(home / "mail.mbox", letters)
-    with opened(HOSTS) as house:
-        work.sync_source(house, house.config.source("mail"))
-        found = seen(house)
+    with opened(HOSTS) as app:
+        work.sync_source(app, app.config.source("mail"))
+        found = seen(app)
     assert found.mirror_line(NOW.date()) == (
         "In the last year you had the first word to a tie long quiet 9 times; "
         "7 of them from 2 Mar to 8 Mar."
@@ -206,11 +208,11 @@ def test_every_month_has_one_such_week_whatever_the_day_of_the_report() -> None:
         assert len({(one.year, one.month) for one in due}) == len(due) == 24
 
 
-def test_the_report_says_it_once_a_month(house: House, clock: Clock, cli: Cli) -> None:
+def test_the_report_says_it_once_a_month(app: App, clock: Clock, cli: Cli) -> None:
     clock.now = NOW + 14 * DAY  # the first Monday of December
-    work.sync_source(house, house.config.source("mail"))
-    assert weekly.compose(house, NOW).view.network == ()
-    first = weekly.compose(house, NOW - 21 * DAY)
+    work.sync_source(app, app.config.source("mail"))
+    assert weekly.compose(app, NOW).view.network == ()
+    first = weekly.compose(app, NOW - 21 * DAY)
     (line,) = first.view.network
     assert line.startswith("Your contact is spread as if over 3 equal organisations")
     text = first.message.get_body(("plain",))

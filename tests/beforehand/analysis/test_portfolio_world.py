@@ -16,7 +16,7 @@ import time_machine
 from beforehand import config, work
 from beforehand.analysis import network
 from beforehand.analysis.portfolio import Portfolio, hello, portfolio
-from beforehand.app import House, open_house
+from beforehand.app import App, open_app
 from connectors.addresses import canonical
 from connectors.standin import MAIL_HOSTS, World, serve
 from connectors.standin.truth import Party
@@ -58,15 +58,15 @@ class Read:
     """A world, the house in which it was read, and the clock on its wall."""
 
     world: World
-    house: House
+    app: App
     clock: Clock
 
     def look(self, days_ago: int) -> Portfolio:
         at = self.world.end - timedelta(days=days_ago)
-        return portfolio(self.house, network.look(self.house, at))
+        return portfolio(self.app, network.look(self.app, at))
 
     def party(self, person_id: int, at: datetime) -> Party:
-        found = self.world.truth.of(network.look(self.house, at).address(person_id))
+        found = self.world.truth.of(network.look(self.app, at).address(person_id))
         assert found is not None
         return found
 
@@ -89,11 +89,11 @@ def read(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Read]:
             )
         )
         settings = config.load(path)
-        with open_house(settings, Heard(), now=clock) as house:
+        with open_app(settings, Heard(), now=clock) as app:
             with time_machine.travel(world.end, tick=True):
                 for source in settings.sources:
-                    assert work.sync_source(house, source).trouble == ""
-            yield Read(world, house, clock)
+                    assert work.sync_source(app, source).trouble == ""
+            yield Read(world, app, clock)
 
 
 def closed_firm(world: World) -> str:
@@ -136,7 +136,7 @@ def test_a_month_of_the_past_is_told_as_it_was_told_then(read: Read, days_ago: i
     for month in (0, 5, 11):
         then = seen.year[month]
         at = datetime.fromtimestamp(then.day * 86_400, read.world.end.tzinfo)
-        told = portfolio(read.house, network.look(read.house, at)).now
+        told = portfolio(read.app, network.look(read.app, at)).now
         assert told.day == then.day
         assert told.organisations == pytest.approx(then.organisations)
         assert told.people == pytest.approx(then.people)
@@ -159,8 +159,8 @@ def companions(world: World, address: str) -> set[str]:
 def test_a_hello_goes_beyond_the_circles_that_the_owner_moves_in(read: Read) -> None:
     for days_ago in (0, 112, 300):
         at = read.world.end - timedelta(days=days_ago)
-        seen = network.look(read.house, at)
-        found = hello(read.house, seen)
+        seen = network.look(read.app, at)
+        found = hello(read.app, seen)
         assert found is not None
         key = found.judgement.key
         party = read.party(key, at)
@@ -186,24 +186,24 @@ def test_nobody_is_greeted_twice_in_half_a_year_nor_against_the_owners_word(read
     named: list[int] = []
     for week in range(8, 0, -1):
         read.clock.now = read.world.end - timedelta(weeks=week)
-        assert work.report_owner(read.house).sent
-        with read.house.store.read() as connection:
-            flagged = reports.flagged_since(connection, read.house.owner_id, HELLO, read.clock.now)
+        assert work.report_owner(read.app).sent
+        with read.app.store.read() as connection:
+            flagged = reports.flagged_since(connection, read.app.owner_id, HELLO, read.clock.now)
         assert len(flagged) == 1
         named += flagged
     assert len(set(named)) == 8
-    seen = network.look(read.house, read.world.end)
-    following = hello(read.house, seen)
+    seen = network.look(read.app, read.world.end)
+    following = hello(read.app, seen)
     assert following is not None
     assert following.judgement.key not in named
-    with read.house.store.write() as connection:
-        card = people.cards(connection, read.house.owner_id)[following.judgement.key]
-        people.snooze(connection, card, read.world.end + timedelta(days=30))
-    other = hello(read.house, network.look(read.house, read.world.end))
+    with read.app.store.write() as connection:
+        person = people.by_id(connection, read.app.owner_id)[following.judgement.key]
+        people.snooze(connection, person, read.world.end + timedelta(days=30))
+    other = hello(read.app, network.look(read.app, read.world.end))
     assert other is not None
-    assert other.judgement.key not in {*named, card.id}
+    assert other.judgement.key not in {*named, person.id}
     # As it was then, none of it was known.
     early = read.world.end - timedelta(weeks=8, days=1)
-    first = hello(read.house, network.look(read.house, early))
+    first = hello(read.app, network.look(read.app, early))
     assert first is not None
     assert first.judgement.key in named

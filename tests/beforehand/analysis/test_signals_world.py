@@ -30,7 +30,7 @@ def one(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lived]:
 
 @pytest.fixture
 def config(one: Lived) -> Path:
-    return one.house.config.path
+    return one.app.config.path
 
 
 @pytest.fixture(scope="module")
@@ -116,10 +116,10 @@ def why(cli: Cli, one: Lived, config: Path, address: str) -> list[str]:
 
 
 def test_why_says_who_brought_whom_for_both(one: Lived, cli: Cli, config: Path) -> None:
-    seen = signals.see(one.house, network.look(one.house, one.world.end))
+    seen = signals.see(one.app, network.look(one.app, one.world.end))
     brought = seen.introductions[0]
-    cards = seen.network.cards
-    by, to = cards[brought.by], cards[brought.to]
+    by_id = seen.network.people
+    by, to = by_id[brought.by], by_id[brought.to]
     said = why(cli, one, config, to.handles[0])
     assert f"{by.name} introduced you two on " in "\n".join(said)
     said = why(cli, one, config, by.handles[0])
@@ -131,7 +131,7 @@ def test_why_says_who_brought_whom_for_both(one: Lived, cli: Cli, config: Path) 
 
 
 def test_why_says_of_an_address_that_it_may_be_anothers(one: Lived, cli: Cli, config: Path) -> None:
-    seen = signals.see(one.house, network.look(one.house, one.world.end))
+    seen = signals.see(one.app, network.look(one.app, one.world.end))
     move = seen.addresses.moves[0]
     for address in (move.old_address, move.new_address):
         assert any("beforehand merge" in line for line in why(cli, one, config, address))
@@ -140,20 +140,20 @@ def test_why_says_of_an_address_that_it_may_be_anothers(one: Lived, cli: Cli, co
 def test_why_says_that_somebody_waits_and_that_little_is_seen(
     one: Lived, cli: Cli, config: Path
 ) -> None:
-    seen = signals.see(one.house, network.look(one.house, one.world.end))
-    waits = seen.network.cards[seen.owed[0].key].handles[0]
+    seen = signals.see(one.app, network.look(one.app, one.world.end))
+    waits = seen.network.people[seen.owed[0].key].handles[0]
     assert any("may wait for a reply" in line for line in why(cli, one, config, waits))
     blind = next(
         each.key
         for each in seen.network.judgements
         if (found := seen.blind(each.key)) is not None and found.kind is OneThing.MEETINGS
     )
-    said = why(cli, one, config, seen.network.cards[blind].handles[0])
+    said = why(cli, one, config, seen.network.people[blind].handles[0])
     assert any("are meetings: what you write or say elsewhere" in line for line in said)
 
 
 def test_signals_of_the_past_know_nothing_that_came_later(one: Lived) -> None:
     at = one.world.end - 20 * WEEK
-    seen = signals.see(one.house, network.look(one.house, at))
+    seen = signals.see(one.app, network.look(one.app, at))
     assert all(each.since < at for each in (*seen.owed, *seen.awaited))
     assert all(each.at < at for each in (*seen.encounters, *seen.introductions))

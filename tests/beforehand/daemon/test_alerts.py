@@ -19,7 +19,7 @@ import pytest
 import time_machine
 
 from beforehand import config as configuration
-from beforehand.app import House, open_house
+from beforehand.app import App, open_app
 from beforehand.daemon import alerts, jobs
 from beforehand.mailing.delivery import smtp_secret
 from beforehand.secrets import FileSecrets
@@ -74,21 +74,21 @@ class Office:
         return FileSecrets(Path(os.environ["XDG_DATA_HOME"]) / "beforehand")
 
     @contextmanager
-    def house(self) -> Iterator[House]:
+    def app(self) -> Iterator[App]:
         """The house, at a time that does not pass."""
         path = self.folder / "config.toml"
         with (
             time_machine.travel(self.now, tick=False),
-            open_house(configuration.load(path), self.heard, now=lambda: self.now) as house,
+            open_app(configuration.load(path), self.heard, now=lambda: self.now) as app,
         ):
-            yield house
+            yield app
 
     def beat(self, *, hours: int = 1, every: int = 1) -> None:
         """A process of its own every so many hours, with two beats: the first may end something."""
         for _ in range(0, hours, every):
-            with self.house() as house:
-                jobs.tick(house, Event())
-                jobs.tick(house, Event())
+            with self.app() as app:
+                jobs.tick(app, Event())
+                jobs.tick(app, Event())
             self.now += every * HOUR
 
     @property
@@ -159,16 +159,16 @@ def test_it_is_told_once_though_the_daemon_is_asked_to_stop_meanwhile(
     ended = Event()
     tell = alerts.tell_of_source
 
-    def asked_to_stop(house: House, key: str) -> timedelta | None:
+    def asked_to_stop(app: App, key: str) -> timedelta | None:
         ended.set()
-        return tell(house, key)
+        return tell(app, key)
 
     office.google.faults.revoke_grants()
-    with office.house() as house:
-        jobs.tick(house, Event())  # the source is tried, and waits from now on
+    with office.app() as app:
+        jobs.tick(app, Event())  # the source is tried, and waits from now on
         with monkeypatch.context() as patch:
             patch.setattr(alerts, "tell_of_source", asked_to_stop)
-            jobs.tick(house, ended)
+            jobs.tick(app, ended)
     assert len(office.notices) == 1
     office.beat(hours=3)
     assert len(office.notices) == 1
@@ -190,8 +190,8 @@ def test_after_auth_reading_goes_on_at_the_next_beat_and_the_next_end_is_told_an
     office.google.faults.revoke_grants()
     office.beat(hours=5)
     office.grant()
-    with office.house() as house:
-        jobs.soon(house, jobs.job_of("mail"))  # as `auth` does at its end
+    with office.app() as app:
+        jobs.soon(app, jobs.job_of("mail"))  # as `auth` does at its end
     office.beat()
     assert [facts for _, event, facts in office.heard.events if event == "synced"][-1][
         "state"

@@ -16,7 +16,7 @@ from threading import Event
 
 import pytest
 
-from beforehand.app import House
+from beforehand.app import App
 from beforehand.daemon import jobs
 from beforehand.mailing import periods
 from sync.store import agenda
@@ -57,7 +57,7 @@ NOTIFIER = "#!/bin/sh\nprintf '%s\\n' \"$@\" >> '{seen}'\n"
 class Post:
     """Ada's one source and its weather, her mail server and desktop, and a daemon on a clock."""
 
-    house: House
+    app: App
     clock: Clock
     box: Postbox
     weather: dict[str, str]
@@ -70,8 +70,8 @@ class Post:
         end = self.clock.now + span
         while self.clock.now < end:
             self.clock.now = min(self.clock.now + every, end)
-            jobs.tick(self.house, self.stop)
-            jobs.tick(self.house, self.stop)
+            jobs.tick(self.app, self.stop)
+            jobs.tick(self.app, self.stop)
 
     @property
     def notices(self) -> list[EmailMessage]:
@@ -84,8 +84,8 @@ class Post:
         return self.seen.read_text() if self.seen.exists() else ""
 
     def due(self, job: str) -> datetime:
-        with self.house.store.read() as connection:
-            return agenda.agenda(connection, self.house.owner_id)[job].at
+        with self.app.store.read() as connection:
+            return agenda.agenda(connection, self.app.owner_id)[job].at
 
 
 @pytest.fixture
@@ -107,9 +107,9 @@ def post(
     with mail_server() as (box, port):
         smtp = f'[report]\nvia = "smtp"\n[report.smtp]\nhost = "127.0.0.1"\nport = {port}\n'
         source = '[[sources]]\nid = "mail"\ntype = "weather"\n'
-        with opened(text=f'{CONFIG}{source}{smtp}security = "none"\n') as house:
-            jobs.tick(house, Event())
-            yield Post(house, clock, box, code.NOW, code.CALLS, tmp_path / "seen")
+        with opened(text=f'{CONFIG}{source}{smtp}security = "none"\n') as app:
+            jobs.tick(app, Event())
+            yield Post(app, clock, box, code.NOW, code.CALLS, tmp_path / "seen")
 
 
 def test_a_source_not_read_for_three_days_is_told_of_once_and_after_a_week_again(
@@ -162,9 +162,9 @@ def test_a_laptop_that_slept_for_days_and_has_no_network_yet_is_no_alarm(post: P
 
 
 def test_where_mail_does_not_go_out_either_the_desktop_says_it(opened: Opened, post: Post) -> None:
-    text = post.house.config.path.read_text()
-    with opened(text=text.replace("\nport = ", "\nport = 1#")) as house:
-        post.house = house
+    text = post.app.config.path.read_text()
+    with opened(text=text.replace("\nport = ", "\nport = 1#")) as app:
+        post.app = app
         post.weather["does"] = "offline"
         post.beat(4 * DAY, every=6 * HOUR)
     assert post.notices == []
@@ -174,19 +174,19 @@ def test_where_mail_does_not_go_out_either_the_desktop_says_it(opened: Opened, p
 def test_a_report_that_could_not_go_out_for_a_day_is_told_on_the_desktop_once(
     opened: Opened, post: Post
 ) -> None:
-    text = post.house.config.path.read_text()
-    with opened(text=text.replace("\nport = ", "\nport = 1#")) as house:
-        post.house = house
+    text = post.app.config.path.read_text()
+    with opened(text=text.replace("\nport = ", "\nport = 1#")) as app:
+        post.app = app
         post.beat(DAY)  # it is due in an hour
         assert post.shown == ""
         post.beat(3 * DAY, every=6 * HOUR)
     assert post.shown.count("Beforehand's weekly report has not gone out") == 1
     assert "cannot be reached" in post.shown
-    with opened(text=text) as house:
-        post.house = house
+    with opened(text=text) as app:
+        post.app = app
         post.beat(2 * HOUR)
-        with house.store.read() as connection:
-            assert jobs.ALARM_REPORT not in agenda.agenda(connection, house.owner_id)
+        with app.store.read() as connection:
+            assert jobs.ALARM_REPORT not in agenda.agenda(connection, app.owner_id)
 
 
 # A network that is not there yet
@@ -202,7 +202,7 @@ def test_without_a_network_a_source_is_tried_again_within_minutes_and_quietly(
         at = post.due("sync:mail")
         pauses.append((at - post.clock.now) / MINUTE)
         post.clock.now = at
-        jobs.tick(post.house, post.stop)
+        jobs.tick(post.app, post.stop)
     assert pauses == [5, 10, 15, 15, 15, 15, 15, 15]
     assert "source not read" not in [event for event, _ in heard.warnings()]
     assert "source not read" in [event for _, event, _ in heard.events]
@@ -216,7 +216,7 @@ def test_a_failure_while_the_clock_was_a_month_ahead_is_tried_again_once_it_is_r
 ) -> None:
     post.clock.now += 30 * DAY
     post.weather["does"] = "break"
-    jobs.tick(post.house, post.stop)
+    jobs.tick(post.app, post.stop)
     post.clock.now = NOW + 2 * HOUR
     post.weather["does"] = "work"
     before = len(post.calls)
@@ -235,8 +235,8 @@ def test_whatever_the_clock_said_meanwhile_the_next_weeks_report_comes_once_and_
     post.beat(10 * MINUTE, every=MINUTE)
     post.clock.now = right + 10 * MINUTE
     sent = len(post.box.kept)
-    post.beat(periods.next_due(post.house.config, right) - right - HOUR, every=6 * HOUR)
+    post.beat(periods.next_due(post.app.config, right) - right - HOUR, every=6 * HOUR)
     assert len(post.box.kept) == sent
-    post.clock.now = periods.next_due(post.house.config, right)
+    post.clock.now = periods.next_due(post.app.config, right)
     post.beat(HOUR)
     assert len(post.box.kept) == sent + 1

@@ -17,7 +17,7 @@ import pytest
 import sqlalchemy as sa
 
 from beforehand import config, work
-from beforehand.app import House
+from beforehand.app import App
 from beforehand.daemon import jobs, main
 from beforehand.mailing import periods
 from sync.engine import SyncResult
@@ -68,13 +68,13 @@ def calls(stranger: Stranger) -> list[str]:
     return found
 
 
-def planned(house: House) -> dict[str, datetime]:
-    with house.store.read() as connection:
-        return {job: one.at for job, one in agenda.agenda(connection, house.owner_id).items()}
+def planned(app: App) -> dict[str, datetime]:
+    with app.store.read() as connection:
+        return {job: one.at for job, one in agenda.agenda(connection, app.owner_id).items()}
 
 
-def tick(house: House) -> None:
-    jobs.tick(house, Event())
+def tick(app: App) -> None:
+    jobs.tick(app, Event())
 
 
 def reports(home: Path) -> set[str]:
@@ -87,18 +87,18 @@ def reports(home: Path) -> set[str]:
 def test_what_is_due_stands_in_the_store_and_is_done_when_its_time_comes(
     opened: Opened, clock: Clock, home: Path
 ) -> None:
-    with opened() as house:
-        tick(house)
-        assert planned(house) == {
+    with opened() as app:
+        tick(app)
+        assert planned(app) == {
             "sync:mail": NOW + timedelta(hours=1),
             "report": NOW + timedelta(hours=1),  # Monday at 07:30 in Berlin
         }
         assert reports(home) == set()
     clock.ahead(hours=1)
-    with opened() as house:  # another process
-        tick(house)
+    with opened() as app:  # another process
+        tick(app)
         assert reports(home) == {"2026-W48.html"}
-        assert planned(house) == {
+        assert planned(app) == {
             "sync:mail": NOW + timedelta(hours=2),
             "report": NOW + timedelta(days=7, hours=1),
         }
@@ -107,28 +107,28 @@ def test_what_is_due_stands_in_the_store_and_is_done_when_its_time_comes(
 def test_a_report_missed_in_sleep_is_sent_once_on_waking(
     opened: Opened, clock: Clock, home: Path, heard: Heard
 ) -> None:
-    with opened() as house:
-        tick(house)
+    with opened() as app:
+        tick(app)
         clock.ahead(days=17)
-        tick(house)
-        tick(house)
+        tick(app)
+        tick(app)
         assert reports(home) == {"2026-W50.html"}
-        assert planned(house)["report"] == NOW + timedelta(days=21, hours=1)
+        assert planned(app)["report"] == NOW + timedelta(days=21, hours=1)
     assert len([event for _, event, _ in heard.events if event == "report"]) == 1
 
 
 def test_sources_are_read_before_the_report(
     opened: Opened, clock: Clock, calls: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with opened(source("zebra")) as house:
-        tick(house)
+    with opened(source("zebra")) as app:
+        tick(app)
         calls.clear()
         sent = work.report_owner
         monkeypatch.setattr(
             work, "report_owner", lambda one, **more: calls.append("report") or sent(one, **more)
         )
         clock.ahead(hours=1)
-        tick(house)
+        tick(app)
     assert calls == ["zebra", "report"]
 
 
@@ -139,16 +139,16 @@ def test_a_reading_that_takes_long_makes_way_for_the_report_and_goes_on_after_it
         clock.now += timedelta(minutes=1)
 
     import_module("scripted_code").PASSES.append(a_minute_passes)
-    with opened(source("slow", "long")) as house:
-        due = periods.next_due(house.config, clock.now)
+    with opened(source("slow", "long")) as app:
+        due = periods.next_due(app.config, clock.now)
         clock.now = due - timedelta(minutes=30)
-        tick(house)
+        tick(app)
         assert clock.now == due
         assert not reports(home)
-        tick(house)
+        tick(app)
         assert clock.now == due + timedelta(minutes=5)
         assert len(reports(home)) == 1
-        assert planned(house)["sync:slow"] <= clock.now
+        assert planned(app)["sync:slow"] <= clock.now
     assert calls == ["slow", "slow"]
 
 
@@ -156,13 +156,13 @@ def test_a_source_taken_out_of_the_configuration_is_dropped(
     opened: Opened, home: Path, calls: list[str], clock: Clock
 ) -> None:
     text = (home / "config.toml").read_text()
-    with opened(source("zebra")) as house:
-        tick(house)
-        assert "sync:zebra" in planned(house)
+    with opened(source("zebra")) as app:
+        tick(app)
+        assert "sync:zebra" in planned(app)
     clock.ahead(hours=2)
-    with opened(text=text) as house:
-        tick(house)
-        assert set(planned(house)) == {"sync:mail", "report"}
+    with opened(text=text) as app:
+        tick(app)
+        assert set(planned(app)) == {"sync:mail", "report"}
     assert calls == ["zebra"]
 
 
@@ -170,25 +170,25 @@ def test_another_report_day_or_a_shorter_pause_counts_at_once(
     opened: Opened, home: Path, clock: Clock
 ) -> None:
     text = (home / "config.toml").read_text()
-    with opened(text=text + "[daemon]\nsync_minutes = 1440\n") as house:
+    with opened(text=text + "[daemon]\nsync_minutes = 1440\n") as app:
         clock.ahead(hours=2)
-        tick(house)
-        assert planned(house)["report"] == datetime(2026, 11, 30, 6, 30, tzinfo=UTC)
-    with opened(text=text + '[report]\nday = "friday"\n[daemon]\nsync_minutes = 30\n') as house:
-        tick(house)
-        assert planned(house)["report"] == datetime(2026, 11, 27, 6, 30, tzinfo=UTC)
-        assert planned(house)["sync:mail"] == clock.now + timedelta(minutes=30)
-    with opened(text=text + '[report]\nday = "sunday"\n') as house:
-        tick(house)
-        assert planned(house)["report"] == datetime(2026, 11, 29, 6, 30, tzinfo=UTC)
+        tick(app)
+        assert planned(app)["report"] == datetime(2026, 11, 30, 6, 30, tzinfo=UTC)
+    with opened(text=text + '[report]\nday = "friday"\n[daemon]\nsync_minutes = 30\n') as app:
+        tick(app)
+        assert planned(app)["report"] == datetime(2026, 11, 27, 6, 30, tzinfo=UTC)
+        assert planned(app)["sync:mail"] == clock.now + timedelta(minutes=30)
+    with opened(text=text + '[report]\nday = "sunday"\n') as app:
+        tick(app)
+        assert planned(app)["report"] == datetime(2026, 11, 29, 6, 30, tzinfo=UTC)
 
 
 def test_without_a_source_no_report_goes_out(opened: Opened, home: Path, clock: Clock) -> None:
-    with opened(text=CONFIG) as house:
-        tick(house)
+    with opened(text=CONFIG) as app:
+        tick(app)
         clock.ahead(days=8)
-        tick(house)
-        assert planned(house) == {}
+        tick(app)
+        assert planned(app) == {}
     assert reports(home) == set()
 
 
@@ -200,31 +200,31 @@ def test_a_jobs_error_is_logged_and_backed_off_and_the_later_jobs_are_done(
 ) -> None:
     done = work.sync_source
 
-    def fall(house: House, one: config.SourceConfig, **more: object) -> SyncResult:
+    def fall(app: App, one: config.SourceConfig, **more: object) -> SyncResult:
         if one.id == "mail":
             error = sqlite_error()
             raise sa.exc.OperationalError("INSERT ...", {"who": "bo@example.net"}, error)
-        return done(house, one, **more)
+        return done(app, one, **more)
 
     def sqlite_error() -> Exception:
         return OSError("disk I/O error")
 
     monkeypatch.setattr(work, "sync_source", fall)
-    with opened() as house:
+    with opened() as app:
         clock.ahead(hours=1)  # the report is due too
-        with house.store.write() as connection:
-            agenda.plan(connection, house.owner_id, "report", clock.now)
-        tick(house)
+        with app.store.write() as connection:
+            agenda.plan(connection, app.owner_id, "report", clock.now)
+        tick(app)
         assert heard.warnings() == [
             ("job failed", {"job": "sync:mail", "error": "OSError: disk I/O error"})
         ]
         assert reports(home) == {"2026-W48.html"}
         pauses = []
         for _ in range(8):
-            at = planned(house)["sync:mail"]
+            at = planned(app)["sync:mail"]
             pauses.append((at - clock.now) / timedelta(minutes=1))
             clock.now = at
-            tick(house)
+            tick(app)
     assert pauses == [5, 10, 20, 40, 80, 160, 320, 360]
     assert "bo@example.net" not in str(heard.warnings())
 
@@ -236,17 +236,17 @@ def test_a_store_that_fails_does_not_end_the_daemon(
         raise OSError("no space left on device")
 
     monkeypatch.setattr(agenda, "plan", gone)
-    with opened() as house:
-        tick(house)
+    with opened() as app:
+        tick(app)
     assert heard.warnings() == [("heartbeat failed", {"error": "OSError: no space left on device"})]
 
 
 def test_a_source_that_waits_for_its_owner_is_left_alone_and_the_others_go_on(
     opened: Opened, clock: Clock, calls: list[str]
 ) -> None:
-    with opened(source("ours") + source("shy", "ask")) as house:
+    with opened(source("ours") + source("shy", "ask")) as app:
         for _ in range(30):
-            tick(house)
+            tick(app)
             clock.ahead(hours=6)
     assert calls.count("shy") == 1
     assert calls.count("ours") == 30
@@ -255,39 +255,39 @@ def test_a_source_that_waits_for_its_owner_is_left_alone_and_the_others_go_on(
 def test_a_source_that_was_given_access_is_read_at_the_next_beat(
     opened: Opened, clock: Clock, calls: list[str], cli: Cli
 ) -> None:
-    with opened(source("shy", "ask")) as house:
-        tick(house)
+    with opened(source("shy", "ask")) as app:
+        tick(app)
         clock.ahead(minutes=1)
         cli("auth", "shy", now=clock.now)
-        tick(house)
+        tick(app)
     assert calls == ["shy", "shy"]
 
 
 def test_a_source_that_asks_to_wait_is_not_asked_before(
     opened: Opened, clock: Clock, calls: list[str]
 ) -> None:
-    with opened(source("busy", "wait")) as house:
-        tick(house)
+    with opened(source("busy", "wait")) as app:
+        tick(app)
         clock.ahead(minutes=29)
-        tick(house)
+        tick(app)
         assert calls == ["busy"]
         clock.ahead(minutes=1)
-        tick(house)
+        tick(app)
         assert calls == ["busy", "busy"]
 
 
 def test_a_source_that_somebody_reads_by_hand_is_no_failure(opened: Opened, heard: Heard) -> None:
-    with opened() as house:
-        with house.store.exclusive(f"sync-{house.owner_id}-mail"):
-            tick(house)
-        assert planned(house)["sync:mail"] == NOW + timedelta(hours=1)
+    with opened() as app:
+        with app.store.exclusive(f"sync-{app.owner_id}-mail"):
+            tick(app)
+        assert planned(app)["sync:mail"] == NOW + timedelta(hours=1)
     assert heard.warnings() == []
 
 
 def test_a_second_daemon_is_refused(opened: Opened, cli: Cli) -> None:
-    with opened() as house, house.store.exclusive(f"daemon-{house.owner_id}"):
+    with opened() as app, app.store.exclusive(f"daemon-{app.owner_id}"):
         with pytest.raises(BusyError):
-            main.run(house)
+            main.run(app)
         (line,) = cli("daemon", code=1).err.splitlines()
     assert "another beforehand is at work on this (daemon-" in line
 
@@ -300,10 +300,10 @@ def test_a_stop_asked_for_before_a_job_leaves_it_for_the_next_time(
 ) -> None:
     stop = Event()
     stop.set()
-    with opened(source("ours")) as house:
-        jobs.tick(house, stop)
+    with opened(source("ours")) as app:
+        jobs.tick(app, stop)
         assert calls == []
-        assert planned(house)["sync:ours"] == NOW
+        assert planned(app)["sync:ours"] == NOW
 
 
 def test_the_daemon_leaves_the_signals_as_it_found_them(opened: Opened, heard: Heard) -> None:
@@ -311,8 +311,8 @@ def test_the_daemon_leaves_the_signals_as_it_found_them(opened: Opened, heard: H
     before = [signal.getsignal(number) for number in numbers]
     stop = Event()
     stop.set()
-    with opened() as house:
-        main.run(house, stop=stop)
+    with opened() as app:
+        main.run(app, stop=stop)
     assert [signal.getsignal(number) for number in numbers] == before
     assert [event for _, event, _ in heard.events][-1] == "daemon ended"
 

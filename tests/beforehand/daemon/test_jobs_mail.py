@@ -13,19 +13,19 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from beforehand import work
-from beforehand.app import House
+from beforehand.app import App
 from beforehand.daemon import jobs, main
 from sync.store import agenda
 from tests.support.owner import Clock, Heard, Opened
 
 
-def planned(house: House) -> dict[str, datetime]:
-    with house.store.read() as connection:
-        return {job: one.at for job, one in agenda.agenda(connection, house.owner_id).items()}
+def planned(app: App) -> dict[str, datetime]:
+    with app.store.read() as connection:
+        return {job: one.at for job, one in agenda.agenda(connection, app.owner_id).items()}
 
 
-def tick(house: House) -> None:
-    jobs.tick(house, Event())
+def tick(app: App) -> None:
+    jobs.tick(app, Event())
 
 
 class Postbox:
@@ -64,16 +64,16 @@ def test_the_report_goes_out_by_smtp_once_though_the_server_was_down_at_first(
         '[report]\nvia = "smtp"\n'
         f'[report.smtp]\nhost = "127.0.0.1"\nport = {port}\nsecurity = "none"\n'
     )
-    with opened(smtp) as house:
-        tick(house)
+    with opened(smtp) as app:
+        tick(app)
         clock.ahead(hours=1)
-        tick(house)
-        assert planned(house)["report"] == clock.now + timedelta(minutes=5)
+        tick(app)
+        assert planned(app)["report"] == clock.now + timedelta(minutes=5)
         assert "cannot be reached" in str(heard.warnings())
         with mail_server(port) as box:
             for _ in range(10):
                 clock.ahead(minutes=5)
-                tick(house)
+                tick(app)
     assert len(box.kept) == 1
     assert b"Bo Lindgren" in box.kept[0]
 
@@ -82,11 +82,11 @@ def test_a_password_that_is_missing_is_asked_for_in_the_log_not_each_minute(
     opened: Opened, clock: Clock, heard: Heard
 ) -> None:
     smtp = '[report]\nvia = "smtp"\n[report.smtp]\nhost = "127.0.0.1"\nusername = "ada"\n'
-    with opened(smtp) as house:
-        tick(house)
+    with opened(smtp) as app:
+        tick(app)
         clock.ahead(hours=1)
-        tick(house)
-        assert planned(house)["report"] == clock.now + timedelta(hours=6)
+        tick(app)
+        assert planned(app)["report"] == clock.now + timedelta(hours=6)
     assert "beforehand auth" in str(heard.warnings())
 
 
@@ -102,19 +102,19 @@ def test_a_report_cut_short_by_a_crash_is_sent_after_a_while_under_the_same_name
         return "sent"
 
     monkeypatch.setattr(work, "deliver", deliver)
-    with opened() as house:
-        tick(house)
+    with opened() as app:
+        tick(app)
         clock.ahead(hours=1)
         with pytest.raises(main.Stopped):
-            tick(house)
-    with opened() as house:  # the next process
+            tick(app)
+    with opened() as app:  # the next process
         clock.ahead(minutes=14)
-        tick(house)
+        tick(app)
         assert len(names) == 1
         clock.ahead(minutes=1)
-        tick(house)
+        tick(app)
         assert len(names) == 2
         clock.ahead(minutes=60)
-        tick(house)
+        tick(app)
     assert len(names) == 2
     assert names[0] == names[1]

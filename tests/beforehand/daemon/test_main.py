@@ -266,5 +266,5 @@ def test_a_sign_is_left_for_whoever_looks_later_and_not_at_every_call(tmp_path: 
 
 @pytest.mark.parametrize("owner", ["", 'id = "ada"\n'])
 def test_the_sign_lies_beside_the_store(opened: Opened, owner: str) -> None:
-    with opened(text=CONFIG + owner) as house:
-        assert path_of(house.config).parent == house.folder
+    with opened(text=CONFIG + owner) as app:
+        assert path_of(app.config).parent == app.folder

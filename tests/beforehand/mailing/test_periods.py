@@ -15,7 +15,7 @@ from threading import Event
 import pytest
 
 from beforehand import config as configuration
-from beforehand.app import open_house
+from beforehand.app import open_app
 from beforehand.daemon import jobs
 from beforehand.mailing import periods, unconfirmed
 from sync.store import reports
@@ -69,8 +69,8 @@ def test_a_process_killed_while_it_sends_costs_no_report_and_doubles_none(
             file.write('[report]\nvia = "smtp"\n[report.smtp]\nhost = "127.0.0.1"\n')
             file.write(f'security = "none"\nport = {postbox.port}\n')
         config = configuration.load(path)
-        with open_house(config, Heard(), now=clock) as house:
-            jobs.tick(house, Event())
+        with open_app(config, Heard(), now=clock) as app:
+            jobs.tick(app, Event())
         clock.now = periods.next_due(config, NOW)
         words = [sys.executable, "-m", "tests.support.heartbeat", str(path)]
         with subprocess.Popen([*words, clock.now.isoformat()], cwd=ROOT) as server.sender:
@@ -78,15 +78,15 @@ def test_a_process_killed_while_it_sends_costs_no_report_and_doubles_none(
         with (home / "mail.mbox").open("ab") as inbox:
             for message in server.taken:
                 inbox.write(b"\nFrom - Mon Nov 23 06:30:00 2026\n" + message)
-        with open_house(config, Heard(), now=clock) as house:
+        with open_app(config, Heard(), now=clock) as app:
             for wait in (
                 unconfirmed.FIRST_LOOK,
                 unconfirmed.SECOND_LOOK - unconfirmed.FIRST_LOOK,
                 timedelta(),
             ):
                 clock.now += wait
-                jobs.tick(house, Event())
-            with house.store.read() as connection:
-                (found,) = reports.of_owner(connection, house.owner_id)
+                jobs.tick(app, Event())
+            with app.store.read() as connection:
+                (found,) = reports.of_owner(connection, app.owner_id)
     assert found.state is ReportState.SENT
     assert len(server.taken) == 1

@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 from beforehand import config as configuration
-from beforehand.app import House, open_house
+from beforehand.app import App, open_app
 from beforehand.config import ONLY_OWNER
 from beforehand.daemon import jobs
 from beforehand.mailing import periods, unconfirmed
@@ -78,17 +78,17 @@ class Desk:
         return found
 
     def records(self) -> list[SentReport]:
-        with self.house() as house, house.store.read() as connection:
-            return reports.of_owner(connection, house.owner_id)
+        with self.app() as app, app.store.read() as connection:
+            return reports.of_owner(connection, app.owner_id)
 
     def flags(self) -> list[tuple[int, str, int]]:
-        with self.house() as house, house.store.read() as connection:
+        with self.app() as app, app.store.read() as connection:
             rows = connection.execute(sa.select(flag.c.person_id, flag.c.kind, flag.c.report_id))
             return sorted((row[0], row[1], row[2]) for row in rows)
 
-    def house(self, clock: Callable[[], datetime] | None = None):  # type: ignore[no-untyped-def]  # noqa: ANN201 - what open_house gives
+    def app(self, clock: Callable[[], datetime] | None = None):  # type: ignore[no-untyped-def]  # noqa: ANN201 - what open_house gives
         config = configuration.load(self.folder / "config.toml")
-        return open_house(config, Heard(), now=clock or (lambda: self.now))
+        return open_app(config, Heard(), now=clock or (lambda: self.now))
 
 
 @pytest.fixture
@@ -119,13 +119,13 @@ def test_what_arrived_though_nobody_said_so_is_not_sent_again(desk: Desk) -> Non
 
 def test_what_a_mail_confirmed_that_was_seen_is_not_confirmed_again(desk: Desk) -> None:
     helped = {"token": "x", "at": NOW, "verb": "helped", "outcome": "taken", "settled_at": NOW}
-    with desk.house() as house, house.store.write() as connection:
-        connection.execute(sa.insert(answer).values(owner_id=house.owner_id, **helped))
+    with desk.app() as app, app.store.write() as connection:
+        connection.execute(sa.insert(answer).values(owner_id=app.owner_id, **helped))
     desk.fates = [Fate.TAKEN]
     desk.send(code=1)
     desk.arrive()
     desk.send(after=unconfirmed.FIRST_LOOK)
-    with desk.house() as house, house.store.read() as connection:
+    with desk.app() as app, app.store.read() as connection:
         assert connection.scalars(sa.select(answer.c.told_in)).all() == [desk.record.id]
 
 
@@ -186,7 +186,7 @@ def test_a_clock_that_is_set_back_lets_the_wait_begin_anew(desk: Desk) -> None:
 
 
 def test_what_another_process_is_sending_is_left_to_it(desk: Desk) -> None:
-    with desk.house() as house, house.store.exclusive(f"report-{house.owner_id}"):
+    with desk.app() as app, app.store.exclusive(f"report-{app.owner_id}"):
         said = desk.send(code=1)
     assert said.out == "Another process is sending the report for 2026-W48 at this moment.\n"
     assert desk.taken == desk.records() == []
@@ -204,23 +204,23 @@ def test_a_report_of_the_week_before_that_is_seen_late_counts_as_sent(desk: Desk
     ]
 
 
-def planned(house: House) -> dict[str, datetime]:
-    with house.store.read() as connection:
-        return {job: one.at for job, one in agenda.agenda(connection, house.owner_id).items()}
+def planned(app: App) -> dict[str, datetime]:
+    with app.store.read() as connection:
+        return {job: one.at for job, one in agenda.agenda(connection, app.owner_id).items()}
 
 
 def test_the_daemon_looks_and_notes_what_it_saw(desk: Desk) -> None:
     clock = Clock()
-    with desk.house(clock) as house:
-        jobs.tick(house, Event())
+    with desk.app(clock) as app:
+        jobs.tick(app, Event())
         desk.fates = [Fate.TAKEN]
-        clock.now = periods.next_due(house.config, NOW)
-        jobs.tick(house, Event())
-        assert planned(house)["report"] == clock.now + unconfirmed.FIRST_LOOK
+        clock.now = periods.next_due(app.config, NOW)
+        jobs.tick(app, Event())
+        assert planned(app)["report"] == clock.now + unconfirmed.FIRST_LOOK
         desk.arrive()
         clock.now += unconfirmed.FIRST_LOOK
-        jobs.tick(house, Event())
-        assert planned(house)["report"] == NOW + timedelta(days=7, hours=1)
+        jobs.tick(app, Event())
+        assert planned(app)["report"] == NOW + timedelta(days=7, hours=1)
     assert len(desk.taken) == 1
     assert desk.record.state is SENT
 
@@ -233,20 +233,20 @@ def test_a_refused_report_is_told_to_its_owner_and_tried_again_later(
         "beforehand.daemon.alerts.notify", lambda *words: told.append(" ".join(words))
     )
     clock = Clock()
-    with desk.house(clock) as house:
-        jobs.tick(house, Event())
+    with desk.app(clock) as app:
+        jobs.tick(app, Event())
         desk.fates = [Fate.REFUSED]
-        clock.now = due = periods.next_due(house.config, NOW)
-        jobs.tick(house, Event())
+        clock.now = due = periods.next_due(app.config, NOW)
+        jobs.tick(app, Event())
         assert desk.record.state is FAILED
-        assert planned(house)["report"] == due + 6 * HOUR
-        jobs.tick(house, Event())
+        assert planned(app)["report"] == due + 6 * HOUR
+        jobs.tick(app, Event())
         assert len(told) == 1
         assert "550 5.1.1 nobody here" in told[0]
         clock.now += 6 * HOUR
-        jobs.tick(house, Event())
-        jobs.tick(house, Event())
-        assert "tell:report" not in planned(house)
+        jobs.tick(app, Event())
+        jobs.tick(app, Event())
+        assert "tell:report" not in planned(app)
     assert desk.record.state is SENT
 
 
@@ -257,16 +257,16 @@ def test_a_death_in_the_middle_and_a_clock_set_back_do_not_cost_a_report(
         raise KeyboardInterrupt
 
     clock = Clock()
-    with desk.house(clock) as house:
-        jobs.tick(house, Event())
+    with desk.app(clock) as app:
+        jobs.tick(app, Event())
         clock.now = NOW + 7 * HOUR  # asleep when it was due
         with monkeypatch.context() as patch:
             patch.setattr(reports, "claim", die)
             with pytest.raises(KeyboardInterrupt):
-                jobs.tick(house, Event())
+                jobs.tick(app, Event())
         clock.now -= 2 * HOUR
         for _ in range(24):
-            jobs.tick(house, Event())
+            jobs.tick(app, Event())
             clock.now += HOUR / 4
     assert desk.record.state is SENT
 
@@ -288,14 +288,14 @@ def test_nobody_from_outside_can_pass_a_mail_off_as_the_report(desk: Desk) -> No
 def test_a_report_that_could_not_go_all_week_leaves_the_next_one_its_own_time(
     opened: Opened, clock: Clock, home: Path
 ) -> None:
-    with opened() as house:
-        jobs.tick(house, Event())
+    with opened() as app:
+        jobs.tick(app, Event())
         clock.now = NOW + timedelta(days=7)  # the next Monday, an hour before the report is due
-        jobs.tick(house, Event())
+        jobs.tick(app, Event())
         assert not list(home.parent.rglob("20*-W*.html"))
-        assert planned(house)["report"] == clock.now + HOUR
+        assert planned(app)["report"] == clock.now + HOUR
         clock.now += HOUR
-        jobs.tick(house, Event())
+        jobs.tick(app, Event())
         (only,) = home.parent.rglob("20*-W*.html")
         assert only.name == "2026-W49.html"
 
@@ -304,12 +304,12 @@ def test_a_sundays_report_that_goes_on_monday_does_not_stand_in_for_the_next(
     opened: Opened, clock: Clock, home: Path
 ) -> None:
     write_mbox(home / "mail.mbox", [mail(NOW, CLEO, "ada@example.org")])
-    with opened('[report]\nday = "sunday"\n') as house:
+    with opened('[report]\nday = "sunday"\n') as app:
         clock.now = NOW + timedelta(days=37)  # 30 December, a Wednesday
-        jobs.tick(house, Event())
+        jobs.tick(app, Event())
         clock.now += timedelta(days=5)  # asleep until Monday, 4 January
-        jobs.tick(house, Event())
+        jobs.tick(app, Event())
         clock.now += timedelta(days=6, hours=2)  # and Sunday, 10 January
-        jobs.tick(house, Event())
+        jobs.tick(app, Event())
         found = sorted(path.name for path in home.parent.rglob("20*-W*.html"))
         assert found == ["2026-W53.html", "2027-W01.html"]
