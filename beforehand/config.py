@@ -23,6 +23,7 @@ from pydantic import (
 )
 
 from beforehand import folders
+from beforehand.errors import UsageError
 from connectors import registry
 from connectors.addresses import OwnAddresses, canonical
 from connectors.api import SourceConfig
@@ -219,13 +220,13 @@ class Config:
         return self.report.to or next(plain, "")
 
     def source(self, key: str) -> SourceConfig:
-        """The source with this id; ConfigError where there is none."""
+        """The source with this id; UsageError where there is none."""
         for one in self.sources:
             if one.id == key:
                 return one
         names = ", ".join(one.id for one in self.sources)
         there = f"there are {names}" if names else f"add it to {self.path} as a [[sources]] table"
-        raise ConfigError(f"no source is called {key!r}: {there}")
+        raise UsageError(f"no source is called {key!r}: {there}")
 
 
 # What `beforehand auth` takes beside the names of sources.

@@ -10,6 +10,7 @@ from pathlib import Path
 from zoneinfo import available_timezones
 
 from beforehand import config
+from beforehand.errors import UsageError
 from beforehand.files import make_private, write_private
 from connectors.errors import ConfigError
 
@@ -26,9 +27,9 @@ class Answers:
 
 
 def refuse_to_overwrite(path: Path) -> None:
-    """Raise ConfigError where there is a configuration already."""
+    """Raise UsageError where there is a configuration already."""
     if path.exists():
-        raise ConfigError(f"{path} exists already: edit it, or move it away first")
+        raise UsageError(f"{path} exists already: edit it, or move it away first")
 
 
 def with_mbox(answers: Answers, text: str) -> Answers:

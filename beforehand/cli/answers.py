@@ -7,6 +7,7 @@ import typer
 from beforehand.cli.main import cli
 from beforehand.cli.overrides import On, Undo
 from beforehand.cli.session import opened, show, when_it_was
+from beforehand.errors import UsageError
 
 
 @cli.command()
@@ -27,7 +28,6 @@ def asked(context: typer.Context, on: On = None, undo: Undo = False) -> None:
 def _favour(context: typer.Context, kind: str, on: str | None, *, undo: bool) -> None:
     from datetime import datetime, time, timedelta
 
-    from connectors.errors import ConfigError
     from report.text.phrases import day
     from sync.store import favours
     from sync.store.favours import Favour
@@ -45,7 +45,7 @@ def _favour(context: typer.Context, kind: str, on: str | None, *, undo: bool) ->
                 done = True
     when = day(at.date(), now.date())
     if not done:
-        raise ConfigError(f"no such word about {when} was kept")
+        raise UsageError(f"no such word about {when} was kept")
     what = "you helped somebody" if which is Favour.HELPED else "you asked somebody for help"
     show(f"{'Taken back' if undo else 'Noted'}: {what} on {when}.")
 

@@ -8,6 +8,7 @@ import typer
 
 from beforehand.cli.main import cli
 from beforehand.cli.session import opened, progress, show
+from beforehand.errors import UsageError
 
 if TYPE_CHECKING:
     from beforehand.app import App
@@ -33,7 +34,6 @@ def auth(
     from beforehand.daemon import jobs
     from beforehand.secrets import withheld
     from connectors.api import Authorizable
-    from connectors.errors import ConfigError
 
     # The browser that may be started is handed no secret in its environment.
     with opened(context) as app, withheld():
@@ -45,7 +45,7 @@ def auth(
         with progress(name, shown=False) as tell:
             connector = app.connector(source, app.context(source, stop=Event(), progress=tell))
         if not isinstance(connector, Authorizable):
-            raise ConfigError(f"{name} is of type {source.type!r}, which needs no authorisation")
+            raise UsageError(f"{name} is of type {source.type!r}, which needs no authorisation")
         show(connector.authorize(open_browser=browser))
         jobs.soon(app, jobs.job_of(name))
         show(f"Now read it: beforehand sync {name}")

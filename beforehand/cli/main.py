@@ -1,8 +1,4 @@
-"""The application: global options, and how errors become one clear line and an exit code.
-
-0 fine; 1 something failed; 2 wrong usage or configuration; 3 a source needs authorisation;
-130 stopped by Ctrl-C.
-"""
+"""The command line as a whole: global options, the list of commands, and how a command ends."""
 
 from __future__ import annotations
 
@@ -10,23 +6,14 @@ import os
 import sys
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 from typer.core import TyperGroup
 
 from beforehand import __version__
-from beforehand.cli.session import (
-    CONFIGURATION,
-    FAILED,
-    INTERRUPTED,
-    UNAUTHORISED,
-    Options,
-    say,
-)
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from beforehand.cli.session import Options, say
+from beforehand.errors import ExitCode, advice, exit_code
 
 # In the order in which a newcomer meets them.
 COMMANDS = (
@@ -64,8 +51,8 @@ _MODULES = (
     "sources",
     "people",
     "network",
-    "word",
-    "answering",
+    "overrides",
+    "answers",
     "reports",
     "service",
     "replay",
@@ -133,13 +120,15 @@ def main() -> NoReturn:
     try:
         register()(prog_name="beforehand")
     except SystemExit as end:
-        code = end.code if isinstance(end.code, int) else FAILED if end.code else 0
-        if code == INTERRUPTED:
+        code = end.code if isinstance(end.code, int) else ExitCode.FAILED if end.code else 0
+        if code == ExitCode.INTERRUPTED:
             say("stopped; what was done is kept, and the next run goes on from there")
     except Exception as error:
         if debug:
             raise
-        code = _explain(error)
+        for line in advice(error):
+            say(line)
+        code = exit_code(error)
     sys.exit(_flushed(code))
 
 
@@ -151,46 +140,3 @@ def _flushed(code: int) -> int:
         # The interpreter flushes once more at its end, and would complain.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return code
-
-
-def _explain(error: Exception) -> int:
-    """Say in a line what went wrong and what to do next; return the exit code."""
-    from beforehand.terminal import brief
-
-    code, *lines = _advice(error)
-    if not lines:
-        lines = [f"unexpected {brief(error)}. Run it again with --debug, and report it"]
-    for line in lines:
-        say(line)
-    return code
-
-
-def _advice(error: Exception) -> tuple[int, *tuple[str, ...]]:
-    """The exit code, and the lines that were written for the owner, if there are any."""
-    from connectors.errors import AuthRequired, ConfigError, ConnectorError
-
-    match error:
-        case ConfigError():
-            return (CONFIGURATION, *error.problems)
-        case AuthRequired():
-            return (UNAUTHORISED, str(error))
-        case ConnectorError():
-            return (FAILED, str(error))
-    return (FAILED, *_ours(error))
-
-
-def _ours(error: Exception) -> Iterator[str]:
-    from sqlalchemy.exc import DBAPIError
-
-    from beforehand.daemon.service.base import ServiceError
-    from beforehand.mailing.delivery import DeliveryError
-    from beforehand.terminal import brief
-    from sync.store.people import PeopleError
-    from sync.store.session import StoreError
-
-    if isinstance(error, (StoreError, PeopleError, DeliveryError, ServiceError)):
-        yield str(error)
-    elif isinstance(error, DBAPIError):
-        yield f"the store failed ({brief(error)}): try again, or see `beforehand doctor`"
-    elif isinstance(error, OSError) and error.filename is not None:
-        yield f"{error.filename}: {error.strerror}"

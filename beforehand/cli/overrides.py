@@ -9,7 +9,8 @@ import typer
 
 from beforehand.cli.main import cli
 from beforehand.cli.people import Who, called
-from beforehand.cli.session import FAILED, end_of_day, opened, say, show, when_it_was
+from beforehand.cli.session import end_of_day, opened, say, show, when_it_was
+from beforehand.errors import ExitCode, UsageError
 from beforehand.terminal import inert_json
 
 _SNOOZE_WEEKS = 4
@@ -38,7 +39,6 @@ def _in_touch(
     from beforehand.mailing import answers
     from connectors.addresses import canonical
     from connectors.api import Channel
-    from connectors.errors import ConfigError
     from report.answers.token import Verb
     from report.text.phrases import day
     from sync.store import notes
@@ -63,7 +63,7 @@ def _in_touch(
         done = word(connection, app.owner_id, address, Channel(channel), at)
     when = f"{name} on {day(at.date(), now.date())}"
     if undo and not done:
-        raise ConfigError(f"no such word about {when} was kept")
+        raise UsageError(f"no such word about {when} was kept")
     if not done:
         raise store.PeopleError(f"{name} was forgotten for good, so nothing is kept of them")
     show(f"{'Taken back' if undo else 'Noted'}: {when}.")
@@ -94,7 +94,6 @@ def keep(
     """
     from beforehand.analysis.network import wish
     from beforehand.config import check_tag
-    from connectors.errors import ConfigError
     from report.text import weekly
     from sync.bulk import Override
     from sync.store import people as store
@@ -102,7 +101,7 @@ def keep(
     try:
         tags = {check_tag(one) for one in tag or ()}
     except ValueError as error:
-        raise ConfigError(f"--tag: {error}") from error
+        raise UsageError(f"--tag: {error}") from error
     with opened(context) as app:
         with app.store.write() as connection:
             person = store.find(connection, app.owner_id, who)
@@ -148,7 +147,6 @@ def snooze(
 ) -> None:
     """Leave somebody out of the reports for a while."""
     from beforehand.mailing import answers
-    from connectors.errors import ConfigError
     from report.answers.token import Verb
     from sync.store import people as store
 
@@ -157,7 +155,7 @@ def snooze(
         now = app.now()
         end = end_of_day(until, app.config, "--until") or now + timedelta(weeks=weeks)
         if end <= now:
-            raise ConfigError(f"--until {until!r} is past: name a day to come")
+            raise UsageError(f"--until {until!r} is past: name a day to come")
         store.snooze(connection, person, end)
         answers.said_by_command(connection, app, Verb.SNOOZE, person)
     show(f"{called(person)} is left out until {end.astimezone(app.config.zone):%-d %B %Y}.")
@@ -220,7 +218,7 @@ def forget(
         asked = f"Forget {called(person)} <{', '.join(person.handles)}> for good?"
         if not yes and not typer.confirm(asked):
             say("nothing is forgotten")
-            raise typer.Exit(FAILED)
+            raise typer.Exit(ExitCode.FAILED)
         with app.store.write() as connection:
             store.forget(connection, app.owner_id, person)
         app.store.scrub()

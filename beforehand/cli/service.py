@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from beforehand.cli.main import cli
-from beforehand.cli.session import FAILED, Options, show
+from beforehand.cli.session import Options, show
+from beforehand.errors import ExitCode
 
 if TYPE_CHECKING:
     from beforehand.daemon.service import Order
@@ -59,7 +60,7 @@ def service(
             config = options.load()
             sign = liveness.said_of(liveness.last_sign(liveness.path_of(config)), config.zone)
             show(f"{standing.says}; {sign}")
-            raise typer.Exit(0 if standing.running else FAILED)
+            raise typer.Exit(ExitCode.FINE if standing.running else ExitCode.FAILED)
         case Action.REMOVE:
             gone = there.remove()
             with suppress(ConfigError):  # from now on nobody waits for a sign of life

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from beforehand.errors import UsageError
 from beforehand.terminal import inert, inert_json
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from beforehand.config import Config
     from connectors.api import Progress
 
-FAILED, CONFIGURATION, UNAUTHORISED, INTERRUPTED = 1, 2, 3, 130
 # Mail is younger than the first; the last is far from where calendars end.
 _FIRST_YEAR, _LAST_YEAR = 1971, 2999
 # Wider than any table of ours, so that what is piped on is never cut.
@@ -142,27 +142,23 @@ def noon(text: str | None, config: Config, option: str) -> datetime | None:
 def when_it_was(on: str | None, app: App) -> tuple[datetime, datetime]:
     """When what the owner tells of was, by `--on` or now; and now: both in the owner's zone.
 
-    ConfigError where that day is still to come.
+    UsageError where that day is still to come.
     """
-    from connectors.errors import ConfigError
-
     now = app.now().astimezone(app.config.zone)
     at = noon(on, app.config, "--on") or now
     if at.date() > now.date():
-        raise ConfigError(f"--on {on!r} is still to come: say it when it has been")
+        raise UsageError(f"--on {on!r} is still to come: say it when it has been")
     return at, now
 
 
 def date_of(text: str, option: str) -> date:
-    """The date that an option names; ConfigError where it is none that we can reckon with."""
-    from connectors.errors import ConfigError
-
+    """The date that an option names; UsageError where it is none that we can reckon with."""
     try:
         day = date.fromisoformat(text)
     except ValueError as error:
-        raise ConfigError(f"{option} {text!r} is no date: write it like 2026-11-23") from error
+        raise UsageError(f"{option} {text!r} is no date: write it like 2026-11-23") from error
     if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
-        raise ConfigError(f"{option} {text!r} is not within {_FIRST_YEAR} and {_LAST_YEAR}")
+        raise UsageError(f"{option} {text!r} is not within {_FIRST_YEAR} and {_LAST_YEAR}")
     return day
 
 

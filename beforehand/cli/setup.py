@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from beforehand.cli.main import cli
-from beforehand.cli.session import FAILED, Options, folded, print_json, say, show
+from beforehand.cli.session import Options, folded, print_json, say, show
+from beforehand.errors import ExitCode
 
 
 @cli.command()
@@ -91,7 +92,7 @@ def doctor(
         bad = sum(not one.ok for one in findings)
         checks_want = "check wants" if bad == 1 else "checks want"
         say(f"{bad} {checks_want} your attention")
-        raise typer.Exit(max(one.code for one in findings) or FAILED)
+        raise typer.Exit(max(one.code for one in findings) or ExitCode.FAILED)
 
 
 def _alive(options: Options) -> None:
@@ -103,4 +104,4 @@ def _alive(options: Options) -> None:
     sign = liveness.last_sign(liveness.path_of(config))
     show(liveness.said_of(sign, config.zone))
     if sign is None or utc_now() - sign > liveness.SILENT:
-        raise typer.Exit(FAILED)
+        raise typer.Exit(ExitCode.FAILED)

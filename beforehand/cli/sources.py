@@ -8,16 +8,13 @@ import typer
 
 from beforehand.cli.main import cli
 from beforehand.cli.session import (
-    CONFIGURATION,
-    FAILED,
-    INTERRUPTED,
-    UNAUTHORISED,
     opened,
     print_json,
     progress,
     say,
     show,
 )
+from beforehand.errors import ExitCode
 
 if TYPE_CHECKING:
     from datetime import tzinfo
@@ -77,7 +74,7 @@ def sync(
             show(_answered(answer, app.config.zone))
     for line in (*(f"{one.id}: {one.trouble}" for one in results if one.trouble), *busy):
         say(line)
-    raise typer.Exit(_exit_code(results) or (FAILED if busy else 0))
+    raise typer.Exit(_exit_code(results) or (ExitCode.FAILED if busy else ExitCode.FINE))
 
 
 def _announcing(name: str, *, shown: bool) -> Announce:
@@ -159,17 +156,17 @@ def _answered(one: Taken, zone: tzinfo) -> str:
     return f"answer of {when}: {said(one.verb, one.name)}"
 
 
-def _exit_code(results: list[SyncResult]) -> int:
+def _exit_code(results: list[SyncResult]) -> ExitCode:
     from sync.engine import State
 
     states = {one.state for one in results}
     if any(one.stopped for one in results):
-        return INTERRUPTED
+        return ExitCode.INTERRUPTED
     if any(one.misconfigured for one in results):
-        return CONFIGURATION
+        return ExitCode.WRONG_USE
     if states & {State.FAILING, State.BROKEN}:
-        return FAILED
-    return UNAUTHORISED if State.NEEDS_AUTHORISATION in states else 0
+        return ExitCode.FAILED
+    return ExitCode.UNAUTHORISED if State.NEEDS_AUTHORISATION in states else ExitCode.FINE
 
 
 class _until_interrupted:  # noqa: N801 - reads as a context

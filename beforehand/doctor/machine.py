@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from beforehand.app import App
 from beforehand.daemon import liveness, service
-from beforehand.doctor.finding import Finding
+from beforehand.doctor.finding import Finding, failed, passed
 from sync.store import queries, reports
 
 # By more than this a clock is wrong.
@@ -37,16 +37,16 @@ def _clock(app: App) -> Finding:
         if abs(off) > _OFF:
             way = "ahead" if off > timedelta() else "behind"
             says = f"{_length(abs(off))} {way} of {urlsplit(url).hostname}: {advice}"
-            return Finding("clock", ok=False, says=says, code=1)
+            return failed("clock", says)
         break
     latest = max(_written(app), default=now)
     if latest - now > _OFF:
         says = f"{_length(latest - now)} behind what was written here before: {advice}"
-        return Finding("clock", ok=False, says=says, code=1)
+        return failed("clock", says)
     says = f"{now.astimezone(zone):%-d %b %Y, %H:%M}, {zone.key}"
     if "timezone" not in app.config.owner.model_fields_set:
         says = f"{says}, for [owner] timezone is not set"
-    return Finding("clock", ok=True, says=says)
+    return passed("clock", says)
 
 
 def _servers(app: App) -> Iterator[str]:
@@ -97,20 +97,20 @@ def _daemon(app: App) -> Finding:
     sign = liveness.last_sign(liveness.path_of(app.config))
     says = liveness.said_of(sign, app.config.zone)
     if sign is None:
-        return Finding("daemon", ok=True, says=f"{says}: `beforehand service install` starts one")
+        return passed("daemon", f"{says}: `beforehand service install` starts one")
     if app.now() - sign <= liveness.SILENT:
-        return Finding("daemon", ok=True, says=says)
+        return passed("daemon", says)
     says = f"{says}: start it with `beforehand service install`, or run `beforehand daemon`"
-    return Finding("daemon", ok=False, says=says, code=1)
+    return failed("daemon", says)
 
 
 def _service() -> Finding:
     kind = service.found()
     if kind is None:
-        return Finding("service", ok=True, says="neither systemd nor launchd is here")
+        return passed("service", "neither systemd nor launchd is here")
     standing = kind.standing()
     if not standing.installed:
         says = "not installed: `beforehand service install` lets the daemon start by itself"
-        return Finding("service", ok=True, says=says)
+        return passed("service", says)
     says = standing.says if standing.running else f"{standing.says}: {kind.look}"
-    return Finding("service", ok=standing.running, says=says, code=0 if standing.running else 1)
+    return (passed if standing.running else failed)("service", says)

@@ -7,7 +7,8 @@ from threading import Event
 
 from beforehand.app import App
 from beforehand.daemon import alerts
-from beforehand.doctor.finding import Finding, refused
+from beforehand.doctor.finding import Finding, failed, passed, refused, warning
+from beforehand.errors import ExitCode
 from beforehand.plans import standing, unread
 from connectors.api import Connector, Foreseeing, Granted, Plan, Sent
 from connectors.errors import ConnectorError
@@ -19,7 +20,7 @@ from sync.store.queries import SourceStanding
 def examine(app: App) -> Iterator[Finding]:
     """Each source, and whether answers to reports can be found in any."""
     if not app.config.sources:
-        yield Finding("sources", ok=False, says="there is none: add [[sources]]", code=2)
+        yield failed("sources", "there is none: add [[sources]]", ExitCode.WRONG_USE)
         return
     with app.store.read() as connection:
         known = {one.key: one for one in queries.sources(connection, app.owner_id, app.now())}
@@ -38,7 +39,7 @@ def examine(app: App) -> Iterator[Finding]:
         except Exception as error:  # a stranger's connector; the rest wants checking
             app.log.debug("the connector broke", source=source.id, exc_info=unquoted(error))
             says = f"{broke(error)}: `beforehand --debug doctor` shows where, for its authors"
-            yield Finding(check, ok=False, says=says, code=1)
+            yield failed(check, says)
             continue
         yield _read(app, check, says, known.get(source.id))
         yield from _access(app, check, connector)
@@ -58,12 +59,12 @@ def _read(app: App, check: str, says: str, known: SourceStanding | None) -> Find
             why = "" if known.state == State.OK.value else f" ({known.trouble.rstrip('.')})"
             parts.append(f"that is {old.days} days ago{why}: beforehand sync")
         text = "; ".join(filter(None, parts))
-        return Finding(check, ok=not stale, says=text, code=1 if stale else 0)
+        return (failed if stale else passed)(check, text)
     if rest and plan and plan.back_to:
         back_to = plan.back_to.astimezone(app.config.zone)
         rest = f"read back to {back_to:%-d %b %Y} so far, {rest}: beforehand sync goes on"
-        return Finding(check, ok=True, says=f"{says}; {rest}")
-    return Finding(check, ok=False, says=f"{says}; never read: beforehand sync", code=1)
+        return passed(check, f"{says}; {rest}")
+    return failed(check, f"{says}; never read: beforehand sync")
 
 
 def _left(plan: Plan | None) -> str:
@@ -77,20 +78,20 @@ def _access(app: App, check: str, connector: Connector) -> Iterator[Finding]:
         local = access.since.astimezone(app.config.zone)
         age = (app.now() - access.since).days
         if access.lacking:
-            yield Finding(check, ok=False, says=access.lacking, code=3)
+            yield failed(check, access.lacking, ExitCode.UNAUTHORISED)
         else:
             says = f"access since {local:%-d %b %Y} ({age} days), with all that it needs"
-            yield Finding(f"access {check.removeprefix('source ')}", ok=True, says=says)
+            yield passed(f"access {check.removeprefix('source ')}", says)
     if isinstance(connector, Foreseeing) and (ahead := connector.outlook()):
-        yield Finding(check, ok=False, says=ahead)  # worth knowing, and no failure yet
+        yield warning(check, ahead)
 
 
 def _answers(sent: list[str]) -> Finding:
     """Whether what the owner answers to a report is ever seen."""
     if sent:
-        return Finding("answers", ok=True, says=f"answers to reports are read from {sent[0]}")
+        return passed("answers", f"answers to reports are read from {sent[0]}")
     says = (
         "no source reads the mail that you send, so reports offer no answers by mail: "
         "`beforehand met`, `snooze` and `ignore` do the same"
     )
-    return Finding("answers", ok=True, says=says)
+    return passed("answers", says)

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
 from beforehand.app import App
-from beforehand.doctor.finding import Finding, refused
+from beforehand.doctor.finding import Finding, failed, passed, refused
 from beforehand.secrets import KeyringSecrets
 from beforehand.terminal import brief
 from connectors.errors import ConfigError
@@ -44,17 +44,17 @@ def _store(app: App) -> Finding:
             f"{app.store.where} is damaged ({whole}): stop the daemon, move the file away, and "
             "put a copy of yours in its place, or let `beforehand sync` read all anew"
         )
-        return Finding("store", ok=False, says=says, code=1)
+        return failed("store", says)
     held = sum(one.interactions for one in known)
     says = f"{app.store.where}, {held:,} interactions, schema {REVISIONS[-1]}"
-    return Finding("store", ok=True, says=says)
+    return passed("store", says)
 
 
 def _disk(path: Path) -> Finding:
     free = shutil.disk_usage(path.parent).free
     roomy = free >= _LEAST_FREE_BYTES
     says = f"{free / 1e9:.1f} GB free" + ("" if roomy else ": make room")
-    return Finding("disk", ok=roomy, says=says, code=0 if roomy else 1)
+    return (passed if roomy else failed)("disk", says)
 
 
 def _privacy(app: App) -> Iterator[Finding]:
@@ -67,9 +67,9 @@ def _privacy(app: App) -> Iterator[Finding]:
         if isinstance(path, Path) and path.is_file() and path.stat().st_mode & 0o077
     )
     for path in open_to_all:
-        yield Finding("privacy", ok=False, says=f"others can read {path}: chmod 600 {path}", code=1)
+        yield failed("privacy", f"others can read {path}: chmod 600 {path}")
     if not open_to_all:
-        yield Finding("privacy", ok=True, says="nobody else on this machine can read what is yours")
+        yield passed("privacy", "nobody else on this machine can read what is yours")
 
 
 def _secrets(app: App) -> Finding:
@@ -80,4 +80,4 @@ def _secrets(app: App) -> Finding:
         return refused("secrets", error)
     ring = isinstance(app.tokens, KeyringSecrets)
     says = "in the system's keyring" if ring else f"in an encrypted file in {app.folder}"
-    return Finding("secrets", ok=True, says=says)
+    return passed("secrets", says)

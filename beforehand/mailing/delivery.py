@@ -19,6 +19,7 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Literal
 
+from beforehand.errors import BeforehandError, UsageError
 from beforehand.files import make_private, write_private
 from connectors.api import TokenStore
 from connectors.errors import AuthRequired, ConfigError, ConnectorError, Retriable
@@ -37,7 +38,7 @@ _PASSING = range(400, 500)
 _REFUSALS = range(400, 600)
 
 
-class DeliveryError(Exception):
+class DeliveryError(BeforehandError):
     """Base of what can go wrong in delivery; its text is one sentence for the owner."""
 
 
@@ -113,7 +114,7 @@ def deliver(message: EmailMessage, via: Via) -> str:
     """Deliver a message, and say in one line where it went.
 
     Raises Rejected, TryLater or Unknown; AuthRequired where a password or permission is missing
-    or no longer taken; ConfigError for a file's ending that means nothing.
+    or no longer taken; UsageError for a file's ending that means nothing.
     """
     match via:
         case ToFile(path):
@@ -141,10 +142,10 @@ def _form(message: EmailMessage, path: Path) -> bytes:
         return to_bytes(message)
     kinds = {".html": "html", ".txt": "plain"}
     if suffix not in kinds:
-        raise ConfigError(f"{path}: a report's file ends in .eml, .html or .txt")
+        raise UsageError(f"{path}: a report's file ends in .eml, .html or .txt")
     part = message.get_body(preferencelist=(kinds[suffix],))
     if part is None:
-        raise ConfigError(f"{path}: this message has no {kinds[suffix]} part")
+        raise UsageError(f"{path}: this message has no {kinds[suffix]} part")
     return str(part.get_content()).replace("\r\n", "\n").encode()
 
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from beforehand import config
 from beforehand.config import Config
+from beforehand.errors import UsageError
 from connectors import registry
 from connectors.errors import ConfigError
 from tests.support.owner import Cli, Stranger
@@ -313,7 +314,7 @@ def test_a_connector_of_others_is_checked_by_its_own_keys(
 
 def test_a_source_that_is_not_there_is_named_with_those_that_are(tmp_path: Path) -> None:
     found = load(tmp_path, OWNER + '[[sources]]\nid = "mail"\ntype = "mbox"\npath = "x"')
-    with pytest.raises(ConfigError, match="no source is called 'post': there are mail"):
+    with pytest.raises(UsageError, match="no source is called 'post': there are mail"):
         found.source("post")
-    with pytest.raises(ConfigError, match=r"no source is called 'mail': add it to .*\.toml as a"):
+    with pytest.raises(UsageError, match=r"no source is called 'mail': add it to .*\.toml as a"):
         load(tmp_path, OWNER).source("mail")

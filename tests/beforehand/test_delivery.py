@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from beforehand.errors import UsageError
 from beforehand.mailing.delivery import (
     ByGmail,
     Rejected,
@@ -73,10 +74,8 @@ def test_an_earlier_file_is_replaced_and_becomes_private(
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
-def test_an_ending_that_means_nothing_is_a_fault_of_the_configuration(
-    mail: EmailMessage, tmp_path: Path
-) -> None:
-    with pytest.raises(ConfigError, match=r"\.eml, \.html or \.txt"):
+def test_an_ending_that_means_nothing_is_wrong_use(mail: EmailMessage, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"\.eml, \.html or \.txt"):
         deliver(mail, ToFile(tmp_path / "report.pdf"))
 
 

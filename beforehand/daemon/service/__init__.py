@@ -9,7 +9,7 @@ import sys
 from beforehand.daemon.service.base import Order, Service, Standing
 from beforehand.daemon.service.launchd import Launchd
 from beforehand.daemon.service.systemd import Systemd
-from connectors.errors import ConfigError
+from beforehand.errors import UsageError
 
 __all__ = ["Order", "Service", "Standing", "found", "here"]
 
@@ -22,18 +22,18 @@ def found() -> Service | None:
 
 
 def here(*, only_shown: bool = False) -> Service:
-    """As `found`. Raises ConfigError where there is none, and for root, whose own it would be.
+    """As `found`. Raises UsageError where there is none, and for root, whose own it would be.
 
     `only_shown`: nothing is touched, so that root may look too.
     """
     service = found()
     if service is None:
-        raise ConfigError(
+        raise UsageError(
             "there is neither systemd nor launchd here: let whatever starts programs on this "
             "machine run `beforehand daemon` (with cron: `@reboot beforehand daemon`)"
         )
     if os.geteuid() == 0 and not only_shown:
-        raise ConfigError(
+        raise UsageError(
             "this installs a service of your own, and you are root: run it as yourself; for a "
             "server see contrib/systemd/system and docs/unattended.md"
         )

@@ -11,6 +11,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Protocol
 
+from beforehand.errors import BeforehandError
 from beforehand.files import make_private
 from beforehand.secrets import public_environment
 
@@ -18,7 +19,7 @@ _PATIENCE_SECONDS = 60
 _READABLE = 0o644
 
 
-class ServiceError(Exception):
+class ServiceError(BeforehandError):
     """The system's own command failed; the text says which and why, in one line."""
 
 
