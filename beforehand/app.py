@@ -23,6 +23,7 @@ from connectors.api import (
     Progress,
     SourceConfig,
     TokenStore,
+    no_progress,
     unannounced,
 )
 from sync.organisations import Organisations
@@ -63,11 +64,11 @@ class App:
         self,
         source: SourceConfig,
         *,
-        stop: Event,
-        progress: Progress,
+        stop: Event | None = None,
+        progress: Progress = no_progress,
         announce: Announce = unannounced,
     ) -> Context:
-        """What a connector is handed."""
+        """Return what a connector of this source is handed."""
         from report.answers.token import token_in  # noqa: PLC0415 - only where sources are read
         from report.message import LIST_ID  # noqa: PLC0415 - as above
 
@@ -78,7 +79,7 @@ class App:
             now=self.now,
             monotonic=self.monotonic,
             log=self.log,
-            stop=stop,
+            stop=stop or Event(),
             progress=progress,
             announce=announce,
             ignored_list_ids=frozenset({LIST_ID}),

@@ -13,7 +13,7 @@ from beforehand.app import App
 from beforehand.mailing import answers, pause, periods, unconfirmed
 from beforehand.mailing.delivery import DeliveryError, ToFile, Unknown, Via, deliver
 from beforehand.mailing.transports import delivery_way
-from connectors.api import Announce, Progress, SourceConfig, unannounced
+from connectors.api import Announce, Progress, SourceConfig, no_progress, unannounced
 from connectors.errors import ConnectorError
 from sync import engine
 from sync.engine import SyncResult
@@ -22,23 +22,19 @@ from sync.store.reports import ReportState, SentReport
 from sync.store.session import BusyError
 
 
-def _silent(_done: int, _total: int | None, /) -> None:
-    return None
-
-
 def sync_source(
     app: App,
     source: SourceConfig,
     *,
     stop: Event | None = None,
-    progress: Progress = _silent,
+    progress: Progress = no_progress,
     announce: Announce = unannounced,
 ) -> SyncResult:
     """Pull what is new from one source into the store; what went wrong is in the result.
 
     Raises BusyError where another process pulls the same source.
     """
-    context = app.context(source, stop=stop or Event(), progress=progress, announce=announce)
+    context = app.context(source, stop=stop, progress=progress, announce=announce)
     return engine.sync_source(
         app.store,
         app.owner_id,

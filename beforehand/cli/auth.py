@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from beforehand.cli.main import cli
-from beforehand.cli.session import opened, progress, show
+from beforehand.cli.output import show
+from beforehand.cli.root import cli
+from beforehand.cli.session import open_app_from
 from beforehand.errors import UsageError
 
 if TYPE_CHECKING:
@@ -29,21 +30,18 @@ def auth(
     ] = True,
 ) -> None:
     """Give access to a source, or to sending the report."""
-    from threading import Event
-
     from beforehand.daemon import jobs
     from beforehand.secrets import withheld
     from connectors.api import Authorizable
 
     # The browser that may be started is handed no secret in its environment.
-    with opened(context) as app, withheld():
+    with open_app_from(context) as app, withheld():
         if name in {"smtp", "report"}:
             show(_allow_report(app, name, browser=browser))
             jobs.soon(app, jobs.REPORT)
             return
         source = app.config.source(name)
-        with progress(name, shown=False) as tell:
-            connector = app.connector(source, app.context(source, stop=Event(), progress=tell))
+        connector = app.connector(source, app.context(source))
         if not isinstance(connector, Authorizable):
             raise UsageError(f"{name} is of type {source.type!r}, which needs no authorisation")
         show(connector.authorize(open_browser=browser))

@@ -10,8 +10,10 @@ from typing import Annotated
 
 import typer
 
-from beforehand.cli.main import cli
-from beforehand.cli.session import Options, date_of, progress, say, show
+from beforehand.cli.output import progress, say, show
+from beforehand.cli.parameters import date_of
+from beforehand.cli.root import cli
+from beforehand.cli.session import Options
 from beforehand.errors import ExitCode, UsageError
 
 

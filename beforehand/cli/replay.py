@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from beforehand.cli.main import cli
-from beforehand.cli.session import opened, print_json, progress, show
+from beforehand.cli.output import print_json, progress, show
+from beforehand.cli.root import cli
+from beforehand.cli.session import open_app_from
 from beforehand.errors import UsageError
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def _own(
             plots.ready()  # before a minute's work, not after
         except plots.MissingError as error:
             raise UsageError(str(error)) from error
-    with opened(context) as app, progress("replay", shown=not as_json) as tell:
+    with open_app_from(context) as app, progress("replay", shown=not as_json) as tell:
         past = look_back(app, horizon, tell)
         locale = app.config.report.locale
     if as_json:

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from beforehand.cli.main import cli
-from beforehand.cli.session import Options, end_of_day, opened, print_json, say, show
+from beforehand.cli.output import print_json, say, show
+from beforehand.cli.parameters import end_of_day
+from beforehand.cli.root import cli
+from beforehand.cli.session import Options, open_app_from
 from beforehand.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -41,7 +43,7 @@ def report(
 
     if send and (day is not None or out is not None or in_browser):
         raise UsageError("--send sends the present report: leave out --as-of, --out and --open")
-    with opened(context) as app:
+    with open_app_from(context) as app:
         if send:
             outcome = work.report_owner(app)
             if as_json:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from beforehand.cli.main import cli
-from beforehand.cli.session import Options, show
+from beforehand.cli.output import show
+from beforehand.cli.root import cli
+from beforehand.cli.session import Options
 from beforehand.errors import ExitCode
 
 if TYPE_CHECKING:

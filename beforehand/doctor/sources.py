@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from threading import Event
 
 from beforehand.app import App
 from beforehand.daemon import alerts
@@ -27,7 +26,7 @@ def examine(app: App) -> Iterator[Finding]:
     sent: list[str] = []
     for source in app.config.sources:
         check = f"source {source.id}"
-        context = app.context(source, stop=Event(), progress=lambda _done, _total: None)
+        context = app.context(source)
         try:
             connector = app.connector(source, context)
             if isinstance(connector, Sent) and connector.reads_sent():

@@ -15,7 +15,7 @@ import pytest
 
 from beforehand import config as configuration
 from beforehand.app import App
-from beforehand.cli.session import folded
+from beforehand.cli.output import folded
 from beforehand.daemon import liveness
 from beforehand.secrets import FileSecrets
 from connectors.google.oauth.credentials import METADATA

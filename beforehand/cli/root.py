@@ -6,70 +6,40 @@ import os
 import sys
 from importlib import import_module
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, NoReturn
 
 import typer
-from typer.core import TyperGroup
 
 from beforehand import __version__
-from beforehand.cli.session import Options, say
+from beforehand.cli.output import say
+from beforehand.cli.session import Options
 from beforehand.errors import ExitCode, advice, exit_code
 
-# In the order in which a newcomer meets them.
-COMMANDS = (
+# The modules of the commands. `--help` lists the commands in this order, which is that in which a
+# newcomer meets them; within a module, in the order of their definition.
+MODULES = (
     "demo",
     "init",
     "auth",
     "sync",
     "people",
-    "why",
     "network",
-    "report",
-    "daemon",
+    "reports",
     "service",
     "doctor",
     "replay",
     "connectors",
-    "met",
-    "note",
-    "keep",
-    "ignore",
-    "snooze",
-    "helped",
-    "asked",
+    "notes",
+    "overrides",
+    "favours",
     "pause",
-    "resume",
-    "merge",
-    "split",
-    "forget",
+    "identity",
     "export",
 )
-_MODULES = (
-    "auth",
-    "demo",
-    "setup",
-    "sources",
-    "people",
-    "network",
-    "overrides",
-    "answers",
-    "reports",
-    "service",
-    "replay",
-)
-
-
-class _InOrder(TyperGroup):
-    """Lists the commands in our order, not in that of their import."""
-
-    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401 - click's context, which typer hides
-        """The names of the commands, as `--help` shows them."""
-        return sorted(super().list_commands(ctx), key=COMMANDS.index)
 
 
 cli = typer.Typer(
     name="beforehand",
-    cls=_InOrder,
     help="Keep your network warm before you need it.",
     epilog="First `beforehand demo`, which needs no account; then `beforehand init`.",
     no_args_is_help=True,
@@ -106,7 +76,7 @@ def options(
 
 def register() -> typer.Typer:
     """The application with all its commands, which register as their modules are imported."""
-    for name in _MODULES:
+    for name in MODULES:
         import_module(f"beforehand.cli.{name}")
     return cli
 

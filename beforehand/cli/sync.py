@@ -1,4 +1,4 @@
-"""Commands about sources: sync, connectors."""
+"""The command that reads the sources: sync."""
 
 from __future__ import annotations
 
@@ -6,14 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from beforehand.cli.main import cli
-from beforehand.cli.session import (
-    opened,
-    print_json,
-    progress,
-    say,
-    show,
-)
+from beforehand.cli.output import print_json, progress, say, show
+from beforehand.cli.parameters import JsonFlag
+from beforehand.cli.root import cli
+from beforehand.cli.session import open_app_from
 from beforehand.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -23,8 +19,6 @@ if TYPE_CHECKING:
     from beforehand.mailing.answers import Taken
     from connectors.api import Announce, Plan
     from sync.engine import SyncResult
-
-JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
 
 @cli.command()
@@ -36,6 +30,7 @@ def sync(
     as_json: JsonFlag = False,
 ) -> None:
     """Read what is new in your mail and calendar."""
+    from beforehand.analysis.facts import sync_facts
     from beforehand.mailing.pause import take_answers
     from beforehand.work import sync_source
     from connectors.errors import ConfigError
@@ -43,7 +38,7 @@ def sync(
 
     results: list[SyncResult] = []
     busy: list[str] = []
-    with opened(context) as app, _until_interrupted() as stop:
+    with open_app_from(context) as app, _until_interrupted() as stop:
         asked = dict.fromkeys(names or [])  # each once, however often it was named
         chosen = [app.config.source(name) for name in asked] or list(app.config.sources)
         if not chosen:
@@ -66,7 +61,7 @@ def sync(
                 break
         taken = take_answers(app)
     if as_json:
-        print_json([_result(one) for one in results])
+        print_json([sync_facts(one) for one in results])
     else:
         for one in results:
             show(_line(one))
@@ -87,38 +82,6 @@ def _announcing(name: str, *, shown: bool) -> Announce:
             say(f"{name}: {said}")
 
     return announce
-
-
-def _result(one: SyncResult) -> dict[str, object]:
-    counts = one.counts
-    shown: dict[str, object] = {
-        "id": one.id,
-        "state": one.state.value,
-        "new": counts.new,
-        "changed": counts.changed,
-        "deleted": counts.deleted,
-        "skipped": counts.skipped,
-    }
-    if counts.left:
-        shown["left"] = counts.left
-    if counts.units:
-        shown["units"] = counts.units
-    if one.plan is not None:
-        shown["plan"] = {
-            "listed": one.plan.listed,
-            "known": one.plan.known,
-            "to_read": one.plan.wanted,
-            "read": one.plan.read,
-            "units": one.plan.units,
-            "spent": one.plan.spent,
-            "unread": dict(one.plan.unread),
-            "back_to": one.plan.back_to,
-        }
-    if one.stopped:
-        shown["stopped"] = True
-    if one.trouble:
-        shown["trouble"] = one.trouble
-    return shown
 
 
 def _line(one: SyncResult) -> str:
@@ -191,17 +154,3 @@ class _until_interrupted:  # noqa: N801 - reads as a context
         import signal
 
         signal.signal(signal.SIGINT, self._before)
-
-
-@cli.command()
-def connectors(as_json: JsonFlag = False) -> None:
-    """List the kinds of source there are."""
-    from beforehand import __version__
-    from connectors import registry
-
-    found = registry.listed(__version__)
-    if as_json:
-        print_json([{"type": o.type, "origin": o.origin, "version": o.version} for o in found])
-        return
-    for one in found:
-        show(f"{one.type:<20} {one.origin} {one.version}")
