@@ -28,6 +28,7 @@ from connectors import registry
 from connectors.addresses import OwnAddresses, canonical
 from connectors.api import SourceConfig
 from connectors.errors import ConfigError
+from connectors.network import is_loopback
 from report.message import bare_address
 from report.text import language
 
@@ -288,14 +289,12 @@ def parse(table: Mapping[str, Any], path: Path) -> Config:
 def _report_faults(report: ReportSection, owner: OwnerSection | None) -> Iterator[str]:
     if report.via == "smtp" and report.smtp is None:
         yield "[report.smtp] host: missing, and via = 'smtp' needs it"
-    if report.smtp is not None and report.smtp.security == "none":
-        from beforehand.mailing.delivery import is_loopback  # noqa: PLC0415 - smtplib, for the few
-
-        if not is_loopback(report.smtp.host):
-            yield (
-                '[report.smtp] security: "none" would send the report readable to all on the way; '
-                "it is for a server on this machine alone"
-            )
+    smtp = report.smtp
+    if smtp is not None and smtp.security == "none" and not is_loopback(smtp.host):
+        yield (
+            '[report.smtp] security: "none" would send the report readable to all on the way; '
+            "it is for a server on this machine alone"
+        )
     plain = [a for a in owner.addresses if "*" not in a] if owner else []
     if report.to is None and owner is not None and not plain:
         yield "[report] to: missing, and [owner] addresses has only patterns"

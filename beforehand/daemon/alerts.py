@@ -11,10 +11,9 @@ from datetime import timedelta
 
 from beforehand.app import App
 from beforehand.daemon.desktop import notify
-from beforehand.mailing.delivery import DeliveryError, ToFile, TryLater, Unknown, deliver
-from beforehand.mailing.transports import delivery_way
+from beforehand.mailing.delivery import DeliveryError, TryLater, Unknown
+from beforehand.mailing.notices import mail_notice
 from connectors.errors import ConnectorError
-from report import notice
 from report.text import notices, source_trouble
 from report.text.language import spoken
 from sync import ailing, waiting
@@ -115,21 +114,8 @@ def tell_of_unsent(app: App) -> bool:
 
 def _mailed(app: App, subject: str, text: str) -> bool:
     """Whether the notice went by mail. Raises TryLater where it may go later."""
-    way = delivery_way(app, "notice")
-    if isinstance(way, ToFile):
-        return False
-    config = app.config
-    message = notice.compose(
-        subject,
-        text,
-        owner_id=config.owner.id,
-        owner_name=config.owner.name,
-        sender=config.report.sender or config.report_to,
-        to=config.report_to,
-        at=app.now().astimezone(config.zone),
-    )
     try:
-        deliver(message, way)
+        return mail_notice(app, subject, text)
     except TryLater:
         raise
     except Unknown as error:  # rather not at all than twice: the desktop tells it too
@@ -138,7 +124,6 @@ def _mailed(app: App, subject: str, text: str) -> bool:
     except (DeliveryError, ConnectorError) as error:
         app.log.warning("notice not sent", error=str(error))
         return False
-    return True
 
 
 def _shown(app: App, what: str, title: str, trouble: str) -> bool:

@@ -8,7 +8,6 @@ before another try).
 from __future__ import annotations
 
 import contextlib
-import ipaddress
 import re
 import smtplib
 import ssl
@@ -23,6 +22,7 @@ from beforehand.errors import BeforehandError, UsageError
 from beforehand.files import make_private, write_private
 from connectors.api import TokenStore
 from connectors.errors import AuthRequired, ConfigError, ConnectorError, Retriable
+from connectors.network import is_loopback
 from report.message import to_bytes
 
 TIMEOUT_SECONDS = 30.0
@@ -161,14 +161,6 @@ def _by_gmail(message: EmailMessage, send_raw: Callable[[bytes], str]) -> str:
     except OSError as error:
         raise Unknown(f"The connection to Gmail was lost while sending: {error}.") from error
     return f"The report was sent by Gmail (id {identity})."
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host is this machine itself."""
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return host.lower() == "localhost"
 
 
 def greet(via: BySmtp) -> str:
