@@ -59,7 +59,7 @@ def _mail_host(text: str) -> str:
     return text.strip().lower()
 
 
-def _zone(name: str) -> str:
+def _known_zone(name: str) -> str:
     try:
         ZoneInfo(name)
     except (KeyError, ValueError, OSError) as error:
@@ -77,7 +77,7 @@ def _time_of_day(value: object) -> str:
     return text
 
 
-def _folder(path: Path) -> Path:
+def _expanded(path: Path) -> Path:
     return path.expanduser()
 
 
@@ -85,7 +85,7 @@ _TAG = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
 # Hours and minutes, as everybody writes them.
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 Locale = Annotated[str, AfterValidator(language.understood)]
-HomePath = Annotated[Path, AfterValidator(_folder)]
+HomePath = Annotated[Path, AfterValidator(_expanded)]
 Address = Annotated[str, AfterValidator(_address)]
 OwnAddress = Annotated[str, AfterValidator(_own_address)]
 MailHost = Annotated[str, AfterValidator(_mail_host)]
@@ -98,28 +98,28 @@ def check_tag(tag: str) -> str:
     return tag
 
 
-class Section(BaseModel):
+class ConfigSection(BaseModel):
     """A table of the configuration; unknown keys are faults."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class OwnerSection(Section):
+class OwnerSection(ConfigSection):
     """`[owner]`: whose mailbox it is. `id` names the owner in a store that holds several."""
 
     id: str = Field(default=ONLY_OWNER, pattern=r"^[a-z0-9][a-z0-9._@-]{0,250}$")
     name: str = Field(min_length=1, max_length=255)
     addresses: tuple[OwnAddress, ...] = Field(min_length=1)
-    timezone: Annotated[str, AfterValidator(_zone)] = "UTC"
+    timezone: Annotated[str, AfterValidator(_known_zone)] = "UTC"
 
 
-class StoreSection(Section):
+class StoreSection(ConfigSection):
     """`[store]`: where what is known is kept; left out, a file in the platform's data folder."""
 
     url: str | None = None
 
 
-class SmtpSection(Section):
+class SmtpSection(ConfigSection):
     """`[report.smtp]`: the mail server; its password is asked for by `beforehand auth smtp`."""
 
     host: str = Field(min_length=1)
@@ -128,7 +128,7 @@ class SmtpSection(Section):
     username: str | None = None
 
 
-class GmailSection(Section):
+class GmailSection(ConfigSection):
     """`[report.gmail]`: sending by the Gmail API, with a credential of its own."""
 
     credentials: HomePath | None = None
@@ -137,7 +137,7 @@ class GmailSection(Section):
     api_endpoint: str | None = None
 
 
-class ReportSection(Section):
+class ReportSection(ConfigSection):
     """`[report]`: the weekly mail."""
 
     to: Address | None = None
@@ -154,7 +154,7 @@ class ReportSection(Section):
     gmail: GmailSection = GmailSection()
 
 
-class DaemonSection(Section):
+class DaemonSection(ConfigSection):
     """`[daemon]`: how often sources are asked."""
 
     sync_minutes: int = Field(default=60, ge=5, le=24 * 60)
@@ -180,7 +180,7 @@ class GroupsSection(BaseModel):
         return self.__pydantic_extra__
 
 
-class NetworkSection(Section):
+class NetworkSection(ConfigSection):
     """`[network]`: further domains where anybody may have an address, as at a mail provider."""
 
     mail_hosts: tuple[MailHost, ...] = ()
@@ -265,7 +265,7 @@ def load(path: Path) -> Config:
 def parse(table: Mapping[str, Any], path: Path) -> Config:
     """Check a configuration that was read from `path`. ConfigError lists all its faults."""
     problems = [
-        f"[{key}]: not known here{_near(key, [*_TABLES, 'sources'])}"
+        f"[{key}]: not known here{_suggestion(key, [*_TABLES, 'sources'])}"
         for key in table
         if key not in _TABLES and key != "sources"
     ]
@@ -355,7 +355,7 @@ def _check(model: type[_Section], table: object, where: str) -> _Section:
         wrong = {fault["loc"][:-1] for fault in faults}  # lists with a fault in one of theirs
         raise ConfigError(
             *(
-                _fault(model, where, one)
+                _describe_fault(model, where, one)
                 for one in faults
                 if not (one["type"] == "too_short" and one["loc"] in wrong)
             )
@@ -363,7 +363,7 @@ def _check(model: type[_Section], table: object, where: str) -> _Section:
 
 
 # What pydantic says of these is for programmers.
-_PLAINLY = {
+_PLAIN_MESSAGES = {
     "missing": "missing",
     "model_type": "write it as a table of its own",
     "tuple_type": 'write it as a list: ["...", "..."]',
@@ -374,7 +374,7 @@ _PLAINLY = {
 }
 
 
-def _fault(model: type[BaseModel], where: str, error: Any) -> str:  # noqa: ANN401 - pydantic's own shape
+def _describe_fault(model: type[BaseModel], where: str, error: Any) -> str:  # noqa: ANN401 - pydantic's own shape
     """One fault with its key, written as it stands in the file: `[report.smtp] port: ...`."""
     place = list(error["loc"])
     while place and (inner := _table(model, place[0])) is not None:
@@ -384,9 +384,9 @@ def _fault(model: type[BaseModel], where: str, error: Any) -> str:  # noqa: ANN4
     name = ".".join(str(part + 1 if isinstance(part, int) else part) for part in place)
     key = f"{where} {name}".strip()
     if error["type"] == "extra_forbidden":
-        return f"{key}: not known here{_near(name, list(model.model_fields))}"
+        return f"{key}: not known here{_suggestion(name, list(model.model_fields))}"
     message = str(error["msg"]).removeprefix("Value error, ")
-    return f"{key}: {_PLAINLY.get(error['type'], message[:1].lower() + message[1:])}"
+    return f"{key}: {_PLAIN_MESSAGES.get(error['type'], message[:1].lower() + message[1:])}"
 
 
 def _table(model: type[BaseModel], key: object) -> type[BaseModel] | None:
@@ -396,6 +396,6 @@ def _table(model: type[BaseModel], key: object) -> type[BaseModel] | None:
     return next((k for k in kinds if isinstance(k, type) and issubclass(k, BaseModel)), None)
 
 
-def _near(key: str, known: list[str]) -> str:
+def _suggestion(key: str, known: list[str]) -> str:
     near = get_close_matches(key, known, n=1)
     return f" (did you mean {near[0]}?)" if near else ""

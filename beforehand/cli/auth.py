@@ -31,21 +31,21 @@ def auth(
 ) -> None:
     """Give access to a source, or to sending the report."""
     from beforehand.daemon import jobs
-    from beforehand.secrets import withheld
+    from beforehand.secrets import without_secrets
     from connectors.api import Authorizable
 
     # The browser that may be started is handed no secret in its environment.
-    with open_app_from(context) as app, withheld():
+    with open_app_from(context) as app, without_secrets():
         if name in {"smtp", "report"}:
             show(_allow_report(app, name, browser=browser))
-            jobs.soon(app, jobs.REPORT)
+            jobs.run_now(app, jobs.REPORT)
             return
         source = app.config.source(name)
         connector = app.connector(source, app.context(source))
         if not isinstance(connector, Authorizable):
             raise UsageError(f"{name} is of type {source.type!r}, which needs no authorisation")
         show(connector.authorize(open_browser=browser))
-        jobs.soon(app, jobs.job_of(name))
+        jobs.run_now(app, jobs.sync_job(name))
         show(f"Now read it: beforehand sync {name}")
 
 

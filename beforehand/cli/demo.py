@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from beforehand.cli.output import progress, say, show
-from beforehand.cli.parameters import date_of
+from beforehand.cli.parameters import parse_date
 from beforehand.cli.root import cli
 from beforehand.cli.session import Options
 from beforehand.errors import ExitCode, UsageError
@@ -47,7 +47,7 @@ def demo(
     from report.text.language import understood
 
     options: Options = context.obj
-    day = datetime.now(UTC).date() if end is None else date_of(end, "--end")
+    day = datetime.now(UTC).date() if end is None else parse_date(end, "--end")
     if (folder / "beforehand.db").exists():
         raise UsageError(f"{folder} holds an earlier demo: remove it, or choose another --folder")
     try:

@@ -49,7 +49,7 @@ def _alive(options: Options) -> None:
     from beforehand.daemon import liveness
 
     config = options.load()
-    sign = liveness.last_sign(liveness.path_of(config))
-    show(liveness.said_of(sign, config.zone))
+    sign = liveness.last_sign(liveness.sign_path(config))
+    show(liveness.describe_sign(sign, config.zone))
     if sign is None or utc_now() - sign > liveness.SILENT:
         raise typer.Exit(ExitCode.FAILED)

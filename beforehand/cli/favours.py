@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from beforehand.cli.output import show
-from beforehand.cli.parameters import On, Undo, when_it_was
+from beforehand.cli.parameters import On, Undo, past_moment
 from beforehand.cli.root import cli
 from beforehand.cli.session import open_app_from
 from beforehand.errors import UsageError
@@ -34,7 +34,7 @@ def _favour(context: typer.Context, kind: str, on: str | None, *, undo: bool) ->
     from sync.store.favours import Favour
 
     with open_app_from(context) as app:
-        at, now = when_it_was(on, app)
+        at, now = past_moment(on, app)
         which = Favour(kind)
         with app.store.write() as connection:
             if undo:

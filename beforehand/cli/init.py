@@ -35,7 +35,7 @@ def init(
     path = options.path
     starter.refuse_to_overwrite(path)
     asking = name is None or not address  # who has said both is a script, or knows their way
-    answers = starter.Answers(
+    answers = starter.SetupAnswers(
         name=name or typer.prompt("Your name"),
         addresses=tuple(address or _ask_addresses()),
         timezone=timezone or starter.local_zone(),

@@ -7,7 +7,7 @@ from datetime import timedelta
 import typer
 
 from beforehand.cli.output import name_of, show
-from beforehand.cli.parameters import On, Undo, Who, when_it_was
+from beforehand.cli.parameters import On, Undo, Who, past_moment
 from beforehand.cli.root import cli
 from beforehand.cli.session import open_app_from
 from beforehand.errors import UsageError
@@ -16,16 +16,16 @@ from beforehand.errors import UsageError
 @cli.command()
 def met(context: typer.Context, who: Who, on: On = None, undo: Undo = False) -> None:
     """Say that you met somebody, and no calendar knows it."""
-    _in_touch(context, who, "meeting", on, undo=undo)
+    _note_contact(context, who, "meeting", on, undo=undo)
 
 
 @cli.command()
 def note(context: typer.Context, who: Who, on: On = None, undo: Undo = False) -> None:
     """Say that you two talked where no source sees it."""
-    _in_touch(context, who, "note", on, undo=undo)
+    _note_contact(context, who, "note", on, undo=undo)
 
 
-def _in_touch(
+def _note_contact(
     context: typer.Context, text: str, channel: str, on: str | None, *, undo: bool
 ) -> None:
     """Keep (or take back) contact that no source sees; of any address, or of somebody known."""
@@ -38,7 +38,7 @@ def _in_touch(
     from sync.store import people as store
 
     with open_app_from(context) as app, app.store.write() as connection:
-        at, now = when_it_was(on, app)
+        at, now = past_moment(on, app)
         at = min(at, now - timedelta(seconds=1))  # it has been, whoever asks this very second
         try:
             person = store.find(connection, app.owner_id, text)
@@ -50,7 +50,7 @@ def _in_touch(
         else:
             address, name = person.handles[0], name_of(person)
             if channel == Channel.MEETING:  # an answer, if they stand in a report
-                trace = answers.taken_back_by_command if undo else answers.said_by_command
+                trace = answers.undo_command_answer if undo else answers.record_command_answer
                 trace(connection, app, Verb.MET, person)
         word = notes.take_back if undo else notes.note
         done = word(connection, app.owner_id, address, Channel(channel), at)

@@ -79,7 +79,7 @@ def ignore(context: typer.Context, who: Who) -> None:
     with open_app_from(context) as app, app.store.write() as connection:
         person = store.find(connection, app.owner_id, who)
         store.set_override(connection, person, Override.IGNORE)
-        answers.said_by_command(connection, app, Verb.IGNORE, person)
+        answers.record_command_answer(connection, app, Verb.IGNORE, person)
     show(f"{name_of(person)} will not be mentioned.")
 
 
@@ -104,5 +104,5 @@ def snooze(
         if end <= now:
             raise UsageError(f"--until {until!r} is past: name a day to come")
         store.snooze(connection, person, end)
-        answers.said_by_command(connection, app, Verb.SNOOZE, person)
+        answers.record_command_answer(connection, app, Verb.SNOOZE, person)
     show(f"{name_of(person)} is left out until {end.astimezone(app.config.zone):%-d %B %Y}.")

@@ -29,7 +29,7 @@ def end_of_day(text: str | None, config: Config, option: str = "--as-of") -> dat
     """The end of the day that an option names, in the owner's zone; None if it was not given."""
     if text is None:
         return None
-    day = date_of(text, option)
+    day = parse_date(text, option)
     return datetime.combine(day, time(23, 59, 59), config.zone).astimezone(UTC)
 
 
@@ -37,10 +37,10 @@ def noon(text: str | None, config: Config, option: str) -> datetime | None:
     """The middle of the day that an option names, in the owner's zone; None if not given."""
     if text is None:
         return None
-    return datetime.combine(date_of(text, option), time(12), config.zone)
+    return datetime.combine(parse_date(text, option), time(12), config.zone)
 
 
-def when_it_was(on: str | None, app: App) -> tuple[datetime, datetime]:
+def past_moment(on: str | None, app: App) -> tuple[datetime, datetime]:
     """When what the owner tells of was, by `--on` or now; and now: both in the owner's zone.
 
     UsageError where that day is still to come.
@@ -52,7 +52,7 @@ def when_it_was(on: str | None, app: App) -> tuple[datetime, datetime]:
     return at, now
 
 
-def date_of(text: str, option: str) -> date:
+def parse_date(text: str, option: str) -> date:
     """The date that an option names; UsageError where it is none that we can reckon with."""
     try:
         day = date.fromisoformat(text)

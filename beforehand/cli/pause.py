@@ -22,7 +22,7 @@ def pause(context: typer.Context) -> None:
             return
         with app.store.write() as connection:
             answers.set_pause(connection, app.owner_id, app.now())
-            answers.said_by_command(connection, app, Verb.PAUSE)
+            answers.record_command_answer(connection, app, Verb.PAUSE)
     show("No report is sent from now on, until `beforehand resume`. Sources are read on.")
 
 
@@ -34,12 +34,12 @@ def resume(context: typer.Context) -> None:
     from report.text.phrases import day
 
     with open_app_from(context) as app:
-        if answers.paused(app) is None:
+        if answers.paused_since(app) is None:
             show("Reports are not paused.")
             return
         with app.store.write() as connection:
             answers.set_pause(connection, app.owner_id, None)
-            answers.said_by_command(connection, app, Verb.RESUME)
+            answers.record_command_answer(connection, app, Verb.RESUME)
         now = app.now().astimezone(app.config.zone)
         following = periods.next_due(app.config, app.now()).astimezone(app.config.zone)
     show(

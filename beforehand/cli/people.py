@@ -43,7 +43,7 @@ def people(
     if bulk:
         _print_bulk(network, as_json=as_json, everybody=everybody)
         return
-    judged = sorted(network.judgements, key=_need)
+    judged = sorted(network.judgements, key=_report_order)
     if as_json:
         print_json([facts.tie_facts(network, one) for one in judged])
         return
@@ -55,7 +55,7 @@ def people(
         show(f"... and {len(judged) - _SHORT_LIST} more: --all shows them.")
 
 
-def _need(one: Judgement) -> tuple[int, float, int]:
+def _report_order(one: Judgement) -> tuple[int, float, int]:
     """Sorts as the report would: who fades, most at stake first; then by what a tie is worth."""
     from scoring.judgement import State
 

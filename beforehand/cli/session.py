@@ -55,8 +55,8 @@ def _say_if_forgotten(app: App) -> None:
     """A daemon that ran once and fell silent is worth a line, whatever else is wanted."""
     from beforehand.daemon import liveness
 
-    sign = liveness.last_sign(liveness.path_of(app.config))
-    if sign is not None and app.now() - sign > liveness.FORGOTTEN:
+    sign = liveness.last_sign(liveness.sign_path(app.config))
+    if sign is not None and app.now() - sign > liveness.FORGOTTEN_AFTER:
         local = sign.astimezone(app.config.zone)
         say(
             f"the daemon has given no sign of life since {local:%-d %b, %H:%M}: "

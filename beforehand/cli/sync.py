@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import tzinfo
     from threading import Event
 
-    from beforehand.mailing.answers import Taken
+    from beforehand.mailing.answers import TakenAnswer
     from connectors.api import Announce, Plan
     from sync.engine import SyncResult
 
@@ -38,7 +38,7 @@ def sync(
 
     results: list[SyncResult] = []
     busy: list[str] = []
-    with open_app_from(context) as app, _until_interrupted() as stop:
+    with open_app_from(context) as app, _stop_on_interrupt() as stop:
         asked = dict.fromkeys(names or [])  # each once, however often it was named
         chosen = [app.config.source(name) for name in asked] or list(app.config.sources)
         if not chosen:
@@ -74,10 +74,10 @@ def sync(
 
 def _announcing(name: str, *, shown: bool) -> Announce:
     """Tells what a source is about to read, before it does."""
-    from beforehand.plans import intention
+    from beforehand.plans import describe_plan
 
     def announce(plan: Plan, /) -> None:
-        said = intention(plan)
+        said = describe_plan(plan)
         if said and shown:
             say(f"{name}: {said}")
 
@@ -85,7 +85,7 @@ def _announcing(name: str, *, shown: bool) -> Announce:
 
 
 def _line(one: SyncResult) -> str:
-    from beforehand.plans import standing
+    from beforehand.plans import describe_remaining
 
     counts = one.counts
     parts = [f"{counts.new:,} new"]
@@ -102,11 +102,11 @@ def _line(one: SyncResult) -> str:
     if counts.units:
         parts.append(f"{counts.units:,} quota units")
     ended = "; stopped before the end" if one.stopped else "; it went wrong" if one.trouble else ""
-    rest = standing(one.plan) if one.plan is not None else ""
+    rest = describe_remaining(one.plan) if one.plan is not None else ""
     return f"{one.id}: {', '.join(parts)}{ended}{'; ' if rest else ''}{rest}"
 
 
-def _answered(one: Taken, zone: tzinfo) -> str:
+def _answered(one: TakenAnswer, zone: tzinfo) -> str:
     from report.answers.token import said
     from report.text.phrases import day
     from sync.store.answers import Outcome
@@ -132,7 +132,7 @@ def _exit_code(results: list[SyncResult]) -> ExitCode:
     return ExitCode.UNAUTHORISED if State.NEEDS_AUTHORISATION in states else ExitCode.FINE
 
 
-class _until_interrupted:  # noqa: N801 - reads as a context
+class _stop_on_interrupt:  # noqa: N801 - reads as a context
     """Turn the first Ctrl-C into a request to stop after the batch in hand; the second is final."""
 
     def __enter__(self) -> Event:

@@ -11,8 +11,8 @@ from beforehand.app import App
 from beforehand.doctor.finding import Finding, failed, passed, refused, warning
 from beforehand.errors import ExitCode
 from beforehand.mailing import answers
-from beforehand.mailing.delivery import BySmtp, DeliveryError, ToFile, greet, smtp_secret
-from beforehand.mailing.transports import delivery_way, gmail_sender
+from beforehand.mailing.delivery import BySmtp, DeliveryError, ToFile, check_login, smtp_secret
+from beforehand.mailing.transports import configured_transport, gmail_sender
 from connectors.errors import ConnectorError
 from sync.store import reports
 from sync.store.reports import ReportState
@@ -23,11 +23,11 @@ _REPORT_OVERDUE = timedelta(days=8)
 def examine(app: App) -> Iterator[Finding]:
     """The way out, and the last report."""
     yield from _mail_out(app)
-    yield _last(app)
+    yield _last_report(app)
 
 
-def _last(app: App) -> Finding:
-    since = answers.paused(app)
+def _last_report(app: App) -> Finding:
+    since = answers.paused_since(app)
     if since is not None:
         local = since.astimezone(app.config.zone)
         says = f"paused since {local:%-d %b %Y}: `beforehand resume` brings them back"
@@ -56,7 +56,7 @@ def _mail_out(app: App) -> Iterator[Finding]:
             if ahead := sender.outlook():
                 yield warning("mail out", ahead)
             return
-        way = delivery_way(app, "check")
+        way = configured_transport(app, "check")
         if isinstance(way, BySmtp):
             yield _smtp(app, way)
         elif isinstance(way, ToFile):
@@ -71,7 +71,7 @@ def _smtp(app: App, way: BySmtp) -> Finding:
         says = f"no password for {way.host}: beforehand auth report"
         return failed("mail out", says, ExitCode.UNAUTHORISED)
     try:
-        return passed("mail out", greet(way))
+        return passed("mail out", check_login(way))
     except DeliveryError as error:
         says = f"{error} Until that is mended, reports wait."
         return failed("mail out", says)

@@ -8,7 +8,7 @@ from beforehand.app import App
 from beforehand.daemon import alerts
 from beforehand.doctor.finding import Finding, failed, passed, refused, warning
 from beforehand.errors import ExitCode
-from beforehand.plans import standing, unread
+from beforehand.plans import describe_remaining, describe_unread
 from connectors.api import Connector, Foreseeing, Granted, Plan, Sent
 from connectors.errors import ConnectorError
 from sync.engine import State, broke, unquoted
@@ -48,7 +48,7 @@ def examine(app: App) -> Iterator[Finding]:
 def _read(app: App, check: str, says: str, known: SourceStanding | None) -> Finding:
     """When a source that answers was last read, and what of it is still to come."""
     plan = known.plan if known else None
-    rest = standing(plan) if plan else ""
+    rest = describe_remaining(plan) if plan else ""
     if known and known.last_ok_at is not None:
         local = known.last_ok_at.astimezone(app.config.zone)
         parts = [says, f"last read {local:%-d %b %Y, %H:%M}", rest or _left(plan)]
@@ -68,7 +68,7 @@ def _read(app: App, check: str, says: str, known: SourceStanding | None) -> Find
 
 def _left(plan: Plan | None) -> str:
     """What was left unread on purpose when the source was last listed."""
-    return unread(plan.unread) if plan else ""
+    return describe_unread(plan.unread) if plan else ""
 
 
 def _access(app: App, check: str, connector: Connector) -> Iterator[Finding]:

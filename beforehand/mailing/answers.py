@@ -28,7 +28,7 @@ from sync.store.people import Person
 
 SNOOZED = timedelta(weeks=4)
 # A flag that is older than this is over, and no word of the owner's is about it any more.
-OPEN = timedelta(days=60)
+FLAG_OPEN_FOR = timedelta(days=60)
 _YEAR = timedelta(days=365)
 _SECRET = "answers"  # noqa: S105 - the name it is kept under, and not the secret
 _KEY = 32  # bytes
@@ -40,7 +40,7 @@ _TO_ALL = frozenset({Verb.PAUSE, Verb.RESUME})
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class TakenAnswer:
     """What became of an answer. `verb` is None where it was forged.
 
     `name` is of whom it was; `until` how long they are left out.
@@ -55,7 +55,7 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Confirmation:
-    """A genuine answer by mail that no report has confirmed. Otherwise as `Taken`."""
+    """A genuine answer by mail that no report has confirmed. Otherwise as `TakenAnswer`."""
 
     id: int
     verb: Verb
@@ -75,7 +75,7 @@ def signer(app: App, *, sending: bool = True) -> Signer:
     """
     text = app.tokens.get(_SECRET)
     if text is None:
-        text = _made(app.tokens) if sending else _NO_KEY
+        text = _make_key(app.tokens) if sending else _NO_KEY
     try:
         key = bytes.fromhex(text)
     except ValueError:
@@ -92,7 +92,7 @@ def signer(app: App, *, sending: bool = True) -> Signer:
     return Signer(key, f"{name} {salt}")
 
 
-def _made(tokens: TokenStore) -> str:
+def _make_key(tokens: TokenStore) -> str:
     """A new key, kept; or the one that another process has kept meanwhile."""
     with tokens.exclusive(_SECRET):
         text = tokens.get(_SECRET)
@@ -112,7 +112,7 @@ def address(app: App) -> str:
     return config.report_to if config.report_to in config.own else next(own, config.report_to)
 
 
-def take(app: App) -> list[Taken]:
+def apply_pending(app: App) -> list[TakenAnswer]:
     """Apply the answers that wait, in the order in which they were given.
 
     Raises ConfigError where the key cannot be read; they then wait on.
@@ -124,7 +124,7 @@ def take(app: App) -> list[Taken]:
     reader = signer(app)
     taken = []
     for one in waiting:
-        signed, outcome = _read(app, reader, one)
+        signed, outcome = _verify(app, reader, one)
         with app.store.write() as connection:
             done = _settle(connection, app, one, signed, outcome)
         if done is not None:
@@ -134,7 +134,7 @@ def take(app: App) -> list[Taken]:
     return taken
 
 
-def _read(app: App, reader: Signer, one: PendingAnswer) -> tuple[Signed | None, Outcome]:
+def _verify(app: App, reader: Signer, one: PendingAnswer) -> tuple[Signed | None, Outcome]:
     """What the token says, and whether that is to be followed.
 
     An answer is in time if it was sent in time, however late it is read.
@@ -152,13 +152,13 @@ def _read(app: App, reader: Signer, one: PendingAnswer) -> tuple[Signed | None, 
 
 def _settle(
     connection: Connection, app: App, one: PendingAnswer, signed: Signed | None, outcome: Outcome
-) -> Taken | None:
+) -> TakenAnswer | None:
     """Settle an answer and do what it asks for; None where another process has settled it."""
     now = app.now()
     verb = signed.verb if signed is not None else None
     meant: tuple[int, int] | None = None
     if signed is not None and signed.verb in _TO_A_FLAG:
-        meant = _meant(connection, app.owner_id, signed.about)
+        meant = _flag_meant(connection, app.owner_id, signed.about)
         if meant is None and outcome is Outcome.TAKEN:
             outcome = Outcome.REFUSED
     person = None
@@ -177,17 +177,17 @@ def _settle(
         return None
     until = None
     if verb is not None and outcome is Outcome.TAKEN:
-        until = _do(connection, app, verb, person, one.at)
-    return Taken(outcome, one.at, verb, person.name if person is not None else "", until)
+        until = _apply(connection, app, verb, person, one.at)
+    return TakenAnswer(outcome, one.at, verb, person.name if person is not None else "", until)
 
 
-def _meant(connection: Connection, owner_id: int, about: About) -> tuple[int, int] | None:
+def _flag_meant(connection: Connection, owner_id: int, about: About) -> tuple[int, int] | None:
     if not about.person_id:
         return None
     return answers.flag_meant(connection, owner_id, about.period, about.person_id, about.kind)
 
 
-def _do(
+def _apply(
     connection: Connection, app: App, verb: Verb, person: Person | None, at: datetime
 ) -> datetime | None:
     """Do what an answer asks for that was sent then; until when somebody is left out, if so."""
@@ -222,7 +222,7 @@ def favours_at(app: App, at: datetime) -> tuple[int, int]:
     return found[Favour.HELPED], found[Favour.ASKED]
 
 
-def paused(app: App) -> datetime | None:
+def paused_since(app: App) -> datetime | None:
     """Since when the owner wants no reports; None where they do."""
     with app.store.read() as connection:
         since: datetime | None = connection.execute(
@@ -236,7 +236,7 @@ def set_pause(connection: Connection, owner_id: int, since: datetime | None) -> 
     connection.execute(sa.update(owner).where(owner.c.id == owner_id).values(paused_at=since))
 
 
-def said_by_command(
+def record_command_answer(
     connection: Connection, app: App, verb: Verb, person: Person | None = None
 ) -> None:
     """Leave the trace of an answer given by a command, at the flag that it may be about.
@@ -246,15 +246,15 @@ def said_by_command(
     now = app.now()
     number = None
     if person is not None:
-        number = answers.open_flag(connection, app.owner_id, person.id, now - OPEN)
+        number = answers.open_flag(connection, app.owner_id, person.id, now - FLAG_OPEN_FOR)
         if number is None:
             return
     answers.by_command(connection, app.owner_id, verb.value, now, number)
 
 
-def taken_back_by_command(connection: Connection, app: App, verb: Verb, person: Person) -> None:
+def undo_command_answer(connection: Connection, app: App, verb: Verb, person: Person) -> None:
     """Take away the last such trace."""
-    number = answers.open_flag(connection, app.owner_id, person.id, app.now() - OPEN)
+    number = answers.open_flag(connection, app.owner_id, person.id, app.now() - FLAG_OPEN_FOR)
     if number is not None:
         answers.take_back(connection, app.owner_id, verb.value, number)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from beforehand.app import App
 from beforehand.mailing.delivery import ToFile, deliver
-from beforehand.mailing.transports import delivery_way
+from beforehand.mailing.transports import configured_transport
 from report import notice
 
 
@@ -13,8 +13,8 @@ def mail_notice(app: App, subject: str, text: str) -> bool:
 
     Raises as `deliver` does.
     """
-    way = delivery_way(app, "notice")
-    if isinstance(way, ToFile):
+    transport = configured_transport(app, "notice")
+    if isinstance(transport, ToFile):
         return False
     config = app.config
     message = notice.compose(
@@ -26,5 +26,5 @@ def mail_notice(app: App, subject: str, text: str) -> bool:
         to=config.report_to,
         at=app.now().astimezone(config.zone),
     )
-    deliver(message, way)
+    deliver(message, transport)
     return True

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from beforehand.app import App
 from beforehand.mailing import answers
-from beforehand.mailing.answers import Taken
+from beforehand.mailing.answers import TakenAnswer
 from beforehand.mailing.delivery import DeliveryError
 from beforehand.mailing.notices import mail_notice
 from connectors.errors import ConnectorError
@@ -20,25 +20,25 @@ from report.text.language import spoken
 from sync.store.answers import Outcome
 
 
-def take_answers(app: App) -> list[Taken]:
+def take_answers(app: App) -> list[TakenAnswer]:
     """Apply the answers that wait, and confirm a pause. Never raises for what they hold.
 
     Where the key cannot be read they wait on, and the log says so.
     """
     try:
-        taken = answers.take(app)
+        taken = answers.apply_pending(app)
     except ConnectorError as error:
         app.log.warning("answers wait", error=str(error))
         return []
     asked = any(one.verb is Verb.PAUSE and one.outcome is Outcome.TAKEN for one in taken)
-    if asked and (since := answers.paused(app)) is not None:
+    if asked and (since := answers.paused_since(app)) is not None:
         _confirm(app, since)
     return taken
 
 
 def paused_line(app: App) -> str:
     """Why no report is to be sent; empty where one is."""
-    since = answers.paused(app)
+    since = answers.paused_since(app)
     if since is None:
         return ""
     zone = app.config.zone

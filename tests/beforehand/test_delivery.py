@@ -14,10 +14,10 @@ import pytest
 from beforehand.errors import UsageError
 from beforehand.mailing.delivery import (
     ByGmail,
+    OutcomeUnknown,
     Rejected,
     ToFile,
     TryLater,
-    Unknown,
     deliver,
 )
 from connectors.errors import AuthRequired, ConfigError, Fatal, Retriable
@@ -122,7 +122,7 @@ def test_gmail_gets_the_messages_bytes(mail: EmailMessage) -> None:
         (Fatal("the message is too large"), Rejected),
         (AuthRequired("run `beforehand auth gmail`"), AuthRequired),
         (ConfigError("no credentials"), ConfigError),
-        (ConnectionResetError("reset"), Unknown),
+        (ConnectionResetError("reset"), OutcomeUnknown),
     ],
 )
 def test_what_gmail_answers_is_named_by_what_may_be_done_next(

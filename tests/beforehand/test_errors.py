@@ -11,7 +11,7 @@ from sqlalchemy.exc import OperationalError
 
 from beforehand.daemon.service.base import ServiceError
 from beforehand.errors import BeforehandError, ExitCode, UsageError, advice, exit_code
-from beforehand.mailing.delivery import Rejected, TryLater, Unknown
+from beforehand.mailing.delivery import OutcomeUnknown, Rejected, TryLater
 from connectors.errors import AuthRequired, ConfigError, Fatal, Retriable
 from sync.store.people import PeopleError
 from sync.store.session import BusyError, StoreError
@@ -32,7 +32,7 @@ APPLICATION = Path(__file__).parents[2] / "beforehand"
         (PeopleError("nobody is called so"), 1),
         (Rejected("no such recipient"), 1),
         (TryLater("the server is away"), 1),
-        (Unknown("the connection was lost"), 1),
+        (OutcomeUnknown("the connection was lost"), 1),
         (ServiceError("systemctl failed"), 1),
     ],
 )
@@ -84,8 +84,8 @@ def test_no_option_of_a_command_is_called_a_fault_of_the_configuration() -> None
 
 
 def test_every_error_of_the_application_has_the_one_base() -> None:
-    # `Stopped` breaks off whatever runs, and `_BadValueError` never leaves its module.
-    apart = {"Stopped", "_BadValueError", "BeforehandError"}
+    # `HardStop` breaks off whatever runs, and `_BadValueError` never leaves its module.
+    apart = {"HardStop", "_BadValueError", "BeforehandError"}
     bases = {
         node.name: {ast.unparse(base) for base in node.bases}
         for path in APPLICATION.rglob("*.py")

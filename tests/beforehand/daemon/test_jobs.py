@@ -74,7 +74,7 @@ def planned(app: App) -> dict[str, datetime]:
 
 
 def tick(app: App) -> None:
-    jobs.tick(app, Event())
+    jobs.run_due(app, Event())
 
 
 def reports(home: Path) -> set[str]:
@@ -301,7 +301,7 @@ def test_a_stop_asked_for_before_a_job_leaves_it_for_the_next_time(
     stop = Event()
     stop.set()
     with opened(source("ours")) as app:
-        jobs.tick(app, stop)
+        jobs.run_due(app, stop)
         assert calls == []
         assert planned(app)["sync:ours"] == NOW
 
