@@ -10,8 +10,6 @@ from pathlib import Path
 from threading import Event
 from time import monotonic
 
-import sqlalchemy as sa
-
 from beforehand import folders
 from beforehand.config import ONLY_OWNER, Config
 from connectors import registry
@@ -26,8 +24,7 @@ from connectors.api import (
     unannounced,
 )
 from sync.organisations import Organisations
-from sync.store import people
-from sync.store.models import owner
+from sync.store import owners
 from sync.store.session import Store, open_store
 
 
@@ -123,11 +120,10 @@ def _folder(store: Store, config: Config) -> Path:
 
 
 def _owner(store: Store, config: Config, now: Callable[[], datetime]) -> int:
-    """The owner's id, written at first sight only: who reads waits for no writer."""
+    """The owner's id. Written at first sight only, so that reading waits for no writer."""
     with store.read() as connection:
-        mine = sa.select(owner.c.id).where(owner.c.key == config.owner.id)
-        found = connection.execute(mine).scalar_one_or_none()
+        found = owners.find(connection, config.owner.id)
     if found is not None:
-        return int(found)
+        return found
     with store.write() as connection:
-        return people.ensure_owner(connection, config.owner.id, config.owner.name, now())
+        return owners.ensure(connection, config.owner.id, config.owner.name, now())

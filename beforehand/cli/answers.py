@@ -56,13 +56,14 @@ def pause(context: typer.Context) -> None:
     from beforehand.mailing import answers
     from beforehand.mailing.pause import paused_line
     from report.answers.token import Verb
+    from sync.store import owners
 
     with opened(context) as app:
         if said := paused_line(app):
             show(said)
             return
         with app.store.write() as connection:
-            answers.set_pause(connection, app.owner_id, app.now())
+            owners.set_pause(connection, app.owner_id, app.now())
             answers.said_by_command(connection, app, Verb.PAUSE)
     show("No report is sent from now on, until `beforehand resume`. Sources are read on.")
 
@@ -73,13 +74,14 @@ def resume(context: typer.Context) -> None:
     from beforehand.mailing import answers, periods
     from report.answers.token import Verb
     from report.text.phrases import day
+    from sync.store import owners
 
     with opened(context) as app:
         if answers.paused(app) is None:
             show("Reports are not paused.")
             return
         with app.store.write() as connection:
-            answers.set_pause(connection, app.owner_id, None)
+            owners.set_pause(connection, app.owner_id, None)
             answers.said_by_command(connection, app, Verb.RESUME)
         now = app.now().astimezone(app.config.zone)
         following = periods.next_due(app.config, app.now()).astimezone(app.config.zone)

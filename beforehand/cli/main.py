@@ -180,17 +180,15 @@ def _advice(error: Exception) -> tuple[int, *tuple[str, ...]]:
 
 
 def _ours(error: Exception) -> Iterator[str]:
-    from sqlalchemy.exc import DBAPIError
-
     from beforehand.daemon.service.base import ServiceError
     from beforehand.mailing.delivery import DeliveryError
     from beforehand.terminal import brief
     from sync.store.people import PeopleError
-    from sync.store.session import StoreError
+    from sync.store.session import DatabaseError, StoreError
 
     if isinstance(error, (StoreError, PeopleError, DeliveryError, ServiceError)):
         yield str(error)
-    elif isinstance(error, DBAPIError):
+    elif isinstance(error, DatabaseError):
         yield f"the store failed ({brief(error)}): try again, or see `beforehand doctor`"
     elif isinstance(error, OSError) and error.filename is not None:
         yield f"{error.filename}: {error.strerror}"

@@ -160,16 +160,16 @@ def _answered(one: Taken, zone: tzinfo) -> str:
 
 
 def _exit_code(results: list[SyncResult]) -> int:
-    from sync.engine import State
+    from sync.store.sources import Status
 
     states = {one.state for one in results}
     if any(one.stopped for one in results):
         return INTERRUPTED
     if any(one.misconfigured for one in results):
         return CONFIGURATION
-    if states & {State.FAILING, State.BROKEN}:
+    if states & {Status.FAILING, Status.BROKEN}:
         return FAILED
-    return UNAUTHORISED if State.NEEDS_AUTHORISATION in states else 0
+    return UNAUTHORISED if Status.NEEDS_AUTHORISATION in states else 0
 
 
 class _until_interrupted:  # noqa: N801 - reads as a context

@@ -90,15 +90,12 @@ class Pulse:
 
 def path_of(config: Config) -> Path:
     """Where the daemon of this configuration leaves its sign: beside the store."""
-    from sqlalchemy.engine import make_url  # noqa: PLC0415 - not needed where there is no daemon
-
-    from beforehand import folders  # noqa: PLC0415 - as above
+    from beforehand import folders  # noqa: PLC0415 - not needed where there is no daemon
     from beforehand.config import ONLY_OWNER  # noqa: PLC0415 - as above
+    from sync.store.session import database_file  # noqa: PLC0415 - as above
 
-    url = make_url(config.store_url)
-    local = url.get_backend_name() == "sqlite" and url.database
-    base = Path(url.database).expanduser().parent if local and url.database else None
-    base = base or folders.data_folder()
+    file = database_file(config.store_url)
+    base = folders.data_folder() if file is None else file.parent
     return (base if config.owner.id == ONLY_OWNER else base / "owners" / config.owner.id) / _NAME
 
 
