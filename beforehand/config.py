@@ -27,8 +27,8 @@ from connectors import registry
 from connectors.addresses import OwnAddresses, canonical
 from connectors.api import SourceConfig
 from connectors.errors import ConfigError
-from report import language
 from report.message import bare_address
+from report.text import language
 
 # What the owner is called where nobody says.
 ONLY_OWNER = "me"

@@ -14,14 +14,14 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from beforehand import config, work
+from beforehand.app import open_app
 from beforehand.files import make_private, write_private
-from beforehand.house import open_house
 from beforehand.mailing import weekly
 from beforehand.mailing.delivery import ToFile, deliver
 from connectors.api import Log, Progress
 from connectors.standin import MAIL_HOSTS, World, serve
 from report import render
-from report.language import DEFAULT
+from report.text.language import DEFAULT
 from sync.engine import SyncResult
 
 SCOPES = (
@@ -65,12 +65,12 @@ def run(
         path = folder / "config.toml"
         write_private(path, configuration(world, google.url, credentials, folder, locale).encode())
         settings = config.load(path)
-        with open_house(settings, log, now=lambda: world.end) as house:
+        with open_app(settings, log, now=lambda: world.end) as app:
             read = []
             for source in settings.sources:
                 with watch(source.id) as progress:
-                    read.append(work.sync_source(house, source, progress=progress))
-            written = weekly.compose(house, world.end + timedelta(minutes=30))
+                    read.append(work.sync_source(app, source, progress=progress))
+            written = weekly.compose(app, world.end + timedelta(minutes=30))
     report = folder / "report.html"
     for target in (report, report.with_suffix(".txt"), report.with_suffix(".eml")):
         deliver(written.message, ToFile(target))

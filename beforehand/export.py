@@ -13,9 +13,8 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from beforehand.house import House
-from sync import people
-from sync.store import answers
+from beforehand.app import App
+from sync.store import answers, people
 from sync.store.models import (
     absence,
     favour,
@@ -29,37 +28,37 @@ from sync.store.models import (
 )
 
 
-def lines(house: House, person: str | None = None) -> Iterator[str]:
+def lines(app: App, who: str | None = None) -> Iterator[str]:
     """One JSON object for each person (only the one named, if so), with all contact seen.
 
     Without a person named, the owner's absences and favours follow, where there are any. Raises
     PeopleError where nobody is called so. Memory is bounded by the largest person.
     """
-    with house.store.read() as connection:
-        chosen = None if person is None else {people.find(connection, house.owner_id, person).id}
-        cards = people.cards(connection, house.owner_id, chosen)
-        flags = _flags(connection, house.owner_id)
-        merges = _merges(connection, house.owner_id)
-        for number, card in sorted(cards.items()):
+    with app.store.read() as connection:
+        chosen = None if who is None else {people.find(connection, app.owner_id, who).id}
+        by_id = people.by_id(connection, app.owner_id, chosen)
+        flags = _flags(connection, app.owner_id)
+        merges = _merges(connection, app.owner_id)
+        for number, person in sorted(by_id.items()):
             yield json.dumps(
                 {
-                    "name": card.name,
-                    "handles": card.handles,
-                    "word": card.word.value if card.word else None,
-                    "snoozed_until": card.snoozed_until,
-                    "every_days": card.every_days,
-                    "tags": card.tags,
+                    "name": person.name,
+                    "handles": person.handles,
+                    "word": person.override.value if person.override else None,
+                    "snoozed_until": person.snoozed_until,
+                    "every_days": person.every_days,
+                    "tags": person.tags,
                     "merges": merges[number],
                     "flags": flags[number],
-                    "contact": list(_contact(connection, house.owner_id, number)),
+                    "contact": list(_contact(connection, app.owner_id, number)),
                 },
                 ensure_ascii=False,
                 default=_iso,
             )
-        away = [] if person else _absences(connection, house.owner_id)
+        away = [] if who else _absences(connection, app.owner_id)
         if away:
             yield json.dumps({"absences": away}, ensure_ascii=False, default=_iso)
-        done = [] if person else _favours(connection, house.owner_id)
+        done = [] if who else _favours(connection, app.owner_id)
         if done:
             yield json.dumps({"favours": done}, ensure_ascii=False, default=_iso)
 

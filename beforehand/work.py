@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Event
 
-from beforehand.house import House
-from beforehand.mailing import answers, doubt, pausing, weeks
+from beforehand.app import App
+from beforehand.mailing import answers, pause, periods, unconfirmed
 from beforehand.mailing.delivery import DeliveryError, ToFile, Unknown, Via, deliver
-from beforehand.mailing.way import delivery_way
+from beforehand.mailing.transports import delivery_way
 from connectors.api import Announce, Progress, SourceConfig, unannounced
 from connectors.errors import ConnectorError
 from sync import engine
@@ -27,7 +27,7 @@ def _silent(_done: int, _total: int | None, /) -> None:
 
 
 def sync_source(
-    house: House,
+    app: App,
     source: SourceConfig,
     *,
     stop: Event | None = None,
@@ -38,12 +38,12 @@ def sync_source(
 
     Raises BusyError where another process pulls the same source.
     """
-    context = house.context(source, stop=stop or Event(), progress=progress, announce=announce)
+    context = app.context(source, stop=stop or Event(), progress=progress, announce=announce)
     return engine.sync_source(
-        house.store,
-        house.owner_id,
+        app.store,
+        app.owner_id,
         source,
-        lambda ready: house.connector(source, ready),
+        lambda ready: app.connector(source, ready),
         context,
     )
 
@@ -62,7 +62,7 @@ class ReportOutcome:
 
 
 def report_owner(
-    house: House, at: datetime | None = None, *, stop: Event | None = None
+    app: App, at: datetime | None = None, *, stop: Event | None = None
 ) -> ReportOutcome:
     """Compose the report of this week and send it, once.
 
@@ -73,44 +73,44 @@ def report_owner(
 
     Raises DeliveryError, AuthRequired or ConfigError; the report is then not sent, and not lost.
     """
-    pausing.take_answers(house)
-    if paused := pausing.paused_line(house):
+    pause.take_answers(app)
+    if paused := pause.paused_line(app):
         return ReportOutcome(sent=False, where=paused)
-    label = weeks.label(house.config, at or house.now())
+    label = periods.label(app.config, at or app.now())
     try:
         # Held while it is sent, so that no claim is stale whose mail is on its way: a machine may
         # fall asleep in the middle, and a clock be set.
-        with house.store.exclusive(f"report-{house.owner_id}"):
-            return _report_once(house, label, at, stop or Event())
+        with app.store.exclusive(f"report-{app.owner_id}"):
+            return _report_once(app, label, at, stop or Event())
     except BusyError:
         where = f"Another process is sending the report for {label} at this moment."
         return ReportOutcome(sent=False, where=where, pending=True, wait=reports.STALE_CLAIM)
 
 
-def _report_once(house: House, label: str, at: datetime | None, stop: Event) -> ReportOutcome:
+def _report_once(app: App, label: str, at: datetime | None, stop: Event) -> ReportOutcome:
     from beforehand.mailing import weekly  # noqa: PLC0415 - arrays and templates, which a sync needs not
 
-    way = delivery_way(house, label)
-    looked = _looked_for(house, label, way, stop)
+    way = delivery_way(app, label)
+    looked = _looked_for(app, label, way, stop)
     if isinstance(looked, ReportOutcome):
         return looked
-    written = weekly.compose(house, at, sending=True)
+    written = weekly.compose(app, at, sending=True)
     if written.view.period.label != label:
         where = f"The week of the report for {label} ended while it was written."
         return ReportOutcome(sent=False, where=where, pending=True)
     message = written.message
-    with house.store.write() as connection:
+    with app.store.write() as connection:
         claimed = reports.claim(
             connection,
-            house.owner_id,
+            app.owner_id,
             label,
             str(message["Message-ID"]),
-            house.now(),
+            app.now(),
             flags=written.flags,
             unsent=looked,
         )
         grades.write(connection, written.grades.changed())
-        known = reports.of_period(connection, house.owner_id, label)
+        known = reports.of_period(connection, app.owner_id, label)
     if claimed is None or known is None:
         where = f"The report for {label} is being sent by another process."
         return ReportOutcome(sent=False, where=where, pending=True, wait=reports.STALE_CLAIM)
@@ -121,56 +121,56 @@ def _report_once(house: House, label: str, at: datetime | None, stop: Event) -> 
     except Unknown:
         raise  # stays claimed, and is looked for
     except (DeliveryError, ConnectorError) as error:
-        with house.store.write() as connection:
+        with app.store.write() as connection:
             reports.mark_failed(connection, claimed, str(error))
         raise
-    with house.store.write() as connection:
-        reports.mark_sent(connection, claimed, house.now())
-        answers.mark_told(connection, house.owner_id, claimed, written.told)
+    with app.store.write() as connection:
+        reports.mark_sent(connection, claimed, app.now())
+        answers.mark_confirmed(connection, app.owner_id, claimed, written.told)
     return ReportOutcome(sent=True, where=where)
 
 
-def _looked_for(house: House, label: str, way: Via, stop: Event) -> ReportOutcome | bool:
+def _looked_for(app: App, label: str, way: Via, stop: Event) -> ReportOutcome | bool:
     """What there is to say where the report is not to be sent now.
 
     Else whether all mail was looked through, and no earlier try of it has arrived.
     """
-    before = _known(house, label)
+    before = _known(app, label)
     if before is None:
         return False
     looked = False
     if before.state is not ReportState.SENT:
-        if wait := _early(house, before):
+        if wait := _early(app, before):
             return _pending(before, wait, "looked for")
         if not isinstance(way, ToFile):  # a file is simply written again
-            looked = doubt.look(house, lambda source: sync_source(house, source, stop=stop))
-            before = _known(house, label) or before
+            looked = unconfirmed.look(app, lambda source: sync_source(app, source, stop=stop))
+            before = _known(app, label) or before
     if before.state is ReportState.SENT:
         return ReportOutcome(sent=False, where=f"The report for {label} went out before.")
     if before.state is ReportState.CLAIMED and not isinstance(way, ToFile):
-        wait = doubt.wait_before_sending(before.claimed_at, house.now(), whole=looked)
+        wait = unconfirmed.wait_before_sending(before.claimed_at, app.now(), whole=looked)
         if wait:
             return _pending(before, wait, "looked for again")
     return looked
 
 
-def _known(house: House, label: str) -> SentReport | None:
+def _known(app: App, label: str) -> SentReport | None:
     """What is known of this week's report, once what was seen of any is taken note of."""
-    with house.store.write() as connection:
-        reports.settle_seen(connection, house.owner_id)
-        return reports.of_period(connection, house.owner_id, label)
+    with app.store.write() as connection:
+        reports.settle_seen(connection, app.owner_id)
+        return reports.of_period(connection, app.owner_id, label)
 
 
-def _early(house: House, before: SentReport) -> timedelta:
+def _early(app: App, before: SentReport) -> timedelta:
     """How long to leave a report alone whose sending was cut short; zero: it is time to look."""
     if before.state is not ReportState.CLAIMED:
         return timedelta()
-    now = house.now()
+    now = app.now()
     if before.claimed_at > now:  # the clock was set back since: nobody knows how long ago it was
-        with house.store.write() as connection:
+        with app.store.write() as connection:
             reports.restart(connection, before.id, now)
-        return doubt.FIRST_LOOK
-    return doubt.wait_before_look(before.claimed_at, now)
+        return unconfirmed.FIRST_LOOK
+    return unconfirmed.wait_before_look(before.claimed_at, now)
 
 
 def _pending(before: SentReport, wait: timedelta, then: str) -> ReportOutcome:

@@ -25,8 +25,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from connectors.standin import Kind
 from connectors.standin.mix import ALL
-from tests.connectors.google.household import Strain, add, household, lately
-from tests.connectors.google.truth import Held
+from tests.support.google_owner import Strain, add, household, lately
+from tests.support.google_truth import Held
 
 END = date(2026, 11, 23)
 SHARE = 0.2
@@ -56,17 +56,17 @@ def suffer(row: Row, seed: int, truths: dict[object, Held]) -> None:
         tempfile.TemporaryDirectory(prefix="beforehand-faults-") as folder,
         household(
             lately(END, DAYS, seed), Path(folder), days=READ, seed=seed, truths=truths
-        ) as house,
+        ) as app,
     ):
-        google = house.google
+        google = app.google
         for strain, rounds in ((row.reading, 0), (row.following, ROUNDS)):
             google.faults.mix(SHARE, kinds, seed=seed)
-            add(strain, house.follow(rounds, STEPS) if rounds else house.sync())
+            add(strain, app.follow(rounds, STEPS) if rounds else app.sync())
             strain.met += sum(google.faults.met[kind] for kind in row.kinds)
             if Kind.CHURN in kinds:  # nothing moves any more, and what has moved is read
                 google.faults.mix(SHARE, kinds - {Kind.CHURN}, seed=seed)
-                add(strain, house.sync())
-            different = house.trouble()
+                add(strain, app.sync())
+            different = app.trouble()
             strain.trouble = strain.trouble or (different and f"seed {seed}: {different}")
 
 

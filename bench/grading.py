@@ -24,24 +24,15 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from beforehand import config  # noqa: E402 - found by the line above
+from beforehand.app import open_app  # noqa: E402 - as above
 from beforehand.demo import SCOPES, configuration  # noqa: E402 - as above
-from beforehand.house import open_house  # noqa: E402 - as above
 from beforehand.logs import logger  # noqa: E402 - as above
 from connectors.standin import World, serve  # noqa: E402 - as above
 from connectors.standin.mailbox import Message  # noqa: E402 - as above
 from scoring.grading import Outcome  # noqa: E402 - as above
 from sync.bulk import CAP  # noqa: E402 - as above
-from tests.beforehand.ada import Clock  # noqa: E402 - as above
-from tests.beforehand.scripted import (  # noqa: E402 - as above
-    LATER,
-    MET,
-    NEVER,
-    NOTHING,
-    WRITE,
-    Contact,
-    Script,
-    counted,
-)
+from tests.support.owner import Clock  # noqa: E402 - as above
+from tests.support.scripted_owner import LATER, MET, NEVER, NOTHING, WRITE, Contact, Script, counted  # noqa: E402 - as above
 
 END = date(2026, 11, 23)
 _NOT_SEEN = frozenset({"SPAM", "TRASH", "DRAFT"})
@@ -127,15 +118,15 @@ def live(folder: Path, weeks: int, seed: int) -> tuple[Counts, Counts]:
         text = text.replace(calendar, "")
         path.write_text(text + _SENT.format(path=json.dumps(str(sent))))
         settings = config.load(path)
-        with open_house(settings, logger(quiet=True), now=clock) as house:
-            script = Script(house, sent, world.owner.addresses[0], choose, Mail(world))
+        with open_app(settings, logger(quiet=True), now=clock) as app:
+            script = Script(app, sent, world.owner.addresses[0], choose, Mail(world))
             script.read()
             for week in range(weeks):
                 clock.now = world.end - timedelta(weeks=weeks - week)
                 script.live(week, clock.now)
             clock.now = world.end
             script.read()
-            return script.expected(world.end), counted(house)
+            return script.expected(world.end), counted(app)
 
 
 if __name__ == "__main__":

@@ -29,8 +29,8 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from beforehand.replay import score
-from beforehand.tables import EventTable, QueryTable, read_events, read_queries
+from beforehand.analysis.replay import score
+from beforehand.analysis.tables import EventTable, QueryTable, read_events, read_queries
 from scoring import lapse
 from scoring.attention import LEAST_ATTENTION, select
 from scoring.calibration import Horizon, calibrate, from_logit

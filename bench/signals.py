@@ -31,8 +31,8 @@ from time import perf_counter
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from beforehand import network, signals
-from beforehand.signals import Signals
+from beforehand.analysis import network, signals
+from beforehand.analysis.signals import Signals
 from bench.worlds import Letter, Lived, lived, to_the_second
 from connectors.addresses import canonical
 from scoring.signals.encounters import LEAST_DAYS, MOST_DAYS
@@ -88,7 +88,7 @@ def wilson(right: int, whole: int) -> tuple[float, float]:
 def grade(one: Lived, *, weeks: int = WEEKS, every: int = EVERY) -> dict[str, Count]:
     """Look at one world on its Mondays, and count."""
     looks = [
-        signals.see(one.house, network.look(one.house, at))
+        signals.see(one.app, network.look(one.app, at))
         for at in one.mondays(first=weeks, every=every)
     ]
     *past, end = looks
@@ -111,7 +111,7 @@ def grade(one: Lived, *, weeks: int = WEEKS, every: int = EVERY) -> dict[str, Co
 
 
 def _name(one: Lived, look: Signals, person_id: int) -> str:
-    return one.party(look.network.cards[person_id].handles[0]).name
+    return one.party(look.network.people[person_id].handles[0]).name
 
 
 def _letters(one: Lived, look: Signals, found: Sequence[ReplyOwed | ReplyAwaited]) -> list[Letter]:

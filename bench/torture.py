@@ -19,8 +19,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from tests.sync.killing import torture, write_mbox
-from tests.sync.killing_google import besiege
+from tests.support.kill_google_sync import besiege
+from tests.support.kill_sync import torture, write_mbox
 
 _MESSAGES = 12_000
 

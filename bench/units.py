@@ -27,10 +27,10 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from beforehand import config, work
+from beforehand.analysis.network import look
+from beforehand.app import App, open_app
 from beforehand.demo import SCOPES
-from beforehand.house import House, open_house
 from beforehand.logs import logger
-from beforehand.network import look
 from connectors.api import Plan
 from connectors.standin import World, serve
 from connectors.standin.clock import VirtualClock
@@ -93,7 +93,7 @@ def naive_units(world: World, quota: Quota) -> int:
 @contextmanager
 def living(
     world: World, folder: Path, quota: Quota, *, archive: Path | None = None
-) -> Iterator[tuple[House, Google, VirtualClock]]:
+) -> Iterator[tuple[App, Google, VirtualClock]]:
     """A house before its first sync, on the clock of a stand-in that holds to a quota."""
     clock = VirtualClock(world.end)
     with serve(world, clock=clock, quota=quota, in_flight=_IN_FLIGHT, latency=_LATENCY) as google:
@@ -107,8 +107,8 @@ def living(
         )
         log = logger(debug=False, quiet=True)
         settings = config.load(path)
-        with open_house(settings, log, now=clock.now, monotonic=clock.monotonic) as house:
-            yield house, google, clock
+        with open_app(settings, log, now=clock.now, monotonic=clock.monotonic) as app:
+            yield app, google, clock
 
 
 def _configuration(
@@ -133,24 +133,24 @@ def read(world: World, folder: Path, quota: Quota, *, archive: Path | None = Non
     """Sync a new house to its end, looking at who would be named on the way."""
     folder.mkdir()
     found, naive = Reading(), naive_units(world, quota)
-    with living(world, folder, quota, archive=archive) as (house, google, clock):
+    with living(world, folder, quota, archive=archive) as (app, google, clock):
         begun, upon = clock.monotonic(), _STEP * naive
         planned: list[tuple[int, float]] = []
 
         def tell(_done: int, _total: int | None, /) -> None:
             nonlocal upon
-            if not found.people and _people_known(house):
+            if not found.people and _people_known(app):
                 found.people = google.meter.units
             if archive is None and google.meter.units >= upon:
                 upon = google.meter.units + _STEP * naive
-                found.looks.append(Look(google.meter.units, _named(house)))
+                found.looks.append(Look(google.meter.units, _named(app)))
 
         def announce(_plan: Plan, /) -> None:
             planned.append((google.meter.units, clock.monotonic()))
 
-        for source in house.config.sources:
+        for source in app.config.sources:
             done = work.sync_source(
-                house, source, stop=clock.event(), progress=tell, announce=announce
+                app, source, stop=clock.event(), progress=tell, announce=announce
             )
             if done.trouble:
                 raise SystemExit(done.trouble)
@@ -159,30 +159,30 @@ def read(world: World, folder: Path, quota: Quota, *, archive: Path | None = Non
         minutes = max((clock.monotonic() - since) / 60, 1e-9)
         found.used = (found.units - units) / minutes / quota.value.per_minute
         found.peak, found.refused = google.meter.peak, google.meter.refused.total()
-        found.final = _named(house)
+        found.final = _named(app)
         found.looks.append(Look(found.units, found.final))
-        network = look(house)
+        network = look(app)
         found.fading = {
-            network.cards[one.key].name for one in network.judgements if one.state is State.FADING
+            network.people[one.key].name for one in network.judgements if one.state is State.FADING
         }
         before = google.meter.units
-        work.sync_source(house, house.config.source("mail"), stop=clock.event())
+        work.sync_source(app, app.config.source("mail"), stop=clock.event())
         found.poll = google.meter.units - before
     return found
 
 
-def _people_known(house: House) -> bool:
+def _people_known(app: App) -> bool:
     """Whether people's mail is known for all of the time that is wanted."""
-    with house.store.read() as connection:
-        known = {one.key: one for one in queries.sources(connection, house.owner_id, house.now())}
+    with app.store.read() as connection:
+        known = {one.key: one for one in queries.sources(connection, app.owner_id, app.now())}
     plan = known["mail"].plan if "mail" in known else None
-    since = house.now() - timedelta(days=_DAYS - 1)
+    since = app.now() - timedelta(days=_DAYS - 1)
     return plan is not None and plan.back_to is not None and plan.back_to < since
 
 
-def _named(house: House) -> list[str]:
-    network = look(house)
-    return [network.cards[one.key].name for one in network.select(_NAMED).flags]
+def _named(app: App) -> list[str]:
+    network = look(app)
+    return [network.people[one.key].name for one in network.select(_NAMED).flags]
 
 
 def table(worlds: list[str]) -> Iterator[str]:

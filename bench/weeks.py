@@ -18,8 +18,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from tests.beforehand.life import Life
-from tests.beforehand.reckoning import Reckoning, reckon
+from tests.support.promises import Reckoning, reckon
+from tests.support.simulation import Life
 
 
 def main() -> int:

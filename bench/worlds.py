@@ -11,8 +11,8 @@ from email.utils import parseaddr
 from pathlib import Path
 
 from beforehand import config, work
+from beforehand.app import App, open_app
 from beforehand.demo import SCOPES, configuration
-from beforehand.house import House, open_house
 from beforehand.logs import logger
 from connectors.standin import World, serve
 from connectors.standin.mailbox import Message
@@ -31,7 +31,7 @@ class Lived:
     """A world, the house in which it was read, and the threads of its mail in order of time."""
 
     world: World
-    house: House
+    app: App
     threads: tuple[tuple[Message, ...], ...]
 
     def called(self, person_id: int, handles: tuple[str, ...]) -> str:
@@ -88,9 +88,9 @@ def lived(folder: Path, end: date, seed: int) -> Iterator[Lived]:
         path.write_text(configuration(world, google.url, credentials, folder))
         settings = config.load(path)
         log = logger(debug=False, quiet=True)
-        with open_house(settings, log, now=lambda: world.end) as house:
+        with open_app(settings, log, now=lambda: world.end) as app:
             for source in settings.sources:
-                done = work.sync_source(house, source)
+                done = work.sync_source(app, source)
                 if done.trouble:
                     raise RuntimeError(done.trouble)
             threads = tuple(
@@ -98,4 +98,4 @@ def lived(folder: Path, end: date, seed: int) -> Iterator[Lived]:
                 for thread in world.mailbox.threads.values()
                 if (seen := [m for m in thread.messages if not _NOT_SEEN & set(m.labels)])
             )
-            yield Lived(world, house, threads)
+            yield Lived(world, app, threads)

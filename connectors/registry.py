@@ -13,8 +13,8 @@ from connectors.errors import ConfigError
 GROUP = "beforehand.connectors"
 
 BUILT_IN: dict[str, str] = {
-    "gmail": "connectors.google.gmail:Gmail",
-    "google_calendar": "connectors.google.calendar:GoogleCalendar",
+    "gmail": "connectors.google.gmail.connector:Gmail",
+    "google_calendar": "connectors.google.calendar.connector:GoogleCalendar",
     "mbox": "connectors.mbox.connector:Mbox",
 }
 

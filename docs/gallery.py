@@ -15,8 +15,8 @@ sys.path[:0] = [str(ROOT), str(ROOT / "docs")]
 import picture  # noqa: E402 - found by the lines above
 
 from report import render  # noqa: E402 - as above
-from report.language import spoken  # noqa: E402 - as above
-from tests.report.gallery import KINDS  # noqa: E402 - as above
+from report.text.language import spoken  # noqa: E402 - as above
+from tests.support.gallery import KINDS  # noqa: E402 - as above
 
 _VIEWS: dict[str, dict[str, int | bool]] = {
     "375": {"width": 375},

@@ -17,7 +17,7 @@ from email.policy import SMTP
 from email.utils import format_datetime
 
 from report import render
-from report.phrases import plain
+from report.text.phrases import plain
 from report.view import ReportView
 
 LIST_ID = "weekly.beforehand.invalid"

@@ -7,8 +7,8 @@ from functools import cache
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from report import language
-from report.phrases import columns, short
+from report.text import language
+from report.text.phrases import columns, short
 from report.view import ReportView
 
 if TYPE_CHECKING:

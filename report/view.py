@@ -11,11 +11,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from report import language, words, words_answers, words_past
-from report.answers import Verb
+from report.answers import text
+from report.answers.links import Links
+from report.answers.token import Verb
 from report.kinds import ENCOUNTER, HELLO, LAPSE, REPLY
-from report.links import Links
-from report.phrases import plain, short
+from report.text import language, weekly
+from report.text import past as past_text
+from report.text.phrases import plain, short
 from scoring.grading import Outcome, Share
 from scoring.judgement import Judgement
 
@@ -237,58 +239,58 @@ def build(
     if unseen:
         candidates, owed, met, hello, changes, network, past = (), (), (), None, (), (), None
     anybody = bool(candidates or owed or met or hello)
-    verdict = words.counts_line(len(candidates), len(owed), len(met))
-    subject = words.subject(period.end, people=len(candidates), owed=len(owed), met=len(met))
+    verdict = weekly.counts_line(len(candidates), len(owed), len(met))
+    subject = weekly.subject(period.end, people=len(candidates), owed=len(owed), met=len(met))
     if unseen:
         oldest = None if None in unseen else min(when for when in unseen if when)
-        verdict, short = words.blind(oldest, now)
-        subject = words.subject(period.end, people=0, owed=0, unseen=short)
+        verdict, short = weekly.blind(oldest, now)
+        subject = weekly.subject(period.end, people=0, owed=0, unseen=short)
     elif not (candidates or owed or met) and any(source.back_to for source in sources):
-        verdict, short = words.early()
-        subject = words.subject(period.end, people=0, owed=0, unseen=short)
+        verdict, short = weekly.early()
+        subject = weekly.subject(period.end, people=0, owed=0, unseen=short)
     return ReportView(
         period=period,
         locale=language.current(),
         subject=subject,
         verdict=verdict,
-        week=words.week(period.start, period.end),
+        week=weekly.week(period.start, period.end),
         notices=tuple(notice for s in sources for notice in _notices(s, now)),
-        first=words.first() if first else (),
+        first=weekly.first() if first else (),
         answered=tuple(answered),
         past=None if past is None else _past(past, period.end),
         people=tuple(_person(candidate, period.end, links) for candidate in candidates),
         owed=tuple(_owed(one, period.end, links) for one in owed[:MOST_OWED]),
-        more_owed=words.more(len(owed) - MOST_OWED),
+        more_owed=weekly.more(len(owed) - MOST_OWED),
         met=tuple(_met(one, period.end, links) for one in met),
         hello=None if hello is None else _hello(hello, links),
         changes=tuple(changes),
         network=tuple(network),
         standing=""
         if unseen
-        else words.standing(standing.living, standing.fading, standing.dormant),
-        seen=tuple(words.seen(s.label, s.last_ok, now) for s in sources),
-        help=words_answers.how_to_answer(by_mail=links is not None) if anybody else "",
-        help_by_command=words_answers.how_to_answer(by_mail=False) if anybody else "",
+        else weekly.standing(standing.living, standing.fading, standing.dormant),
+        seen=tuple(weekly.seen(s.label, s.last_ok, now) for s in sources),
+        help=text.how_to_answer(by_mail=links is not None) if anybody else "",
+        help_by_command=text.how_to_answer(by_mail=False) if anybody else "",
         favours=() if links is None else (_at_all(links, Verb.HELPED), _at_all(links, Verb.ASKED)),
-        pause=words_answers.how_to_pause(by_mail=links is not None),
-        pause_by_command=words_answers.how_to_pause(by_mail=False),
+        pause=text.how_to_pause(by_mail=links is not None),
+        pause_by_command=text.how_to_pause(by_mail=False),
         pause_link=None if links is None else _at_all(links, Verb.PAUSE),
     )
 
 
 def _notices(source: SourceState, now: datetime) -> Iterator[str]:
     if source.stale or source.trouble:
-        yield words.notice(source.label, source.last_ok, source.trouble, now)
+        yield weekly.notice(source.label, source.last_ok, source.trouble, now)
     elif source.back_to is not None:
-        yield words.partly(source.label, source.back_to, now)
+        yield weekly.partly(source.label, source.back_to, now)
 
 
 def _past(past: Past, today: date) -> PastRow:
     so_far = ""
     if past.acted is not None and past.since is not None:
-        so_far = words_past.so_far(past.acted, past.since, today)
-    heading = words_past.heading(past.on, today)
-    return PastRow(heading, tuple(words_past.became(past.last)), so_far)
+        so_far = past_text.so_far(past.acted, past.since, today)
+    heading = past_text.heading(past.on, today)
+    return PastRow(heading, tuple(past_text.became(past.last)), so_far)
 
 
 def _person(candidate: Candidate, today: date, links: Links | None) -> PersonRow:
@@ -297,11 +299,11 @@ def _person(candidate: Candidate, today: date, links: Links | None) -> PersonRow
     return PersonRow(
         name=name,
         address=candidate.address,
-        sentence=f"{words.sentence(reasons)} {candidate.also}".rstrip(),
+        sentence=f"{weekly.sentence(reasons)} {candidate.also}".rstrip(),
         months=reasons.months,
-        months_in_words=words.months_line(reasons.months),
-        year=words.year_in_touch(reasons.months),
-        last=words.last_contact(reasons.last_contact, today),
+        months_in_words=weekly.months_line(reasons.months),
+        year=weekly.year_in_touch(reasons.months),
+        last=weekly.last_contact(reasons.last_contact, today),
         answers=_answers(
             links, LAPSE, candidate.person_id, name, (Verb.MET, Verb.SNOOZE, Verb.IGNORE)
         ),
@@ -312,7 +314,7 @@ def _owed(owed: Owed, today: date, links: Links | None) -> OwedRow:
     name = plain(owed.name)
     return OwedRow(
         name=name,
-        since=words.owed_since(owed.since, owed.days, today, owed.because),
+        since=weekly.owed_since(owed.since, owed.days, today, owed.because),
         answers=_answers(links, REPLY, owed.person_id, name, (Verb.MET, Verb.SNOOZE)),
     )
 
@@ -322,7 +324,7 @@ def _met(met: Met, today: date, links: Links | None) -> NoteRow:
     return NoteRow(
         name=name,
         address=met.address,
-        sentence=words.met_since(met.on, today, wrote=met.wrote),
+        sentence=weekly.met_since(met.on, today, wrote=met.wrote),
         answers=_answers(links, ENCOUNTER, met.person_id, name, (Verb.MET, Verb.IGNORE)),
     )
 
@@ -332,7 +334,7 @@ def _hello(candidate: Candidate, links: Links | None) -> NoteRow:
     return NoteRow(
         name=name,
         address=candidate.address,
-        sentence=f"{words.once_close(candidate.judgement.reasons)} {candidate.also}".rstrip(),
+        sentence=f"{weekly.once_close(candidate.judgement.reasons)} {candidate.also}".rstrip(),
         answers=_answers(links, HELLO, candidate.person_id, name, (Verb.MET, Verb.IGNORE)),
     )
 
@@ -341,7 +343,7 @@ def _answers(
     links: Links | None, kind: str, person_id: int, name: str, verbs: Sequence[Verb]
 ) -> tuple[Link, ...]:
     def link(links: Links, verb: Verb) -> Link:
-        label = words_answers.label(verb, kind)
+        label = text.label(verb, kind)
         # What is seen comes first in what is heard (WCAG 2.5.3).
         return Link(label, f"{label}: {short(name)}", links.about(verb, person_id, kind, name))
 
@@ -349,5 +351,5 @@ def _answers(
 
 
 def _at_all(links: Links, verb: Verb) -> Link:
-    label = words_answers.label(verb)
+    label = text.label(verb)
     return Link(label, label, links.at_all(verb))

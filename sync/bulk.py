@@ -17,7 +17,7 @@ CAP = 10
 GROUP_SENDERS = 3
 
 
-class Word(StrEnum):
+class Override(StrEnum):
     """The owner's own word about a person."""
 
     KEEP = "keep"
@@ -33,7 +33,7 @@ class Evidence:
     `senders`: how many different people wrote mail on which they stood beside the owner.
     """
 
-    word: Word | None = None
+    override: Override | None = None
     written: int = 0
     met: int = 0
     authored: int = 0
@@ -51,9 +51,9 @@ class Decision:
 
 def decide(evidence: Evidence) -> Decision:
     """Apply the rules in their order; the first that speaks decides."""
-    if evidence.word is Word.KEEP:
+    if evidence.override is Override.KEEP:
         return Decision(human=True, reason="you asked to keep them")
-    if evidence.word is Word.IGNORE:
+    if evidence.override is Override.IGNORE:
         return Decision(human=False, reason="you said to leave them out")
     if not evidence.authored and not evidence.met and evidence.senders >= GROUP_SENDERS:
         return Decision(

@@ -26,7 +26,7 @@ from connectors.errors import (
     Fatal,
     Retriable,
 )
-from sync.store import adoption, answers, ingest
+from sync.store import answers, duplicates, ingest
 from sync.store.ingest import Counts
 from sync.store.models import interaction, owner, skipped, source
 from sync.store.rows import SourceRow
@@ -99,7 +99,7 @@ def sync_source(
 
         def elsewhere(refs: Collection[str]) -> Mapping[str, str | None]:
             with store.read() as connection:
-                return adoption.elsewhere(connection, row, refs)
+                return duplicates.elsewhere(connection, row, refs)
 
         def answered(threads: Collection[str]) -> Collection[str]:
             with store.read() as connection:

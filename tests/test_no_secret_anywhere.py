@@ -26,7 +26,7 @@ import pytest
 
 from connectors.standin import Google, World, serve
 from connectors.standin.oauth import CLIENT_SECRET
-from tests.secrecy import found
+from tests.support.secrecy import found
 
 ROOT = Path(__file__).parents[1]
 _LOOKS = 10
@@ -119,7 +119,7 @@ class Home:
         }
         with subprocess.Popen(
             # The program itself, but for the length of its waits.
-            [sys.executable, "-m", "tests.sync.hurried", "--debug", *words],
+            [sys.executable, "-m", "tests.support.fast_waits", "--debug", *words],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -22,12 +22,12 @@ from urllib.request import urlopen
 
 import pytest
 
-from connectors.google.access.auth import METADATA
+from connectors.google.oauth.credentials import METADATA
 from connectors.standin import NEVER_READ, Google, World, serve
 from connectors.standin.meter import Call
 from connectors.standin.oauth import CLIENT_SECRET
-from tests.beforehand.ada import BO, CLEO
-from tests.secrecy import PASSWORD, PRIVATE, WRONG, found, mail_server
+from tests.support.owner import BO, CLEO
+from tests.support.secrecy import PASSWORD, PRIVATE, WRONG, found, mail_server
 
 ROOT = Path(__file__).parents[1]
 # Parts of Google's objects that say what was said.

@@ -24,8 +24,8 @@ from beforehand.secrets import FileSecrets
 from beforehand.terminal import brief
 from connectors.mbox.connector import Mbox
 from connectors.mbox.file import Message
-from tests.beforehand.ada import ADA, BO, CLEO, mail, story, write_mbox
-from tests.secrecy import PASSWORD, PRIVATE, WRONG, found, mail_server
+from tests.support.owner import ADA, BO, CLEO, mail, story, write_mbox
+from tests.support.secrecy import PASSWORD, PRIVATE, WRONG, found, mail_server
 
 DAY = timedelta(days=1)
 CONFIG = """

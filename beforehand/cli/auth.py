@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from beforehand.cli.app import app
+from beforehand.cli.main import cli
 from beforehand.cli.session import opened, progress, show
 
 if TYPE_CHECKING:
-    from beforehand.house import House
+    from beforehand.app import App
 
 
-@app.command()
+@cli.command()
 def auth(
     context: typer.Context,
     name: Annotated[
@@ -30,38 +30,38 @@ def auth(
     """Give access to a source, or to sending the report."""
     from threading import Event
 
+    from beforehand.daemon import jobs
     from beforehand.secrets import withheld
-    from beforehand.unattended import daemon
     from connectors.api import Authorizable
     from connectors.errors import ConfigError
 
     # The browser that may be started is handed no secret in its environment.
-    with opened(context) as house, withheld():
+    with opened(context) as app, withheld():
         if name in {"smtp", "report"}:
-            show(_allow_report(house, name, browser=browser))
-            daemon.soon(house, daemon.REPORT)
+            show(_allow_report(app, name, browser=browser))
+            jobs.soon(app, jobs.REPORT)
             return
-        source = house.config.source(name)
+        source = app.config.source(name)
         with progress(name, shown=False) as tell:
-            connector = house.connector(source, house.context(source, stop=Event(), progress=tell))
+            connector = app.connector(source, app.context(source, stop=Event(), progress=tell))
         if not isinstance(connector, Authorizable):
             raise ConfigError(f"{name} is of type {source.type!r}, which needs no authorisation")
         show(connector.authorize(open_browser=browser))
-        daemon.soon(house, daemon.job_of(name))
+        jobs.soon(app, jobs.job_of(name))
         show(f"Now read it: beforehand sync {name}")
 
 
-def _allow_report(house: House, name: str, *, browser: bool) -> str:
+def _allow_report(app: App, name: str, *, browser: bool) -> str:
     """Keep what sending the report needs: a password, or leave to send by Gmail."""
     from beforehand.mailing.delivery import smtp_secret
-    from beforehand.mailing.way import gmail_sender
+    from beforehand.mailing.transports import gmail_sender
     from connectors.errors import ConfigError
 
-    report = house.config.report
+    report = app.config.report
     if name == "report" and report.via == "gmail":
-        return gmail_sender(house).authorize(open_browser=browser)
+        return gmail_sender(app).authorize(open_browser=browser)
     if report.smtp is None or report.smtp.username is None:
         raise ConfigError("[report.smtp] username: missing, so there is no password to keep")
     asked = f"Password of {report.smtp.username} at {report.smtp.host}"
-    house.tokens.set(smtp_secret(report.smtp.host), typer.prompt(asked, hide_input=True))
+    app.tokens.set(smtp_secret(report.smtp.host), typer.prompt(asked, hide_input=True))
     return "The password is kept."

@@ -10,11 +10,11 @@ from typing import Annotated
 
 import typer
 
-from beforehand.cli.app import app
+from beforehand.cli.main import cli
 from beforehand.cli.session import FAILED, Options, date_of, progress, say, show
 
 
-@app.command()
+@cli.command()
 def demo(
     context: typer.Context,
     folder: Annotated[Path, typer.Option(metavar="DIR", help="Where it may write.")] = Path(
@@ -42,7 +42,7 @@ def demo(
     from beforehand.logs import logger
     from beforehand.mailing import preview
     from connectors.errors import ConfigError
-    from report.language import understood
+    from report.text.language import understood
 
     options: Options = context.obj
     day = datetime.now(UTC).date() if end is None else date_of(end, "--end")

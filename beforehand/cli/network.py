@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from beforehand.cli.app import app
+from beforehand.cli.main import cli
 from beforehand.cli.people import AsOf, JsonFlag
 from beforehand.cli.session import console, end_of_day, opened, print_json, show
 
 if TYPE_CHECKING:
-    from beforehand.portfolio import Portfolio
+    from beforehand.analysis.portfolio import Portfolio
     from scoring.network import Part
 
 _SHORT_LIST = 10
@@ -19,22 +19,22 @@ _SHORT_LIST = 10
 _NUMBERS_WIDE, _NAME_LEAST = 40, 24
 
 
-@app.command()
+@cli.command()
 def network(context: typer.Context, day: AsOf = None, as_json: JsonFlag = False) -> None:
     """Say on how many organisations your network rests."""
+    from beforehand.analysis.network import look
+    from beforehand.analysis.portfolio import portfolio
     from beforehand.mailing.answers import favours_at
-    from beforehand.network import look
-    from beforehand.portfolio import portfolio
 
-    with opened(context) as house:
-        seen = portfolio(house, look(house, end_of_day(day, house.config)))
-        favours = favours_at(house, seen.at)
-        zone = house.config.zone
+    with opened(context) as app:
+        seen = portfolio(app, look(app, end_of_day(day, app.config)))
+        favours = favours_at(app, seen.at)
+        zone = app.config.zone
     if as_json:
         print_json(_facts(seen) | {"favours": {"helped": favours[0], "asked": favours[1]}})
         return
-    from report import words_network as words
-    from report.words_pause import favours_line
+    from report.answers.pause_text import favours_line
+    from report.text import network as words
 
     now, today = seen.now, seen.at.astimezone(zone).date()
     if not now.parts:
@@ -72,8 +72,8 @@ def _print_parts(seen: Portfolio) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from report.phrases import plain
-    from report.words_network import percent
+    from report.text.network import percent
+    from report.text.phrases import plain
 
     out = console()
     table = Table(box=None, pad_edge=False, header_style="dim")
@@ -109,7 +109,7 @@ def _print_year(seen: Portfolio) -> None:
     from rich.table import Table
 
     from report.render import blocks
-    from report.words_network import months_head, number
+    from report.text.network import months_head, number
     from scoring.ties import as_date
 
     table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 1, 0, 0))

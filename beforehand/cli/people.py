@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from beforehand.cli.app import app
+from beforehand.cli.main import cli
 from beforehand.cli.session import (
     console,
     end_of_day,
@@ -18,9 +18,9 @@ from beforehand.cli.session import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from beforehand.network import Network
+    from beforehand.analysis.network import Network
     from scoring.judgement import Judgement
-    from sync.people import Card
+    from sync.store.people import Person
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 AsOf = Annotated[
@@ -33,7 +33,7 @@ _SHORT_LIST = 30
 _NUMBERS_WIDE, _NAME_LEAST, _ADDRESS_ENOUGH = 35, 18, 40
 
 
-@app.command()
+@cli.command()
 def people(
     context: typer.Context,
     day: AsOf = None,
@@ -46,10 +46,10 @@ def people(
     as_json: JsonFlag = False,
 ) -> None:
     """List your people, those who need attention first."""
-    from beforehand.network import look
+    from beforehand.analysis.network import look
 
-    with opened(context) as house:
-        network = look(house, end_of_day(day, house.config))
+    with opened(context) as app:
+        network = look(app, end_of_day(day, app.config))
     if bulk:
         _print_bulk(network, as_json=as_json, everybody=everybody)
         return
@@ -74,20 +74,20 @@ def _need(one: Judgement) -> tuple[int, float, int]:
     return order.index(one.state), -rank, one.key
 
 
-def called(card: Card) -> str:
+def called(person: Person) -> str:
     """A person's name, on one line and safe to show."""
-    from report.phrases import plain
+    from report.text.phrases import plain
 
-    return plain(card.name, otherwise=card.handles[0])
+    return plain(person.name, otherwise=person.handles[0])
 
 
 def _facts(network: Network, one: Judgement) -> dict[str, object]:
-    card = network.cards[one.key]
+    person = network.people[one.key]
     reasons = one.reasons
     usual = reasons.usual_gap_days
     return {
-        "name": card.name,
-        "handles": list(card.handles),
+        "name": person.name,
+        "handles": list(person.handles),
         "state": one.state.value,
         "contact_days": reasons.contact_days,
         "first_contact": reasons.first_contact,
@@ -101,7 +101,7 @@ def _facts(network: Network, one: Judgement) -> dict[str, object]:
         "attention": round(one.attention, 4),
         "away_days": reasons.away_days,
         "wished_days": reasons.wished_days,
-        "groups": list(card.tags),
+        "groups": list(person.tags),
         "held": network.held.get(one.key),
     }
 
@@ -110,13 +110,13 @@ def _print_people(network: Network, judged: Sequence[Judgement]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from report.phrases import columns
+    from report.text.phrases import columns
 
     out = console()
     table = Table(box=None, pad_edge=False, header_style="dim")
     # Where room is short, names and addresses give way, and the numbers stay whole.
     room = max(out.width - _NUMBERS_WIDE, 2 * _NAME_LEAST)
-    name = min(max((columns(called(network.cards[one.key])) for one in judged), default=0), room)
+    name = min(max((columns(called(network.people[one.key])) for one in judged), default=0), room)
     name = min(name, max(_NAME_LEAST, room - _ADDRESS_ENOUGH))
     table.add_column("name", no_wrap=True, max_width=name)
     table.add_column("address", no_wrap=True, max_width=room - name)
@@ -127,7 +127,7 @@ def _print_people(network: Network, judged: Sequence[Judgement]) -> None:
         reasons = one.reasons
         usual = reasons.usual_gap_days
         table.add_row(
-            Text(called(network.cards[one.key])),
+            Text(called(network.people[one.key])),
             Text(network.address(one.key), style="dim"),
             one.state.value,
             str(reasons.contact_days),
@@ -139,7 +139,7 @@ def _print_people(network: Network, judged: Sequence[Judgement]) -> None:
 
 def _print_bulk(network: Network, *, as_json: bool, everybody: bool) -> None:
     aside = sorted(
-        (network.cards[number].name.casefold(), number, decision.reason)
+        (network.people[number].name.casefold(), number, decision.reason)
         for number, decision in network.decisions.items()
         if not decision.human
     )
@@ -147,8 +147,8 @@ def _print_bulk(network: Network, *, as_json: bool, everybody: bool) -> None:
         print_json(
             [
                 {
-                    "name": network.cards[number].name,
-                    "handles": list(network.cards[number].handles),
+                    "name": network.people[number].name,
+                    "handles": list(network.people[number].handles),
                     "reason": reason,
                 }
                 for _, number, reason in aside
@@ -164,52 +164,52 @@ def _print_bulk(network: Network, *, as_json: bool, everybody: bool) -> None:
     table = Table("address", "why it is set aside", box=None, pad_edge=False, header_style="dim")
     shown = aside if everybody else aside[:_SHORT_LIST]
     for _, number, reason in shown:
-        table.add_row(Text(network.cards[number].handles[0]), Text(reason))
+        table.add_row(Text(network.people[number].handles[0]), Text(reason))
     console().print(table)
     if len(shown) < len(aside):
         show(f"... and {len(aside) - len(shown)} more: --all shows them.")
     show("If one of them matters to you: beforehand keep ADDRESS")
 
 
-@app.command()
-def why(context: typer.Context, person: Who, day: AsOf = None, as_json: JsonFlag = False) -> None:
+@cli.command()
+def why(context: typer.Context, who: Who, day: AsOf = None, as_json: JsonFlag = False) -> None:
     """Say how things stand with somebody, and why."""
-    from beforehand import signals
-    from beforehand.network import look
-    from report import words_why
-    from sync import people as store
+    from beforehand.analysis import signals
+    from beforehand.analysis.network import look
+    from report.text import why
+    from sync.store import people as store
 
-    with opened(context) as house:
-        with house.store.read() as connection:
-            card = store.find(connection, house.owner_id, person)
-        network = look(house, end_of_day(day, house.config))
-        also = signals.see(house, network).lines(card.id, house.config.zone)
-    decision = network.decisions.get(card.id)
-    judgement = network.judgement(card.id)
-    held = network.held.get(card.id)
+    with opened(context) as app:
+        with app.store.read() as connection:
+            person = store.find(connection, app.owner_id, who)
+        network = look(app, end_of_day(day, app.config))
+        also = signals.see(app, network).lines(person.id, app.config.zone)
+    decision = network.decisions.get(person.id)
+    judgement = network.judgement(person.id)
+    held = network.held.get(person.id)
     if as_json:
         facts = {} if judgement is None else _facts(network, judgement)
         reason = decision.reason if decision else "not seen by then"
         human = decision is not None and decision.human
         print_json(
-            {"name": card.name, "handles": list(card.handles), "human": human, "reason": reason}
+            {"name": person.name, "handles": list(person.handles), "human": human, "reason": reason}
             | facts
             | {"signals": also}
         )
         return
-    show(f"{called(card)} <{', '.join(card.handles)}>")
+    show(f"{called(person)} <{', '.join(person.handles)}>")
     if decision is None:
         show("Nothing was seen of them by then.")
         return
     if not decision.human:
         show(f"Set aside as no relationship: {decision.reason}.")
-        show(f"If that is wrong: beforehand keep {card.handles[0]}")
+        show(f"If that is wrong: beforehand keep {person.handles[0]}")
         return
     show(f"Counts as a relationship: {decision.reason}.")
     if judgement is None:
         show("There has been no contact that counts: only mail or meetings with many.")
         return
-    *said, last = words_why.why(judgement, called(card))
+    *said, last = why.why(judgement, called(person))
     for line in (*said, *also, last):
         show(line)
     if held:

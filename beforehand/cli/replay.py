@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from beforehand.cli.app import app
+from beforehand.cli.main import cli
 from beforehand.cli.session import opened, print_json, progress, show
 
 if TYPE_CHECKING:
-    from report.past import Past
+    from report.replay.findings import Past
 
 _DAYS: dict[str, int | Literal["own"]] = {"60": 60, "90": 90, "own": "own"}
 _PAGES = {".html", ".htm"}
 
 
-@app.command()
+@cli.command()
 def replay(
     context: typer.Context,
     events: Annotated[
@@ -62,7 +62,7 @@ def replay(
         raise ConfigError("to score a table, give --events, --queries and --out, all three")
     if out.suffix.lower() in _PAGES:
         raise ConfigError(f"--out {out}: scores of a table are a .csv file, not a page")
-    from beforehand.replay import score_tables
+    from beforehand.analysis.replay import score_tables
 
     count, unknown = score_tables(events, queries, out, _DAYS[horizon or "60"])
     if as_json:
@@ -73,43 +73,41 @@ def replay(
 
 
 def _own(
-    context: typer.Context, horizon: int | Literal["own"], page: Path | None, *, as_json: bool
+    context: typer.Context, horizon: int | Literal["own"], out: Path | None, *, as_json: bool
 ) -> None:
     """Grade the reports of the owner's own past."""
-    from beforehand.replay import look_back
+    from beforehand.analysis.replay import look_back
     from connectors.errors import ConfigError
-    from report import plots, replay_page, words_replay
+    from report.replay import page, plots, text
 
-    if page is not None:
-        if page.suffix.lower() not in _PAGES:
-            raise ConfigError(
-                f"--out {page}: the page is a .html file (scores of a table are .csv)"
-            )
+    if out is not None:
+        if out.suffix.lower() not in _PAGES:
+            raise ConfigError(f"--out {out}: the page is a .html file (scores of a table are .csv)")
         try:
             plots.ready()  # before a minute's work, not after
         except plots.MissingError as error:
             raise ConfigError(str(error)) from error
-    with opened(context) as house, progress("replay", shown=not as_json) as tell:
-        past = look_back(house, horizon, tell)
-        locale = house.config.report.locale
+    with opened(context) as app, progress("replay", shown=not as_json) as tell:
+        past = look_back(app, horizon, tell)
+        locale = app.config.report.locale
     if as_json:
         print_json(asdict(past) if past is not None else {"weeks": 0})
     elif past is None:
-        show(words_replay.too_little())
+        show(text.too_little())
     else:
-        show(replay_page.text(past).rstrip("\n"))
-    if page is not None and past is not None:
-        _write(past, page, locale, as_json=as_json)
+        show(page.as_text(past).rstrip("\n"))
+    if out is not None and past is not None:
+        _write(past, out, locale, as_json=as_json)
 
 
-def _write(past: Past, page: Path, locale: str, *, as_json: bool) -> None:
+def _write(past: Past, out: Path, locale: str, *, as_json: bool) -> None:
     """Write the page, in the language of the owner's reports."""
     from beforehand.files import write_private
-    from report import replay_page
-    from report.language import spoken
+    from report.replay import page
+    from report.text.language import spoken
 
     with spoken(locale):
-        shown = replay_page.html(past)
-    write_private(page, shown.encode())
+        shown = page.html(past)
+    write_private(out, shown.encode())
     if not as_json:
-        show(f"\nThe page is in {page}.")
+        show(f"\nThe page is in {out}.")

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from beforehand.cli.app import app
+from beforehand.cli.main import cli
 from beforehand.cli.session import FAILED, Options, end_of_day, opened, print_json, say, show
 
 if TYPE_CHECKING:
     from beforehand.mailing.weekly import Weekly
 
 
-@app.command()
+@cli.command()
 def report(
     context: typer.Context,
     day: Annotated[
@@ -35,22 +35,22 @@ def report(
 ) -> None:
     """Show the weekly report, write it to a file, or send it."""
     from beforehand import work
-    from beforehand.mailing import preview, way, weekly
+    from beforehand.mailing import preview, transports, weekly
     from beforehand.mailing.delivery import ToFile, deliver
     from connectors.errors import ConfigError
 
     if send and (day is not None or out is not None or in_browser):
         raise ConfigError("--send sends the present report: leave out --as-of, --out and --open")
-    with opened(context) as house:
+    with opened(context) as app:
         if send:
-            outcome = work.report_owner(house)
+            outcome = work.report_owner(app)
             if as_json:
                 print_json({"sent": outcome.sent, "where": outcome.where})
             else:
                 show(outcome.where)
             raise typer.Exit(FAILED if outcome.pending else 0)
-        written = weekly.compose(house, end_of_day(day, house.config))
-        page = way.report_folder(house) / "preview.html"
+        written = weekly.compose(app, end_of_day(day, app.config))
+        page = transports.report_folder(app) / "preview.html"
     if in_browser:
         target = ToFile((out or page).expanduser())
         show(deliver(written.message, target))
@@ -87,8 +87,8 @@ def report(
                 "changes": shown.changes,
                 "network": shown.network,
                 "held": [
-                    {"name": card.name, "address": card.handles[0], "reason": reason}
-                    for card, reason in written.held
+                    {"name": person.name, "address": person.handles[0], "reason": reason}
+                    for person, reason in written.held
                 ],
             }
         )
@@ -107,7 +107,7 @@ def _past(written: Weekly) -> dict[str, object]:
     }
 
 
-@app.command()
+@cli.command()
 def daemon(context: typer.Context) -> None:
     """Keep in step, and send the report each week, until stopped.
 
@@ -115,11 +115,11 @@ def daemon(context: typer.Context) -> None:
     wakes. SIGTERM or Ctrl-C ends it within two seconds; nothing is lost. SIGHUP makes it read the
     configuration again. `beforehand service install` starts it whenever you log in.
     """
-    from beforehand.house import open_house
+    from beforehand.app import open_app
+    from beforehand.daemon import main
     from beforehand.logs import logger
-    from beforehand.unattended import running
 
     options: Options = context.obj
     log = logger(debug=options.debug, quiet=False)
-    with open_house(options.load(), log) as house:
-        running.run(house)
+    with open_app(options.load(), log) as app:
+        main.run(app)

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from beforehand.cli.app import app
+from beforehand.cli.main import cli
 from beforehand.cli.session import FAILED, Options, show
 
 if TYPE_CHECKING:
-    from beforehand.unattended.service import Order
+    from beforehand.daemon.service import Order
 
 
 class Action(StrEnum):
@@ -22,7 +22,7 @@ class Action(StrEnum):
     REMOVE = "remove"
 
 
-@app.command()
+@cli.command()
 def service(
     context: typer.Context,
     action: Annotated[Action, typer.Argument(help="What to do with it.")],
@@ -33,10 +33,10 @@ def service(
     """Let systemd or launchd start the daemon, and look after it."""
     from contextlib import suppress
 
+    from beforehand.daemon import liveness
+    from beforehand.daemon import service as services
     from beforehand.folders import config_folder
     from beforehand.secrets import KEY_VARIABLE, PASSPHRASE_VARIABLE
-    from beforehand.unattended import pulse
-    from beforehand.unattended import service as services
     from connectors.errors import ConfigError
 
     options: Options = context.obj
@@ -57,13 +57,13 @@ def service(
         case Action.STATUS:
             standing = there.standing()
             config = options.load()
-            sign = pulse.said_of(pulse.last_sign(pulse.path_of(config)), config.zone)
+            sign = liveness.said_of(liveness.last_sign(liveness.path_of(config)), config.zone)
             show(f"{standing.says}; {sign}")
             raise typer.Exit(0 if standing.running else FAILED)
         case Action.REMOVE:
             gone = there.remove()
             with suppress(ConfigError):  # from now on nobody waits for a sign of life
-                pulse.path_of(options.load()).unlink(missing_ok=True)
+                liveness.path_of(options.load()).unlink(missing_ok=True)
             show("It is stopped and removed; your data stay." if gone else "It was not installed.")
 
 
@@ -79,9 +79,9 @@ def _order(options: Options) -> Order:
     """What the service is to run. ConfigError where the daemon could not."""
     import os
 
+    from beforehand.daemon.service.base import order_for
     from beforehand.folders import CONFIG_VARIABLE
     from beforehand.secrets import where_kept
-    from beforehand.unattended.service.order import order_for
     from connectors.errors import ConfigError
 
     config = options.load()

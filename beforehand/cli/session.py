@@ -20,8 +20,8 @@ from beforehand.terminal import inert, inert_json
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from beforehand.app import App
     from beforehand.config import Config
-    from beforehand.house import House
     from connectors.api import Progress
 
 FAILED, CONFIGURATION, UNAUTHORISED, INTERRUPTED = 1, 2, 3, 130
@@ -53,25 +53,25 @@ class Options:
 
 
 @contextmanager
-def opened(context: typer.Context, *, quiet: bool = True) -> Iterator[House]:
+def opened(context: typer.Context, *, quiet: bool = True) -> Iterator[App]:
     """Load the configuration and open the house."""
-    from beforehand.house import open_house
+    from beforehand.app import open_app
     from beforehand.logs import logger
 
     options: Options = context.obj
     log = logger(debug=options.debug, quiet=quiet)
-    with open_house(options.load(), log) as house:
-        _say_if_forgotten(house)
-        yield house
+    with open_app(options.load(), log) as app:
+        _say_if_forgotten(app)
+        yield app
 
 
-def _say_if_forgotten(house: House) -> None:
+def _say_if_forgotten(app: App) -> None:
     """A daemon that ran once and fell silent is worth a line, whatever else is wanted."""
-    from beforehand.unattended import pulse
+    from beforehand.daemon import liveness
 
-    sign = pulse.last_sign(pulse.path_of(house.config))
-    if sign is not None and house.now() - sign > pulse.FORGOTTEN:
-        local = sign.astimezone(house.config.zone)
+    sign = liveness.last_sign(liveness.path_of(app.config))
+    if sign is not None and app.now() - sign > liveness.FORGOTTEN:
+        local = sign.astimezone(app.config.zone)
         say(
             f"the daemon has given no sign of life since {local:%-d %b, %H:%M}: "
             "`beforehand service install` starts it (or `service remove`, if you do without)"
@@ -139,15 +139,15 @@ def noon(text: str | None, config: Config, option: str) -> datetime | None:
     return datetime.combine(date_of(text, option), time(12), config.zone)
 
 
-def when_it_was(on: str | None, house: House) -> tuple[datetime, datetime]:
+def when_it_was(on: str | None, app: App) -> tuple[datetime, datetime]:
     """When what the owner tells of was, by `--on` or now; and now: both in the owner's zone.
 
     ConfigError where that day is still to come.
     """
     from connectors.errors import ConfigError
 
-    now = house.now().astimezone(house.config.zone)
-    at = noon(on, house.config, "--on") or now
+    now = app.now().astimezone(app.config.zone)
+    at = noon(on, app.config, "--on") or now
     if at.date() > now.date():
         raise ConfigError(f"--on {on!r} is still to come: say it when it has been")
     return at, now

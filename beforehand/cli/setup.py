@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
-from beforehand.cli.app import app
+from beforehand.cli.main import cli
 from beforehand.cli.session import FAILED, Options, folded, print_json, say, show
 
 
-@app.command()
+@cli.command()
 def init(
     context: typer.Context,
     name: Annotated[str | None, typer.Option(help="Your name.")] = None,
@@ -64,7 +64,7 @@ def _ask_mbox() -> str:
     )
 
 
-@app.command()
+@cli.command()
 def doctor(
     context: typer.Context,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
@@ -96,11 +96,11 @@ def doctor(
 
 def _alive(options: Options) -> None:
     """For whoever watches a container: quick, and without a look at the store."""
-    from beforehand.house import utc_now
-    from beforehand.unattended import pulse
+    from beforehand.app import utc_now
+    from beforehand.daemon import liveness
 
     config = options.load()
-    sign = pulse.last_sign(pulse.path_of(config))
-    show(pulse.said_of(sign, config.zone))
-    if sign is None or utc_now() - sign > pulse.SILENT:
+    sign = liveness.last_sign(liveness.path_of(config))
+    show(liveness.said_of(sign, config.zone))
+    if sign is None or utc_now() - sign > liveness.SILENT:
         raise typer.Exit(FAILED)

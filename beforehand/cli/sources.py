@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from beforehand.cli.app import app
+from beforehand.cli.main import cli
 from beforehand.cli.session import (
     CONFIGURATION,
     FAILED,
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
 
-@app.command()
+@cli.command()
 def sync(
     context: typer.Context,
     names: Annotated[
@@ -39,24 +39,24 @@ def sync(
     as_json: JsonFlag = False,
 ) -> None:
     """Read what is new in your mail and calendar."""
-    from beforehand.mailing.pausing import take_answers
+    from beforehand.mailing.pause import take_answers
     from beforehand.work import sync_source
     from connectors.errors import ConfigError
     from sync.store.session import BusyError
 
     results: list[SyncResult] = []
     busy: list[str] = []
-    with opened(context) as house, _until_interrupted() as stop:
+    with opened(context) as app, _until_interrupted() as stop:
         asked = dict.fromkeys(names or [])  # each once, however often it was named
-        chosen = [house.config.source(name) for name in asked] or list(house.config.sources)
+        chosen = [app.config.source(name) for name in asked] or list(app.config.sources)
         if not chosen:
-            raise ConfigError(f"{house.config.path} has no [[sources]]: add one, and sync again")
+            raise ConfigError(f"{app.config.path} has no [[sources]]: add one, and sync again")
         for source in chosen:
             try:
                 with progress(source.id, shown=not as_json) as tell:
                     results.append(
                         sync_source(
-                            house,
+                            app,
                             source,
                             stop=stop,
                             progress=tell,
@@ -67,14 +67,14 @@ def sync(
                 busy.append(f"{source.id}: {error}")
             if stop.is_set():
                 break
-        taken = take_answers(house)
+        taken = take_answers(app)
     if as_json:
         print_json([_result(one) for one in results])
     else:
         for one in results:
             show(_line(one))
         for answer in taken:
-            show(_answered(answer, house.config.zone))
+            show(_answered(answer, app.config.zone))
     for line in (*(f"{one.id}: {one.trouble}" for one in results if one.trouble), *busy):
         say(line)
     raise typer.Exit(_exit_code(results) or (FAILED if busy else 0))
@@ -147,8 +147,8 @@ def _line(one: SyncResult) -> str:
 
 
 def _answered(one: Taken, zone: tzinfo) -> str:
-    from report.answers import said
-    from report.phrases import day
+    from report.answers.token import said
+    from report.text.phrases import day
     from sync.store.answers import Outcome
 
     when = day(one.at.astimezone(zone).date())
@@ -196,7 +196,7 @@ class _until_interrupted:  # noqa: N801 - reads as a context
         signal.signal(signal.SIGINT, self._before)
 
 
-@app.command()
+@cli.command()
 def connectors(as_json: JsonFlag = False) -> None:
     """List the kinds of source there are."""
     from beforehand import __version__

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from beforehand import config as configuration
+from beforehand.app import open_app
 from beforehand.doctor import machine, mail, sources, storage
 from beforehand.doctor.finding import Finding
-from beforehand.house import open_house
 from connectors.api import Log
 from connectors.errors import ConfigError
 from sync.store.session import StoreError
@@ -26,11 +26,11 @@ def examine(path: Path, log: Log) -> Iterator[Finding]:
         return
     yield Finding("configuration", ok=True, says=str(path))
     try:
-        with open_house(config, log) as house:
-            yield from storage.examine(house)
-            yield from sources.examine(house)
-            yield from mail.examine(house)
-            yield from machine.examine(house)
+        with open_app(config, log) as app:
+            yield from storage.examine(app)
+            yield from sources.examine(app)
+            yield from mail.examine(app)
+            yield from machine.examine(app)
     except StoreError as error:
         yield Finding("store", ok=False, says=str(error), code=1)
     except ConfigError as error:

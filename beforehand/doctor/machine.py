@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
+from beforehand.app import App
+from beforehand.daemon import liveness, service
 from beforehand.doctor.finding import Finding
-from beforehand.house import House
-from beforehand.unattended import pulse, service
 from sync.store import queries, reports
 
 # By more than this a clock is wrong.
@@ -18,19 +18,19 @@ _OFF = timedelta(minutes=5)
 _PATIENCE_SECONDS = 5
 
 
-def examine(house: House) -> Iterator[Finding]:
+def examine(app: App) -> Iterator[Finding]:
     """The clock, the daemon, the service."""
-    yield _clock(house)
-    yield _daemon(house)
+    yield _clock(app)
+    yield _daemon(app)
     yield _service()
 
 
-def _clock(house: House) -> Finding:
+def _clock(app: App) -> Finding:
     """Against a server that a source is read from, else against what we wrote down ourselves."""
-    now = house.now()
-    zone = house.config.zone
+    now = app.now()
+    zone = app.config.zone
     advice = "set the machine's clock, and let it keep time by the network"
-    for url in _servers(house):
+    for url in _servers(app):
         if (theirs := _time_at(url)) is None:
             continue
         off = now - theirs
@@ -39,22 +39,22 @@ def _clock(house: House) -> Finding:
             says = f"{_length(abs(off))} {way} of {urlsplit(url).hostname}: {advice}"
             return Finding("clock", ok=False, says=says, code=1)
         break
-    latest = max(_written(house), default=now)
+    latest = max(_written(app), default=now)
     if latest - now > _OFF:
         says = f"{_length(latest - now)} behind what was written here before: {advice}"
         return Finding("clock", ok=False, says=says, code=1)
     says = f"{now.astimezone(zone):%-d %b %Y, %H:%M}, {zone.key}"
-    if "timezone" not in house.config.owner.model_fields_set:
+    if "timezone" not in app.config.owner.model_fields_set:
         says = f"{says}, for [owner] timezone is not set"
     return Finding("clock", ok=True, says=says)
 
 
-def _servers(house: House) -> Iterator[str]:
+def _servers(app: App) -> Iterator[str]:
     """Servers that are asked anyway."""
+    from connectors.google.http.transport import GMAIL  # noqa: PLC0415 - as above
     from connectors.google.settings import GoogleConfig  # noqa: PLC0415 - for who has one
-    from connectors.google.wire.transport import GMAIL  # noqa: PLC0415 - as above
 
-    for source in house.config.sources:
+    for source in app.config.sources:
         if isinstance(source, GoogleConfig):
             yield source.api_endpoint or GMAIL.host
 
@@ -74,15 +74,15 @@ def _time_at(url: str) -> datetime | None:
         way.close()
 
 
-def _written(house: House) -> Iterator[datetime]:
+def _written(app: App) -> Iterator[datetime]:
     """Times of our own that cannot be ahead of a clock that is right."""
-    with house.store.read() as connection:
-        for one in queries.sources(connection, house.owner_id, house.now()):
+    with app.store.read() as connection:
+        for one in queries.sources(connection, app.owner_id, app.now()):
             if one.last_run_at is not None:
                 yield one.last_run_at
-        for sent in reports.of_owner(connection, house.owner_id)[-1:]:
+        for sent in reports.of_owner(connection, app.owner_id)[-1:]:
             yield sent.claimed_at
-    if sign := pulse.last_sign(pulse.path_of(house.config)):
+    if sign := liveness.last_sign(liveness.path_of(app.config)):
         yield sign
 
 
@@ -93,12 +93,12 @@ def _length(span: timedelta) -> str:
     return f"{hours} h {minutes} min" if hours else f"{minutes} min"
 
 
-def _daemon(house: House) -> Finding:
-    sign = pulse.last_sign(pulse.path_of(house.config))
-    says = pulse.said_of(sign, house.config.zone)
+def _daemon(app: App) -> Finding:
+    sign = liveness.last_sign(liveness.path_of(app.config))
+    says = liveness.said_of(sign, app.config.zone)
     if sign is None:
         return Finding("daemon", ok=True, says=f"{says}: `beforehand service install` starts one")
-    if house.now() - sign <= pulse.SILENT:
+    if app.now() - sign <= liveness.SILENT:
         return Finding("daemon", ok=True, says=says)
     says = f"{says}: start it with `beforehand service install`, or run `beforehand daemon`"
     return Finding("daemon", ok=False, says=says, code=1)

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
+from beforehand.app import App
 from beforehand.doctor.finding import Finding, refused
-from beforehand.house import House
 from beforehand.mailing import answers
 from beforehand.mailing.delivery import BySmtp, DeliveryError, ToFile, greet, smtp_secret
-from beforehand.mailing.way import delivery_way, gmail_sender
+from beforehand.mailing.transports import delivery_way, gmail_sender
 from connectors.errors import ConnectorError
 from sync.store import reports
 from sync.store.reports import ReportState
@@ -19,54 +19,54 @@ from sync.store.reports import ReportState
 _REPORT_OVERDUE = timedelta(days=8)
 
 
-def examine(house: House) -> Iterator[Finding]:
+def examine(app: App) -> Iterator[Finding]:
     """The way out, and the last report."""
-    yield from _mail_out(house)
-    yield _last(house)
+    yield from _mail_out(app)
+    yield _last(app)
 
 
-def _last(house: House) -> Finding:
-    since = answers.paused(house)
+def _last(app: App) -> Finding:
+    since = answers.paused(app)
     if since is not None:
-        local = since.astimezone(house.config.zone)
+        local = since.astimezone(app.config.zone)
         says = f"paused since {local:%-d %b %Y}: `beforehand resume` brings them back"
         return Finding("report", ok=True, says=says)
-    with house.store.read() as connection:
-        known = reports.of_owner(connection, house.owner_id)
+    with app.store.read() as connection:
+        known = reports.of_owner(connection, app.owner_id)
     if not known:
-        return Finding("report", ok=True, says=f"none yet; to {house.config.report_to}")
+        return Finding("report", ok=True, says=f"none yet; to {app.config.report_to}")
     last = known[-1]
     if last.state is not ReportState.SENT:
         trouble = last.trouble or "its sending was interrupted"
         return Finding("report", ok=False, says=f"{last.period} is not sent: {trouble}", code=1)
-    overdue = last.sent_at is None or house.now() - last.sent_at > _REPORT_OVERDUE
+    overdue = last.sent_at is None or app.now() - last.sent_at > _REPORT_OVERDUE
     says = f"the last was for {last.period}"
     if overdue:
         says = f"{says}, over a week ago: is `beforehand daemon` running?"
     return Finding("report", ok=not overdue, says=says, code=1 if overdue else 0)
 
 
-def _mail_out(house: House) -> Iterator[Finding]:
+def _mail_out(app: App) -> Iterator[Finding]:
     """Whether a report could be sent, as far as can be told without sending one."""
     try:
-        if house.config.report.via == "gmail":
-            sender = gmail_sender(house)
+        if app.config.report.via == "gmail":
+            sender = gmail_sender(app)
             yield Finding("mail out", ok=True, says=sender.check())
             if ahead := sender.outlook():
                 yield Finding("mail out", ok=False, says=ahead)  # no failure yet
             return
-        way = delivery_way(house, "check")
+        way = delivery_way(app, "check")
         if isinstance(way, BySmtp):
-            yield _smtp(house, way)
+            yield _smtp(app, way)
         elif isinstance(way, ToFile):
             yield _folder(way.path.parent)
     except ConnectorError as error:
         yield refused("mail out", error)
 
 
-def _smtp(house: House, way: BySmtp) -> Finding:
+def _smtp(app: App, way: BySmtp) -> Finding:
     """A password kept is one thing; whether the server takes it is asked without sending."""
-    if way.username is not None and house.tokens.get(smtp_secret(way.host)) is None:
+    if way.username is not None and app.tokens.get(smtp_secret(way.host)) is None:
         says = f"no password for {way.host}: beforehand auth report"
         return Finding("mail out", ok=False, says=says, code=3)
     try:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from threading import Event
 
+from beforehand.app import App
+from beforehand.daemon import alerts
 from beforehand.doctor.finding import Finding, refused
-from beforehand.house import House
 from beforehand.plans import standing, unread
-from beforehand.unattended import outage
 from connectors.api import Connector, Foreseeing, Granted, Plan, Sent
 from connectors.errors import ConnectorError
 from sync.engine import State, broke, unquoted
@@ -16,19 +16,19 @@ from sync.store import queries
 from sync.store.queries import SourceStanding
 
 
-def examine(house: House) -> Iterator[Finding]:
+def examine(app: App) -> Iterator[Finding]:
     """Each source, and whether answers to reports can be found in any."""
-    if not house.config.sources:
+    if not app.config.sources:
         yield Finding("sources", ok=False, says="there is none: add [[sources]]", code=2)
         return
-    with house.store.read() as connection:
-        known = {one.key: one for one in queries.sources(connection, house.owner_id, house.now())}
+    with app.store.read() as connection:
+        known = {one.key: one for one in queries.sources(connection, app.owner_id, app.now())}
     sent: list[str] = []
-    for source in house.config.sources:
+    for source in app.config.sources:
         check = f"source {source.id}"
-        context = house.context(source, stop=Event(), progress=lambda _done, _total: None)
+        context = app.context(source, stop=Event(), progress=lambda _done, _total: None)
         try:
-            connector = house.connector(source, context)
+            connector = app.connector(source, context)
             if isinstance(connector, Sent) and connector.reads_sent():
                 sent.append(source.id)
             says = connector.check()
@@ -36,31 +36,31 @@ def examine(house: House) -> Iterator[Finding]:
             yield refused(check, error)
             continue
         except Exception as error:  # a stranger's connector; the rest wants checking
-            house.log.debug("the connector broke", source=source.id, exc_info=unquoted(error))
+            app.log.debug("the connector broke", source=source.id, exc_info=unquoted(error))
             says = f"{broke(error)}: `beforehand --debug doctor` shows where, for its authors"
             yield Finding(check, ok=False, says=says, code=1)
             continue
-        yield _read(house, check, says, known.get(source.id))
-        yield from _access(house, check, connector)
+        yield _read(app, check, says, known.get(source.id))
+        yield from _access(app, check, connector)
     yield _answers(sent)
 
 
-def _read(house: House, check: str, says: str, known: SourceStanding | None) -> Finding:
+def _read(app: App, check: str, says: str, known: SourceStanding | None) -> Finding:
     """When a source that answers was last read, and what of it is still to come."""
     plan = known.plan if known else None
     rest = standing(plan) if plan else ""
     if known and known.last_ok_at is not None:
-        local = known.last_ok_at.astimezone(house.config.zone)
+        local = known.last_ok_at.astimezone(app.config.zone)
         parts = [says, f"last read {local:%-d %b %Y, %H:%M}", rest or _left(plan)]
-        old = house.now() - known.last_ok_at
-        stale = old > outage.UNREAD_FOR
+        old = app.now() - known.last_ok_at
+        stale = old > alerts.UNREAD_FOR
         if stale:
             why = "" if known.state == State.OK.value else f" ({known.trouble.rstrip('.')})"
             parts.append(f"that is {old.days} days ago{why}: beforehand sync")
         text = "; ".join(filter(None, parts))
         return Finding(check, ok=not stale, says=text, code=1 if stale else 0)
     if rest and plan and plan.back_to:
-        back_to = plan.back_to.astimezone(house.config.zone)
+        back_to = plan.back_to.astimezone(app.config.zone)
         rest = f"read back to {back_to:%-d %b %Y} so far, {rest}: beforehand sync goes on"
         return Finding(check, ok=True, says=f"{says}; {rest}")
     return Finding(check, ok=False, says=f"{says}; never read: beforehand sync", code=1)
@@ -71,11 +71,11 @@ def _left(plan: Plan | None) -> str:
     return unread(plan.unread) if plan else ""
 
 
-def _access(house: House, check: str, connector: Connector) -> Iterator[Finding]:
+def _access(app: App, check: str, connector: Connector) -> Iterator[Finding]:
     """Since when there is access, what it lacks, and whether it will end before long."""
     if isinstance(connector, Granted) and (access := connector.access()) is not None:
-        local = access.since.astimezone(house.config.zone)
-        age = (house.now() - access.since).days
+        local = access.since.astimezone(app.config.zone)
+        age = (app.now() - access.since).days
         if access.lacking:
             yield Finding(check, ok=False, says=access.lacking, code=3)
         else:

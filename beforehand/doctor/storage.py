@@ -9,8 +9,8 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
+from beforehand.app import App
 from beforehand.doctor.finding import Finding, refused
-from beforehand.house import House
 from beforehand.secrets import KeyringSecrets
 from beforehand.terminal import brief
 from connectors.errors import ConfigError
@@ -20,33 +20,33 @@ from sync.store.migrations import REVISIONS
 _LEAST_FREE_BYTES = 200 * 1024 * 1024
 
 
-def examine(house: House) -> Iterator[Finding]:
+def examine(app: App) -> Iterator[Finding]:
     """Whether what is kept is whole, private, and has room."""
-    yield _store(house)
-    if house.store.path is not None:
-        yield _disk(house.store.path)
-    yield from _privacy(house)
-    yield _secrets(house)
+    yield _store(app)
+    if app.store.path is not None:
+        yield _disk(app.store.path)
+    yield from _privacy(app)
+    yield _secrets(app)
 
 
-def _store(house: House) -> Finding:
+def _store(app: App) -> Finding:
     """How much it holds, its schema, and whether SQLite finds it whole."""
     try:
-        with house.store.read() as connection:
-            known = queries.sources(connection, house.owner_id, house.now())
+        with app.store.read() as connection:
+            known = queries.sources(connection, app.owner_id, app.now())
             whole = "ok"
-            if house.store.path is not None:
+            if app.store.path is not None:
                 whole = str(connection.execute(sa.text("PRAGMA quick_check(1)")).scalar_one())
     except DBAPIError as error:
         whole, known = brief(error), []
     if whole != "ok":
         says = (
-            f"{house.store.where} is damaged ({whole}): stop the daemon, move the file away, and "
+            f"{app.store.where} is damaged ({whole}): stop the daemon, move the file away, and "
             "put a copy of yours in its place, or let `beforehand sync` read all anew"
         )
         return Finding("store", ok=False, says=says, code=1)
     held = sum(one.interactions for one in known)
-    says = f"{house.store.where}, {held:,} interactions, schema {REVISIONS[-1]}"
+    says = f"{app.store.where}, {held:,} interactions, schema {REVISIONS[-1]}"
     return Finding("store", ok=True, says=says)
 
 
@@ -57,10 +57,10 @@ def _disk(path: Path) -> Finding:
     return Finding("disk", ok=roomy, says=says, code=0 if roomy else 1)
 
 
-def _privacy(house: House) -> Iterator[Finding]:
+def _privacy(app: App) -> Iterator[Finding]:
     """Whether others on this machine can read what is ours: the store, and files with tokens."""
-    kept = [one.model_dump().get("credentials") for one in house.config.sources]
-    files = {house.store.path, house.config.report.gmail.credentials, *kept}
+    kept = [one.model_dump().get("credentials") for one in app.config.sources]
+    files = {app.store.path, app.config.report.gmail.credentials, *kept}
     open_to_all = sorted(
         path
         for path in files
@@ -72,12 +72,12 @@ def _privacy(house: House) -> Iterator[Finding]:
         yield Finding("privacy", ok=True, says="nobody else on this machine can read what is yours")
 
 
-def _secrets(house: House) -> Finding:
+def _secrets(app: App) -> Finding:
     """Where secrets are kept, and whether they can be had."""
     try:
-        house.tokens.get("doctor")
+        app.tokens.get("doctor")
     except ConfigError as error:
         return refused("secrets", error)
-    ring = isinstance(house.tokens, KeyringSecrets)
-    says = "in the system's keyring" if ring else f"in an encrypted file in {house.folder}"
+    ring = isinstance(app.tokens, KeyringSecrets)
+    says = "in the system's keyring" if ring else f"in an encrypted file in {app.folder}"
     return Finding("secrets", ok=True, says=says)

@@ -6,27 +6,27 @@ from collections.abc import Sequence
 from datetime import date, tzinfo
 from threading import Event
 
-from beforehand.house import House
+from beforehand.app import App
 from beforehand.mailing import answers
 from beforehand.mailing.answers import Confirmation
 from connectors.api import Sent, SourceConfig
-from report import words_answers
-from report.answers import Signer
-from report.links import Links
+from report.answers import text
+from report.answers.links import Links
+from report.answers.token import Signer
 from report.view import Period
 from sync.store.answers import Outcome
 
 
-def links(house: House, period: Period, signer: Signer) -> Links | None:
+def links(app: App, period: Period, signer: Signer) -> Links | None:
     """The answers by mail; None where no source reads what the owner sends."""
-    if not any(_reads_sent(house, source) for source in house.config.sources):
+    if not any(_reads_sent(app, source) for source in app.config.sources):
         return None
-    return Links(signer, answers.address(house), period.label, period.end)
+    return Links(signer, answers.address(app), period.label, period.end)
 
 
-def _reads_sent(house: House, source: SourceConfig) -> bool:
-    context = house.context(source, stop=Event(), progress=lambda _done, _total: None)
-    connector = house.connector(source, context)
+def _reads_sent(app: App, source: SourceConfig) -> bool:
+    context = app.context(source, stop=Event(), progress=lambda _done, _total: None)
+    connector = app.connector(source, context)
     return isinstance(connector, Sent) and connector.reads_sent()
 
 
@@ -38,6 +38,6 @@ def lines(confirmed: Sequence[Confirmation], zone: tzinfo, today: date) -> list[
 def _line(one: Confirmation, zone: tzinfo, today: date) -> str:
     on = one.at.astimezone(zone).date()
     if one.outcome is Outcome.EXPIRED:
-        return words_answers.too_late(on, today)
+        return text.too_late(on, today)
     until = one.until.astimezone(zone).date() if one.until is not None else None
-    return words_answers.confirmed(one.verb, one.name, on, today, until)
+    return text.confirmed(one.verb, one.name, on, today, until)

@@ -15,17 +15,16 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from beforehand.house import House
+from beforehand.app import App
 from connectors.api import Channel, TokenStore
 from connectors.errors import ConfigError
-from report.answers import About, AnswerError, ExpiredError, Signed, Signer, Verb
-from sync import notes, people
-from sync.bulk import Word
-from sync.people import Card
-from sync.store import answers, favours
-from sync.store.answers import Outcome, Waiting
+from report.answers.token import About, AnswerError, ExpiredError, Signed, Signer, Verb
+from sync.bulk import Override
+from sync.store import answers, favours, notes, people
+from sync.store.answers import Outcome, PendingAnswer
 from sync.store.favours import Favour
 from sync.store.models import owner
+from sync.store.people import Person
 
 SNOOZED = timedelta(weeks=4)
 # A flag that is older than this is over, and no word of the owner's is about it any more.
@@ -66,7 +65,7 @@ class Confirmation:
     until: datetime | None = None
 
 
-def signer(house: House, *, sending: bool = True) -> Signer:
+def signer(app: App, *, sending: bool = True) -> Signer:
     """What signs and reads the tokens of this owner; the key is made at first use.
 
     Not `sending`: for a report that is only looked at, and makes no key that stays.
@@ -74,9 +73,9 @@ def signer(house: House, *, sending: bool = True) -> Signer:
     The key lies among the secrets of this machine, so that a report is answered where it was
     written. Raises ConfigError where the secrets cannot be opened.
     """
-    text = house.tokens.get(_SECRET)
+    text = app.tokens.get(_SECRET)
     if text is None:
-        text = _made(house.tokens) if sending else _NO_KEY
+        text = _made(app.tokens) if sending else _NO_KEY
     try:
         key = bytes.fromhex(text)
     except ValueError:
@@ -86,8 +85,8 @@ def signer(house: House, *, sending: bool = True) -> Signer:
             f"the secret {_SECRET!r} is none of Beforehand's: delete it from your secrets, and "
             "the next report makes another (answers to those sent so far are then refused)"
         )
-    with house.store.read() as connection:
-        mine = sa.select(owner.c.key, owner.c.salt).where(owner.c.id == house.owner_id)
+    with app.store.read() as connection:
+        mine = sa.select(owner.c.key, owner.c.salt).where(owner.c.id == app.owner_id)
         name, salt = connection.execute(mine).one()
     # The salt is this store's own: two owners of one name, in two stores, are two.
     return Signer(key, f"{name} {salt}")
@@ -103,47 +102,47 @@ def _made(tokens: TokenStore) -> str:
         return text
 
 
-def address(house: House) -> str:
+def address(app: App) -> str:
     """Where answers go: to the address of the report where that is the owner's own.
 
     Elsewhere they would be mail to somebody else, in which no answer is looked for.
     """
-    config = house.config
+    config = app.config
     own = (one for one in config.owner.addresses if "*" not in one)
     return config.report_to if config.report_to in config.own else next(own, config.report_to)
 
 
-def take(house: House) -> list[Taken]:
+def take(app: App) -> list[Taken]:
     """Apply the answers that wait, in the order in which they were given.
 
     Raises ConfigError where the key cannot be read; they then wait on.
     """
-    with house.store.read() as connection:
-        waiting = answers.waiting(connection, house.owner_id)
+    with app.store.read() as connection:
+        waiting = answers.pending(connection, app.owner_id)
     if not waiting:
         return []
-    reader = signer(house)
+    reader = signer(app)
     taken = []
     for one in waiting:
-        signed, outcome = _read(house, reader, one)
-        with house.store.write() as connection:
-            done = _settle(connection, house, one, signed, outcome)
+        signed, outcome = _read(app, reader, one)
+        with app.store.write() as connection:
+            done = _settle(connection, app, one, signed, outcome)
         if done is not None:
             taken.append(done)
             verb = done.verb.value if done.verb is not None else ""
-            house.log.info("answer", outcome=done.outcome.value, verb=verb)
+            app.log.info("answer", outcome=done.outcome.value, verb=verb)
     return taken
 
 
-def _read(house: House, reader: Signer, one: Waiting) -> tuple[Signed | None, Outcome]:
+def _read(app: App, reader: Signer, one: PendingAnswer) -> tuple[Signed | None, Outcome]:
     """What the token says, and whether that is to be followed.
 
     An answer is in time if it was sent in time, however late it is read.
     """
-    if one.at > house.now() + _AHEAD:
+    if one.at > app.now() + _AHEAD:
         return None, Outcome.REFUSED
     try:
-        signed = reader.read(one.token, today=one.at.astimezone(house.config.zone).date())
+        signed = reader.read(one.token, today=one.at.astimezone(app.config.zone).date())
     except ExpiredError as error:
         return error.signed, Outcome.EXPIRED
     except AnswerError:
@@ -152,20 +151,20 @@ def _read(house: House, reader: Signer, one: Waiting) -> tuple[Signed | None, Ou
 
 
 def _settle(
-    connection: Connection, house: House, one: Waiting, signed: Signed | None, outcome: Outcome
+    connection: Connection, app: App, one: PendingAnswer, signed: Signed | None, outcome: Outcome
 ) -> Taken | None:
     """Settle an answer and do what it asks for; None where another process has settled it."""
-    now = house.now()
+    now = app.now()
     verb = signed.verb if signed is not None else None
     meant: tuple[int, int] | None = None
     if signed is not None and signed.verb in _TO_A_FLAG:
-        meant = _meant(connection, house.owner_id, signed.about)
+        meant = _meant(connection, app.owner_id, signed.about)
         if meant is None and outcome is Outcome.TAKEN:
             outcome = Outcome.REFUSED
-    card = None
+    person = None
     if meant is not None:
-        card = people.cards(connection, house.owner_id, {meant[1]}).get(meant[1])
-        if card is None and outcome is Outcome.TAKEN:  # somebody without any address
+        person = people.by_id(connection, app.owner_id, {meant[1]}).get(meant[1])
+        if person is None and outcome is Outcome.TAKEN:  # somebody without any address
             outcome = Outcome.REFUSED
     if not answers.settle(
         connection,
@@ -178,8 +177,8 @@ def _settle(
         return None
     until = None
     if verb is not None and outcome is Outcome.TAKEN:
-        until = _do(connection, house, verb, card, one.at)
-    return Taken(outcome, one.at, verb, card.name if card is not None else "", until)
+        until = _do(connection, app, verb, person, one.at)
+    return Taken(outcome, one.at, verb, person.name if person is not None else "", until)
 
 
 def _meant(connection: Connection, owner_id: int, about: About) -> tuple[int, int] | None:
@@ -189,45 +188,45 @@ def _meant(connection: Connection, owner_id: int, about: About) -> tuple[int, in
 
 
 def _do(
-    connection: Connection, house: House, verb: Verb, card: Card | None, at: datetime
+    connection: Connection, app: App, verb: Verb, person: Person | None, at: datetime
 ) -> datetime | None:
     """Do what an answer asks for that was sent then; until when somebody is left out, if so."""
-    moment = min(at, house.now())  # a clock may be ahead of ours
+    moment = min(at, app.now())  # a clock may be ahead of ours
     match verb:
         case Verb.HELPED | Verb.ASKED:
-            favours.add(connection, house.owner_id, Favour(verb.value), moment)
+            favours.add(connection, app.owner_id, Favour(verb.value), moment)
         case Verb.PAUSE | Verb.RESUME:
             # What was said later stands, though it was read before.
-            if not answers.outspoken(connection, house.owner_id, _TO_ALL, at):
-                set_pause(connection, house.owner_id, moment if verb is Verb.PAUSE else None)
-    if card is None:
+            if not answers.superseded(connection, app.owner_id, _TO_ALL, at):
+                set_pause(connection, app.owner_id, moment if verb is Verb.PAUSE else None)
+    if person is None:
         return None
     match verb:
         case Verb.MET:
-            local = moment.astimezone(house.config.zone)
-            notes.note(connection, house.owner_id, card.handles[0], Channel.MEETING, local)
+            local = moment.astimezone(app.config.zone)
+            notes.note(connection, app.owner_id, person.handles[0], Channel.MEETING, local)
         case Verb.IGNORE:
-            people.set_word(connection, card, Word.IGNORE)
+            people.set_override(connection, person, Override.IGNORE)
         case Verb.SNOOZE:
             # Whoever was put off for longer meanwhile stays so.
-            until = max(moment + SNOOZED, card.snoozed_until or moment)
-            people.snooze(connection, card, until)
+            until = max(moment + SNOOZED, person.snoozed_until or moment)
+            people.snooze(connection, person, until)
             return until
     return None
 
 
-def favours_at(house: House, at: datetime) -> tuple[int, int]:
+def favours_at(app: App, at: datetime) -> tuple[int, int]:
     """How often the owner helped, and asked, in the year before a time."""
-    with house.store.read() as connection:
-        found = favours.balance(connection, house.owner_id, at - _YEAR, at)
+    with app.store.read() as connection:
+        found = favours.balance(connection, app.owner_id, at - _YEAR, at)
     return found[Favour.HELPED], found[Favour.ASKED]
 
 
-def paused(house: House) -> datetime | None:
+def paused(app: App) -> datetime | None:
     """Since when the owner wants no reports; None where they do."""
-    with house.store.read() as connection:
+    with app.store.read() as connection:
         since: datetime | None = connection.execute(
-            sa.select(owner.c.paused_at).where(owner.c.id == house.owner_id)
+            sa.select(owner.c.paused_at).where(owner.c.id == app.owner_id)
         ).scalar_one()
     return since
 
@@ -238,47 +237,47 @@ def set_pause(connection: Connection, owner_id: int, since: datetime | None) -> 
 
 
 def said_by_command(
-    connection: Connection, house: House, verb: Verb, card: Card | None = None
+    connection: Connection, app: App, verb: Verb, person: Person | None = None
 ) -> None:
     """Leave the trace of an answer given by a command, at the flag that it may be about.
 
     Of somebody who stands in no report there is none.
     """
-    now = house.now()
+    now = app.now()
     number = None
-    if card is not None:
-        number = answers.open_flag(connection, house.owner_id, card.id, now - OPEN)
+    if person is not None:
+        number = answers.open_flag(connection, app.owner_id, person.id, now - OPEN)
         if number is None:
             return
-    answers.by_command(connection, house.owner_id, verb.value, now, number)
+    answers.by_command(connection, app.owner_id, verb.value, now, number)
 
 
-def taken_back_by_command(connection: Connection, house: House, verb: Verb, card: Card) -> None:
+def taken_back_by_command(connection: Connection, app: App, verb: Verb, person: Person) -> None:
     """Take away the last such trace."""
-    number = answers.open_flag(connection, house.owner_id, card.id, house.now() - OPEN)
+    number = answers.open_flag(connection, app.owner_id, person.id, app.now() - OPEN)
     if number is not None:
-        answers.take_back(connection, house.owner_id, verb.value, number)
+        answers.take_back(connection, app.owner_id, verb.value, number)
 
 
 def confirmations(connection: Connection, owner_id: int) -> list[Confirmation]:
     """The genuine answers by mail that no report has confirmed, oldest first."""
-    found = answers.untold(connection, owner_id)
+    found = answers.unconfirmed(connection, owner_id)
     whose = {one.person_id for one in found if one.person_id is not None}
-    cards = people.cards(connection, owner_id, whose) if whose else {}
+    by_id = people.by_id(connection, owner_id, whose) if whose else {}
     told = []
     for one in found:
         verb = Verb(one.verb)
-        card = cards.get(one.person_id) if one.person_id is not None else None
-        if card is None and verb in _TO_A_FLAG:
+        person = by_id.get(one.person_id) if one.person_id is not None else None
+        if person is None and verb in _TO_A_FLAG:
             continue  # forgotten since: nothing is said of them
-        until = card.snoozed_until if card is not None and verb is Verb.SNOOZE else None
-        name = card.name if card is not None else ""
+        until = person.snoozed_until if person is not None and verb is Verb.SNOOZE else None
+        name = person.name if person is not None else ""
         told.append(Confirmation(one.id, verb, one.outcome, one.at, name, until))
     return told
 
 
-def mark_told(
+def mark_confirmed(
     connection: Connection, owner_id: int, report_id: int, told: Collection[Confirmation]
 ) -> None:
     """Note which report has confirmed these."""
-    answers.mark_told(connection, owner_id, report_id, [one.id for one in told])
+    answers.mark_confirmed(connection, owner_id, report_id, [one.id for one in told])

@@ -7,28 +7,28 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 from email.message import EmailMessage
 
-from beforehand import portfolio, signals
-from beforehand.house import House
-from beforehand.mailing import answering, answers, grading, weeks
+from beforehand.analysis import grading, portfolio, signals
+from beforehand.analysis.freshness import freshness
+from beforehand.analysis.grading import Grades
+from beforehand.analysis.network import Network, look
+from beforehand.analysis.signals import Signals
+from beforehand.app import App
+from beforehand.mailing import answering, answers, periods
 from beforehand.mailing.answers import Confirmation
-from beforehand.mailing.freshness import freshness
-from beforehand.mailing.grading import Grades
-from beforehand.network import Network, look
-from beforehand.signals import Signals
 from connectors.errors import ConfigError
 from report import message, view
-from report.answers import Signer
+from report.answers.pause_text import favours_line
+from report.answers.token import Signer
 from report.kinds import ADDRESS, ENCOUNTER, HELLO, LAPSE, REPLY
-from report.language import spoken
+from report.text.language import spoken
+from report.text.signals import owed_because
 from report.view import Candidate, Met, Owed, Past, Period, ReportView, Standing
-from report.words_pause import favours_line
-from report.words_signals import owed_because
 from scoring.grading import Outcome
 from scoring.judgement import Judgement, State
 from scoring.signals.encounters import Encounter
 from scoring.signals.owed import ReplyOwed
-from sync.people import Card
 from sync.store import reports
+from sync.store.people import Person
 from sync.store.reports import NewFlag, ReportState, SentReport
 
 
@@ -43,7 +43,7 @@ class Weekly:
     view: ReportView
     message: EmailMessage
     flags: tuple[NewFlag, ...]
-    held: tuple[tuple[Card, str], ...]
+    held: tuple[tuple[Person, str], ...]
     grades: Grades
     told: tuple[Confirmation, ...]
 
@@ -53,7 +53,7 @@ def period_of(day: date, label: str) -> Period:
     return Period(start=day - timedelta(days=7), end=day, label=label)
 
 
-def compose(house: House, at: datetime | None = None, *, sending: bool = False) -> Weekly:
+def compose(app: App, at: datetime | None = None, *, sending: bool = False) -> Weekly:
     """Compose the report as of `at` (aware; now, if left out). Writes nothing to the store.
 
     `sending`: its answers are meant, so the key that signs them is kept.
@@ -61,50 +61,50 @@ def compose(house: House, at: datetime | None = None, *, sending: bool = False) 
     Raises ConfigError where there is no source, for then nothing can be said, not even that the
     week was quiet.
     """
-    with spoken(house.config.report.locale):
-        return _compose(house, at, answers.signer(house, sending=sending))
+    with spoken(app.config.report.locale):
+        return _compose(app, at, answers.signer(app, sending=sending))
 
 
-def _compose(house: House, at: datetime | None, signer: Signer) -> Weekly:
-    if not house.config.sources:
-        raise ConfigError(f"{house.config.path} has no [[sources]]: add one, and sync")
-    network = look(house, at)
-    local = network.at.astimezone(house.config.zone)
-    fresh = freshness(house, network)
-    grades = grading.look(house, network.at, fresh.known_until)
-    people = grades.length(house.config.report.people)
+def _compose(app: App, at: datetime | None, signer: Signer) -> Weekly:
+    if not app.config.sources:
+        raise ConfigError(f"{app.config.path} has no [[sources]]: add one, and sync")
+    network = look(app, at)
+    local = network.at.astimezone(app.config.zone)
+    fresh = freshness(app, network)
+    grades = grading.look(app, network.at, fresh.known_until)
+    people = grades.length(app.config.report.people)
     selection = network.select(people, bars=grades.bars())
-    with house.store.read() as connection:
-        told = answers.confirmations(connection, house.owner_id)
-        known = reports.of_owner(connection, house.owner_id)
+    with app.store.read() as connection:
+        told = answers.confirmations(connection, app.owner_id)
+        known = reports.of_owner(connection, app.owner_id)
     # A look into the past knows no later answer.
     confirmed = [one for one in told if one.at <= network.at]
-    found = signals.see(house, network)
+    found = signals.see(app, network)
     owed, met, news = found.replies(), found.met(), found.address_news()
-    hello = portfolio.hello(house, network, found.addresses)
-    period = period_of(local.date(), weeks.label(house.config, network.at))
+    hello = portfolio.hello(app, network, found.addresses)
+    period = period_of(local.date(), periods.label(app.config, network.at))
     shown = view.build(
         period=period,
         now=local,
         candidates=[_candidate(found, one) for one in selection.flags],
-        owed=[_owed(network, one, house.config.zone) for one in owed],
-        met=[_met(network, one, house.config.zone) for one in met],
-        changes=news.lines(house.config.zone),
+        owed=[_owed(network, one, app.config.zone) for one in owed],
+        met=[_met(network, one, app.config.zone) for one in met],
+        changes=news.lines(app.config.zone),
         sources=fresh.states,
         standing=_standing(network),
         hello=None if hello is None else _candidate(found, hello.judgement),
-        network=_at_large(house, network, local.date()) if portfolio.is_due(period) else (),
+        network=_at_large(app, network, local.date()) if portfolio.is_due(period) else (),
         first=not any(one.state is ReportState.SENT for one in known),
-        answered=answering.lines(confirmed, house.config.zone, local.date()),
-        past=_past(network, grades, _last_sent(known, period.label, network.at), house.config.zone),
-        links=answering.links(house, period, signer),
+        answered=answering.lines(confirmed, app.config.zone, local.date()),
+        past=_past(network, grades, _last_sent(known, period.label, network.at), app.config.zone),
+        links=answering.links(app, period, signer),
     )
     mail = message.compose(
         shown,
-        owner_id=house.config.owner.id,
-        owner_name=house.config.owner.name,
-        sender=house.config.report.sender or house.config.report_to,
-        to=house.config.report_to,
+        owner_id=app.config.owner.id,
+        owner_name=app.config.owner.name,
+        sender=app.config.report.sender or app.config.report_to,
+        to=app.config.report_to,
         at=local,
         secret=signer.secret,
     )
@@ -114,14 +114,14 @@ def _compose(house: House, at: datetime | None, signer: Signer) -> Weekly:
     said = [NewFlag(person, ADDRESS, None) for person in news.people() if shown.changes]
     hellos = [NewFlag(hello.judgement.key, HELLO, None)] if hello and shown.hello else []
     flags = (*(lapses if shown.people else ()), *replies, *begun, *said, *hellos)
-    held = tuple((network.cards[one.judgement.key], one.reason) for one in selection.held)
+    held = tuple((network.people[one.judgement.key], one.reason) for one in selection.held)
     return Weekly(shown, mail, flags, held, grades, told=tuple(confirmed))
 
 
-def _at_large(house: House, network: Network, on: date) -> tuple[str, ...]:
+def _at_large(app: App, network: Network, on: date) -> tuple[str, ...]:
     """The sentences on the network as a whole, and on favours done and asked for."""
-    lines = portfolio.portfolio(house, network).lines(on)
-    favours = favours_line(*answers.favours_at(house, network.at))
+    lines = portfolio.portfolio(app, network).lines(on)
+    favours = favours_line(*answers.favours_at(app, network.at))
     return (*lines, favours) if favours else lines
 
 
@@ -153,28 +153,28 @@ def _past(network: Network, grades: Grades, last: SentReport | None, zone: tzinf
 def _names(
     network: Network, found: Mapping[Outcome | None, Sequence[int]]
 ) -> dict[Outcome | None, list[str]]:
-    cards = network.cards
+    by_id = network.people
     return {
-        outcome: [cards[number].name for number in numbers if number in cards]
+        outcome: [by_id[number].name for number in numbers if number in by_id]
         for outcome, numbers in found.items()
     }
 
 
 def _candidate(found: Signals, judgement: Judgement) -> Candidate:
     network, key = found.network, judgement.key
-    name, address = network.cards[key].name, network.address(key)
+    name, address = network.people[key].name, network.address(key)
     return Candidate(key, name, address, judgement, also=found.beside(key))
 
 
 def _owed(network: Network, one: ReplyOwed, zone: tzinfo) -> Owed:
     since = one.since.astimezone(zone).date()
-    name = network.cards[one.key].name
+    name = network.people[one.key].name
     return Owed(name, since, one.days, owed_because(one), person_id=one.key)
 
 
 def _met(network: Network, one: Encounter, zone: tzinfo) -> Met:
     on = one.at.astimezone(zone).date()
-    name, address = network.cards[one.key].name, network.address(one.key)
+    name, address = network.people[one.key].name, network.address(one.key)
     return Met(one.key, name, address, on, wrote=not one.met)
 
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from beforehand.files import write_private
-from beforehand.secrets.faults import cannot
+from beforehand.secrets.errors import cannot
 from beforehand.secrets.keys import Key, Keys, Scrypt
 from beforehand.secrets.locks import lock_of, locked
 from connectors.errors import ConfigError

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from beforehand import folders
 from beforehand.files import make_private, write_private
 from beforehand.secrets.environment import KEY_VARIABLE, PASSPHRASE_VARIABLE
-from beforehand.secrets.faults import cannot
+from beforehand.secrets.errors import cannot
 from connectors.errors import ConfigError
 
 if TYPE_CHECKING:

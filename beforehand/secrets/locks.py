@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from beforehand.files import make_private
-from beforehand.secrets.faults import cannot
+from beforehand.secrets.errors import cannot
 
 
 @contextmanager

@@ -16,12 +16,12 @@ from typing import Any
 
 from connectors.api import TokenStore
 from connectors.errors import AuthRequired, ConfigError, Retriable
-from connectors.google.access import auth
-from connectors.google.access.consent import authorize
-from connectors.google.access.renewing import outlook, renew
+from connectors.google.http.errors import Kind, Refusal
+from connectors.google.http.transport import GMAIL, TIMEOUT_SECONDS
+from connectors.google.oauth.consent import authorize
+from connectors.google.oauth.credentials import SEND, Grant, utc_now
+from connectors.google.oauth.refresh import outlook, renew
 from connectors.google.settings import is_safe
-from connectors.google.wire.refusals import Kind, Refusal
-from connectors.google.wire.transport import GMAIL, TIMEOUT_SECONDS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +39,7 @@ class GmailSender:
     client_secrets: Path | None = None
     subject: str | None = None
     api_endpoint: str | None = None
-    now: Callable[[], datetime] = auth.utc_now
+    now: Callable[[], datetime] = utc_now
 
     def __post_init__(self) -> None:
         if self.api_endpoint is not None and not is_safe(self.api_endpoint):
@@ -97,11 +97,11 @@ class GmailSender:
             raise ConnectionError("Gmail's answer came torn") from error
 
     @property
-    def _grant(self) -> auth.Grant:
-        return auth.Grant(
+    def _grant(self) -> Grant:
+        return Grant(
             source=self.name,
             name=f"google-send:{self.id}",
-            scopes=(auth.SEND,),
+            scopes=(SEND,),
             tokens=self.tokens,
             credentials=self.credentials,
             client_secrets=self.client_secrets,

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from scoring.cooldown import REST_DAYS, Named
 from scoring.replay.weeks import NEVER, Looks
-from scoring.rest import REST_DAYS, Named
 from scoring.ties import Bools, Floats, Ints
 
 LINE_FOR_ALL = 90

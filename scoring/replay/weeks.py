@@ -18,10 +18,10 @@ import numpy.typing as npt
 from scoring.attention import select
 from scoring.calibration import Horizon, calibrate, history
 from scoring.clock import Absences, Clock
+from scoring.cooldown import Named
 from scoring.judgement import State
 from scoring.judgements import Judgements
 from scoring.moments import Moments
-from scoring.rest import Named
 from scoring.rhythm import LONGEST_HORIZON
 from scoring.ties import SECONDS_A_DAY, Bools, Floats, Ints, Ties
 

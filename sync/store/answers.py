@@ -38,7 +38,7 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class PendingAnswer:
     """An answer that was not looked at yet."""
 
     id: int
@@ -56,7 +56,7 @@ class FlagAnswer:
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
+class SettledAnswer:
     """A genuine answer by mail that no report has confirmed yet; `person_id` of its flag."""
 
     id: int
@@ -66,7 +66,7 @@ class Settled:
     person_id: int | None
 
 
-def keep(connection: Connection, owner_id: int, answers: Iterable[Answer]) -> None:
+def insert(connection: Connection, owner_id: int, answers: Iterable[Answer]) -> None:
     """Keep what a source found; what was kept before stays as it is."""
     for one in answers:
         if 0 < len(one.token) <= _LONGEST_TOKEN and not one.token.startswith(_COMMAND):
@@ -75,7 +75,9 @@ def keep(connection: Connection, owner_id: int, answers: Iterable[Answer]) -> No
             )
 
 
-def meet(connection: Connection, owner_id: int, hashes: Collection[str], now: datetime) -> None:
+def mark_seen(
+    connection: Connection, owner_id: int, hashes: Collection[str], now: datetime
+) -> None:
     """Note of which reports of the owner's these are the hashes, where that was not known yet."""
     if not hashes:
         return
@@ -99,14 +101,14 @@ def since(connection: Connection, owner_id: int) -> datetime | None:
     return None if first is None else first - _CLOCKS_APART
 
 
-def waiting(connection: Connection, owner_id: int) -> list[Waiting]:
+def pending(connection: Connection, owner_id: int) -> list[PendingAnswer]:
     """Answers that were not looked at yet, in the order in which they were given."""
     rows = connection.execute(
         sa.select(answer.c.id, answer.c.token, answer.c.at)
         .where(answer.c.owner_id == owner_id, answer.c.outcome.is_(None))
         .order_by(answer.c.at, answer.c.id)
     )
-    return [Waiting(*row) for row in rows]
+    return [PendingAnswer(*row) for row in rows]
 
 
 def settle(
@@ -128,7 +130,7 @@ def settle(
     )
 
 
-def outspoken(
+def superseded(
     connection: Connection, owner_id: int, verbs: Collection[str], after: datetime
 ) -> bool:
     """Whether the owner has said one of these later than that, and it was taken."""
@@ -276,7 +278,7 @@ def of_flags(connection: Connection, owner_id: int) -> list[FlagAnswer]:
     return [FlagAnswer(*row) for row in rows]
 
 
-def untold(connection: Connection, owner_id: int) -> list[Settled]:
+def unconfirmed(connection: Connection, owner_id: int) -> list[SettledAnswer]:
     """The genuine answers by mail that no report has confirmed, oldest first."""
     rows = connection.execute(
         sa.select(answer.c.id, answer.c.verb, answer.c.outcome, answer.c.at, flag.c.person_id)
@@ -290,10 +292,10 @@ def untold(connection: Connection, owner_id: int) -> list[Settled]:
         )
         .order_by(answer.c.at, answer.c.id)
     )
-    return [Settled(row[0], row[1], Outcome(row[2]), row[3], row[4]) for row in rows]
+    return [SettledAnswer(row[0], row[1], Outcome(row[2]), row[3], row[4]) for row in rows]
 
 
-def mark_told(
+def mark_confirmed(
     connection: Connection, owner_id: int, report_id: int, answers: Collection[int]
 ) -> None:
     """Note which report has confirmed these answers."""

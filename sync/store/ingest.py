@@ -17,7 +17,7 @@ from sqlalchemy.engine import Connection
 
 from connectors.api import Batch, Direction, Interaction, Role, Skip, Window
 from sync.store import absences, answers, plans
-from sync.store.adoption import adopt
+from sync.store.duplicates import adopt
 from sync.store.handles import handles_of
 from sync.store.models import interaction, owner, party, skipped, source
 from sync.store.rows import SourceRow, parts
@@ -79,8 +79,8 @@ def apply(connection: Connection, row: SourceRow, batch: Batch, *, now: datetime
     if batch.covers is not None:
         absences.sweep(connection, row, batch.covers, pass_no)
         counts.deleted += _sweep(connection, row, batch.covers, pass_no)
-    answers.keep(connection, row.owner_id, batch.answers)
-    answers.meet(connection, row.owner_id, batch.reports, now)
+    answers.insert(connection, row.owner_id, batch.answers)
+    answers.mark_seen(connection, row.owner_id, batch.reports, now)
     values: dict[str, object] = {"cursor": batch.cursor, "pass_no": pass_no}
     if batch.plan is not None:
         values["plan"] = plans.to_text(batch.plan)

@@ -15,7 +15,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.expression import FromClause
 
 from connectors.api import Channel, Direction, Plan, Role
-from sync.bulk import CAP, Evidence, Word
+from sync.bulk import CAP, Evidence, Override
 from sync.store import plans
 from sync.store.models import handle, interaction, owner, party, person, source
 
@@ -192,9 +192,9 @@ def evidence(connection: Connection, owner_id: int, until: datetime) -> dict[int
         .group_by(handle.c.person_id, interaction.c.bulk)
     ):
         bulk[number][sign] = count
-    words = {
-        number: Word(word)
-        for number, word in connection.execute(
+    overrides = {
+        number: Override(text)
+        for number, text in connection.execute(
             sa.select(person.c.id, person.c.word).where(
                 person.c.owner_id == owner_id, person.c.word.is_not(None)
             )
@@ -204,7 +204,7 @@ def evidence(connection: Connection, owner_id: int, until: datetime) -> dict[int
     senders = _senders(connection, mine, silent)
     return {
         number: Evidence(
-            word=words.get(number),
+            override=overrides.get(number),
             written=written,
             met=met,
             authored=authored,

@@ -18,9 +18,9 @@ from sqlalchemy.engine import make_url
 
 from beforehand import config as configuration
 from beforehand import work
+from beforehand.app import App, open_app
 from beforehand.cli import main
-from beforehand.house import House, open_house
-from tests.beforehand.ada import (
+from tests.support.owner import (
     CONFIG,
     MAIL,
     NOW,
@@ -33,7 +33,7 @@ from tests.beforehand.ada import (
     story,
     write_mbox,
 )
-from tests.beforehand.homes import Home, HomeOf, plain
+from tests.support.several_owners import Home, HomeOf, plain
 
 
 @pytest.fixture
@@ -88,8 +88,8 @@ def read_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
         time_machine.travel(NOW, tick=False),
     ):
         patch.setenv("BEFOREHAND_SECRETS", "file")
-        with open_house(settings, Heard()) as house:
-            assert work.sync_source(house, settings.source("mail")).state == "ok"
+        with open_app(settings, Heard()) as app:
+            assert work.sync_source(app, settings.source("mail")).state == "ok"
     return folder
 
 
@@ -134,12 +134,12 @@ def opened(request: pytest.FixtureRequest, clock: Clock, heard: Heard) -> Opened
     where = "synced" if "synced" in request.fixturenames else "home"
     path = request.getfixturevalue(where) / "config.toml"
 
-    def open_it(more: str = "", *, text: str | None = None) -> AbstractContextManager[House]:
+    def open_it(more: str = "", *, text: str | None = None) -> AbstractContextManager[App]:
         if text is not None:
             path.write_text(text)
         elif more:
             path.write_text(path.read_text() + more)
-        return open_house(configuration.load(path), heard, now=clock)
+        return open_app(configuration.load(path), heard, now=clock)
 
     return open_it
 

@@ -15,17 +15,16 @@ import pytest
 import sqlalchemy as sa
 
 from beforehand import work
-from beforehand.house import House
+from beforehand.app import App
 from beforehand.mailing import answers, weekly
 from beforehand.mailing.answers import Confirmation
 from connectors.errors import ConfigError
-from report.answers import EXPIRES, About, Verb, mailto
-from sync import people
+from report.answers.token import EXPIRES, About, Verb, mailto
 from sync.store import answers as stored
-from sync.store import reports
+from sync.store import people, reports
 from sync.store.models import answer, favour, flag, person, report
 from sync.store.reports import NewFlag
-from tests.beforehand.ada import (
+from tests.support.owner import (
     ADA,
     BO,
     CONFIG,
@@ -38,7 +37,7 @@ from tests.beforehand.ada import (
     story,
     write_mbox,
 )
-from tests.secrecy import found
+from tests.support.secrecy import found
 
 SENT = '\n[[sources]]\nid = "sent"\ntype = "mbox"\npath = "{path}"\nsent = true\n'
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -51,7 +50,7 @@ PRIVATE = "quince"
 class Desk:
     """A house that has sent its report of the week, and Ada's folder of sent mail."""
 
-    house: House
+    app: App
     path: Path
     clock: Clock
     letters: list[str] = field(default_factory=list)
@@ -62,18 +61,18 @@ class Desk:
             NewFlag(self.person("lindgren"), "lapse", 0.5),
             NewFlag(self.person("dai"), "reply", None),
         ]
-        owner, now = self.house.owner_id, self.clock.now
-        with self.house.store.write() as connection:
+        owner, now = self.app.owner_id, self.clock.now
+        with self.app.store.write() as connection:
             number = reports.claim(connection, owner, WEEK, "<1@example.org>", now, flags=flags)
             assert number is not None
             reports.mark_sent(connection, number, now)
 
     def person(self, name: str) -> int:
-        with self.house.store.read() as connection:
-            return people.find(connection, self.house.owner_id, name).id
+        with self.app.store.read() as connection:
+            return people.find(connection, self.app.owner_id, name).id
 
     def token(self, verb: Verb, about: About, made: date = ON) -> str:
-        return answers.signer(self.house).token(verb, about, expires=made + EXPIRES[verb])
+        return answers.signer(self.app).token(verb, about, expires=made + EXPIRES[verb])
 
     def subject(self, verb: Verb, name: str = "", *, kind: str = "lapse", made: date = ON) -> str:
         """The subject of the mail that an answer's link opens."""
@@ -90,10 +89,10 @@ class Desk:
 
     def sync(self, source: str = "sent") -> list[tuple[str, str]]:
         """Read a source and take the answers: verb and outcome of each."""
-        work.sync_source(self.house, self.house.config.source(source))
+        work.sync_source(self.app, self.app.config.source(source))
         return [
             (one.verb.value if one.verb is not None else "", one.outcome.value)
-            for one in answers.take(self.house)
+            for one in answers.take(self.app)
         ]
 
     def answer(self, verb: Verb, name: str = "") -> list[tuple[str, str]]:
@@ -101,22 +100,22 @@ class Desk:
         return self.sync()
 
     def column(self, column: sa.Column[object]) -> list[object]:
-        with self.house.store.read() as connection:
+        with self.app.store.read() as connection:
             return list(connection.scalars(sa.select(column)))
 
     def untold(self) -> list[Confirmation]:
-        with self.house.store.read() as connection:
-            return answers.confirmations(connection, self.house.owner_id)
+        with self.app.store.read() as connection:
+            return answers.confirmations(connection, self.app.owner_id)
 
 
 @pytest.fixture
 def desk(opened: Opened, synced: Path, clock: Clock) -> Iterator[Desk]:
     clock.now = NOW
     path = write_mbox(synced / "sent.mbox", [mail(NOW - DAY, ADA, "Kim Ito <kim@example.com>")])
-    with opened(SENT.format(path=path)) as house:
-        work.sync_source(house, house.config.source("sent"))
+    with opened(SENT.format(path=path)) as app:
+        work.sync_source(app, app.config.source("sent"))
         clock.ahead(hours=1)
-        found = Desk(house, path, clock, [path.read_text()])
+        found = Desk(app, path, clock, [path.read_text()])
         found.report()
         clock.ahead(hours=1)
         yield found
@@ -147,26 +146,26 @@ def test_a_snooze_lasts_four_weeks_from_when_it_was_sent(desk: Desk) -> None:
     sent = desk.clock.now
     desk.clock.ahead(days=3)
     assert desk.sync() == [("snooze", "taken")]
-    with desk.house.store.read() as connection:
-        card = people.find(connection, desk.house.owner_id, "lindgren")
-    assert card.snoozed_until == sent.replace(microsecond=0) + timedelta(weeks=4)
+    with desk.app.store.read() as connection:
+        person = people.find(connection, desk.app.owner_id, "lindgren")
+    assert person.snoozed_until == sent.replace(microsecond=0) + timedelta(weeks=4)
 
 
 def test_a_report_on_the_past_confirms_no_later_answer(desk: Desk) -> None:
     assert desk.answer(Verb.SNOOZE, "lindgren") == [("snooze", "taken")]
     now = desk.clock.now
-    assert len(weekly.compose(desk.house).view.answered) == 1
-    assert weekly.compose(desk.house, now - timedelta(days=30)).view.answered == ()
+    assert len(weekly.compose(desk.app).view.answered) == 1
+    assert weekly.compose(desk.app, now - timedelta(days=30)).view.answered == ()
 
 
 def test_a_snooze_does_not_shorten_a_longer_one(desk: Desk, cli: Cli) -> None:
     cli("snooze", "lindgren", "--weeks", 20, now=desk.clock.now)
-    with desk.house.store.read() as connection:
-        before = people.find(connection, desk.house.owner_id, "lindgren").snoozed_until
+    with desk.app.store.read() as connection:
+        before = people.find(connection, desk.app.owner_id, "lindgren").snoozed_until
     assert desk.answer(Verb.SNOOZE, "lindgren") == [("snooze", "taken")]
-    with desk.house.store.read() as connection:
-        card = people.find(connection, desk.house.owner_id, "lindgren")
-    assert card.snoozed_until == before
+    with desk.app.store.read() as connection:
+        person = people.find(connection, desk.app.owner_id, "lindgren")
+    assert person.snoozed_until == before
 
 
 def test_whoever_is_not_for_the_owner_is_not_mentioned_again(desk: Desk, cli: Cli) -> None:
@@ -196,10 +195,10 @@ def test_a_pause_ends_reports_but_not_reading_until_they_are_resumed(desk: Desk,
     desk.clock.ahead(days=7)
     said = cli("report", "--send", now=desk.clock.now).out
     assert said.startswith("Reports are paused since 23 Nov: `beforehand resume`")
-    assert not work.report_owner(desk.house).sent
+    assert not work.report_owner(desk.app).sent
     assert len(desk.column(report.c.id)) == 1
     assert desk.answer(Verb.RESUME) == [("resume", "taken")]
-    assert work.report_owner(desk.house).sent
+    assert work.report_owner(desk.app).sent
 
 
 def test_what_was_said_later_stands_though_it_was_read_before(desk: Desk, cli: Cli) -> None:
@@ -209,14 +208,14 @@ def test_what_was_said_later_stands_though_it_was_read_before(desk: Desk, cli: C
     desk.clock.ahead(hours=1)
     cli("resume", now=desk.clock.now)
     assert desk.sync() == [("pause", "taken")]
-    assert answers.paused(desk.house) is None
+    assert answers.paused(desk.app) is None
 
 
 def test_answers_are_taken_before_a_report_is_composed(desk: Desk) -> None:
     desk.send(desk.subject(Verb.PAUSE))
-    work.sync_source(desk.house, desk.house.config.source("sent"))
+    work.sync_source(desk.app, desk.app.config.source("sent"))
     desk.clock.ahead(days=7)
-    assert not work.report_owner(desk.house).sent
+    assert not work.report_owner(desk.app).sent
 
 
 def test_the_command_line_says_what_it_took(desk: Desk, cli: Cli) -> None:
@@ -253,10 +252,10 @@ def test_a_forged_from_in_a_file_that_is_no_sent_folder_is_not_looked_at(
 ) -> None:
     forged = mail(desk.clock.now, ADA, ADA, f"Subject: {desk.subject(Verb.IGNORE, 'lindgren')}")
     inbox = write_mbox(tmp_path / "inbox.mbox", [*story(NOW), forged])
-    with opened(text=CONFIG + MAIL.format(path=inbox)) as house:
-        done = work.sync_source(house, house.config.source("mail"))
+    with opened(text=CONFIG + MAIL.format(path=inbox)) as app:
+        done = work.sync_source(app, app.config.source("mail"))
         assert done.counts.skipped == 1
-        assert answers.take(house) == []
+        assert answers.take(app) == []
     assert desk.column(answer.c.token) == []
 
 
@@ -295,8 +294,8 @@ def test_an_expired_answer_does_nothing_and_that_is_confirmed(desk: Desk) -> Non
     assert desk.sync() == [("ignore", "expired")]
     [one] = desk.untold()
     assert (one.verb, one.outcome.value, one.name) == (Verb.IGNORE, "expired", "Bo Lindgren")
-    with desk.house.store.read() as connection:
-        assert people.find(connection, desk.house.owner_id, "lindgren").word is None
+    with desk.app.store.read() as connection:
+        assert people.find(connection, desk.app.owner_id, "lindgren").override is None
 
 
 def test_an_answer_from_a_clock_far_ahead_is_refused(desk: Desk) -> None:
@@ -338,7 +337,7 @@ def test_a_thousand_mutated_tokens_are_refused_and_the_right_one_is_taken(desk: 
     outcomes = desk.sync()
     assert len(outcomes) == len(mutated) >= 999
     assert set(outcomes) == {("", "refused")}
-    assert answers.paused(desk.house) is None
+    assert answers.paused(desk.app) is None
     assert desk.answer(Verb.PAUSE) == [("pause", "taken")]
     assert desk.untold()[0].verb is Verb.PAUSE
     assert len(desk.untold()) == 1, "of a forged one nothing is told"
@@ -408,13 +407,13 @@ def test_an_answer_about_somebody_in_no_report_is_refused(desk: Desk) -> None:
 
 
 def test_a_flag_of_a_mail_that_went_out_in_doubt_is_added_to_its_report(desk: Desk) -> None:
-    with desk.house.store.write() as connection:
+    with desk.app.store.write() as connection:
         connection.execute(sa.delete(flag))
     assert desk.answer(Verb.MET, "lindgren") == [("met", "taken")]
     assert desk.column(flag.c.person_id) == [desk.person("lindgren")]
     assert desk.column(flag.c.kind) == ["lapse"]
-    with desk.house.store.read() as connection:
-        [one] = stored.of_flags(connection, desk.house.owner_id)
+    with desk.app.store.read() as connection:
+        [one] = stored.of_flags(connection, desk.app.owner_id)
     assert one.verb == "met"
 
 
@@ -424,27 +423,27 @@ def test_a_flag_of_a_mail_that_went_out_in_doubt_is_added_to_its_report(desk: De
 @pytest.mark.parametrize("verb", [Verb.HELPED, Verb.PAUSE, Verb.MET, Verb.SNOOZE])
 def test_killed_at_any_statement_an_answer_is_taken_exactly_once(desk: Desk, verb: Verb) -> None:
     desk.send(desk.subject(verb, "lindgren" if verb in {Verb.MET, Verb.SNOOZE} else ""))
-    work.sync_source(desk.house, desk.house.config.source("sent"))
+    work.sync_source(desk.app, desk.app.config.source("sent"))
     statements = 0
     while statements < 200:
-        done = dying_after(desk.house, statements, lambda: answers.take(desk.house))
+        done = dying_after(desk.app, statements, lambda: answers.take(desk.app))
         if done:
             break
         statements += 1
         assert desk.column(answer.c.outcome) == [None]
         assert desk.column(favour.c.kind) == []
-        assert answers.paused(desk.house) is None
+        assert answers.paused(desk.app) is None
     assert 3 < statements < 100
     assert desk.column(answer.c.outcome) == ["taken"]
     assert len(desk.column(favour.c.kind)) == (verb is Verb.HELPED)
-    assert answers.take(desk.house) == []
+    assert answers.take(desk.app) == []
 
 
 class KilledError(BaseException):
     """As if the process had died."""
 
 
-def dying_after(house: House, statements: int, job: Callable[[], object]) -> bool:
+def dying_after(app: App, statements: int, job: Callable[[], object]) -> bool:
     """Do a job, and die before its next statement after so many; whether it came to its end."""
     left = statements
 
@@ -454,26 +453,26 @@ def dying_after(house: House, statements: int, job: Callable[[], object]) -> boo
         if left < 0:
             raise KilledError
 
-    sa.event.listen(house.store.engine, "before_cursor_execute", count)
+    sa.event.listen(app.store.engine, "before_cursor_execute", count)
     try:
         with suppress(KilledError):
             job()
             return True
     finally:
-        sa.event.remove(house.store.engine, "before_cursor_execute", count)
+        sa.event.remove(app.store.engine, "before_cursor_execute", count)
     return False
 
 
 def test_answers_wait_where_the_key_cannot_be_read(desk: Desk, cli: Cli) -> None:
     desk.send(desk.subject(Verb.PAUSE))
-    key = desk.house.tokens.get("answers")
+    key = desk.app.tokens.get("answers")
     assert key is not None
-    desk.house.tokens.set("answers", "no key at all")
+    desk.app.tokens.set("answers", "no key at all")
     cli("sync", now=desk.clock.now)
     with pytest.raises(ConfigError, match="delete it from your secrets"):
-        answers.take(desk.house)
+        answers.take(desk.app)
     assert desk.column(answer.c.outcome) == [None]
-    desk.house.tokens.set("answers", key)
+    desk.app.tokens.set("answers", key)
     assert "Pause my reports" in cli("sync", now=desk.clock.now).out
 
 
@@ -485,7 +484,7 @@ def test_no_subject_is_kept_and_none_is_kept_of_mail_to_others(desk: Desk) -> No
     desk.send(f"{PRIVATE} lunch?", to=BO)
     desk.send(f"{PRIVATE} {desk.subject(Verb.HELPED)}")
     assert desk.sync() == [("helped", "taken")]
-    folder, key = desk.house.store.path, desk.house.tokens.get("answers")
+    folder, key = desk.app.store.path, desk.app.tokens.get("answers")
     assert folder is not None
     assert key is not None
     for path in folder.parent.rglob("*"):
@@ -503,9 +502,9 @@ def test_an_answer_is_confirmed_until_a_report_has_told_it(desk: Desk) -> None:
     assert first.until is not None
     assert first.until - first.at == timedelta(weeks=4)
     assert (second.verb, second.name, second.until) == (Verb.HELPED, "", None)
-    with desk.house.store.write() as connection:
-        [sent] = reports.of_owner(connection, desk.house.owner_id)
-        answers.mark_told(connection, desk.house.owner_id, sent.id, [first])
+    with desk.app.store.write() as connection:
+        [sent] = reports.of_owner(connection, desk.app.owner_id)
+        answers.mark_confirmed(connection, desk.app.owner_id, sent.id, [first])
     assert desk.untold() == [second]
 
 
@@ -513,8 +512,8 @@ def test_commands_leave_the_same_trace_at_an_open_flag(desk: Desk, cli: Cli) -> 
     now = desk.clock.now
 
     def traces() -> list[str]:
-        with desk.house.store.read() as connection:
-            return [one.verb for one in stored.of_flags(connection, desk.house.owner_id)]
+        with desk.app.store.read() as connection:
+            return [one.verb for one in stored.of_flags(connection, desk.app.owner_id)]
 
     cli("snooze", "lindgren", now=now)
     cli("met", "lindgren", now=now)

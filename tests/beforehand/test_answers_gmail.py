@@ -18,16 +18,15 @@ import pytest
 import sqlalchemy as sa
 
 from beforehand import config as configuration
-from beforehand.house import House, open_house
+from beforehand.app import App, open_app
 from beforehand.mailing import answers
-from connectors.google.access.auth import METADATA, SEND
+from connectors.google.oauth.credentials import METADATA, SEND
 from connectors.standin import Google, World, serve
 from connectors.standin.mailbox import Message
-from report.answers import EXPIRES, About, Verb, mailto
-from sync import people
-from sync.store import reports
+from report.answers.token import EXPIRES, About, Verb, mailto
+from sync.store import people, reports
 from sync.store.models import answer, favour
-from tests.beforehand.ada import Cli, Heard, Said
+from tests.support.owner import Cli, Heard, Said
 
 BO = "Bo Lindgren <bo@example.net>"
 MINUTE = timedelta(minutes=1)
@@ -62,25 +61,25 @@ class Desk:
         )
 
     @contextmanager
-    def house(self) -> Iterator[House]:
+    def app(self) -> Iterator[App]:
         settings = configuration.load(self.folder / "config.toml")
-        with open_house(settings, Heard(), now=lambda: self.now) as house:
-            yield house
+        with open_app(settings, Heard(), now=lambda: self.now) as app:
+            yield app
 
     def subject(self, verb: Verb, name: str = "") -> str:
         """The subject of the mail that an answer's link opens."""
-        with self.house() as house:
-            with house.store.read() as connection:
-                number = people.find(connection, house.owner_id, name).id if name else 0
-                period = reports.of_owner(connection, house.owner_id)[-1].period
+        with self.app() as app:
+            with app.store.read() as connection:
+                number = people.find(connection, app.owner_id, name).id if name else 0
+                period = reports.of_owner(connection, app.owner_id)[-1].period
             about = About(period, number, "lapse" if name else "")
             expires = self.now.date() + EXPIRES[verb]
-            token = answers.signer(house).token(verb, about, expires=expires)
-            link = mailto(answers.address(house), verb, token, name)
+            token = answers.signer(app).token(verb, about, expires=expires)
+            link = mailto(answers.address(app), verb, token, name)
         return parse_qs(urlsplit(link).query)["subject"][0]
 
     def column(self, column: sa.Column[object]) -> list[object]:
-        with self.house() as house, house.store.read() as connection:
+        with self.app() as app, app.store.read() as connection:
             return list(connection.scalars(sa.select(column)))
 
     @property
@@ -173,8 +172,8 @@ def test_an_answer_sent_by_the_owner_is_found_over_http_and_taken_once(desk: Des
 def test_a_report_met_in_the_mailbox_is_noted_as_seen(desk: Desk) -> None:
     desk.call("report", "--send")
     desk.call("sync")
-    with desk.house() as house, house.store.read() as connection:
-        [found] = reports.of_owner(connection, house.owner_id)
+    with desk.app() as app, app.store.read() as connection:
+        [found] = reports.of_owner(connection, app.owner_id)
     assert found.seen_at == desk.now.replace(microsecond=0)
     assert desk.subjects_asked == [], "a report has a List-Id, and is no answer"
 

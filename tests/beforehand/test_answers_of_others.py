@@ -8,15 +8,14 @@ from pathlib import Path
 import pytest
 
 from beforehand import config as configuration
-from beforehand.house import House, open_house
+from beforehand.app import App, open_app
 from beforehand.mailing import answers
-from report.answers import EXPIRES, About, Verb
-from sync import people
-from sync.bulk import Word
-from sync.store import reports
+from report.answers.token import EXPIRES, About, Verb
+from sync.bulk import Override
+from sync.store import people, reports
 from sync.store.reports import NewFlag
-from tests.beforehand.ada import ADA, NOW, Heard, mail, story, write_mbox
-from tests.beforehand.homes import Home, HomeOf
+from tests.support.owner import ADA, NOW, Heard, mail, story, write_mbox
+from tests.support.several_owners import Home, HomeOf
 
 ON, LATER = date(2026, 11, 23), NOW + timedelta(hours=2)
 BO = "bo@example.net"
@@ -31,14 +30,14 @@ def shared(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return url
 
 
-def tokens_of(house: House) -> dict[Verb, str]:
+def tokens_of(app: App) -> dict[Verb, str]:
     """Once the report of the week is out: a token to ignore Bo, and one for a pause."""
-    with house.store.write() as connection:
-        bo = people.find(connection, house.owner_id, BO).id
+    with app.store.write() as connection:
+        bo = people.find(connection, app.owner_id, BO).id
         flags = [NewFlag(bo, "lapse", 0.5)]
         name = "<week-48@example.org>"
-        assert reports.claim(connection, house.owner_id, "2026-W48", name, NOW, flags=flags)
-    made = answers.signer(house)
+        assert reports.claim(connection, app.owner_id, "2026-W48", name, NOW, flags=flags)
+    made = answers.signer(app)
     return {
         verb: made.token(verb, about, expires=ON + EXPIRES[verb])
         for verb, about in (
@@ -48,12 +47,12 @@ def tokens_of(house: House) -> dict[Verb, str]:
     }
 
 
-def stands(home: Home) -> tuple[Word | None, bool]:
+def stands(home: Home) -> tuple[Override | None, bool]:
     """What the owner has said of Bo, and whether reports are paused."""
-    with open_house(configuration.load(home.path), Heard()) as house:
-        with house.store.read() as connection:
-            word = people.find(connection, house.owner_id, BO).word
-        return word, answers.paused(house) is not None
+    with open_app(configuration.load(home.path), Heard()) as app:
+        with app.store.read() as connection:
+            word = people.find(connection, app.owner_id, BO).override
+        return word, answers.paused(app) is not None
 
 
 def test_a_token_of_another_owner_in_the_same_database_is_refused_even_under_the_same_key(
@@ -70,11 +69,11 @@ def test_a_token_of_another_owner_in_the_same_database_is_refused_even_under_the
                 f'\n[[sources]]\nid = "sent"\ntype = "mbox"\npath = "{letters}"\nsent = true\n'
             )
         home.says("sync")
-    with open_house(configuration.load(homes["ada"].path), Heard()) as ada:
+    with open_app(configuration.load(homes["ada"].path), Heard()) as ada:
         tokens["ada"] = tokens_of(ada)
         key = ada.tokens.get("answers")
     assert key is not None
-    with open_house(configuration.load(homes["eve"].path), Heard()) as eve:
+    with open_app(configuration.load(homes["eve"].path), Heard()) as eve:
         assert eve.tokens.get("answers") != key, "each has a key of their own"
         eve.tokens.set("answers", key)  # but even if not
         tokens["eve"] = tokens_of(eve)
@@ -96,7 +95,7 @@ def test_a_token_of_another_owner_in_the_same_database_is_refused_even_under_the
     said = send("ada", *tokens["ada"].values())
     assert "Bo Lindgren is not for me" in said
     assert "Pause my reports" in said
-    assert [stands(home) for home in homes.values()] == [(Word.IGNORE, True), (None, False)]
+    assert [stands(home) for home in homes.values()] == [(Override.IGNORE, True), (None, False)]
     said = send("eve", *tokens["eve"].values())
     assert "Bo Lindgren is not for me" in said
-    assert stands(homes["eve"]) == (Word.IGNORE, True)
+    assert stands(homes["eve"]) == (Override.IGNORE, True)

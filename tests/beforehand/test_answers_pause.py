@@ -9,12 +9,12 @@ from pathlib import Path
 from threading import Event
 from urllib.parse import parse_qs, urlsplit
 
+from beforehand.daemon import jobs
 from beforehand.mailing import answers
-from beforehand.unattended import daemon
-from report.answers import EXPIRES, About, Verb, mailto
+from report.answers.token import EXPIRES, About, Verb, mailto
 from report.message import LIST_ID
-from tests.beforehand.ada import ADA, BO, NOW, Clock, Heard, Opened, mail, write_mbox
-from tests.beforehand.test_daemon_mail import free_port, mail_server
+from tests.beforehand.daemon.test_jobs_mail import free_port, mail_server
+from tests.support.owner import ADA, BO, NOW, Clock, Heard, Opened, mail, write_mbox
 
 SENT = '\n[[sources]]\nid = "sent"\ntype = "mbox"\npath = "{path}"\nsent = true\n'
 
@@ -46,13 +46,13 @@ def test_a_pause_is_confirmed_by_mail_and_ended_by_the_link_in_it(
 
     def beat(**span: float) -> None:
         clock.ahead(**span)
-        daemon.tick(house, Event())
+        jobs.tick(app, Event())
 
-    with opened(SENT.format(path=path) + smtp) as house, mail_server(port) as box:
+    with opened(SENT.format(path=path) + smtp) as app, mail_server(port) as box:
         beat()
         beat(hours=1)
         assert len(box.kept) == 1, "the report"
-        token = answers.signer(house).token(
+        token = answers.signer(app).token(
             Verb.PAUSE, About("2026-W48"), expires=clock.now.date() + EXPIRES[Verb.PAUSE]
         )
         say(subject_of(mailto("ada@example.org", Verb.PAUSE, token)))
@@ -73,7 +73,7 @@ def test_a_pause_is_confirmed_by_mail_and_ended_by_the_link_in_it(
         [link] = [word for word in text.split() if word.startswith("mailto:")]
         say(subject_of(link))
         beat(hours=2)
-        assert answers.paused(house) is None
+        assert answers.paused(app) is None
         assert len(box.kept) == 2
         beat(days=7)
         assert len(box.kept) == 3
@@ -85,16 +85,16 @@ def test_without_a_mail_server_a_pause_by_mail_is_simply_kept(
     opened: Opened, synced: Path, clock: Clock, heard: Heard
 ) -> None:
     path = write_mbox(synced / "sent.mbox", [mail(NOW, ADA, BO)])
-    with opened(SENT.format(path=path)) as house:
-        daemon.tick(house, Event())
+    with opened(SENT.format(path=path)) as app:
+        jobs.tick(app, Event())
         clock.ahead(hours=1)
-        daemon.tick(house, Event())
-        token = answers.signer(house).token(
+        jobs.tick(app, Event())
+        token = answers.signer(app).token(
             Verb.PAUSE, About("2026-W48"), expires=clock.now.date() + EXPIRES[Verb.PAUSE]
         )
         write_mbox(path, [mail(clock.now, ADA, ADA, f"Subject: Pause my reports [{token}]")])
         clock.ahead(hours=1, minutes=1)
-        daemon.tick(house, Event())
-        assert answers.paused(house) is not None
-        assert [one.name for one in (house.folder / "reports").iterdir()] == ["2026-W48.html"]
+        jobs.tick(app, Event())
+        assert answers.paused(app) is not None
+        assert [one.name for one in (app.folder / "reports").iterdir()] == ["2026-W48.html"]
     assert not heard.warnings()

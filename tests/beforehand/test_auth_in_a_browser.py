@@ -14,11 +14,11 @@ from threading import Thread
 import pytest
 
 from connectors.errors import AuthRequired, ConnectorError
-from connectors.google.access import consent
-from connectors.google.access.auth import EVENTS, METADATA, Grant
-from connectors.ledger import MemoryTokens
-from tests import chromium
-from tests.beforehand.granting import Desk, answered, desk_in
+from connectors.google.oauth import consent
+from connectors.google.oauth.credentials import EVENTS, METADATA, Grant
+from connectors.testing.memory_store import MemoryTokens
+from tests.support import chromium
+from tests.support.auth_process import Desk, answered, desk_in
 
 BOX = 'input[type="checkbox"]'
 # A browser on another machine: what is sent to the port of the one where `auth` runs goes astray.

@@ -15,8 +15,8 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from connectors.google.access.answer import Answer, read
-from tests.beforehand.granting import Desk, answered, desk_in
+from connectors.google.oauth.redirect import Answer, read
+from tests.support.auth_process import Desk, answered, desk_in
 
 
 class Stay(HTTPRedirectHandler):

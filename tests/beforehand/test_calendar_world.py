@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from connectors.google.access.auth import CALENDARS, EVENTS
+from connectors.google.oauth.credentials import CALENDARS, EVENTS
 from connectors.standin import World, serve
 from connectors.standin.diary import Event
-from tests.beforehand.ada import NOW, Cli, Said
+from tests.support.owner import NOW, Cli, Said
 
 BO, CY = "bo@example.net", "cy@example.com"
 STUDIO = "winter-studio-team@group.calendar.google.com"

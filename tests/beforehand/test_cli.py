@@ -13,18 +13,9 @@ import sqlalchemy as sa
 
 from beforehand import __version__
 from beforehand import cli as commands
-from beforehand.cli.app import COMMANDS, register
+from beforehand.cli.main import COMMANDS, register
 from beforehand.terminal import brief, inert, inert_json
-from tests.beforehand.ada import (
-    ADA,
-    MAIL,
-    NOW,
-    Cli,
-    Opened,
-    Stranger,
-    mail,
-    write_mbox,
-)
+from tests.support.owner import ADA, MAIL, NOW, Cli, Opened, Stranger, mail, write_mbox
 
 ROOT = Path(__file__).parents[2]
 HEAVY = {"google", "googleapiclient", "sqlalchemy", "alembic", "numpy", "pydantic", "jinja2"}
@@ -215,7 +206,7 @@ def test_an_unforeseen_error_is_one_line_and_a_traceback_only_with_debug(
     def fall(*_args: object) -> None:
         raise ZeroDivisionError("on the\nfloor")
 
-    monkeypatch.setattr("beforehand.network.look", fall)
+    monkeypatch.setattr("beforehand.analysis.network.look", fall)
     said = cli("people", code=1)
     assert said.err == (
         "beforehand: unexpected ZeroDivisionError: on the floor. "
@@ -236,8 +227,8 @@ def test_a_store_that_is_none_says_so(cli: Cli, home: Path) -> None:
 
 def test_a_database_error_quotes_nobody(opened: Opened) -> None:
     with (
-        opened() as house,
-        house.store.read() as connection,
+        opened() as app,
+        app.store.read() as connection,
         pytest.raises(sa.exc.DBAPIError) as error,
     ):
         connection.execute(sa.text("SELECT :who FROM nowhere"), {"who": "bo@example.net"})
@@ -250,7 +241,7 @@ def test_a_source_that_is_being_read_is_told_of_and_the_others_are_read(
 ) -> None:
     write_mbox(home / "old.mbox", [mail(NOW - timedelta(days=900), ADA, "x@example.com")])
     more = MAIL.format(path=home / "old.mbox").replace('"mail"', '"old"')
-    with opened(more) as house, house.store.exclusive(f"sync-{house.owner_id}-mail"):
+    with opened(more) as app, app.store.exclusive(f"sync-{app.owner_id}-mail"):
         said = cli("sync", code=1)
     assert said.out == "old: 1 new\n"
     assert said.err.startswith("beforehand: mail: another beforehand is at work")

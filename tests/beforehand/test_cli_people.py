@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.beforehand.ada import ADA, BO, NOW, Cli, mail, story, write_mbox
+from tests.support.owner import ADA, BO, NOW, Cli, mail, story, write_mbox
 
 WEEK = timedelta(days=7)
 

@@ -13,7 +13,7 @@ import sys
 import time
 from pathlib import Path
 
-from tests.beforehand.ada import CONFIG, NOW, Stranger
+from tests.support.owner import CONFIG, NOW, Stranger
 
 ROOT = Path(__file__).parents[2]
 

@@ -12,7 +12,7 @@ from beforehand import config
 from beforehand.config import Config
 from connectors import registry
 from connectors.errors import ConfigError
-from tests.beforehand.ada import Cli, Stranger
+from tests.support.owner import Cli, Stranger
 
 OWNER = '[owner]\nname = "Ada"\naddresses = ["ada@example.org"]\n'
 EXAMPLE = Path(__file__).parents[2] / "config.example.toml"

@@ -14,8 +14,8 @@ import pytest
 
 from beforehand.mailing import delivery
 from beforehand.mailing.delivery import Rejected, TryLater, Unknown, deliver
-from tests.beforehand.postbox import Fate, Postbox
 from tests.beforehand.test_delivery_smtp import Certificate, by, certificate, mail, talking
+from tests.support.smtp_server import Fate, Postbox
 
 __all__ = ["certificate", "mail"]  # fixtures
 

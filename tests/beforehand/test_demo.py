@@ -14,7 +14,7 @@ import pytest
 from beforehand import config as configuration
 from beforehand import demo as story
 from connectors.standin import NEVER_READ, World
-from tests.beforehand.ada import Cli
+from tests.support.owner import Cli
 
 ROOT = Path(__file__).parents[2]
 END = date(2025, 6, 2)  # a Monday

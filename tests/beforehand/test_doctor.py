@@ -14,15 +14,15 @@ from pathlib import Path
 import pytest
 
 from beforehand import config as configuration
+from beforehand.app import App
 from beforehand.cli.session import folded
-from beforehand.house import House
+from beforehand.daemon import liveness
 from beforehand.secrets import FileSecrets
-from beforehand.unattended import pulse
-from connectors.google.access.auth import METADATA
+from connectors.google.oauth.credentials import METADATA
 from connectors.standin import World, serve
 from sync.store import reports
-from tests.beforehand.ada import CONFIG, NOW, Cli, Opened, Stranger
-from tests.secrecy import PASSWORD, WRONG, mail_server
+from tests.support.owner import CONFIG, NOW, Cli, Opened, Stranger
+from tests.support.secrecy import PASSWORD, WRONG, mail_server
 
 SMTP = """[report]
 via = "smtp"
@@ -207,9 +207,9 @@ def test_a_password_in_the_stores_url_is_not_shown(cli: Cli, home: Path) -> None
     assert "sesame" not in said.out + said.err
 
 
-def claim(house: House, *, sent: bool) -> None:
-    with house.store.write() as connection:
-        number = reports.claim(connection, house.owner_id, "2026-W48", "<x@y.example>", NOW)
+def claim(app: App, *, sent: bool) -> None:
+    with app.store.write() as connection:
+        number = reports.claim(connection, app.owner_id, "2026-W48", "<x@y.example>", NOW)
         assert number is not None
         if sent:
             reports.mark_sent(connection, number, NOW)
@@ -219,8 +219,8 @@ def claim(house: House, *, sent: bool) -> None:
 
 @pytest.mark.usefixtures("synced")
 def test_a_report_that_did_not_go_out_is_told_of(findings: Findings, opened: Opened) -> None:
-    with opened() as house:
-        claim(house, sent=False)
+    with opened() as app:
+        claim(app, sent=False)
     assert findings(code=1)["report"] == (False, "2026-W48 is not sent: no such mailbox")
 
 
@@ -228,8 +228,8 @@ def test_a_report_that_did_not_go_out_is_told_of(findings: Findings, opened: Ope
 def test_a_report_that_is_overdue_makes_one_ask_for_the_daemon(
     findings: Findings, opened: Opened
 ) -> None:
-    with opened() as house:
-        claim(house, sent=True)
+    with opened() as app:
+        claim(app, sent=True)
     assert findings()["report"] == (True, "the last was for 2026-W48")
     ok, says = findings(code=1, now=NOW + timedelta(days=9))["report"]
     assert not ok
@@ -313,12 +313,12 @@ def test_a_clock_is_compared_with_that_of_a_server_that_is_read_anyway(
 
 
 def sign(synced: Path) -> Path:
-    return pulse.path_of(configuration.load(synced / "config.toml"))
+    return liveness.path_of(configuration.load(synced / "config.toml"))
 
 
 def test_a_daemon_that_gives_no_sign_is_told_of(findings: Findings, synced: Path) -> None:
     assert findings()["daemon"][0]  # nobody said that there is to be one
-    pulse.Pulse(path=sign(synced), now=lambda: NOW).beat()
+    liveness.Pulse(path=sign(synced), now=lambda: NOW).beat()
     assert findings(now=NOW + timedelta(minutes=9))["daemon"] == (
         True,
         "the last sign of life was on 23 Nov 2026, 06:30",
@@ -330,7 +330,7 @@ def test_a_daemon_that_gives_no_sign_is_told_of(findings: Findings, synced: Path
 
 def test_a_container_is_told_whether_the_daemon_lives(cli: Cli, synced: Path) -> None:
     cli("doctor", "--alive", code=1)
-    pulse.Pulse(path=sign(synced), now=lambda: NOW).beat()
+    liveness.Pulse(path=sign(synced), now=lambda: NOW).beat()
     cli("doctor", "--alive", now=NOW + timedelta(minutes=9))
     cli("doctor", "--alive", code=1, now=NOW + timedelta(minutes=11))
 
@@ -350,9 +350,9 @@ def test_at_a_terminal_lines_are_folded_and_elsewhere_they_are_not(
 def test_whoever_gives_a_command_is_told_of_a_daemon_that_fell_silent(
     cli: Cli, synced: Path
 ) -> None:
-    pulse.Pulse(path=sign(synced), now=lambda: NOW - timedelta(hours=47)).beat()
+    liveness.Pulse(path=sign(synced), now=lambda: NOW - timedelta(hours=47)).beat()
     assert cli("people").err == ""
-    pulse.Pulse(path=sign(synced), now=lambda: NOW - timedelta(hours=49)).beat()
+    liveness.Pulse(path=sign(synced), now=lambda: NOW - timedelta(hours=49)).beat()
     for words in (("people",), ("sync",), ("report",)):
         [line] = cli(*words).err.splitlines()
         assert "no sign of life since 21 Nov, 05:30: `beforehand service install`" in line

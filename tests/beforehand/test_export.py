@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.beforehand.ada import Cli
+from tests.support.owner import Cli
 
 
 @pytest.mark.usefixtures("synced")

@@ -11,13 +11,13 @@ from threading import Event
 import pytest
 
 from beforehand import config, work
-from beforehand.house import House, open_house
+from beforehand.app import App, open_app
 from beforehand.logs import logger
 from beforehand.mailing import weekly
 from beforehand.plans import duration, intention, unread
 from connectors.api import Plan
 from connectors.standin import Google, World, serve
-from tests.beforehand.ada import Cli
+from tests.support.owner import Cli
 
 ADA = "ada.winter@example.org"
 SCOPE = "https://www.googleapis.com/auth/gmail.metadata"
@@ -63,17 +63,17 @@ def path(tmp_path: Path, google: Google) -> Path:
 
 
 @pytest.fixture
-def house(path: Path, world: World) -> Iterator[House]:
+def app(path: Path, world: World) -> Iterator[App]:
     log = logger(debug=False, quiet=True)
-    with open_house(config.load(path), log, now=lambda: world.end) as opened:
+    with open_app(config.load(path), log, now=lambda: world.end) as opened:
         yield opened
 
 
-def begin(house: House) -> None:
+def begin(app: App) -> None:
     """Read one piece, and stop."""
     stop = Event()
     work.sync_source(
-        house, house.config.source("mail"), stop=stop, progress=lambda _done, _total: stop.set()
+        app, app.config.source("mail"), stop=stop, progress=lambda _done, _total: stop.set()
     )
 
 
@@ -100,38 +100,38 @@ def test_programs_get_the_plan_too(path: Path, cli: Cli) -> None:
 
 
 def test_a_report_in_the_middle_of_it_names_people_and_says_how_far_it_knows(
-    house: House,
+    app: App,
 ) -> None:
-    begin(house)
-    shown = weekly.compose(house).view
+    begin(app)
+    shown = weekly.compose(app).view
     assert [one.name for one in shown.people] == ["Bo Berg"]
     [notice] = shown.notices
     assert notice.startswith("Mail is being read for the first time, the newest first: back to ")
 
 
 def test_a_report_too_early_to_name_anybody_says_so_and_claims_no_quiet(
-    house: House, world: World
+    app: App, world: World
 ) -> None:
     for number in range(300):  # Cleo alone, today
         at = world.end - timedelta(minutes=number)
         world.deliver(sender=ADA, to=("Cleo Marsh <cleo@example.com>",), at=at)
-    begin(house)
-    shown = weekly.compose(house).view
+    begin(app)
+    shown = weekly.compose(app).view
     assert shown.verdict == "Your mail is still being read: it is too early to name anybody."
     assert shown.subject.endswith("mail being read")
 
 
 def examined(path: Path, cli: Cli) -> dict[str, object]:
     """What `doctor` says of the mail."""
-    said = cli("--config", path, "doctor", "--json", now=house.now()).json
+    said = cli("--config", path, "doctor", "--json", now=app.now()).json
     return next(one for one in said if one["check"] == "source mail")
 
 
-def test_doctor_says_how_far_it_is_and_what_goes_on(house: House, path: Path, cli: Cli) -> None:
-    begin(house)
+def test_doctor_says_how_far_it_is_and_what_goes_on(app: App, path: Path, cli: Cli) -> None:
+    begin(app)
     [mail] = [
         one
-        for one in cli("--config", path, "doctor", "--json", now=house.now()).json
+        for one in cli("--config", path, "doctor", "--json", now=app.now()).json
         if one["check"] == "source mail"
     ]
     assert mail["ok"]
@@ -140,16 +140,16 @@ def test_doctor_says_how_far_it_is_and_what_goes_on(house: House, path: Path, cl
     assert cli("--config", path, "sync").code == 0
     [mail] = [
         one
-        for one in cli("--config", path, "doctor", "--json", now=house.now()).json
+        for one in cli("--config", path, "doctor", "--json", now=app.now()).json
         if one["check"] == "source mail"
     ]
     assert "120 left unread (120 promotions)" in str(mail["says"])
 
 
 def test_stopped_and_begun_again_it_reads_nothing_twice(
-    house: House, google: Google, path: Path, cli: Cli
+    app: App, google: Google, path: Path, cli: Cli
 ) -> None:
-    begin(house)
+    begin(app)
     before = google.meter.by_method["threads.get"]
     assert before
     [said] = cli("--config", path, "sync", "--json").json

@@ -29,8 +29,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from connectors.standin import Google, World, serve
-from tests.beforehand.ada import Cli
-from tests.secrecy import PASSWORD, Postbox, mail_server
+from tests.support.owner import Cli
+from tests.support.secrecy import PASSWORD, Postbox, mail_server
 
 PAGE = Path(__file__).parents[2] / "docs" / "first-week.md"
 WRITE = "BEFOREHAND_WRITE_DOCS"

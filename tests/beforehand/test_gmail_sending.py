@@ -16,16 +16,16 @@ from urllib.request import urlopen
 import pytest
 
 from beforehand import config as configuration
-from beforehand.house import open_house
-from beforehand.mailing import doubt
-from beforehand.unattended import daemon
-from connectors.google.access.auth import METADATA, SEND
+from beforehand.app import open_app
+from beforehand.daemon import jobs
+from beforehand.mailing import unconfirmed
+from connectors.google.oauth.credentials import METADATA, SEND
 from connectors.standin import Google, World, serve
 from connectors.standin.mailbox import Message
 from report.message import LIST_ID
 from sync.store import reports
 from sync.store.reports import ReportState, SentReport
-from tests.beforehand.ada import Cli, Clock, Heard, Said
+from tests.support.owner import Cli, Clock, Heard, Said
 
 ED = "Ed Roe <ed@example.com>"
 BO = "Bo Lindgren <bo@example.net>"
@@ -91,8 +91,8 @@ class Office:
     @property
     def record(self) -> SentReport:
         """The one report of the store."""
-        with open_house(self.config, Heard()) as house, house.store.read() as connection:
-            (found,) = reports.of_owner(connection, house.owner_id)
+        with open_app(self.config, Heard()) as app, app.store.read() as connection:
+            (found,) = reports.of_owner(connection, app.owner_id)
             return found
 
     @property
@@ -184,7 +184,7 @@ def test_what_gmail_took_though_its_answer_was_lost_is_found_and_not_sent_again(
     office.google.faults.tear_next(1, path="/send")
     assert "was lost while sending" in office.call("report", "--send", code=1).err
     assert office.record.state is ReportState.CLAIMED
-    office.now += doubt.FIRST_LOOK
+    office.now += unconfirmed.FIRST_LOOK
     assert "went out before" in office.call("report", "--send").out
     assert [header(message, "Message-ID") for message in office.sent] == [office.record.message_id]
     assert (office.record.state, office.record.tries) == (ReportState.SENT, 1)
@@ -200,10 +200,10 @@ def test_what_never_arrived_goes_again_under_the_same_message_id(office: Office)
     assert office.findings(code=1)["report"][1] == (
         "2026-W48 is not sent: its sending was interrupted"
     )
-    office.now += doubt.FIRST_LOOK
+    office.now += unconfirmed.FIRST_LOOK
     assert "it can be looked for again in" in office.call("report", "--send", code=1).out
     assert office.sent == []
-    office.now += doubt.SECOND_LOOK
+    office.now += unconfirmed.SECOND_LOOK
     office.call("report", "--send")
     assert [header(message, "Message-ID") for message in office.sent] == [name]
     assert (office.record.state, office.record.message_id) == (ReportState.SENT, name)
@@ -214,24 +214,24 @@ def test_the_daemon_waits_as_long_as_it_must_and_no_longer(office: Office) -> No
     faults = office.google.faults
     due = office.world.end.replace(hour=6, minute=30)  # 07:30 in Berlin
     gone: list[datetime] = []
-    with open_house(office.config, heard, now=clock) as house:
-        daemon.tick(house, Event())
+    with open_app(office.config, heard, now=clock) as app:
+        jobs.tick(app, Event())
         assert office.sent == []
         wait = {"status": 429, "reason": "rateLimitExceeded", "retry_after": 600}
         faults.fail_next(1, **wait, path="/send")
         clock.now = due
-        daemon.tick(house, Event())
+        jobs.tick(app, Event())
         faults.drop_next(1, path="/send")
         for _ in range(100):
             before = len(office.sent)
-            daemon.tick(house, Event())
+            jobs.tick(app, Event())
             if len(office.sent) > before:
                 gone.append(clock.now)
             clock.now += MINUTE
     # Refused for ten minutes; then the connection was lost; again once it was not seen.
     (last,) = gone
     waited = last - (due + 10 * MINUTE)
-    assert doubt.SECOND_LOOK <= waited <= doubt.SECOND_LOOK + 5 * MINUTE
+    assert unconfirmed.SECOND_LOOK <= waited <= unconfirmed.SECOND_LOOK + 5 * MINUTE
     assert office.record.state is ReportState.SENT
 
 
@@ -329,10 +329,10 @@ def test_once_there_is_leave_the_daemon_sends_at_its_next_beat(
 ) -> None:
     office.write(office.client_secrets())
     clock, heard = Clock(office.world.end), Heard()
-    with open_house(office.config, heard, now=clock) as house:
-        daemon.tick(house, Event())
+    with open_app(office.config, heard, now=clock) as app:
+        jobs.tick(app, Event())
         clock.ahead(minutes=30)
-        daemon.tick(house, Event())
+        jobs.tick(app, Event())
     [(event, facts)] = heard.warnings()
     assert event == "report not sent"
     assert "run `beforehand auth report`" in str(facts["error"])
@@ -340,6 +340,6 @@ def test_once_there_is_leave_the_daemon_sends_at_its_next_beat(
     office.call("auth", "report")
     assert len(visitor.visited) == 1
     clock.now = office.now + MINUTE
-    with open_house(office.config, heard, now=clock) as house:
-        daemon.tick(house, Event())
+    with open_app(office.config, heard, now=clock) as app:
+        jobs.tick(app, Event())
     assert len(office.sent) == 1

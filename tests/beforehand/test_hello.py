@@ -9,13 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from beforehand import network, portfolio, work
-from beforehand.house import House
+from beforehand import work
+from beforehand.analysis import network, portfolio
+from beforehand.app import App
 from beforehand.mailing import weekly
-from sync import people
-from sync.bulk import Word
-from sync.people import Card
-from tests.beforehand.ada import ADA, CONFIG, MAIL, NOW, Cli, Clock, Opened, mail, talk, write_mbox
+from sync.bulk import Override
+from sync.store import people
+from sync.store.people import Person
+from tests.support.owner import ADA, CONFIG, MAIL, NOW, Cli, Clock, Opened, mail, talk, write_mbox
 
 DAY = timedelta(days=1)
 # In touch with the first to this day; the others fell silent long ago, the last was never close.
@@ -35,7 +36,7 @@ def greeted(home: Path, opened: Opened) -> Greeted:
     """Who gets a hello today if there were these messages too, and if that was said before."""
     numbers = count()
 
-    def ask(*more: str, first: Callable[[House], None] = lambda _: None) -> str | None:
+    def ask(*more: str, first: Callable[[App], None] = lambda _: None) -> str | None:
         letters = [
             *talk(NEAR, every=7, times=60, until=NOW - 3 * DAY),
             *talk(FAR, every=7, times=60, until=NOW - 500 * DAY),
@@ -46,34 +47,34 @@ def greeted(home: Path, opened: Opened) -> Greeted:
         number = next(numbers)  # each time a mailbox and a store of their own
         archive = write_mbox(home / f"{number}.mbox", letters)
         store = f'[store]\nurl = "sqlite:///{home}/{number}.db"\n'
-        with opened(text=CONFIG + MAIL.format(path=archive) + store + HOSTS) as house:
-            work.sync_source(house, house.config.source("mail"))
-            first(house)
-            seen = network.look(house)
-            found = portfolio.hello(house, seen)
-            return None if found is None else seen.cards[found.judgement.key].name
+        with opened(text=CONFIG + MAIL.format(path=archive) + store + HOSTS) as app:
+            work.sync_source(app, app.config.source("mail"))
+            first(app)
+            seen = network.look(app)
+            found = portfolio.hello(app, seen)
+            return None if found is None else seen.people[found.judgement.key].name
 
     return ask
 
 
-def card(house: House, address: str) -> Card:
-    with house.store.read() as connection:
-        return people.find(connection, house.owner_id, address)
+def person(app: App, address: str) -> Person:
+    with app.store.read() as connection:
+        return people.find(connection, app.owner_id, address)
 
 
-def said(word: Word, *addresses: str) -> Callable[[House], None]:
-    def say(house: House) -> None:
-        with house.store.write() as connection:
+def said(word: Override, *addresses: str) -> Callable[[App], None]:
+    def say(app: App) -> None:
+        with app.store.write() as connection:
             for address in addresses:
-                one = people.find(connection, house.owner_id, address)
-                people.set_word(connection, one, word)
+                one = people.find(connection, app.owner_id, address)
+                people.set_override(connection, one, word)
 
     return say
 
 
-def snoozed(house: House) -> None:
-    with house.store.write() as connection:
-        people.snooze(connection, card(house, "far@alumni.example"), NOW + 9 * DAY)
+def snoozed(app: App) -> None:
+    with app.store.write() as connection:
+        people.snooze(connection, person(app, "far@alumni.example"), NOW + 9 * DAY)
 
 
 def test_the_tie_asleep_that_was_worth_most_is_greeted(greeted: Greeted) -> None:
@@ -81,18 +82,18 @@ def test_the_tie_asleep_that_was_worth_most_is_greeted(greeted: Greeted) -> None
 
 
 def test_whoever_is_ignored_is_nobody(greeted: Greeted) -> None:
-    assert greeted(first=said(Word.IGNORE, "far@alumni.example")) == "Fur Ther"
+    assert greeted(first=said(Override.IGNORE, "far@alumni.example")) == "Fur Ther"
 
 
 def test_nobody_is_greeted_who_was_never_close_unless_the_owner_asked_to_keep_them(
     greeted: Greeted,
 ) -> None:
-    def ignore_both(house: House) -> None:
-        said(Word.IGNORE, "far@alumni.example", "further@alumni.example")(house)
+    def ignore_both(app: App) -> None:
+        said(Override.IGNORE, "far@alumni.example", "further@alumni.example")(app)
 
-    def and_keep(house: House) -> None:
-        ignore_both(house)
-        said(Word.KEEP, "faint@alumni.example")(house)
+    def and_keep(app: App) -> None:
+        ignore_both(app)
+        said(Override.KEEP, "faint@alumni.example")(app)
 
     assert greeted(first=ignore_both) is None
     assert greeted(first=and_keep) == "Fae Int"
@@ -147,7 +148,7 @@ def test_a_hello_stands_in_the_report_once_in_half_a_year(
     home: Path, opened: Opened, clock: Clock, cli: Cli
 ) -> None:
     names = []
-    with opened(HOSTS) as house:
+    with opened(HOSTS) as app:
         for week in (0, 1, 2, 25, 26, 27, 28):
             clock.now = NOW + week * 7 * DAY
             letters = [
@@ -156,10 +157,10 @@ def test_a_hello_stands_in_the_report_once_in_half_a_year(
                 *talk(FURTHER, every=14, times=40, until=NOW - 450 * DAY),
             ]
             write_mbox(home / "mail.mbox", letters)
-            work.sync_source(house, house.config.source("mail"))
-            shown = weekly.compose(house).view.hello
+            work.sync_source(app, app.config.source("mail"))
+            shown = weekly.compose(app).view.hello
             names.append(None if shown is None else shown.name)
-            assert work.report_owner(house).sent
+            assert work.report_owner(app).sent
     assert names == ["Far Idun", "Fur Ther", None, None, "Far Idun", "Fur Ther", None]
     text = cli("report", "--as-of", "2026-11-20").out
     assert "WORTH A HELLO\n\nFar Idun\n  You two were in touch on 1" in text

@@ -5,7 +5,7 @@ from __future__ import annotations
 from email import message_from_bytes, policy
 from pathlib import Path
 
-from tests.beforehand.ada import Cli
+from tests.support.owner import Cli
 
 
 def in_german(folder: Path) -> None:

@@ -13,12 +13,11 @@ from pathlib import Path
 import pytest
 
 from beforehand import config as configuration
-from beforehand.house import House, open_house
-from beforehand.replay import look_back
-from sync import people
-from sync.store import reports
+from beforehand.analysis.replay import look_back
+from beforehand.app import App, open_app
+from sync.store import people, reports
 from sync.store.reports import NewFlag
-from tests.beforehand.ada import BO, CLEO, CONFIG, MAIL, NOW, Cli, Heard, talk, write_mbox
+from tests.support.owner import BO, CLEO, CONFIG, MAIL, NOW, Cli, Heard, talk, write_mbox
 
 DAY = timedelta(days=1)
 # Twelve people in touch every week, who stop one after the other; and Cleo, to this day.
@@ -47,22 +46,22 @@ def past(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cli: Cli) -> Path:
 
 
 @pytest.fixture
-def house(past: Path) -> Iterator[House]:
-    with open_house(configuration.load(past), Heard(), now=lambda: NOW) as found:
+def app(past: Path) -> Iterator[App]:
+    with open_app(configuration.load(past), Heard(), now=lambda: NOW) as found:
         yield found
 
 
-def send(house: House, who: str, at: datetime, kind: str = "lapse") -> None:
+def send(app: App, who: str, at: datetime, kind: str = "lapse") -> None:
     """Record that a report which named somebody went out."""
-    with house.store.write() as connection:
-        card = people.find(connection, house.owner_id, who)
+    with app.store.write() as connection:
+        person = people.find(connection, app.owner_id, who)
         number = reports.claim(
             connection,
-            house.owner_id,
+            app.owner_id,
             f"{at:%F}",
             "<x@y.z>",
             at,
-            flags=[NewFlag(card.id, kind, 0.5)],
+            flags=[NewFlag(person.id, kind, 0.5)],
         )
         assert number is not None
         reports.mark_sent(connection, number, at)
@@ -105,17 +104,17 @@ def test_a_fixed_horizon_is_said(cli: Cli) -> None:
     assert cli("replay", "--horizon", "90", "--json").json["horizon"] == 90
 
 
-def test_what_came_after_flags_that_were_sent_is_counted_apart(house: House, cli: Cli) -> None:
-    before = look_back(house)
+def test_what_came_after_flags_that_were_sent_is_counted_apart(app: App, cli: Cli) -> None:
+    before = look_back(app)
     assert before is not None
     assert before.sent.times == before.apart == 0
     # Bo was silent from 420 to 284 days ago; the first letter of the return is theirs.
-    send(house, "bo@example.net", NOW - 300 * DAY)
-    send(house, "person00@example.net", NOW - 200 * DAY)
-    send(house, "cleo@example.com", NOW - 5 * DAY)
-    send(house, "person01@example.net", NOW - 1 * DAY)
-    send(house, "person02@example.net", NOW - 190 * DAY, kind="reply")
-    past = look_back(house)
+    send(app, "bo@example.net", NOW - 300 * DAY)
+    send(app, "person00@example.net", NOW - 200 * DAY)
+    send(app, "cleo@example.com", NOW - 5 * DAY)
+    send(app, "person01@example.net", NOW - 1 * DAY)
+    send(app, "person02@example.net", NOW - 190 * DAY, kind="reply")
+    past = look_back(app)
     assert past is not None
     assert (past.sent.times, past.sent.people) == (4, 4)
     assert (past.sent.owner, past.sent.they, past.sent.silent, past.sent.open) == (0, 2, 1, 1)
@@ -129,18 +128,18 @@ def test_what_came_after_flags_that_were_sent_is_counted_apart(house: House, cli
     assert "would look like a false alarm" in said
 
 
-def test_another_owners_flags_are_not_read(house: House) -> None:
-    with house.store.write() as connection:
+def test_another_owners_flags_are_not_read(app: App) -> None:
+    with app.store.write() as connection:
         other = people.ensure_owner(connection, "bo", "Bo", NOW)
-    send(house, "bo@example.net", NOW - 300 * DAY)
-    with house.store.read() as connection:
+    send(app, "bo@example.net", NOW - 300 * DAY)
+    with app.store.read() as connection:
         assert reports.flags_sent(connection, other, "lapse") == []
-        assert len(reports.flags_sent(connection, house.owner_id, "lapse")) == 1
-        assert reports.flags_sent(connection, house.owner_id, "reply") == []
+        assert len(reports.flags_sent(connection, app.owner_id, "lapse")) == 1
+        assert reports.flags_sent(connection, app.owner_id, "reply") == []
 
 
-def test_an_archive_knows_nothing_of_the_silence_after_it(house: House) -> None:
-    late, now = look_back(replace(house, now=lambda: NOW + 3000 * DAY)), look_back(house)
+def test_an_archive_knows_nothing_of_the_silence_after_it(app: App) -> None:
+    late, now = look_back(replace(app, now=lambda: NOW + 3000 * DAY)), look_back(app)
     assert late is not None
     assert now is not None
     assert late.known == now.known
@@ -224,9 +223,9 @@ def test_a_small_history_is_called_small(cli: Cli) -> None:
 
 
 def test_ctrl_c_ends_it_and_leaves_the_store_as_it_was(
-    house: House, cli: Cli, monkeypatch: pytest.MonkeyPatch
+    app: App, cli: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from beforehand import replay  # noqa: PLC0415 - to be interrupted
+    from beforehand.analysis import replay  # noqa: PLC0415 - to be interrupted
 
     def walk(*_ties: object, **_more: object) -> None:
         raise KeyboardInterrupt
@@ -235,4 +234,4 @@ def test_ctrl_c_ends_it_and_leaves_the_store_as_it_was(
     said = cli("replay", code=130)
     assert not said.out
     monkeypatch.undo()
-    assert look_back(house) is not None
+    assert look_back(app) is not None

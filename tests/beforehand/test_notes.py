@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.beforehand.ada import Cli
+from tests.support.owner import Cli
 
 BO = "bo@example.net"
 

@@ -11,10 +11,10 @@ from threading import Event
 from typing import Any
 
 from beforehand import config as configuration
-from beforehand.house import open_house
-from beforehand.unattended import daemon
-from tests.beforehand.ada import ADA, BO, NOW, Clock, Heard, mail, story, write_mbox
-from tests.beforehand.homes import Home, HomeOf
+from beforehand.app import open_app
+from beforehand.daemon import jobs
+from tests.support.owner import ADA, BO, NOW, Clock, Heard, mail, story, write_mbox
+from tests.support.several_owners import Home, HomeOf
 
 WEEK = timedelta(days=7)
 
@@ -108,12 +108,12 @@ def test_a_days_beats_of_the_daemon_do_the_same_on_postgresql(
         home.set_up(archive, f'folder = "{folder}"\n')
         clock.now = NOW
         heard = Heard()
-        with open_house(configuration.load(home.path), heard, now=clock) as house:
-            daemon.tick(house, Event())
+        with open_app(configuration.load(home.path), heard, now=clock) as app:
+            jobs.tick(app, Event())
             assert not folder.exists()
             for _ in range(4):
                 clock.ahead(hours=1, minutes=1)
-                daemon.tick(house, Event())
+                jobs.tick(app, Event())
         assert heard.warnings() == []
         assert [facts["sent"] for _, event, facts in heard.events if event == "report"] == [True]
         written.append({path.name: path.read_bytes() for path in folder.iterdir()})
@@ -202,10 +202,10 @@ def test_two_owners_on_one_machine_do_not_share_secrets_nor_hear_of_each_others_
             assert "nobody here is called" in failed.err
         eve.cli("--config", eve.path, "merge", "flo", person, code=1)
         eve.cli("--config", eve.path, "export", person, code=1)
-    with open_house(configuration.load(ada.path), Heard()) as house:
-        house.tokens.set("google:mail", "Ada's")
-    with open_house(configuration.load(eve.path), Heard()) as house:
-        assert house.tokens.get("google:mail") is None
-        house.tokens.set("google:mail", "Eve's")
-    with open_house(configuration.load(ada.path), Heard()) as house:
-        assert house.tokens.get("google:mail") == "Ada's"
+    with open_app(configuration.load(ada.path), Heard()) as app:
+        app.tokens.set("google:mail", "Ada's")
+    with open_app(configuration.load(eve.path), Heard()) as app:
+        assert app.tokens.get("google:mail") is None
+        app.tokens.set("google:mail", "Eve's")
+    with open_app(configuration.load(ada.path), Heard()) as app:
+        assert app.tokens.get("google:mail") == "Ada's"

@@ -16,8 +16,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.beforehand.ada import CONFIG, Cli, Stranger
-from tests.beforehand.homes import holds, plain
+from tests.support.owner import CONFIG, Cli, Stranger
+from tests.support.several_owners import holds, plain
 
 ROOT = Path(__file__).parents[2]
 GATED = """

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.beforehand.ada import Cli
+from tests.support.owner import Cli
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from beforehand import config, starter
-from tests.beforehand.ada import Cli
+from tests.support.owner import Cli
 
 ASKED = ("--name", "Ada Winter", "--address", "ada@example.org")
 

@@ -8,17 +8,16 @@ from pathlib import Path
 import pytest
 
 from beforehand import work
-from beforehand.house import House
+from beforehand.app import App
 from beforehand.mailing import weekly
 from beforehand.mailing.delivery import Rejected, Unknown
 from beforehand.mailing.weekly import Weekly
 from connectors.errors import ConfigError
 from scoring.attention import BAR_RAISED
 from scoring.grading import Outcome
-from sync import people
-from sync.store import reports
+from sync.store import people, reports
 from sync.store.reports import NewFlag, ReportState, SentReport
-from tests.beforehand.ada import (
+from tests.support.owner import (
     ADA,
     BO,
     CLEO,
@@ -34,9 +33,9 @@ from tests.beforehand.ada import (
 )
 
 
-def read(house: House) -> None:
-    for source in house.config.sources:
-        work.sync_source(house, source)
+def read(app: App) -> None:
+    for source in app.config.sources:
+        work.sync_source(app, source)
 
 
 def named(written: Weekly) -> list[str]:
@@ -47,13 +46,13 @@ def owed(written: Weekly) -> list[str]:
     return [row.name for row in written.view.owed]
 
 
-def known_reports(house: House) -> list[SentReport]:
-    with house.store.read() as connection:
-        return reports.of_owner(connection, house.owner_id)
+def known_reports(app: App) -> list[SentReport]:
+    with app.store.read() as connection:
+        return reports.of_owner(connection, app.owner_id)
 
 
 @pytest.fixture
-def house(opened: Opened) -> object:
+def app(opened: Opened) -> object:
     """Ada's house, her mail read."""
     with opened() as found:
         read(found)
@@ -63,32 +62,32 @@ def house(opened: Opened) -> object:
 # What earlier reports teach
 
 
-def passed_by(house: House, weeks_ago: range, who: str = "Bo Lindgren") -> None:
+def passed_by(app: App, weeks_ago: range, who: str = "Bo Lindgren") -> None:
     """In a silence of long ago reports named somebody, and nothing followed."""
-    with house.store.write() as connection:
-        card = people.find(connection, house.owner_id, who)
+    with app.store.write() as connection:
+        person = people.find(connection, app.owner_id, who)
         for weeks in weeks_ago:
-            at, flags = NOW - timedelta(weeks=weeks), [NewFlag(card.id, "lapse", 0.5)]
+            at, flags = NOW - timedelta(weeks=weeks), [NewFlag(person.id, "lapse", 0.5)]
             label, name = f"{at:%G-W%V}", f"<{weeks}@x.y>"
-            number = reports.claim(connection, house.owner_id, label, name, at, flags=flags)
+            number = reports.claim(connection, app.owner_id, label, name, at, flags=flags)
             assert number is not None
             reports.mark_sent(connection, number, at)
 
 
-def test_whoever_was_passed_by_again_and_again_is_named_only_for_more(
-    house: House, home: Path
-) -> None:
+def test_whoever_was_passed_by_again_and_again_is_named_only_for_more(app: App, home: Path) -> None:
     # Before the talk that ended ten weeks ago there was one that ended a year earlier.
     earlier = talk(BO, every=7, times=30, until=NOW - timedelta(weeks=80))
     write_mbox(home / "mail.mbox", [*earlier, *story(NOW)])
-    read(house)
-    passed_by(house, range(75, 73, -1))
-    assert named(weekly.compose(house)) == ["Bo Lindgren"]
-    passed_by(house, range(73, 66, -1))
-    written = weekly.compose(house)
+    read(app)
+    passed_by(app, range(75, 73, -1))
+    assert named(weekly.compose(app)) == ["Bo Lindgren"]
+    passed_by(app, range(73, 66, -1))
+    written = weekly.compose(app)
     assert written.grades.counts() == {Outcome.LAPSED: 9}
     assert named(written) == []
-    assert [(card.name, reason) for card, reason in written.held] == [("Bo Lindgren", BAR_RAISED)]
+    assert [(person.name, reason) for person, reason in written.held] == [
+        ("Bo Lindgren", BAR_RAISED)
+    ]
 
 
 def test_the_list_grows_no_longer_than_the_owner_acts_on(opened: Opened, home: Path) -> None:
@@ -102,11 +101,11 @@ def test_the_list_grows_no_longer_than_the_owner_acts_on(opened: Opened, home: P
     # Somebody of long ago, whom eight reports named, and nothing followed.
     gone = talk(CLEO, every=7, times=30, until=NOW - timedelta(weeks=40))
     write_mbox(home / "mail.mbox", [*mails, *ever, *gone])
-    with opened() as house:
-        read(house)
-        assert len(named(weekly.compose(house))) == 5
-        passed_by(house, range(30, 22, -1), "Cleo Marsh")
-        assert len(named(weekly.compose(house))) == 3
+    with opened() as app:
+        read(app)
+        assert len(named(weekly.compose(app))) == 5
+        passed_by(app, range(30, 22, -1), "Cleo Marsh")
+        assert len(named(weekly.compose(app))) == 3
 
 
 def test_what_became_of_a_flag_stands_though_its_mail_is_deleted_later(
@@ -116,103 +115,101 @@ def test_what_became_of_a_flag_stands_though_its_mail_is_deleted_later(
     written = mail(NOW - timedelta(weeks=10) + timedelta(days=2), ADA, BO)
     gone = talk(BO, every=7, times=30, until=NOW - timedelta(weeks=20))
     write_mbox(home / "mail.mbox", [*gone, *ever, written])
-    with opened() as house:
-        read(house)
-        passed_by(house, range(10, 9, -1))
-        assert weekly.compose(house).grades.counts() == {Outcome.ACTED: 1}
-        assert work.report_owner(house).sent, "which writes it down"
+    with opened() as app:
+        read(app)
+        passed_by(app, range(10, 9, -1))
+        assert weekly.compose(app).grades.counts() == {Outcome.ACTED: 1}
+        assert work.report_owner(app).sent, "which writes it down"
         write_mbox(home / "mail.mbox", ever)
         clock.ahead(hours=1)
-        read(house)
-        assert weekly.compose(house).grades.counts()[Outcome.ACTED] == 1
+        read(app)
+        assert weekly.compose(app).grades.counts()[Outcome.ACTED] == 1
 
 
 def test_names_are_looked_back_on_once_in_the_report_after(
-    house: House, clock: Clock, home: Path
+    app: App, clock: Clock, home: Path
 ) -> None:
     def a_week_passes() -> None:
         clock.ahead(weeks=1)
         path = home / "mail.mbox"
         path.write_text(path.read_text() + "\n" + mail(clock.now, "Ed <ed@example.org>", ADA))
-        read(house)
+        read(app)
 
-    assert work.report_owner(house).sent
+    assert work.report_owner(app).sent
     # Still this week: what it named is no past yet.
-    assert weekly.compose(house).view.past is None
+    assert weekly.compose(app).view.past is None
     a_week_passes()
-    past = weekly.compose(house).view.past
+    past = weekly.compose(app).view.past
     assert past is not None
     assert (past.heading, past.lines) == ("Last week", ("Nothing yet with Bo Lindgren.",))
-    assert work.report_owner(house).sent
+    assert work.report_owner(app).sent
     a_week_passes()
-    assert weekly.compose(house).view.past is None
+    assert weekly.compose(app).view.past is None
 
 
 # What goes out, and once
 
 
-def test_flags_are_recorded_when_the_report_goes_out_and_not_before(house: House) -> None:
-    written = weekly.compose(house)
+def test_flags_are_recorded_when_the_report_goes_out_and_not_before(app: App) -> None:
+    written = weekly.compose(app)
     assert named(written) == ["Bo Lindgren"]
     assert owed(written) == ["Dai Okafor"]
     assert {flag.kind for flag in written.flags} == {"lapse", "reply"}
-    with house.store.read() as connection:
-        before = reports.flagged_since(connection, house.owner_id, "lapse", NOW - timedelta(days=9))
+    with app.store.read() as connection:
+        before = reports.flagged_since(connection, app.owner_id, "lapse", NOW - timedelta(days=9))
     assert before == {}
-    assert work.report_owner(house).sent
-    with house.store.read() as connection:
+    assert work.report_owner(app).sent
+    with app.store.read() as connection:
         for kind in ("lapse", "reply"):
-            flagged = reports.flagged_since(connection, house.owner_id, kind, NOW)
+            flagged = reports.flagged_since(connection, app.owner_id, kind, NOW)
             assert list(flagged.values()) == [NOW]
 
 
 def test_a_silence_is_spoken_of_three_times_and_each_time_more_seldom(
-    house: House, clock: Clock, home: Path
+    app: App, clock: Clock, home: Path
 ) -> None:
     seen = []
     for _ in range(20):
         # Mail with others goes on, so that the archive is never out of date.
         path = home / "mail.mbox"
         path.write_text(path.read_text() + "\n" + mail(clock.now, "Ed <ed@example.org>", ADA))
-        read(house)
-        seen.append(named(weekly.compose(house)))
-        work.report_owner(house)
+        read(app)
+        seen.append(named(weekly.compose(app)))
+        work.report_owner(app)
         clock.ahead(weeks=1)
     assert [week for week, names in enumerate(seen) if "Bo Lindgren" in names] == [0, 4, 11]
 
 
-def test_a_reply_owed_is_shown_once(house: House, clock: Clock, home: Path) -> None:
-    work.report_owner(house)
+def test_a_reply_owed_is_shown_once(app: App, clock: Clock, home: Path) -> None:
+    work.report_owner(app)
     clock.ahead(weeks=1)
     write_mbox(home / "mail.mbox", [mail(clock.now, "Ed <ed@example.org>", ADA), *story(NOW)])
-    read(house)
-    assert owed(weekly.compose(house)) == []
+    read(app)
+    assert owed(weekly.compose(app)) == []
 
 
 @pytest.mark.usefixtures("home")
-def test_a_report_goes_out_once_a_week(house: House, clock: Clock) -> None:
-    assert work.report_owner(house).sent
-    again = work.report_owner(house)
+def test_a_report_goes_out_once_a_week(app: App, clock: Clock) -> None:
+    assert work.report_owner(app).sent
+    again = work.report_owner(app)
     assert (again.sent, again.pending) == (False, False)
     assert again.where == "The report for 2026-W48 went out before."
-    assert [one.state for one in known_reports(house)] == [ReportState.SENT]
+    assert [one.state for one in known_reports(app)] == [ReportState.SENT]
     clock.ahead(weeks=1)
-    read(house)
-    assert work.report_owner(house).sent
-    assert [one.period for one in known_reports(house)] == ["2026-W48", "2026-W49"]
+    read(app)
+    assert work.report_owner(app).sent
+    assert [one.period for one in known_reports(app)] == ["2026-W48", "2026-W49"]
 
 
-def test_the_first_report_explains_itself_and_the_second_does_not(
-    house: House, clock: Clock
-) -> None:
-    assert weekly.compose(house).view.first
-    work.report_owner(house)
+def test_the_first_report_explains_itself_and_the_second_does_not(app: App, clock: Clock) -> None:
+    assert weekly.compose(app).view.first
+    work.report_owner(app)
     clock.ahead(weeks=1)
-    assert not weekly.compose(house).view.first
+    assert not weekly.compose(app).view.first
 
 
 def test_a_report_whose_sender_died_is_sent_under_the_same_message_id(
-    house: House, clock: Clock, monkeypatch: pytest.MonkeyPatch
+    app: App, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sent: list[str] = []
 
@@ -223,18 +220,18 @@ def test_a_report_whose_sender_died_is_sent_under_the_same_message_id(
     deliver = work.deliver
     monkeypatch.setattr(work, "deliver", die)
     with pytest.raises(KeyboardInterrupt):
-        work.report_owner(house)
+        work.report_owner(app)
     monkeypatch.setattr(work, "deliver", deliver)
-    assert [one.state for one in known_reports(house)] == [ReportState.CLAIMED]
-    assert work.report_owner(house).pending
+    assert [one.state for one in known_reports(app)] == [ReportState.CLAIMED]
+    assert work.report_owner(app).pending
     clock.now += reports.STALE_CLAIM
-    assert work.report_owner(house).sent
-    (found,) = known_reports(house)
+    assert work.report_owner(app).sent
+    (found,) = known_reports(app)
     assert (found.state, found.tries, found.message_id) == (ReportState.SENT, 2, sent[0])
 
 
 def test_a_report_that_may_have_gone_is_not_sent_again_at_once(
-    house: House, clock: Clock, monkeypatch: pytest.MonkeyPatch
+    app: App, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def lose(*_args: object) -> str:
         raise Unknown("the connection was lost")
@@ -242,17 +239,17 @@ def test_a_report_that_may_have_gone_is_not_sent_again_at_once(
     deliver = work.deliver
     monkeypatch.setattr(work, "deliver", lose)
     with pytest.raises(Unknown):
-        work.report_owner(house)
+        work.report_owner(app)
     monkeypatch.setattr(work, "deliver", deliver)
-    outcome = work.report_owner(house)
+    outcome = work.report_owner(app)
     assert (outcome.sent, outcome.pending) == (False, True)
     assert "15 minutes" in outcome.where
     clock.now += reports.STALE_CLAIM
-    assert work.report_owner(house).sent
+    assert work.report_owner(app).sent
 
 
 def test_a_report_that_was_refused_has_failed_flags_nobody_and_may_be_tried_at_once(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    app: App, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_args: object) -> str:
         raise Rejected("no such mailbox")
@@ -260,22 +257,22 @@ def test_a_report_that_was_refused_has_failed_flags_nobody_and_may_be_tried_at_o
     deliver = work.deliver
     monkeypatch.setattr(work, "deliver", refuse)
     with pytest.raises(Rejected):
-        work.report_owner(house)
-    (found,) = known_reports(house)
+        work.report_owner(app)
+    (found,) = known_reports(app)
     assert (found.state, found.trouble) == (ReportState.FAILED, "no such mailbox")
-    assert named(weekly.compose(house)) == ["Bo Lindgren"]
+    assert named(weekly.compose(app)) == ["Bo Lindgren"]
     monkeypatch.setattr(work, "deliver", deliver)
-    assert work.report_owner(house).sent
-    (found,) = known_reports(house)
+    assert work.report_owner(app).sent
+    (found,) = known_reports(app)
     assert (found.state, found.tries, found.trouble) == (ReportState.SENT, 2, "")
 
 
 def test_reports_that_stay_here_go_into_the_folder_that_is_configured(
     opened: Opened, tmp_path: Path
 ) -> None:
-    with opened(f'[report]\nfolder = "{tmp_path}/Reports"\n') as house:
-        read(house)
-        work.report_owner(house)
+    with opened(f'[report]\nfolder = "{tmp_path}/Reports"\n') as app:
+        read(app)
+        work.report_owner(app)
     assert (tmp_path / "Reports" / "2026-W48.html").is_file()
 
 
@@ -297,48 +294,48 @@ def test_at_most_as_many_are_named_as_the_configuration_says(opened: Opened, hom
             ),
         ],
     )
-    with opened("[report]\npeople = 2\n") as house:
-        read(house)
-        assert len(named(weekly.compose(house))) == 2
+    with opened("[report]\npeople = 2\n") as app:
+        read(app)
+        assert len(named(weekly.compose(app))) == 2
 
 
 # What cannot be seen
 
 
 def test_a_mail_source_not_read_for_days_withholds_every_claim_of_silence(
-    house: House, clock: Clock
+    app: App, clock: Clock
 ) -> None:
     clock.ahead(days=4)
-    view = weekly.compose(house).view
+    view = weekly.compose(app).view
     assert view.people == ()
     assert view.owed == ()
     assert view.verdict == "Your mail has not been seen since 23 Nov, so nobody is named."
     assert view.notices[0].startswith("Mail was last seen on 23 Nov")
-    assert weekly.compose(house).flags == ()
+    assert weekly.compose(app).flags == ()
 
 
-def test_an_archive_whose_newest_mail_is_old_withholds_too(house: House, clock: Clock) -> None:
+def test_an_archive_whose_newest_mail_is_old_withholds_too(app: App, clock: Clock) -> None:
     clock.ahead(days=20)
-    read(house)  # the same file: read today, and nothing new in it
-    view = weekly.compose(house).view
+    read(app)  # the same file: read today, and nothing new in it
+    view = weekly.compose(app).view
     assert view.verdict == "Your mail is out of date, so nobody is named."
     assert "bring a newer one" in view.notices[0]
 
 
 def test_a_source_never_read_is_said_at_the_top(opened: Opened) -> None:
-    with opened() as house:
-        view = weekly.compose(house).view
+    with opened() as app:
+        view = weekly.compose(app).view
     assert view.verdict == "Your mail has not been seen yet, so nobody is named."
     assert view.notices == ("Mail has not been seen yet.",)
 
 
 def test_a_source_in_trouble_is_told_of_before_it_is_stale(
-    house: House, home: Path, clock: Clock
+    app: App, home: Path, clock: Clock
 ) -> None:
     (home / "mail.mbox").unlink()
     clock.ahead(days=1)
-    read(house)
-    view = weekly.compose(house).view
+    read(app)
+    view = weekly.compose(app).view
     assert "there is no file" in view.notices[0]
     assert [row.name for row in view.people] == ["Bo Lindgren"]
 
@@ -347,32 +344,32 @@ def test_a_source_in_trouble_is_told_of_before_it_is_stale(
 def test_a_fresh_mailbox_beside_an_old_archive_is_enough(opened: Opened, home: Path) -> None:
     write_mbox(home / "old.mbox", [mail(NOW - timedelta(days=900), ADA, "Ed <ed@example.org>")])
     more = f'[[sources]]\nid = "old"\ntype = "mbox"\npath = "{home}/old.mbox"\n'
-    with opened(more) as house:
-        read(house)
-        view = weekly.compose(house).view
+    with opened(more) as app:
+        read(app)
+        view = weekly.compose(app).view
     assert view.notices == ()
     assert [row.name for row in view.people] == ["Bo Lindgren"]
 
 
 def test_without_any_source_nothing_is_claimed(opened: Opened) -> None:
-    with opened(text=CONFIG) as house, pytest.raises(ConfigError, match="no \\[\\[sources\\]\\]"):
-        weekly.compose(house)
+    with opened(text=CONFIG) as app, pytest.raises(ConfigError, match="no \\[\\[sources\\]\\]"):
+        weekly.compose(app)
 
 
 def test_the_report_counts_its_week_in_the_owners_zone(opened: Opened, clock: Clock) -> None:
     clock.now = NOW.replace(day=22, hour=23, minute=30)  # Sunday in UTC, Monday in Berlin
-    with opened() as house:
-        assert weekly.compose(house).view.period.label == "2026-W48"
+    with opened() as app:
+        assert weekly.compose(app).view.period.label == "2026-W48"
 
 
-def test_what_is_composed_is_the_same_each_time(house: House) -> None:
-    first, second = (weekly.compose(house).message.as_bytes() for _ in range(2))
+def test_what_is_composed_is_the_same_each_time(app: App) -> None:
+    first, second = (weekly.compose(app).message.as_bytes() for _ in range(2))
     assert first == second
 
 
-def test_sending_by_hand_is_told_when_the_daemon_is_at_it(cli: Cli, house: House) -> None:
-    with house.store.write() as connection:
-        reports.claim(connection, house.owner_id, "2026-W48", "<x@example.org>", NOW)
+def test_sending_by_hand_is_told_when_the_daemon_is_at_it(cli: Cli, app: App) -> None:
+    with app.store.write() as connection:
+        reports.claim(connection, app.owner_id, "2026-W48", "<x@example.org>", NOW)
     said = cli("report", "--send", code=1).out
     assert "its sending was cut short: it can be looked for in 15 minutes." in said
 
@@ -392,12 +389,12 @@ def test_of_many_replies_owed_three_are_shown_and_the_others_keep_their_turn(
     passing = mail(NOW - timedelta(days=4), "Once Met <once@example.com>", ADA)
     waiting += [mail(NOW - timedelta(days=40), ADA, "Once Met <once@example.com>"), passing]
     write_mbox(home / "mail.mbox", [*story(NOW), *waiting])
-    with opened() as house:
-        read(house)
-        first = owed(weekly.compose(house))
-        work.report_owner(house)
+    with opened() as app:
+        read(app)
+        first = owed(weekly.compose(app))
+        work.report_owner(app)
         clock.ahead(weeks=1)
-        read(house)
-        second = owed(weekly.compose(house))
+        read(app)
+        second = owed(weekly.compose(app))
     assert len(first) == len(second) == 3
     assert set(first) | set(second) == {"Dai Okafor", *(one.partition(" <")[0] for one in friends)}

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.beforehand.ada import Cli
+from tests.support.owner import Cli
 
 
 def facts(cli: Cli, person: str) -> dict[str, Any]:

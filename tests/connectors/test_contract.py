@@ -22,7 +22,7 @@ from connectors.api import (
     SourceConfig,
     Window,
 )
-from connectors.testing import ConnectorContract, Ledger
+from connectors.testing.contract import ConnectorContract, Ledger
 
 AT = datetime(2025, 6, 1, tzinfo=UTC)
 

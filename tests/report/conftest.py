@@ -14,7 +14,7 @@ import pytest
 from report import view
 from report.view import Candidate, Owed, ReportView, SourceState, Standing
 from scoring.judgement import Judgement, Reasons, State
-from tests.report.gallery import NOW, REASONS, TODAY, WEEK
+from tests.support.gallery import NOW, REASONS, TODAY, WEEK
 
 STANDING = Standing(ties=90, living=48, fading=9, dormant=31)
 

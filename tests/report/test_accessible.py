@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from report import message, render
-from report.language import spoken
-from tests import chromium
-from tests.chromium import Page
-from tests.report.gallery import KINDS, NOW
+from report.text.language import spoken
+from tests.support import chromium
+from tests.support.chromium import Page
+from tests.support.gallery import KINDS, NOW
 
 BUDGET = 60_000
 # What the rules of WCAG 2.2, A and AA, say, and what axe calls good practice.

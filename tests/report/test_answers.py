@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from report.answers import (
+from report.answers.token import (
     EXPIRES,
     LONGEST,
     About,

@@ -12,7 +12,7 @@ import pytest
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 
-from report import language
+from report.text import language
 
 ROOT = Path(__file__).parents[2]
 LOCALES = ROOT / "report" / "locales"

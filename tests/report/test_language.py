@@ -10,29 +10,29 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from report import (
-    language,
-    phrases,
-    render,
-    words,
-    words_addresses,
-    words_answers,
-    words_network,
-    words_notice,
-    words_past,
-    words_signals,
-    words_trouble,
-    words_why,
-)
-from report.answers import Verb
+from report import render
+from report.answers import text
+from report.answers.token import Verb
 from report.kinds import REPLY
-from report.language import spoken
+from report.text import (
+    addresses,
+    language,
+    network,
+    notices,
+    past,
+    phrases,
+    signals,
+    source_trouble,
+    weekly,
+    why,
+)
+from report.text.language import spoken
 from report.view import ReportView
 from scoring.judgement import Judgement, Spoke, State
-from scoring.signals.blindness import Blindness, OneThing
+from scoring.signals.coverage import Blindness, OneThing
 from scoring.signals.owed import ReplyAwaited, ReplyOwed
-from tests.report import gallery
-from tests.report.disguise import disguised, left, read
+from tests.support import gallery
+from tests.support.pseudo_language import disguised, left, read
 
 TODAY = date(2026, 11, 23)
 NOW = datetime(2026, 11, 23, 7, 30, tzinfo=ZoneInfo("Europe/Berlin"))
@@ -69,7 +69,7 @@ def test_dates_numbers_and_lists_are_those_of_the_locale(locale: str, said: str)
         found = (
             phrases.day(date(2026, 10, 3), TODAY),
             phrases.day(date(2025, 10, 3), TODAY),
-            words.week(date(2026, 11, 16), TODAY),
+            weekly.week(date(2026, 11, 16), TODAY),
             phrases.clock(NOW),
             phrases.number(1234),
             phrases.percent(0.344),
@@ -137,13 +137,13 @@ def test_counts_of_one_and_of_more_are_right_in_german(judgement: MakeJudgement)
             "etwa alle 3 Wochen",
             "etwa einmal im Jahr",
         ]
-        assert words.counts_line(1, 1, 1) == (
+        assert weekly.counts_line(1, 1, 1) == (
             "An 1 Person schreiben, 1 Antwort offen, 1 neue Bekanntschaft."
         )
-        assert words.counts_line(2, 2, 2) == (
+        assert weekly.counts_line(2, 2, 2) == (
             "An 2 Leute schreiben, 2 Antworten offen, 2 neue Bekanntschaften."
         )
-        assert words_why.why(judgement(), "Grace", today=TODAY)[:2] == [
+        assert why.why(judgement(), "Grace", today=TODAY)[:2] == [
             (
                 "Deine Verbindung mit Grace wird leiser: Mehr als 14 Tage Stille sind für euch "
                 "ungewöhnlich, und nach 120 Tagen gilt sie als eingeschlafen."
@@ -157,7 +157,7 @@ def test_counts_of_one_and_of_more_are_right_in_german(judgement: MakeJudgement)
 
 def test_a_language_without_a_catalogue_is_english() -> None:
     with spoken("fr_FR"):
-        assert words.quiet() == "A quiet week: nobody needs a word from you now."
+        assert weekly.quiet() == "A quiet week: nobody needs a word from you now."
 
 
 # That all words are in the catalogue
@@ -186,12 +186,12 @@ def test_no_word_about_a_tie_stands_outside_the_catalogue(judgement: MakeJudgeme
                     away_days=away,
                     unanswered=2 if state is State.SLIGHT else 0,
                 )
-                said += [*words_why.why(one, "Grace", today=TODAY), words.sentence(one.reasons)]
+                said += [*why.why(one, "Grace", today=TODAY), weekly.sentence(one.reasons)]
         for gap in (7.2, 11.0, 21.0, 100.0, 365.0, 900.0):
-            said.append(words.sentence(judgement(usual_gap_days=gap, silence_days=500).reasons))
+            said.append(weekly.sentence(judgement(usual_gap_days=gap, silence_days=500).reasons))
         said += [phrases.chance(p) for p in (0.01, 0.42, 0.5, 0.99)]
-        said += [words.kept("Grace", days, tags) for days, tags in product((0, 9), ([], ["x"]))]
-        said.append(words.sentence(judgement(usual_gap_days=None, contact_days=1).reasons))
+        said += [weekly.kept("Grace", days, tags) for days, tags in product((0, 9), ([], ["x"]))]
+        said.append(weekly.sentence(judgement(usual_gap_days=None, contact_days=1).reasons))
         said.append(phrases.plain("\N{ZERO WIDTH JOINER}"))
     assert left("\n".join(said), "Grace") == set()
 
@@ -202,17 +202,17 @@ def test_no_word_of_sources_notices_and_answers_stands_outside_the_catalogue() -
     with disguised():
         for ago in (None, timedelta(), timedelta(days=9)):
             last = None if ago is None else NOW - ago
-            said += [words.seen("mail", last, NOW), words.notice("mail", last, "", NOW)]
-            said += [*words.blind(last, NOW), words_notice.text("mail", last, "")]
-            said += [words_notice.text_unread([("mail", last, "")])]
-        said += [words_notice.subject("mail"), words_notice.subject_of_the_report()]
-        said += [words_notice.subject_unread(["mail"]), words_notice.subject_unsent()]
-        said += [words.partly("mail", NOW, NOW), *words.early(), words.more(2)]
-        said += [words.standing(0, 0, 0), words_notice.ask_doctor()]
+            said += [weekly.seen("mail", last, NOW), weekly.notice("mail", last, "", NOW)]
+            said += [*weekly.blind(last, NOW), notices.text("mail", last, "")]
+            said += [notices.text_unread([("mail", last, "")])]
+        said += [notices.subject("mail"), notices.subject_of_the_report()]
+        said += [notices.subject_unread(["mail"]), notices.subject_unsent()]
+        said += [weekly.partly("mail", NOW, NOW), *weekly.early(), weekly.more(2)]
+        said += [weekly.standing(0, 0, 0), notices.ask_doctor()]
         for verb in Verb:
-            said += [words_answers.label(verb), words_answers.confirmed(verb, "Bo", TODAY, TODAY)]
-        said += [words_answers.label(Verb.MET, REPLY), words_past.heading(date(2026, 10, 1), TODAY)]
-        said += [words_trouble.trouble("mail", "English", access=one) for one in (True, False)]
+            said += [text.label(verb), text.confirmed(verb, "Bo", TODAY, TODAY)]
+        said += [text.label(Verb.MET, REPLY), past.heading(date(2026, 10, 1), TODAY)]
+        said += [source_trouble.trouble("mail", "English", access=one) for one in (True, False)]
     assert left("\n".join(said), *names, "Mail") == set()
 
 
@@ -220,23 +220,21 @@ def test_no_word_of_signals_and_the_network_stands_outside_the_catalogue() -> No
     said: list[str] = []
     with disguised():
         owed, awaited = ReplyOwed(1, NOW, 9, None, 9, 10, alone=True), ReplyAwaited(1, NOW, 9, 9, 9)
-        said += [words_signals.owed_line(owed, "Grace", TODAY, TODAY)]
-        said += [words_signals.awaited_line(awaited, "Grace", TODAY, TODAY)]
-        said += [words_signals.introduced_line("Grace", TODAY, TODAY)]
+        said += [signals.owed_line(owed, "Grace", TODAY, TODAY)]
+        said += [signals.awaited_line(awaited, "Grace", TODAY, TODAY)]
+        said += [signals.introduced_line("Grace", TODAY, TODAY)]
         for people, in_touch, silent in product(
             (["Bo"], ["Bo", "Ilka"], ["Bo"] * 4), (0, 1), (3, 99)
         ):
-            said.append(words_signals.brought_line("Grace", people, in_touch, silent))
-        said += [words_signals.blind_line(Blindness(kind, 27, 30)) for kind in OneThing]
+            said.append(signals.brought_line("Grace", people, in_touch, silent))
+        said += [signals.blind_line(Blindness(kind, 27, 30)) for kind in OneThing]
         for bounces, last in product((1, 2, 3), (None, TODAY)):
             said.append(
-                words_addresses.died_line(
-                    "Bo", "bo@x.example", bounces=bounces, bounced=TODAY, last=last
-                )
+                addresses.died_line("Bo", "bo@x.example", bounces=bounces, bounced=TODAY, last=last)
             )
         for new, last, bounced in (("Bo", None, None), ("Ilka", TODAY, None), ("Bo", None, TODAY)):
             said.append(
-                words_addresses.moved_line(
+                addresses.moved_line(
                     "Bo",
                     "bo@x.example",
                     new,
@@ -246,20 +244,20 @@ def test_no_word_of_signals_and_the_network_stands_outside_the_catalogue() -> No
                     began=TODAY,
                 )
             )
-        said += [words_network.spread_line(n) for n in (1.0, 2.4, 7.0)]
-        said += [words_network.people_clause(n) for n in (1.0, 7.0)]
-        said += [words_network.year_ago_line(7.0, n) for n in (1.0, 7.0, 9.0)]
-        said += [words_network.without_line("x.example", 1, 2, own=own) for own in (True, False)]
-        said += [words_network.nobody_large_line(9), words_network.counts_line(3, 9)]
+        said += [network.spread_line(n) for n in (1.0, 2.4, 7.0)]
+        said += [network.people_clause(n) for n in (1.0, 7.0)]
+        said += [network.year_ago_line(7.0, n) for n in (1.0, 7.0, 9.0)]
+        said += [network.without_line("x.example", 1, 2, own=own) for own in (True, False)]
+        said += [network.nobody_large_line(9), network.counts_line(3, 9)]
         for burst, first in product((True, False), (TODAY, date(2026, 3, 2))):
-            said.append(words_network.mirror_line(12, 9, first, TODAY, burst=burst, today=TODAY))
-            said.append(words_network.mirror_explained(9, 12, burst=burst))
+            said.append(network.mirror_line(12, 9, first, TODAY, burst=burst, today=TODAY))
+            said.append(network.mirror_explained(9, 12, burst=burst))
         said += [
-            words_network.too_little(),
-            words_network.by_themselves(),
-            words_network.by_month(),
+            network.too_little(),
+            network.by_themselves(),
+            network.by_month(),
         ]
-        said += [words_network.no_mirror(), *words_network.months_head([TODAY])]
+        said += [network.no_mirror(), *network.months_head([TODAY])]
     assert left("\n".join(said), "Grace", "Ilka", "Bo") == set()
 
 

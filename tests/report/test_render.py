@@ -10,7 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from report import phrases, render
+from report import render
+from report.text import phrases
 from report.view import Candidate, Met, Owed, ReportView, SourceState
 
 Build = Callable[..., ReportView]

@@ -10,13 +10,14 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from report import plots, replay_page, words_replay, words_sent
-from report.language import spoken
-from report.past import Past
+from report.replay import page as replay_page
+from report.replay import plots, sent_text, text
+from report.replay.findings import Past
+from report.text.language import spoken
 from scoring.replay.hindsight import Calibration, Figures, Grade, Hindsight, Quarter, Rival
 from scoring.replay.measures import Bin, Estimate
 from scoring.replay.revival import Revival
-from tests.report.disguise import disguised, left, read
+from tests.support.pseudo_language import disguised, left, read
 
 NONE = Figures(None, None, None, None, None)
 
@@ -49,7 +50,7 @@ def rival(precision: float, minus: Estimate) -> Rival:
 @pytest.fixture
 def past() -> Past:
     """A past in which the reports are right more often than by 90 days for everyone."""
-    rivals = {name: rival(0.6, share(0.11, 0.02, 0.2)) for name in words_replay.RIVALS}
+    rivals = {name: rival(0.6, share(0.11, 0.02, 0.2)) for name in text.RIVALS}
     rivals["days_silent"] = rival(0.8, share(-0.09, -0.2, -0.01))
     rivals["chance_alone"] = rival(0.7, share(0.01, -0.1, 0.1))
     return Past(
@@ -100,7 +101,7 @@ def named(past: Past, count: float, precision: Estimate | None) -> Past:
 
 def test_better_is_said_only_where_the_difference_is_settled(past: Past) -> None:
     better = "Of every 100 people these reports would have named, 71 then fell silent, more than by"
-    assert words_replay.verdict(past) == f"{better} 90 days for everyone (60)."
+    assert text.verdict(past) == f"{better} 90 days for everyone (60)."
     open_ = "then fell silent; whether 90 days for everyone (60) does better is open."
     for unsettled in (
         share(0.11, -0.01, 0.2),
@@ -108,8 +109,8 @@ def test_better_is_said_only_where_the_difference_is_settled(past: Past) -> None
         share(-0.11, -0.2, 0.01),
         share(0.3, 0.2, 0.4, ties=9),
     ):
-        assert words_replay.verdict(against(past, "line_for_all", unsettled)).endswith(open_)
-    worse = words_replay.verdict(against(past, "line_for_all", share(-0.1, -0.2, -0.02)))
+        assert text.verdict(against(past, "line_for_all", unsettled)).endswith(open_)
+    worse = text.verdict(against(past, "line_for_all", share(-0.1, -0.2, -0.02)))
     assert worse.endswith("71 then fell silent, fewer than by 90 days for everyone (60).")
 
 
@@ -119,7 +120,7 @@ def test_strength_and_time_are_weighed_only_where_they_are_settled(past: Past) -
     def said(**minus: Estimate) -> str:
         changed = replace(other, report_minus=replace(NONE, **minus))
         rivals = {**past.found.rivals, "line_for_all": changed}
-        return words_replay.weighed(replace(past, found=replace(past.found, rivals=rivals)))
+        return text.weighed(replace(past, found=replace(past.found, rivals=rivals)))
 
     ours, theirs = past.found.report.figures.value, other.grade.figures.value
     assert ours is not None
@@ -135,7 +136,7 @@ def test_strength_and_time_are_weighed_only_where_they_are_settled(past: Past) -
 
 
 def test_each_rule_is_compared_with_its_numbers(past: Past) -> None:
-    said = dict(words_replay.compared(past))
+    said = dict(text.compared(past))
     assert said["90 days for everyone"].endswith(
         'These reports are ahead of it in "fell silent" (by 11 in 100, 2 to 20) and "value" (by 10 '
         'in 100, 4 to 16), and behind it in "in time" (by 20 in 100, 10 to 30); "days ahead": not '
@@ -143,37 +144,33 @@ def test_each_rule_is_compared_with_its_numbers(past: Past) -> None:
     )
     assert 'behind it in "fell silent" (by 9 in 100, 1 to 20)' in said["Longest silence first"]
     assert '"fell silent" and "days ahead": not settled' in said["Likeliest to lapse"]
-    nothing = dict(words_replay.compared(against(past, "random", share(0.1, -0.1, 0.3))))
+    nothing = dict(text.compared(against(past, "random", share(0.1, -0.1, 0.3))))
     assert nothing["A random pick"].endswith(
         "These reports are neither ahead of it nor behind it, as far as this history tells."
     )
 
 
 def test_few_people_get_no_brackets_and_a_small_history_is_called_small(past: Past) -> None:
-    assert not any("few" in line or "small" in line for line in words_replay.brackets(past))
+    assert not any("few" in line or "small" in line for line in text.brackets(past))
     few = named(past, 6, share(1.0, 0.5, 1.0, ties=5))
-    assert words_replay.rows(few)[0][1:3] == ("6", "100 (few)")
-    said = " ".join(words_replay.brackets(few))
+    assert text.rows(few)[0][1:3] == ("6", "100 (few)")
+    said = " ".join(text.brackets(few))
     assert '"few": fewer than 10 people' in said
     assert "This history is small (6 names in the reports, 55 lapses)" in said
     wide = named(past, 120, share(0.5, 0.3, 0.7))
-    assert "the brackets are wide" in " ".join(words_replay.brackets(wide))
+    assert "the brackets are wide" in " ".join(text.brackets(wide))
 
 
 def test_weeks_away_are_said(past: Past) -> None:
-    assert "away" not in words_replay.span_of(past)
-    assert "12 weeks in which you were away are left out." in words_replay.span_of(
-        replace(past, away=12)
-    )
-    assert "1 week in which you were away is left out." in words_replay.span_of(
-        replace(past, away=1)
-    )
+    assert "away" not in text.span_of(past)
+    assert "12 weeks in which you were away are left out." in text.span_of(replace(past, away=12))
+    assert "1 week in which you were away is left out." in text.span_of(replace(past, away=1))
 
 
 def test_a_past_that_named_nobody_is_said_to_have(past: Past) -> None:
     nobody = named(past, 0, None)
-    assert words_replay.verdict(nobody) == "In 261 weeks nobody would have been named."
-    assert words_replay.rows(nobody)[0][1:3] == ("0", "-")
+    assert text.verdict(nobody) == "In 261 weeks nobody would have been named."
+    assert text.rows(nobody)[0][1:3] == ("0", "-")
 
 
 def test_chances_are_called_too_low_too_high_or_neither(past: Past) -> None:
@@ -185,16 +182,16 @@ def test_chances_are_called_too_low_too_high_or_neither(past: Past) -> None:
         (0.36, "neither too high nor low."),
     ):
         changed = replace(past.found, calibration=replace(found, said=said))
-        assert says in " ".join(words_replay.calibration(replace(past, found=changed)))
+        assert says in " ".join(text.calibration(replace(past, found=changed)))
     assert "so there is none to be checked" in " ".join(
-        words_replay.calibration(replace(past, found=replace(past.found, calibration=None)))
+        text.calibration(replace(past, found=replace(past.found, calibration=None)))
     )
 
 
 def test_what_was_really_sent_is_counted_apart(past: Past) -> None:
-    assert "No report that names somebody has been sent yet" in words_sent.sent(past)[0]
+    assert "No report that names somebody has been sent yet" in sent_text.sent(past)[0]
     told = replace(past, apart=9, sent=Revival(8, 7, owner=3, they=1, met=1, open=1))
-    said = " ".join(words_sent.sent(told))
+    said = " ".join(sent_text.sent(told))
     assert "named 7 people, 8 times in all. After 5 of these you were in touch again" in said
     assert "(you 3 times, they once and once you met; whoever is named first began)" in said
     assert "after 2 nothing came; for 1 it is too early to tell." in said
@@ -204,7 +201,7 @@ def test_what_was_really_sent_is_counted_apart(past: Past) -> None:
 def test_the_text_fits_a_terminal(past: Past) -> None:
     wide = replace(past, found=replace(past.found, lapses=12_345))
     wide = named(wide, 12_345, share(1.0, 0.99, 1.0))
-    said = replay_page.text(wide)
+    said = replay_page.as_text(wide)
     assert max(map(len, said.splitlines())) <= 80
     assert "12,345" in said
 
@@ -217,8 +214,9 @@ def small(past: Past) -> Past:
 
 def test_no_word_of_a_replay_stands_outside_the_catalogue(past: Past) -> None:
     with disguised():
-        said = "\n".join(replay_page.text(one) for one in (past, small(past), named(past, 0, None)))
-        said += words_replay.too_little()
+        pasts = (past, small(past), named(past, 0, None))
+        said = "\n".join(replay_page.as_text(one) for one in pasts)
+        said += text.too_little()
     assert left(said) == set()
 
 
@@ -279,7 +277,7 @@ def test_what_is_not_known_has_no_picture(past: Past) -> None:
         ties=0,
         lapses=0,
         report=bare,
-        rivals={name: Rival(bare, NONE) for name in words_replay.RIVALS},
+        rivals={name: Rival(bare, NONE) for name in text.RIVALS},
         calibration=None,
         quarters=(),
     )

@@ -10,7 +10,7 @@ import pytest
 
 from report.view import Candidate, Met, Owed, ReportView, SourceState
 from scoring.judgement import State
-from tests.report.gallery import LINKS
+from tests.support.gallery import LINKS
 
 Build = Callable[..., ReportView]
 MakeCandidate = Callable[..., Candidate]

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from report import phrases, words, words_why
+from report.text import phrases, weekly, why
 from scoring.judgement import Judgement, Reasons, Spoke, State
 
 MakeReasons = Callable[..., Reasons]
@@ -74,7 +74,7 @@ def test_one_sentence_says_the_rhythm_the_silence_and_who_wrote_last(
 ) -> None:
     if "last_spoke" in changes:
         changes = changes | {"last_spoke": Spoke(changes["last_spoke"])}
-    assert words.sentence(reasons(**changes)) == said
+    assert weekly.sentence(reasons(**changes)) == said
 
 
 def any_reasons() -> st.SearchStrategy[dict[str, object]]:
@@ -109,7 +109,7 @@ def test_whatever_the_numbers_the_english_is_right_and_shows_no_score(
     judgement: MakeJudgement, changes: dict[str, object], state: State, p_lapse: float
 ) -> None:
     one = judgement(state=state, p_lapse=p_lapse, **changes)
-    lines = [*words_why.why(one, "Grace"), words.sentence(one.reasons)]
+    lines = [*why.why(one, "Grace"), weekly.sentence(one.reasons)]
     text = "\n".join(lines)
     assert all(line.endswith(".") and ".." not in line for line in lines)
     assert not WRONG_PLURALS.search(text)
@@ -121,7 +121,7 @@ def test_whatever_the_numbers_the_english_is_right_and_shows_no_score(
 
 
 def test_why_gives_each_word_with_the_number_behind_it(judgement: MakeJudgement) -> None:
-    said = words_why.why(judgement(), "Grace Hopper", today=date(2026, 11, 23))
+    said = why.why(judgement(), "Grace Hopper", today=date(2026, 11, 23))
     assert said == [
         (
             "Your tie with Grace Hopper is fading: a silence of more than 14 days is unusual for "
@@ -149,7 +149,7 @@ def test_why_gives_each_word_with_the_number_behind_it(judgement: MakeJudgement)
 
 def test_why_promises_no_chance_for_a_tie_without_a_rhythm(judgement: MakeJudgement) -> None:
     said = "\n".join(
-        words_why.why(judgement(state=State.SLIGHT, usual_gap_days=None, contact_days=2), "Grace")
+        why.why(judgement(state=State.SLIGHT, usual_gap_days=None, contact_days=2), "Grace")
     )
     assert "too little between you and Grace" in said
     assert "no usual gap is known" in said
@@ -158,7 +158,7 @@ def test_why_promises_no_chance_for_a_tie_without_a_rhythm(judgement: MakeJudgem
 
 
 def test_why_never_asks_for_more_after_two_unanswered_words(judgement: MakeJudgement) -> None:
-    said = "\n".join(words_why.why(judgement(unanswered=2), "Grace"))
+    said = "\n".join(why.why(judgement(unanswered=2), "Grace"))
     assert "You wrote on 2 days since Grace was last heard" in said
     assert "no need to write again" in said
 
@@ -187,9 +187,9 @@ def test_a_date_shows_its_year_only_where_it_is_another() -> None:
 
 def test_a_moment_is_told_in_the_owners_own_zone() -> None:
     now = datetime(2026, 11, 23, 7, 30, tzinfo=ZoneInfo("Europe/Berlin"))
-    today = words.seen("mail", datetime(2026, 11, 22, 23, 30, tzinfo=UTC), now)
+    today = weekly.seen("mail", datetime(2026, 11, 22, 23, 30, tzinfo=UTC), now)
     assert today == "Mail: last seen today at 00:30"
-    before = words.seen("mail", datetime(2026, 11, 22, 22, 30, tzinfo=UTC), now)
+    before = weekly.seen("mail", datetime(2026, 11, 22, 22, 30, tzinfo=UTC), now)
     assert before == "Mail: last seen 22 Nov at 23:30"
 
 
@@ -211,7 +211,7 @@ def test_a_moment_is_told_in_the_owners_own_zone() -> None:
     ],
 )
 def test_a_week_is_said_with_its_last_day_in_it(start: date, end: date, said: str) -> None:
-    assert words.week(start, end) == said
+    assert weekly.week(start, end) == said
 
 
 @settings(max_examples=100, deadline=None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from report.words_addresses import died_line, moved_line
+from report.text.addresses import died_line, moved_line
 
 TODAY = date(2026, 11, 23)
 MAREK = ("Marek Quist", "marek@a.example", "Marek Quist", "m.quist@b.example")

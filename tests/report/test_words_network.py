@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from report import words_network as words
+from report.text import network as words
 
 TODAY = date(2026, 11, 23)
 

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from report.words_signals import (
+from report.text.signals import (
     awaited_line,
     blind_line,
     brought_line,
@@ -14,7 +14,7 @@ from report.words_signals import (
     owed_because,
     owed_line,
 )
-from scoring.signals.blindness import Blindness, OneThing
+from scoring.signals.coverage import Blindness, OneThing
 from scoring.signals.owed import ReplyAwaited, ReplyOwed
 
 TODAY = date(2026, 11, 23)

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scoring.attention import judge
-from scoring.circles import LONGEST_SILENCE, Hello, company_of, hello, small_groups
+from scoring.communities import LONGEST_SILENCE, Hello, company_of, hello, small_groups
 from scoring.judgement import State
 from scoring.judgements import Judgements
 from scoring.ties import SECONDS_A_DAY, Ties, Way

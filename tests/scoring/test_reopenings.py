@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scoring.clock import Absences
-from scoring.reopenings import Mirror, chance_of, mirror, reopened
+from scoring.outreach import Mirror, chance_of, mirror, reopened
 from scoring.ties import SECONDS_A_DAY, Way
 
 DAY = SECONDS_A_DAY

@@ -11,8 +11,8 @@ import sqlalchemy as sa
 
 from sync.store.models import metadata
 from sync.store.session import Store, open_store
-from tests.sync.circle import circle as people_around
-from tests.sync.ledgerbook import Book, owner, sync
+from tests.support.memory_source import Book, owner, sync
+from tests.support.people import circle as people_around
 
 
 @pytest.fixture(scope="session")
@@ -63,7 +63,7 @@ def book() -> Book:
 
 @pytest.fixture
 def circle(store: Store, ada: int) -> Book:
-    """The small circle of `tests.sync.circle`; all in the store."""
+    """The small circle of `tests.support.people`; all in the store."""
     book = people_around()
     sync(store, ada, book)
     return book

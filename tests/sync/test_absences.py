@@ -13,7 +13,7 @@ from sync.store import absences, ingest
 from sync.store.models import source
 from sync.store.rows import SourceRow
 from sync.store.session import Store
-from tests.sync.ledgerbook import NOW, START, dump
+from tests.support.memory_source import NOW, START, dump
 
 
 @pytest.fixture

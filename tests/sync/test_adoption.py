@@ -8,12 +8,12 @@ import pytest
 import sqlalchemy as sa
 
 from connectors.api import Batch, Channel, Direction, Interaction, Party, Plan, Role, Window
-from sync.store import adoption, ingest, queries
+from sync.store import duplicates, ingest, queries
 from sync.store.ingest import Counts
 from sync.store.models import interaction, party, source
 from sync.store.rows import SourceRow
 from sync.store.session import Store
-from tests.sync.ledgerbook import NOW, START, owner
+from tests.support.memory_source import NOW, START, owner
 
 
 def letter(ref: str, day: int, *, bulk: str = "", out: bool = False) -> Interaction:
@@ -81,7 +81,7 @@ def test_what_is_taken_over_is_the_same_and_counts_once(
 ) -> None:
     mail = new_source(store, ada, "mail")
     with store.read() as connection:
-        known = adoption.elsewhere(connection, mail, ["a", "b", "c", "x"])
+        known = duplicates.elsewhere(connection, mail, ["a", "b", "c", "x"])
     assert known == {"a": "", "b": "", "c": "Gmail: forums"}
     counts = apply(store, mail, Batch(cursor="1", begins=True, adopted=("a", "b", "c", "x")))
     assert counts.new == 3
@@ -111,7 +111,7 @@ def test_what_was_read_with_other_own_addresses_is_not_taken(
     assert archive.owner_id == ada
     mail = new_source(store, ada, "mail", own="other")
     with store.read() as connection:
-        assert adoption.elsewhere(connection, mail, ["a"]) == {}
+        assert duplicates.elsewhere(connection, mail, ["a"]) == {}
     assert apply(store, mail, Batch(cursor="1", adopted=("a",))).new == 0
 
 
@@ -119,7 +119,7 @@ def test_nothing_is_taken_from_another_owner(store: Store, archive: SourceRow) -
     bea = owner(store, "bea")
     mail = new_source(store, bea, "mail")
     with store.read() as connection:
-        assert adoption.elsewhere(connection, mail, ["a"]) == {}
+        assert duplicates.elsewhere(connection, mail, ["a"]) == {}
     assert apply(store, mail, Batch(cursor="1", adopted=("a",))).new == 0
     assert archive.owner_id != bea
 

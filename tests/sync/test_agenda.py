@@ -7,12 +7,11 @@ from threading import Barrier, Thread
 
 import pytest
 
-from sync import people
-from sync.store import agenda, reports
+from sync.store import agenda, people, reports
 from sync.store.agenda import Due
 from sync.store.reports import NewFlag, ReportState, SentReport
 from sync.store.session import Store
-from tests.sync.ledgerbook import NOW, Book, owner, sync
+from tests.support.memory_source import NOW, Book, owner, sync
 
 HOUR = timedelta(hours=1)
 

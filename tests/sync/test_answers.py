@@ -17,8 +17,8 @@ from sync.store.models import answer, flag, source
 from sync.store.reports import NewFlag, ReportState
 from sync.store.rows import SourceRow
 from sync.store.session import Store
-from tests.sync.circle import find, forget, merge
-from tests.sync.ledgerbook import NOW, Book, owner
+from tests.support.memory_source import NOW, Book, owner
+from tests.support.people import find, forget, merge
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 PERIOD, NAME = "2026-W48", "<beforehand.1@example.org>"
@@ -46,7 +46,7 @@ def send(store: Store, owner_id: int, *flags: NewFlag, name: str = NAME) -> int:
 
 def waiting(store: Store, owner_id: int) -> list[tuple[str, Any]]:
     with store.read() as connection:
-        return [(one.token, one.at) for one in answers.waiting(connection, owner_id)]
+        return [(one.token, one.at) for one in answers.pending(connection, owner_id)]
 
 
 def test_an_answer_is_kept_once_with_the_time_at_which_it_was_first_found(
@@ -80,7 +80,7 @@ def test_an_answer_is_kept_with_its_batch_or_not_at_all(store: Store, ada: int) 
 def test_an_answer_is_settled_by_one_of_two_who_try(store: Store, ada: int) -> None:
     bring(store, mailbox(store, ada), Answer("one", NOW))
     with store.write() as connection:
-        [one] = answers.waiting(connection, ada)
+        [one] = answers.pending(connection, ada)
         assert answers.settle(connection, one.id, Outcome.TAKEN, NOW, verb="met")
         assert not answers.settle(connection, one.id, Outcome.REFUSED, NOW)
         assert connection.scalars(sa.select(answer.c.outcome)).all() == ["taken"]
@@ -129,7 +129,7 @@ def test_an_answer_to_a_flag_that_a_merge_made_one_with_another_is_not_taken_aga
     with store.write() as connection:
         meant = answers.flag_meant(connection, ada, PERIOD, cy.id, "lapse")
         assert meant is not None
-        [one] = answers.waiting(connection, ada)
+        [one] = answers.pending(connection, ada)
         answers.settle(connection, one.id, Outcome.TAKEN, NOW, verb="met", flag_id=meant[0])
         assert answers.of_flags(connection, ada) == [FlagAnswer(meant[0], "met", NOW)]
     merge(store, ada, "bo@example.net", "cy@example.com")
@@ -178,8 +178,8 @@ def test_a_command_is_traced_at_a_flag_until_it_is_taken_back(
         answers.take_back(connection, ada, "met", number)
         found = [one.verb for one in answers.of_flags(connection, ada)]
         assert found == ["snooze", "met"]
-        assert answers.untold(connection, ada) == []
-        assert answers.waiting(connection, ada) == []
+        assert answers.unconfirmed(connection, ada) == []
+        assert answers.pending(connection, ada) == []
         connection.execute(sa.update(flag).values(outcome="snoozed"))
         assert answers.open_flag(connection, ada, bo.id, NOW - 60 * DAY) is None
 

@@ -8,12 +8,11 @@ import numpy as np
 
 from connectors.api import Direction, Interaction, Role
 from connectors.mail.headers import BOUNCE
-from sync import people
-from sync.store import company, queries
-from sync.store.company import ROLES, AddressNews
+from sync.store import participants, people, queries
+from sync.store.participants import ROLES, AddressNews
 from sync.store.session import Store
-from tests.sync.circle import find, forget
-from tests.sync.ledgerbook import NOW
+from tests.support.memory_source import NOW
+from tests.support.people import find, forget
 from tests.sync.test_queries import (
     BO,
     CY,
@@ -41,7 +40,7 @@ def bounced(ref: str, number: float, *failed: str, **more: Any) -> Interaction: 
 
 def news(store: Store, ada: int, until: float = 1000) -> AddressNews:
     with store.read() as connection:
-        return company.address_news(connection, ada, day(until))
+        return participants.address_news(connection, ada, day(until))
 
 
 def told(store: Store, ada: int, until: float = 1000) -> list[tuple[str, str, bool]]:
@@ -50,9 +49,9 @@ def told(store: Store, ada: int, until: float = 1000) -> list[tuple[str, str, bo
     rows = zip(found.handle.tolist(), found.at.tolist(), found.sign.tolist(), strict=True)
     first = int(day(0).timestamp())
     return [
-        (found.address[number], f"{(at - first) / 86_400:g}", sign == company.NAMED)
+        (found.address[number], f"{(at - first) / 86_400:g}", sign == participants.NAMED)
         for number, at, sign in rows
-        if sign in {company.NAMED, company.SUPPOSED}
+        if sign in {participants.NAMED, participants.SUPPOSED}
     ]
 
 
@@ -103,7 +102,7 @@ def test_forgetting_takes_the_bounces_along_and_keeps_them_away(store: Store, ad
 def test_everybody_on_an_interaction_includes_the_failed_as_such(store: Store, ada: int) -> None:
     store_all(store, ada, bounced("b", 1, BO))
     with store.read() as connection:
-        found = company.company(connection, ada, NOW)
+        found = participants.load(connection, ada, NOW)
     assert found.role.tolist() == [ROLES[Role.FAILED]]
     assert found.bulk.tolist() == [True]
 
@@ -122,7 +121,7 @@ def test_news_are_only_of_addresses_that_failed(store: Store, ada: int) -> None:
     )
     found = news(store, ada)
     assert set(found.address.values()) == {BO}
-    assert found.sign.tolist() == [company.SENT, company.LIFE, company.NAMED]
+    assert found.sign.tolist() == [participants.SENT, participants.LIFE, participants.NAMED]
     assert np.all(np.diff(found.at) >= 0)
     with store.read() as connection:
         assert set(found.person.tolist()) == {people.find(connection, ada, BO).id}

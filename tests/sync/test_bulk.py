@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.bulk import GROUP_SENDERS, Evidence, Word, decide
+from sync.bulk import GROUP_SENDERS, Evidence, Override, decide
 
 LIST = {"List-Id": 12}
 
@@ -55,9 +55,13 @@ LIST = {"List-Id": 12}
         (Evidence(written=7, senders=3, authored=1), True, "you wrote to them (7 times)"),
         (Evidence(met=1, senders=3), True, "you met in a small circle (once)"),
         # The owner's word is the last.
-        (Evidence(word=Word.KEEP), True, "you asked to keep them"),
-        (Evidence(word=Word.KEEP, senders=9), True, "you asked to keep them"),
-        (Evidence(word=Word.IGNORE, written=99, met=9), False, "you said to leave them out"),
+        (Evidence(override=Override.KEEP), True, "you asked to keep them"),
+        (Evidence(override=Override.KEEP, senders=9), True, "you asked to keep them"),
+        (
+            Evidence(override=Override.IGNORE, written=99, met=9),
+            False,
+            "you said to leave them out",
+        ),
     ],
 )
 def test_evidence_decides_and_says_why(evidence: Evidence, *, human: bool, reason: str) -> None:
@@ -79,7 +83,7 @@ def test_whoever_the_owner_wrote_to_and_who_writes_is_a_person_whatever_the_head
 @given(
     evidence=st.builds(
         Evidence,
-        word=st.sampled_from([None, *Word]),
+        override=st.sampled_from([None, *Override]),
         written=counts,
         met=counts,
         authored=counts,

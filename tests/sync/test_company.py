@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from connectors.api import Role
-from sync.store import company
-from sync.store.company import ROLES, Company
+from sync.store import participants
+from sync.store.participants import ROLES, Participants
 from sync.store.session import Store
-from tests.sync.ledgerbook import START
+from tests.support.memory_source import START
 from tests.sync.test_queries import (
     BO,
     CY,
@@ -25,14 +25,14 @@ from tests.sync.test_queries import (
 FIRST = int(START.timestamp()) // 86_400
 
 
-def together(store: Store, ada: int, until: float = 1000) -> Company:
+def together(store: Store, ada: int, until: float = 1000) -> Participants:
     with store.read() as connection:
-        return company.company(connection, ada, day(until))
+        return participants.load(connection, ada, day(until))
 
 
 def deeds(store: Store, ada: int, until: float = 1000) -> list[int]:
     with store.read() as connection:
-        return (company.owner_days(connection, ada, day(until)) - FIRST).tolist()
+        return (participants.owner_days(connection, ada, day(until)) - FIRST).tolist()
 
 
 def test_everybody_on_an_interaction_stands_in_a_row_of_their_own(store: Store, ada: int) -> None:

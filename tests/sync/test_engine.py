@@ -16,7 +16,7 @@ from sync.store.models import interaction, source
 from sync.store.queries import SourceStanding
 from sync.store.rows import SourceRow
 from sync.store.session import Store
-from tests.sync.ledgerbook import (
+from tests.support.memory_source import (
     ADA,
     NOW,
     OLD_ADA,

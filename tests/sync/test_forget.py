@@ -7,14 +7,13 @@ import json
 import pytest
 import sqlalchemy as sa
 
-from sync import people
-from sync.people import PeopleError
-from sync.store import reports, session
+from sync.store import people, reports, session
 from sync.store.models import metadata, tombstone
+from sync.store.people import PeopleError
 from sync.store.reports import NewFlag
 from sync.store.session import Store
-from tests.sync.circle import BO, BO_AT_WORK, BO_OLD, CY, find, forget, merge, split
-from tests.sync.ledgerbook import ADA, NOW, Book, dump, owner, sync
+from tests.support.memory_source import ADA, NOW, Book, dump, owner, sync
+from tests.support.people import BO, BO_AT_WORK, BO_OLD, CY, find, forget, merge, split
 
 
 def anywhere(store: Store, *words: str) -> list[str]:
@@ -131,7 +130,7 @@ def test_a_log_that_another_still_reads_is_said(
     book.write(0, BO)
     sync(store, ada, book)
     with store.read() as connection:
-        people.cards(connection, ada)
+        people.by_id(connection, ada)
         forget(store, ada, BO)
         with pytest.raises(session.BusyError, match="traces stay until"):
             store.scrub()

@@ -26,13 +26,13 @@ from connectors.api import (
     Skip,
     Window,
 )
-from connectors.testing import Ledger
+from connectors.testing.contract import Ledger
 from sync.engine import State
 from sync.store import ingest
 from sync.store.models import source
 from sync.store.rows import SourceRow
 from sync.store.session import Store
-from tests.sync.ledgerbook import ADA, NOW, START, Book, dump, owner, sync
+from tests.support.memory_source import ADA, NOW, START, Book, dump, owner, sync
 
 # One store serves all examples of a test; each has an owner of its own in it.
 bounded = settings(

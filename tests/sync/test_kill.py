@@ -9,8 +9,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from tests.sync.killing import torture, write_mbox
-from tests.sync.killing_google import besiege
+from tests.support.kill_google_sync import besiege
+from tests.support.kill_sync import torture, write_mbox
 
 
 def test_a_sync_killed_at_random_moments_ends_with_the_store_of_one_undisturbed(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from sync import people
+from sync.store import people
 from sync.store.session import Store
-from tests.sync.circle import BO, BO_AT_WORK, CY, find, merge, split
+from tests.support.people import BO, BO_AT_WORK, CY, find, merge, split
 
 
 @pytest.mark.parametrize(

@@ -10,13 +10,12 @@ from typing import Any
 import pytest
 
 from connectors.api import Batch
-from sync import people
-from sync.bulk import Word
+from sync.bulk import Override
 from sync.engine import State, SyncResult
-from sync.store import agenda, ingest, queries, reports
+from sync.store import agenda, ingest, people, queries, reports
 from sync.store.rows import SourceRow
 from sync.store.session import BusyError, Store, open_store
-from tests.sync.ledgerbook import (
+from tests.support.memory_source import (
     ADA,
     NOW,
     START,
@@ -42,7 +41,7 @@ def test_two_owners_in_one_store_never_see_each_other(store: Store, ada: int, bo
     sync(store, eve, hers, context("eve@example.org"))
     with store.write() as connection:
         her_bo = people.find(connection, eve, "bo@example.net")
-        people.set_word(connection, her_bo, Word.IGNORE)
+        people.set_override(connection, her_bo, Override.IGNORE)
         people.snooze(connection, her_bo, NOW)
         agenda.plan(connection, eve, "report", NOW)
         flags = [reports.NewFlag(her_bo.id, "lapse", 0.5)]
@@ -52,7 +51,7 @@ def test_two_owners_in_one_store_never_see_each_other(store: Store, ada: int, bo
     assert _all_that_is_seen(store, ada) == before
 
     seen = _all_that_is_seen(store, eve)
-    assert [card.name for card in seen["cards"].values()] == ["Her Bo"]
+    assert [person.name for person in seen["cards"].values()] == ["Her Bo"]
     assert seen["events"] == [(her_bo.id, 1)] * 3
     assert seen["found"] == her_bo.id
     assert (len(seen["sources"]), len(seen["reports"]), len(seen["agenda"])) == (1, 1, 1)
@@ -74,7 +73,7 @@ def _all_that_is_seen(store: Store, owner_id: int) -> dict[str, Any]:
             "evidence": queries.evidence(connection, owner_id, NOW),
             "latest": queries.latest_addresses(connection, owner_id, NOW),
             "sources": queries.sources(connection, owner_id, NOW),
-            "cards": people.cards(connection, owner_id),
+            "cards": people.by_id(connection, owner_id),
             "found": people.find(connection, owner_id, "bo@example.net").id,
             "agenda": agenda.agenda(connection, owner_id),
             "reports": reports.of_owner(connection, owner_id),
@@ -138,7 +137,7 @@ def test_two_sources_may_bring_the_same_new_people_at_once(store: Store, ada: in
     assert troubles == []
     assert len(dump(store, ada)["interactions"]) == 80
     with store.read() as connection:
-        addresses = [h for card in people.cards(connection, ada).values() for h in card.handles]
+        addresses = [h for person in people.by_id(connection, ada).values() for h in person.handles]
     assert len(addresses) == len(set(addresses)) == 80
 
 

@@ -9,23 +9,25 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from sync import people
-from sync.bulk import Word
-from sync.people import PeopleError
-from sync.store import reports
+from sync.bulk import Override
+from sync.store import people, reports
 from sync.store.models import owner
+from sync.store.people import PeopleError
 from sync.store.reports import NewFlag
 from sync.store.session import Store
-from tests.sync.circle import BO, BO_AT_WORK, BO_OLD, CY, find, merge, split
-from tests.sync.ledgerbook import ADA, NOW, Book, sync
-from tests.sync.ledgerbook import owner as owner_of
+from tests.support.memory_source import ADA, NOW, Book, sync
+from tests.support.memory_source import owner as owner_of
+from tests.support.people import BO, BO_AT_WORK, BO_OLD, CY, find, merge, split
 
 
 def everybody(store: Store, ada: int) -> dict[str, tuple[str, str | None, Any]]:
     """Handles together, with the word and the snooze of their person: no numbers."""
     with store.read() as connection:
-        found = people.cards(connection, ada).values()
-    return {" ".join(card.handles): (card.name, card.word, card.snoozed_until) for card in found}
+        found = people.by_id(connection, ada).values()
+    return {
+        " ".join(person.handles): (person.name, person.override, person.snoozed_until)
+        for person in found
+    }
 
 
 # The owner
@@ -117,11 +119,11 @@ def test_a_card_shows_the_name_last_used_by_its_bearer_else_the_address(
 
 @pytest.mark.usefixtures("circle")
 def test_a_word_is_kept_and_taken_back(store: Store, ada: int) -> None:
-    for word in (Word.KEEP, Word.IGNORE, None):
+    for word in (Override.KEEP, Override.IGNORE, None):
         with store.write() as connection:
-            people.set_word(connection, people.find(connection, ada, BO), word)
-        assert find(store, ada, BO).word is word
-        assert find(store, ada, CY).word is None
+            people.set_override(connection, people.find(connection, ada, BO), word)
+        assert find(store, ada, BO).override is word
+        assert find(store, ada, CY).override is None
 
 
 @pytest.mark.usefixtures("circle")
@@ -136,7 +138,7 @@ def test_a_snooze_lasts_until_it_is_ended(store: Store, ada: int) -> None:
 
 def test_words_survive_the_next_sync(store: Store, ada: int, circle: Book) -> None:
     with store.write() as connection:
-        people.set_word(connection, people.find(connection, ada, BO), Word.IGNORE)
+        people.set_override(connection, people.find(connection, ada, BO), Override.IGNORE)
     merge(store, ada, BO, BO_AT_WORK)
     before = everybody(store, ada)
     circle.write(9, BO_AT_WORK)
@@ -154,12 +156,12 @@ def test_a_merge_is_one_person_and_split_takes_it_back_with_word_and_snooze(
 ) -> None:
     with store.write() as connection:
         work = people.find(connection, ada, BO_AT_WORK)
-        people.set_word(connection, work, Word.IGNORE)
+        people.set_override(connection, work, Override.IGNORE)
         people.snooze(connection, work, NOW)
-        people.set_word(connection, people.find(connection, ada, BO), Word.KEEP)
+        people.set_override(connection, people.find(connection, ada, BO), Override.KEEP)
     before = everybody(store, ada)
     merge(store, ada, BO, BO_AT_WORK)
-    assert everybody(store, ada)[f"{BO} {BO_AT_WORK}"][1:] == (Word.KEEP, None)
+    assert everybody(store, ada)[f"{BO} {BO_AT_WORK}"][1:] == (Override.KEEP, None)
     assert split(store, ada, BO) == (BO_AT_WORK,)
     assert everybody(store, ada) == before
 

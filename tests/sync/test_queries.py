@@ -9,15 +9,14 @@ import numpy as np
 import sqlalchemy as sa
 
 from connectors.api import Batch, Channel, Direction, Interaction, Party, Role
-from sync import people
-from sync.bulk import CAP, Evidence, Word
-from sync.store import ingest, queries
+from sync.bulk import CAP, Evidence, Override
+from sync.store import ingest, people, queries
 from sync.store.models import owner as owners
 from sync.store.models import source
 from sync.store.queries import CHANNELS, DIRECTIONS, Events
 from sync.store.rows import SourceRow
 from sync.store.session import Store
-from tests.sync.ledgerbook import NOW, START, Book, owner, sync
+from tests.support.memory_source import NOW, START, Book, owner, sync
 
 BO, CY, DI = "bo@example.net", "cy@example.com", "di@example.net"
 
@@ -79,7 +78,7 @@ def events(store: Store, owner_id: int) -> Events:
 
 def addresses(store: Store, owner_id: int) -> dict[int, str]:
     with store.read() as connection:
-        return {n: card.handles[0] for n, card in people.cards(connection, owner_id).items()}
+        return {n: person.handles[0] for n, person in people.by_id(connection, owner_id).items()}
 
 
 def who(store: Store, owner_id: int) -> list[tuple[str, int]]:
@@ -274,8 +273,8 @@ def test_evidence_carries_the_owners_word_and_joins_all_addresses(store: Store, 
     store_all(store, ada, sent("a", 1, BO), received("b", 2, CY))
     merge(store, ada, BO, CY)
     with store.write() as connection:
-        people.set_word(connection, people.find(connection, ada, BO), Word.KEEP)
-    assert known_of(store, ada, CY) == Evidence(word=Word.KEEP, written=1, authored=1)
+        people.set_override(connection, people.find(connection, ada, BO), Override.KEEP)
+    assert known_of(store, ada, CY) == Evidence(override=Override.KEEP, written=1, authored=1)
 
 
 # Addresses and sources
@@ -322,5 +321,5 @@ def test_a_reader_sees_one_moment_while_others_write(store: Store, ada: int) -> 
         assert len(queries.contact_events(connection, ada)) == 1
         store_all(store, ada, sent("b", 2, CY))
         assert len(queries.contact_events(connection, ada)) == 1
-        assert len(people.cards(connection, ada)) == 1
+        assert len(people.by_id(connection, ada)) == 1
     assert len(events(store, ada)) == 2

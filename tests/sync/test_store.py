@@ -15,9 +15,8 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from sync import people
-from sync.bulk import Word
-from sync.store import migrations, models
+from sync.bulk import Override
+from sync.store import migrations, models, people
 from sync.store.session import BusyError, Store, StoreError, open_store
 
 NOW = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
@@ -116,10 +115,10 @@ def test_a_store_of_an_earlier_version_keeps_its_people(tmp_path: Path) -> None:
     engine.dispose()
     store = open_store(url)
     with store.read() as connection:
-        (card,) = people.cards(connection, 1).values()
+        (person,) = people.by_id(connection, 1).values()
     store.close()
-    assert (card.handles, card.word) == (("bo@example.net",), Word.KEEP)
-    assert (card.every_days, card.tags) == (None, ())
+    assert (person.handles, person.override) == (("bo@example.net",), Override.KEEP)
+    assert (person.every_days, person.tags) == (None, ())
 
 
 def test_one_work_is_done_by_one_process_at_a_time(store: Store) -> None:

@@ -15,7 +15,7 @@ from connectors.standin.takeout import write_takeout
 from sync.store import queries
 from sync.store.models import interaction, party, source
 from sync.store.session import open_store
-from tests.sync.killing import Household
+from tests.support.kill_sync import Household
 
 ADA = "ada.winter@example.org"
 BO = "Bo Berg <bo@example.net>"
@@ -45,7 +45,7 @@ def google(world: World) -> Iterator[Google]:
 
 
 @pytest.fixture
-def house(tmp_path: Path, google: Google) -> Household:
+def app(tmp_path: Path, google: Google) -> Household:
     """Both sources of one mailbox; the archive is still to be written."""
     path = tmp_path / "credentials.json"
     path.write_text(json.dumps(google.credentials([SCOPE])))
@@ -59,13 +59,13 @@ def house(tmp_path: Path, google: Google) -> Household:
     )
 
 
-def archive(house: Household) -> Path:
-    return house.folder.parent / "All mail.mbox"
+def archive(app: Household) -> Path:
+    return app.folder.parent / "All mail.mbox"
 
 
-def held(house: Household) -> dict[str, set[str]]:
+def held(app: Household) -> dict[str, set[str]]:
     """The references that each source holds."""
-    store = open_store(house.url)
+    store = open_store(app.url)
     try:
         with store.read() as connection:
             rows = connection.execute(
@@ -87,9 +87,9 @@ def held(house: Household) -> dict[str, set[str]]:
     return found
 
 
-def events(house: Household) -> list[tuple[int, int]]:
+def events(app: Household) -> list[tuple[int, int]]:
     """All contact as scoring sees it: whose, and when."""
-    store = open_store(house.url)
+    store = open_store(app.url)
     try:
         with store.read() as connection:
             owner_id = queries.owner_id(connection, "me")
@@ -101,59 +101,59 @@ def events(house: Household) -> list[tuple[int, int]]:
 
 
 def test_what_the_archive_has_costs_no_units_and_counts_once(
-    house: Household, world: World, google: Google
+    app: Household, world: World, google: Google
 ) -> None:
     late = world.deliver(sender=BO, to=(ADA,))
-    written = write_takeout(world, archive(house), without={late.id})
-    assert house.sync().code == 0
+    written = write_takeout(world, archive(app), without={late.id})
+    assert app.sync().code == 0
     assert google.meter.calls["threads.get"] == 0
     assert google.meter.calls["messages.get"] == 1  # the one that came later
-    both = held(house)
+    both = held(app)
     shop = {m.id for m in world.mailbox.messages.values() if "SENT" not in m.labels} & (
         both["archive"] - both["mail"]
     )
     assert len(both["archive"]) == written
     assert both["mail"] == both["archive"] - shop | {late.id}
     assert len(shop) == 1  # bulk is left to the archive
-    with_archive = events(house)
+    with_archive = events(app)
     assert len(with_archive) == len(set(with_archive))
 
 
 def test_the_archive_may_go_and_nothing_is_lost(
-    house: Household, world: World, google: Google
+    app: Household, world: World, google: Google
 ) -> None:
-    write_takeout(world, archive(house))
-    assert house.sync().code == 0
-    before = held(house)["mail"]
-    archive(house).write_text("")
+    write_takeout(world, archive(app))
+    assert app.sync().code == 0
+    before = held(app)["mail"]
+    archive(app).write_text("")
     world.delete(next(iter(world.mailbox.messages)))
-    assert house.sync().code == 0
-    assert held(house)["mail"] == before - {next(iter(before - set(world.mailbox.messages)))}
+    assert app.sync().code == 0
+    assert held(app)["mail"] == before - {next(iter(before - set(world.mailbox.messages)))}
     assert google.meter.calls["messages.get"] == 0
 
 
-def test_an_archive_that_comes_later_doubles_nothing(house: Household, world: World) -> None:
-    archive(house).write_text("From x\n")
-    house.sync()
-    before = events(house)
-    write_takeout(world, archive(house))
-    assert house.sync().code == 0
-    assert {at for _, at in events(house)} >= {at for _, at in before}
-    assert len(events(house)) == len(before) + 1  # the newsletter, which the API left alone
+def test_an_archive_that_comes_later_doubles_nothing(app: Household, world: World) -> None:
+    archive(app).write_text("From x\n")
+    app.sync()
+    before = events(app)
+    write_takeout(world, archive(app))
+    assert app.sync().code == 0
+    assert {at for _, at in events(app)} >= {at for _, at in before}
+    assert len(events(app)) == len(before) + 1  # the newsletter, which the API left alone
     # One of them has no Message-ID: Google's number names it in both.
-    assert len(held(house)["archive"]) == len(world.mailbox.messages)
+    assert len(held(app)["archive"]) == len(world.mailbox.messages)
 
 
 def test_a_tab_that_changed_since_the_archive_was_made_is_read_by_the_api(
-    house: Household, world: World, google: Google
+    app: Household, world: World, google: Google
 ) -> None:
-    write_takeout(world, archive(house))
+    write_takeout(world, archive(app))
     moved = next(m for m in world.mailbox.messages.values() if "SENT" in m.labels)
     first = moved.thread.messages[0]
     world.relabel(first.id, add=("CATEGORY_UPDATES",))
-    assert house.sync().code == 0
+    assert app.sync().code == 0
     assert google.meter.calls["messages.get"] == 1
-    store = open_store(house.url)
+    store = open_store(app.url)
     with store.read() as connection:
         found = connection.execute(
             sa.select(interaction.c.bulk)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from connectors.standin import World, serve
-from tests.connectors.google.desk import Desk
+from tests.support.google_client import Desk
 
 
 @pytest.fixture

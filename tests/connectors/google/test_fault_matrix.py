@@ -12,8 +12,8 @@ import pytest
 
 from connectors.standin import Kind
 from connectors.standin.mix import ALL
-from tests.connectors.google.household import household, lately
-from tests.connectors.google.truth import differences, held, wanted
+from tests.support.google_owner import household, lately
+from tests.support.google_truth import differences, held, wanted
 
 END = date(2026, 11, 23)
 DAYS = 30
@@ -34,26 +34,26 @@ def test_under_faults_a_reading_and_a_following_end_with_the_truth(
     tmp_path: Path, kinds: set[Kind]
 ) -> None:
     met: set[Kind] = set()
-    with household(lately(END, DAYS + 10), tmp_path, days=DAYS, seed=3) as house:
-        house.google.faults.mix(0.2, kinds, seed=3)
-        assert not house.sync().trouble
-        met |= house.google.faults.met.keys()
-        house.google.faults.mix(0.2, kinds, seed=4)
-        assert not house.follow(rounds=6, steps=15).trouble
-        met |= house.google.faults.met.keys()
-        house.google.faults.mix(0.2, kinds - {Kind.CHURN}, seed=5)
-        assert not house.sync().trouble
-        assert not house.trouble()
+    with household(lately(END, DAYS + 10), tmp_path, days=DAYS, seed=3) as app:
+        app.google.faults.mix(0.2, kinds, seed=3)
+        assert not app.sync().trouble
+        met |= app.google.faults.met.keys()
+        app.google.faults.mix(0.2, kinds, seed=4)
+        assert not app.follow(rounds=6, steps=15).trouble
+        met |= app.google.faults.met.keys()
+        app.google.faults.mix(0.2, kinds - {Kind.CHURN}, seed=5)
+        assert not app.sync().trouble
+        assert not app.trouble()
     assert kinds - met <= RARE
 
 
 def test_the_comparison_notices_what_is_lost_changed_or_too_much(tmp_path: Path) -> None:
-    with household(lately(END, 10), tmp_path, days=10, seed=1) as house:
-        house.sync()
-        assert not house.trouble()
-        [truth] = house.truths.values()
-        must = wanted(house.world)
-        mine = held(house.house)
+    with household(lately(END, 10), tmp_path, days=10, seed=1) as app:
+        app.sync()
+        assert not app.trouble()
+        [truth] = app.truths.values()
+        must = wanted(app.world)
+        mine = held(app.app)
         key = next(iter(mine["interactions"].keys() & {("mail", ref) for ref in must}))
         row = mine["interactions"].pop(key)
         assert "is missing" in differences(mine, truth, must)

@@ -9,10 +9,10 @@ from threading import Event
 import pytest
 
 from connectors.api import Connector, Context, Direction
-from connectors.google.gmail import Gmail
+from connectors.google.gmail.connector import Gmail
 from connectors.standin import NEVER_READ
-from connectors.testing import ConnectorContract, Ledger
-from tests.connectors.google.desk import ADA, BO, SECRETS, Desk, Unhurried, safe
+from connectors.testing.contract import ConnectorContract, Ledger
+from tests.support.google_client import ADA, BO, SECRETS, Desk, Unhurried, safe
 
 
 class TestGmailKeepsTheContract(ConnectorContract):

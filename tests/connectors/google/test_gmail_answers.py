@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 import pytest
 
 from connectors.errors import Retriable
-from connectors.google.gmail import Gmail
+from connectors.google.gmail.connector import Gmail
 from connectors.standin.mailbox import Message
-from tests.connectors.google.desk import ADA, Desk
+from tests.support.google_client import ADA, Desk
 
 
 def reader(desk: Desk, between: Callable[[], object]) -> Gmail:

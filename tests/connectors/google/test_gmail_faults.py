@@ -8,8 +8,8 @@ import pytest
 
 from connectors.addresses import OwnAddresses
 from connectors.errors import AuthRequired, Retriable
-from connectors.google.gmail import Gmail
-from tests.connectors.google.desk import ADA, Desk, safe
+from connectors.google.gmail.connector import Gmail
+from tests.support.google_client import ADA, Desk, safe
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,9 @@ import pytest
 
 from connectors.api import Direction
 from connectors.errors import CursorExpired
-from connectors.google.gmail import Gmail
-from connectors.testing import Ledger
-from tests.connectors.google.desk import ADA, BO, Desk
+from connectors.google.gmail.connector import Gmail
+from connectors.testing.contract import Ledger
+from tests.support.google_client import ADA, BO, Desk
 
 
 def test_what_is_added_and_deleted_later_is_followed(desk: Desk) -> None:

@@ -10,12 +10,12 @@ import pytest
 
 from connectors.api import Context, Direction, Plan
 from connectors.errors import CursorExpired
-from connectors.google.gmail import Gmail
-from connectors.google.mailbox.messages import AWAY, TABS
-from connectors.ledger import Ledger
+from connectors.google.gmail.connector import Gmail
+from connectors.google.gmail.messages import AWAY, TABS
 from connectors.standin.churn import Churn
 from connectors.standin.mailbox import Message
-from tests.connectors.google.desk import ADA, BO, Desk
+from connectors.testing.memory_store import Ledger
+from tests.support.google_client import ADA, BO, Desk
 
 SHOP = "Shop <news@shop.example>"
 PROMOTIONS = ("INBOX", "CATEGORY_PROMOTIONS")

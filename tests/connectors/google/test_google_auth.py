@@ -18,9 +18,9 @@ import pytest
 
 from connectors.api import Authorizable
 from connectors.errors import AuthRequired, ConfigError, ConnectorError, Retriable
-from connectors.google.access import consent
-from connectors.google.access.auth import EVENTS, METADATA
-from tests.connectors.google.desk import ADA, Desk, safe
+from connectors.google.oauth import consent
+from connectors.google.oauth.credentials import EVENTS, METADATA
+from tests.support.google_client import ADA, Desk, safe
 
 
 class Visitor(webbrowser.BaseBrowser):

@@ -10,10 +10,10 @@ import pytest
 
 from connectors.api import Channel, Connector, Context, Direction, Window
 from connectors.errors import AuthRequired, Fatal, Retriable
-from connectors.google.calendar import GoogleCalendar
+from connectors.google.calendar.connector import GoogleCalendar
 from connectors.standin.errors import bad_page_token
-from connectors.testing import ConnectorContract, Ledger
-from tests.connectors.google.desk import ADA, SECRETS, Desk, Unhurried, safe
+from connectors.testing.contract import ConnectorContract, Ledger
+from tests.support.google_client import ADA, SECRETS, Desk, Unhurried, safe
 
 GUEST = "bo@example.net"
 

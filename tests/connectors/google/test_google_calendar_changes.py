@@ -12,12 +12,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from connectors.google import calendar
+from connectors.google.calendar import connector
 from connectors.standin import World, serve
 from connectors.standin.diary import Event
-from connectors.testing import Ledger
-from tests.beforehand.ada import NOW
-from tests.connectors.google.desk import Desk
+from connectors.testing.contract import Ledger
+from tests.support.google_client import Desk
+from tests.support.owner import NOW
 
 GUESTS = ("bo@example.net", "cy@example.net", "di@example.net")
 STUDIO = "winter-studio-team@group.calendar.google.com"
@@ -140,7 +140,7 @@ bounded = settings(
 @pytest.fixture
 def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     """Google may give short pages; so short that a few events are several."""
-    monkeypatch.setattr(calendar, "_PAGE", 4)
+    monkeypatch.setattr(connector, "_PAGE", 4)
 
 
 @pytest.mark.usefixtures("small_pages")

@@ -8,8 +8,8 @@ import pytest
 
 from connectors.api import Absence
 from connectors.errors import AuthRequired, ConfigError, Fatal, Retriable
-from connectors.google.access.auth import CALENDARS, EVENTS
-from tests.connectors.google.desk import ADA, Desk
+from connectors.google.oauth.credentials import CALENDARS, EVENTS
+from tests.support.google_client import ADA, Desk
 
 BO, CY = "bo@example.net", "cy@example.net"
 STUDIO = "winter-studio-team@group.calendar.google.com"

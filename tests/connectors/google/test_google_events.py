@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from connectors.addresses import OwnAddresses
 from connectors.api import Absence, Interaction, Party, Role, Skip
-from connectors.google.events import HIDDEN_GUESTS, read_event
+from connectors.google.calendar.events import HIDDEN_GUESTS, read_event
 
 BERLIN = ZoneInfo("Europe/Berlin")
 OWN = OwnAddresses(["ada@example.org", "ada@studio.example"])

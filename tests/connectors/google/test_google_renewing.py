@@ -18,11 +18,11 @@ from beforehand.secrets import FileSecrets
 from connectors.addresses import OwnAddresses
 from connectors.api import Context, TokenStore
 from connectors.errors import AuthRequired, Retriable
-from connectors.google.access.auth import EVENTS, METADATA
-from connectors.google.calendar import GoogleCalendar
-from connectors.google.gmail import Gmail
-from connectors.ledger import RecordingLog
-from tests.connectors.google.desk import ADA, Desk, safe
+from connectors.google.calendar.connector import GoogleCalendar
+from connectors.google.gmail.connector import Gmail
+from connectors.google.oauth.credentials import EVENTS, METADATA
+from connectors.testing.memory_store import RecordingLog
+from tests.support.google_client import ADA, Desk, safe
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 NAME = "google:mine"

@@ -8,10 +8,10 @@ import socket
 import pytest
 
 from connectors.errors import AuthRequired, ConfigError, Retriable
-from connectors.google.access.auth import METADATA, SEND
+from connectors.google.http.errors import Refused
+from connectors.google.oauth.credentials import METADATA, SEND
 from connectors.google.send import GmailSender
-from connectors.google.wire.refusals import Refused
-from tests.connectors.google.desk import ADA, Desk, safe
+from tests.support.google_client import ADA, Desk, safe
 
 RAW = (
     f"From: Ada Winter <{ADA}>\r\nTo: {ADA}\r\nSubject: a week\r\n"

@@ -12,12 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.errors import AuthRequired, Fatal, Retriable
-from connectors.google.gmail import Gmail
-from connectors.google.wire import multipart, quota
-from connectors.google.wire.refusals import Kind, Refusal
+from connectors.google.gmail.connector import Gmail
+from connectors.google.http import multipart, quota
+from connectors.google.http.errors import Kind, Refusal
 from connectors.standin import batch
 from connectors.standin.meter import Quota
-from tests.connectors.google.desk import Desk, safe
+from tests.support.google_client import Desk, safe
 
 NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)
 

@@ -9,7 +9,7 @@ import pytest
 
 from beforehand import work
 from sync.engine import State
-from tests.connectors.google.household import Household, household, lately
+from tests.support.google_owner import Household, household, lately
 
 END = date(2026, 11, 23)
 DAYS = 90
@@ -20,33 +20,33 @@ A_LOOK = 25  # things that happen between two looks at how far the reading is
 class Interrupted:
     """Runs that stop after a while, and a world that does not wait for them."""
 
-    def __init__(self, house: Household) -> None:
-        self.house = house
+    def __init__(self, app: Household) -> None:
+        self.app = app
         self.happened = self.stopped = self.expired = 0
 
     def run(self, *, after: int | None) -> State:
         """Sync the mail; stop once the reading has told so often how far it is."""
-        stop, looks = self.house.clock.event(), 0
+        stop, looks = self.app.clock.event(), 0
 
         def look(_done: int, _total: int | None, /) -> None:
             nonlocal looks
             looks += 1
             for _ in range(min(A_LOOK, HAPPENING - self.happened)):
-                self.house.churn.step()
+                self.app.churn.step()
                 self.happened += 1
             if not self.expired and self.happened >= HAPPENING / 2:
                 self.forget()
             if looks == after:
                 stop.set()
 
-        source = self.house.house.config.source("mail")
-        done = work.sync_source(self.house.house, source, stop=stop, progress=look)
+        source = self.app.app.config.source("mail")
+        done = work.sync_source(self.app.app, source, stop=stop, progress=look)
         self.stopped += done.stopped
         return done.state
 
     def forget(self) -> None:
         """Let Gmail remember nothing of what has happened so far."""
-        self.house.world.expire_history()
+        self.app.world.expire_history()
         self.expired += 1
 
 
@@ -54,16 +54,16 @@ class Interrupted:
 def test_a_reading_that_is_stopped_while_its_history_expires_ends_with_the_truth(
     tmp_path: Path, seed: int
 ) -> None:
-    with household(lately(END, DAYS + 10, seed), tmp_path, days=DAYS, seed=seed) as house:
-        runs = Interrupted(house)
+    with household(lately(END, DAYS + 10, seed), tmp_path, days=DAYS, seed=seed) as app:
+        runs = Interrupted(app)
         for _ in range(STOPS):
             assert runs.run(after=2) is State.OK
         assert runs.stopped == STOPS
         while runs.happened < HAPPENING:  # now to the end, and what happens after it is followed
             assert runs.run(after=None) is State.OK
         runs.forget()
-        house.google.meter.reset()
-        house.sync()
+        app.google.meter.reset()
+        app.sync()
         assert runs.expired == 2
-        assert house.google.meter.calls["messages.list"] > 10  # listed anew
-        assert not house.trouble()
+        assert app.google.meter.calls["messages.list"] > 10  # listed anew
+        assert not app.trouble()

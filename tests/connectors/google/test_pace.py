@@ -7,8 +7,8 @@ from collections import deque
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connectors.google.wire.flight import FIRST, MOST, Flight
-from connectors.google.wire.pace import MINUTE, Pace
+from connectors.google.http.concurrency import FIRST, MOST, Flight
+from connectors.google.http.rate_limit import MINUTE, Pace
 
 
 class Clock:

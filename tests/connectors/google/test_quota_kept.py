@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 
 from connectors.api import Plan
-from connectors.google.access.auth import METADATA
-from connectors.google.gmail import Gmail
-from connectors.ledger import Ledger
+from connectors.google.gmail.connector import Gmail
+from connectors.google.oauth.credentials import METADATA
 from connectors.standin import World, serve
 from connectors.standin.clock import VirtualClock
 from connectors.standin.meter import Quota
-from tests.connectors.google.desk import ADA, BO, Desk
+from connectors.testing.memory_store import Ledger
+from tests.support.google_client import ADA, BO, Desk
 
 COUNT = 1500
 

@@ -22,7 +22,7 @@ from connectors.errors import ConfigError, Fatal
 from connectors.mbox.connector import Mbox, MboxConfig
 from connectors.mbox.file import Bookmark, Message, Messages, Stream
 from connectors.mbox.takeout import hexadecimal, read_labels
-from connectors.testing import ConnectorContract, Ledger, MemoryTokens, RecordingLog
+from connectors.testing.contract import ConnectorContract, Ledger, MemoryTokens, RecordingLog
 
 NOW = datetime(2026, 1, 5, 6, tzinfo=UTC)
 POSTMARK = "From bo@example.net Thu Jan  1 10:00:00 2026"

@@ -378,8 +378,8 @@ real = pytest.mark.skipif(
 
 def graded(name: str, horizon: str) -> dict[str, float]:
     """The figures of one set, and those of the hazard alone."""
-    from beforehand.replay import score  # noqa: PLC0415 - what only these tests need
-    from beforehand.tables import read_events, read_queries  # noqa: PLC0415
+    from beforehand.analysis.replay import score  # noqa: PLC0415 - what only these tests need
+    from beforehand.analysis.tables import read_events, read_queries  # noqa: PLC0415
 
     events = read_events(RHYTHM / f"{name}.events.csv.gz")
     path = RHYTHM / f"{name}.queries.csv.gz"

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from scoring.attention import LEAST_ATTENTION
 from scoring.calibration import Horizon
 from scoring.clock import Absences
+from scoring.cooldown import MOST_TIMES, REST_DAYS
 from scoring.replay.weeks import Looks, Weeks, walk
-from scoring.rest import MOST_TIMES, REST_DAYS
 from scoring.ties import SECONDS_A_DAY, Ties, Way
 
 Build = Callable[..., Ties]

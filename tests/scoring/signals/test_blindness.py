@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-from scoring.signals.blindness import Blindness, OneThing, blindness
+from scoring.signals.coverage import Blindness, OneThing, blindness
 from scoring.ties import SECONDS_A_DAY, Ties, Way
 
 

@@ -1,0 +1,1 @@
+"""What is known of one owner's network as of a time: data, never sentences."""

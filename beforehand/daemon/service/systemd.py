@@ -1,0 +1,93 @@
+"""The service as a unit of systemd's for one user."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import re
+from pathlib import Path
+
+from beforehand.daemon.service.base import Order, ServiceError, Standing, ask, put, tell, template
+
+UNIT = "beforehand.service"
+_TEMPLATE = f"systemd/user/{UNIT}"
+
+
+class Systemd:
+    """systemd, as each person has one of their own."""
+
+    @property
+    def path(self) -> Path:
+        """Where units of one's own are."""
+        base = os.environ.get("XDG_CONFIG_HOME")
+        config = Path(base) if base else Path.home() / ".config"
+        return config / "systemd" / "user" / UNIT
+
+    @property
+    def look(self) -> str:
+        """Its state and the end of its log."""
+        return f"systemctl --user status {UNIT}"
+
+    def render(self, order: Order) -> str:
+        """The unit of contrib/, with this program's command line and variables."""
+        lines = [
+            f"Environment={_quoted(f'{name}={value}')}"
+            for name, value in sorted(order.environment.items())
+        ]
+        # A "$" in the words of a command line is a variable's; elsewhere it is none.
+        command = " ".join(_quoted(word).replace("$", "$$") for word in order.command)
+        start = "\n".join([f"ExecStart={command}", *lines])
+        return re.sub(r"(?m)^ExecStart=.*$", lambda _found: start, template(_TEMPLATE), count=1)
+
+    def install(self, order: Order) -> list[str]:
+        """Write the unit, enable and start it; with what to do so that it runs without a log-in."""
+        changed = put(self.path, self.render(order))
+        standing = self.standing()
+        if changed or not standing.running:
+            tell("systemctl", "--user", "daemon-reload")
+            tell("systemctl", "--user", "enable", UNIT)
+            tell("systemctl", "--user", "restart", UNIT)
+        says = "installed, and runs" if changed else "was installed already, and runs"
+        return [f"{UNIT} is {says}." if changed else f"{UNIT} {says}.", *_lingering()]
+
+    def remove(self) -> bool:
+        """Stop and disable the unit, and delete it."""
+        if not self.path.exists():
+            return False
+        ask("systemctl", "--user", "disable", "--now", UNIT)
+        self.path.unlink()
+        tell("systemctl", "--user", "daemon-reload")
+        return True
+
+    def standing(self) -> Standing:
+        """As `systemctl --user` says."""
+        if not self.path.exists():
+            return Standing(installed=False, running=False, says="not installed")
+        try:
+            enabled = ask("systemctl", "--user", "is-enabled", UNIT).stdout.strip()
+            active = ask("systemctl", "--user", "is-active", UNIT).stdout.strip()
+        except ServiceError as error:
+            return Standing(installed=True, running=False, says=str(error))
+        runs = active in {"active", "activating", "reloading"}
+        says = f"{UNIT} is {enabled or 'unknown to systemd'} and {active or 'not to be asked'}"
+        return Standing(installed=True, running=runs, says=says)
+
+
+def _quoted(text: str) -> str:
+    """A word of a unit file (systemd.syntax(7)); "%" would begin a specifier."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%")
+    plain = re.fullmatch(r"[\w@%+=:,./\-]+", escaped)
+    return escaped if plain else f'"{escaped}"'
+
+
+def _lingering() -> list[str]:
+    """What to do where units of this person end when they log out."""
+    name = getpass.getuser()
+    try:
+        said = ask("loginctl", "show-user", name, "--property=Linger", "--value")
+    except ServiceError:
+        return []
+    if said.stdout.strip() == "yes":
+        return []
+    always = f"sudo loginctl enable-linger {name}"
+    return [f"It runs while you are logged in. On a machine that is always on: {always}"]

@@ -1,0 +1,51 @@
+"""The way reports take, as the configuration has it: into a file, by SMTP, or by the Gmail API."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from beforehand.app import App
+from beforehand.mailing.delivery import ByGmail, BySmtp, ToFile, Via
+
+if TYPE_CHECKING:
+    from connectors.google.send import GmailSender
+
+
+def delivery_way(app: App, label: str) -> Via:
+    """How the configuration wants reports to be delivered."""
+    report = app.config.report
+    if report.via == "smtp" and report.smtp is not None:
+        return BySmtp(
+            host=report.smtp.host,
+            port=report.smtp.port,
+            security=report.smtp.security,
+            username=report.smtp.username,
+            tokens=app.tokens,
+        )
+    if report.via == "gmail":
+        return ByGmail(gmail_sender(app).send_raw)
+    return ToFile(report_folder(app) / f"{label}.html")
+
+
+def report_folder(app: App) -> Path:
+    """Where reports go that stay on this machine."""
+    if app.config.report.folder is not None:
+        return app.config.report.folder.expanduser()
+    return app.folder / "reports"
+
+
+def gmail_sender(app: App) -> GmailSender:
+    """Who sends the report by the Gmail API, and asks for leave to."""
+    from connectors.google.send import GmailSender  # noqa: PLC0415 - Google only where Gmail sends
+
+    gmail = app.config.report.gmail
+    return GmailSender(
+        id=app.config.owner.id,
+        tokens=app.tokens,
+        credentials=gmail.credentials,
+        client_secrets=gmail.client_secrets,
+        subject=gmail.subject,
+        api_endpoint=gmail.api_endpoint,
+        now=app.now,
+    )

@@ -1,0 +1,1 @@
+"""Google Calendar: which calendars are read, and what of their events."""

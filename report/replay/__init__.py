@@ -1,0 +1,1 @@
+"""The page on how good the reports would have been in the past: text and pictures."""

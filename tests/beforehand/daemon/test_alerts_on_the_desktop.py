@@ -1,0 +1,242 @@
+"""What lasts too long is told once, and weekly again; what passes by itself is not told at all."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from importlib import import_module
+from pathlib import Path
+from threading import Event
+
+import pytest
+
+from beforehand.app import App
+from beforehand.daemon import jobs
+from beforehand.mailing import periods
+from sync.store import agenda
+from tests.support.owner import CONFIG, NOW, Clock, Heard, Opened, Stranger
+from tests.support.secrecy import Postbox, mail_server
+
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+WEATHER = """
+import socket
+from connectors.api import Batch, Channel, SourceConfig
+from connectors.errors import Fatal, Retriable
+
+NOW = {"does": "work"}
+CALLS = []
+
+class Weather:
+    name = "weather"
+    channels = frozenset({Channel.MAIL})
+    Config = SourceConfig
+    def __init__(self, config, context): self.id = config.id
+    def check(self): return "here"
+    def pull(self, cursor):
+        CALLS.append(self.id)
+        match NOW["does"]:
+            case "offline":
+                try:
+                    raise socket.gaierror(-3, "Temporary failure in name resolution")
+                except OSError as error:
+                    raise Retriable("example.org cannot be reached") from error
+            case "fail": raise Retriable("the server has trouble of its own")
+            case "break": raise Fatal("the mailbox is gone")
+        yield Batch(cursor="1")
+"""
+NOTIFIER = "#!/bin/sh\nprintf '%s\\n' \"$@\" >> '{seen}'\n"
+
+
+@dataclass
+class Post:
+    """Ada's one source and its weather, her mail server and desktop, and a daemon on a clock."""
+
+    app: App
+    clock: Clock
+    box: Postbox
+    weather: dict[str, str]
+    calls: list[str]
+    seen: Path
+    stop: Event = field(default_factory=Event)
+
+    def beat(self, span: timedelta, every: timedelta = HOUR) -> None:
+        """Beats over a span of time, each time as often as there is news for the next one."""
+        end = self.clock.now + span
+        while self.clock.now < end:
+            self.clock.now = min(self.clock.now + every, end)
+            jobs.tick(self.app, self.stop)
+            jobs.tick(self.app, self.stop)
+
+    @property
+    def notices(self) -> list[EmailMessage]:
+        mails = [message_from_bytes(one, policy=default) for one in self.box.kept]
+        return [one for one in mails if str(one["Subject"]).startswith("Beforehand ")]
+
+    @property
+    def shown(self) -> str:
+        """What the desktop was told."""
+        return self.seen.read_text() if self.seen.exists() else ""
+
+    def due(self, job: str) -> datetime:
+        with self.app.store.read() as connection:
+            return agenda.agenda(connection, self.app.owner_id)[job].at
+
+
+@pytest.fixture
+def post(
+    opened: Opened,
+    clock: Clock,
+    stranger: Stranger,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Post]:
+    stranger("weather", "weather_code:Weather", WEATHER)
+    code = import_module("weather_code")
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    notifier = tools / "notify-send"
+    notifier.write_text(NOTIFIER.format(seen=tmp_path / "seen"))
+    notifier.chmod(notifier.stat().st_mode | stat.S_IXUSR)
+    monkeypatch.setenv("PATH", f"{tools}:{os.environ['PATH']}")
+    with mail_server() as (box, port):
+        smtp = f'[report]\nvia = "smtp"\n[report.smtp]\nhost = "127.0.0.1"\nport = {port}\n'
+        source = '[[sources]]\nid = "mail"\ntype = "weather"\n'
+        with opened(text=f'{CONFIG}{source}{smtp}security = "none"\n') as app:
+            jobs.tick(app, Event())
+            yield Post(app, clock, box, code.NOW, code.CALLS, tmp_path / "seen")
+
+
+def test_a_source_not_read_for_three_days_is_told_of_once_and_after_a_week_again(
+    post: Post,
+) -> None:
+    post.weather["does"] = "fail"
+    post.beat(3 * DAY, every=6 * HOUR)
+    assert post.notices == []
+    post.beat(6 * HOUR, every=6 * HOUR)
+    [notice] = post.notices
+    assert notice["Subject"] == "Beforehand could not read mail for days"
+    text = notice.get_content()
+    assert "mail was last read on Monday 23 November, at 06:30." in text
+    assert "The server has trouble of its own." in text
+    assert "beforehand doctor" in text
+    post.beat(6 * DAY, every=6 * HOUR)
+    assert len(post.notices) == 1
+    post.beat(DAY, every=6 * HOUR)
+    assert len(post.notices) == 2
+    assert post.shown == ""
+
+
+def test_one_that_can_be_read_again_is_forgotten_and_the_next_time_counts_anew(post: Post) -> None:
+    for _ in range(3):
+        post.weather["does"] = "fail"
+        post.beat(2 * DAY, every=6 * HOUR)
+        post.weather["does"] = "work"
+        post.beat(12 * HOUR, every=6 * HOUR)
+    assert post.notices == []
+
+
+def test_one_that_is_broken_for_good_is_told_of_too(post: Post) -> None:
+    post.weather["does"] = "break"
+    post.beat(4 * DAY, every=6 * HOUR)
+    [notice] = post.notices
+    assert "The mailbox is gone." in notice.get_content()
+
+
+def test_a_laptop_that_slept_for_days_and_has_no_network_yet_is_no_alarm(post: Post) -> None:
+    post.beat(HOUR)
+    for _ in range(2):
+        post.weather["does"] = "offline"
+        post.beat(2 * HOUR)
+        post.clock.now += 4 * DAY  # the lid is closed
+        post.beat(MINUTE, every=MINUTE)
+        post.weather["does"] = "work"
+        post.beat(20 * MINUTE, every=5 * MINUTE)
+    assert post.notices == []
+    assert post.shown == ""
+
+
+def test_where_mail_does_not_go_out_either_the_desktop_says_it(opened: Opened, post: Post) -> None:
+    text = post.app.config.path.read_text()
+    with opened(text=text.replace("\nport = ", "\nport = 1#")) as app:
+        post.app = app
+        post.weather["does"] = "offline"
+        post.beat(4 * DAY, every=6 * HOUR)
+    assert post.notices == []
+    assert post.shown.count("Beforehand could not read mail for days") == 1
+
+
+def test_a_report_that_could_not_go_out_for_a_day_is_told_on_the_desktop_once(
+    opened: Opened, post: Post
+) -> None:
+    text = post.app.config.path.read_text()
+    with opened(text=text.replace("\nport = ", "\nport = 1#")) as app:
+        post.app = app
+        post.beat(DAY)  # it is due in an hour
+        assert post.shown == ""
+        post.beat(3 * DAY, every=6 * HOUR)
+    assert post.shown.count("Beforehand's weekly report has not gone out") == 1
+    assert "cannot be reached" in post.shown
+    with opened(text=text) as app:
+        post.app = app
+        post.beat(2 * HOUR)
+        with app.store.read() as connection:
+            assert jobs.ALARM_REPORT not in agenda.agenda(connection, app.owner_id)
+
+
+# A network that is not there yet
+
+
+def test_without_a_network_a_source_is_tried_again_within_minutes_and_quietly(
+    post: Post, heard: Heard
+) -> None:
+    post.weather["does"] = "offline"
+    post.beat(HOUR)
+    pauses = []
+    for _ in range(8):
+        at = post.due("sync:mail")
+        pauses.append((at - post.clock.now) / MINUTE)
+        post.clock.now = at
+        jobs.tick(post.app, post.stop)
+    assert pauses == [5, 10, 15, 15, 15, 15, 15, 15]
+    assert "source not read" not in [event for event, _ in heard.warnings()]
+    assert "source not read" in [event for _, event, _ in heard.events]
+
+
+# A clock that was wrong
+
+
+def test_a_failure_while_the_clock_was_a_month_ahead_is_tried_again_once_it_is_right(
+    post: Post,
+) -> None:
+    post.clock.now += 30 * DAY
+    post.weather["does"] = "break"
+    jobs.tick(post.app, post.stop)
+    post.clock.now = NOW + 2 * HOUR
+    post.weather["does"] = "work"
+    before = len(post.calls)
+    post.beat(MINUTE, every=MINUTE)
+    assert len(post.calls) == before + 1
+    assert post.due("sync:mail") == post.clock.now + HOUR
+
+
+@pytest.mark.parametrize("wrong", [-DAY, -400 * DAY, 30 * DAY])
+def test_whatever_the_clock_said_meanwhile_the_next_weeks_report_comes_once_and_in_time(
+    post: Post, wrong: timedelta
+) -> None:
+    post.beat(2 * HOUR)
+    right = post.clock.now
+    post.clock.now += wrong
+    post.beat(10 * MINUTE, every=MINUTE)
+    post.clock.now = right + 10 * MINUTE
+    sent = len(post.box.kept)
+    post.beat(periods.next_due(post.app.config, right) - right - HOUR, every=6 * HOUR)
+    assert len(post.box.kept) == sent
+    post.clock.now = periods.next_due(post.app.config, right)
+    post.beat(HOUR)
+    assert len(post.box.kept) == sent + 1

@@ -1,0 +1,68 @@
+"""Homes of several owners, each with a store of their own choice, for tests that compare them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.engine import make_url
+
+from beforehand import config as configuration
+from sync.store import queries
+from sync.store.session import open_store
+from tests.support.memory_source import dump
+from tests.support.owner import Cli
+
+
+def plain(url: str) -> str:
+    """The URL as PostgreSQL's own library takes it."""
+    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+@dataclass(frozen=True)
+class Home:
+    """A configuration of an owner's, and how to give commands with it."""
+
+    path: Path
+    url: str
+    owner: str
+    cli: Cli
+
+    def says(self, *words: object, **more: Any) -> str:  # noqa: ANN401 - as `Cli` takes them
+        return self.cli("--config", self.path, *words, **more).out
+
+    def json(self, *words: object, **more: Any) -> Any:  # noqa: ANN401 - whatever was printed
+        return self.cli("--config", self.path, *words, "--json", **more).json
+
+    def holds(self) -> dict[str, Any]:
+        """See `holds`."""
+        return holds(self.url, self.owner)
+
+    def set_up(self, archive: Path, report: str = "") -> None:
+        """`init`, then what a shared store needs."""
+        words = ("--name", "Ada Winter", "--address", "ada@example.org")
+        self.says("init", *words, "--timezone", "Europe/Berlin", "--mbox", archive)
+        text = self.path.read_text()
+        assert text.count("\n[owner]\n") + text.startswith("[owner]\n") == 1
+        text = re.sub(r"(?m)^\[owner\]$", f'[owner]\nid = "{self.owner}"', text)
+        text = re.sub(r"(?ms)^\[report\]$.*?(?=^\[|\Z)", "", text)
+        self.path.write_text(f'{text}\n[store]\nurl = "{self.url}"\n\n[report]\n{report}')
+        configuration.load(self.path)
+
+
+HomeOf = Callable[[str, str], Home]
+
+
+def holds(url: str, owner: str) -> dict[str, Any]:
+    """What a store says of an owner, in words that no numbering can change."""
+    store = open_store(url)
+    try:
+        with store.read() as connection:
+            number = queries.owner_id(connection, owner)
+        assert number is not None
+        return dump(store, number)
+    finally:
+        store.close()

@@ -1,0 +1,107 @@
+"""The house as a whole: what is in the wheel, which way imports go, and docs that stay true."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+ROOMS = {"beforehand", "connectors", "report", "scoring", "sync"}
+
+
+def _run(*command: str | Path, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("wheel")
+    uv = Path(sys.executable).with_name("uv")
+    built = _run(uv, "build", "--wheel", "--offline", "--no-build-isolation", "-o", folder, ROOT)
+    assert built.returncode == 0, built.stderr
+    return next(folder.glob("*.whl"))
+
+
+def test_the_wheel_holds_exactly_the_five_rooms(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        tops = {name.partition("/")[0] for name in archive.namelist()}
+    assert {top for top in tops if not top.endswith(".dist-info")} == ROOMS
+
+
+def test_the_wheel_carries_templates_and_migrations(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        names = set(archive.namelist())
+    assert {
+        "report/templates/report.html",
+        "report/templates/report.txt",
+        "sync/store/migrations/env.py",
+        "sync/store/migrations/versions/0001_first.py",
+        "connectors/testing/contract.py",
+    } <= names
+
+
+def test_the_wheel_carries_the_very_units_of_contrib(wheel: Path) -> None:
+    units = ("systemd/user/beforehand.service", "launchd/beforehand.daemon.plist")
+    with zipfile.ZipFile(wheel) as archive:
+        for unit in units:
+            path = ROOT / "contrib" / unit
+            packed = f"beforehand/daemon/service/{path.name}"
+            assert archive.read(packed) == path.read_bytes()
+
+
+def test_the_installed_wheel_brings_the_script_and_works_without_the_checkout(
+    wheel: Path, tmp_path: Path
+) -> None:
+    home = tmp_path / "env"
+    uv = Path(sys.executable).with_name("uv")
+    assert _run(uv, "venv", "--offline", "-q", "--python", sys.executable, home).returncode == 0
+    python = home / "bin" / "python"
+    installed = _run(
+        uv, "pip", "install", "-q", "--offline", "--no-deps", "--python", python, wheel
+    )
+    assert installed.returncode == 0, installed.stderr
+    site = next((home / "lib").glob("python*/site-packages"))
+    assert {p.name for p in site.iterdir() if p.is_dir()} - {"__pycache__"} >= ROOMS
+    # The libraries come from here, so that the test needs no network; the rooms from the wheel.
+    (site / "libraries.pth").write_text(f"{Path(pytest.__file__).parents[1]}\n")
+    shown = _run(home / "bin" / "beforehand", "--version", cwd=tmp_path)
+    assert shown.returncode == 0, shown.stderr
+    assert shown.stdout.startswith("beforehand ")
+    where = _run(python, "-c", "import beforehand; print(beforehand.__file__)", cwd=tmp_path)
+    assert where.stdout.startswith(str(site))
+    listed = _run(home / "bin" / "beforehand", "connectors", cwd=tmp_path)
+    assert {line.split()[0] for line in listed.stdout.splitlines()} >= {"gmail", "mbox"}
+    code = (
+        "from beforehand.daemon.service.base import template\n"
+        "print(template('x/beforehand.service'))"
+    )
+    assert "Type=notify" in _run(python, "-c", code, cwd=tmp_path).stdout
+
+
+def test_imports_go_one_way_through_the_house() -> None:
+    linter = Path(sys.executable).with_name("lint-imports")
+    checked = _run(linter, "--no-cache")
+    assert checked.returncode == 0, checked.stdout
+
+
+def test_no_file_is_a_crowded_room() -> None:
+    crowded = {
+        str(path.relative_to(ROOT)): lines
+        for room in ROOMS
+        for path in (ROOT / room).rglob("*.py")
+        if "versions" not in path.parts and (lines := path.read_text().count("\n")) > 420
+    }
+    assert not crowded
+
+
+def test_every_command_is_in_the_readme() -> None:
+    from beforehand.cli import demo, main, people, reports, setup, sources  # noqa: F401, PLC0415
+
+    readme = (ROOT / "README.md").read_text()
+    names = [command.name or command.callback.__name__ for command in main.cli.registered_commands]
+    missing = [name for name in names if f"`{name}" not in readme]
+    assert not missing
