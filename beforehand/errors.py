@@ -51,18 +51,16 @@ def exit_code(error: BaseException) -> ExitCode:
 def advice(error: Exception) -> tuple[str, ...]:
     """Return the lines for the owner: what went wrong, and what to do next."""
     # The command line starts without these.
-    from sqlalchemy.exc import DBAPIError  # noqa: PLC0415 - as said above
-
     from beforehand.terminal import brief  # noqa: PLC0415 - as said above
     from sync.store.people import PeopleError  # noqa: PLC0415 - as said above
-    from sync.store.session import StoreError  # noqa: PLC0415 - as said above
+    from sync.store.session import DatabaseError, StoreError  # noqa: PLC0415 - as said above
 
     match error:
         case ConfigError():
             return error.problems
         case BeforehandError() | ConnectorError() | StoreError() | PeopleError():
             return (str(error),)
-        case DBAPIError():
+        case DatabaseError():
             return (f"the store failed ({brief(error)}): try again, or see `beforehand doctor`",)
         case OSError() if error.filename is not None:
             return (f"{error.filename}: {error.strerror}",)

@@ -15,13 +15,14 @@ def pause(context: typer.Context) -> None:
     from beforehand.mailing import answers
     from beforehand.mailing.pause import paused_line
     from report.answers.token import Verb
+    from sync.store import owners
 
     with open_app_from(context) as app:
         if said := paused_line(app):
             show(said)
             return
         with app.store.write() as connection:
-            answers.set_pause(connection, app.owner_id, app.now())
+            owners.set_pause(connection, app.owner_id, app.now())
             answers.record_command_answer(connection, app, Verb.PAUSE)
     show("No report is sent from now on, until `beforehand resume`. Sources are read on.")
 
@@ -32,13 +33,14 @@ def resume(context: typer.Context) -> None:
     from beforehand.mailing import answers, periods
     from report.answers.token import Verb
     from report.text.phrases import day
+    from sync.store import owners
 
     with open_app_from(context) as app:
         if answers.paused_since(app) is None:
             show("Reports are not paused.")
             return
         with app.store.write() as connection:
-            answers.set_pause(connection, app.owner_id, None)
+            owners.set_pause(connection, app.owner_id, None)
             answers.record_command_answer(connection, app, Verb.RESUME)
         now = app.now().astimezone(app.config.zone)
         following = periods.next_due(app.config, app.now()).astimezone(app.config.zone)

@@ -120,16 +120,16 @@ def _answered(one: TakenAnswer, zone: tzinfo) -> str:
 
 
 def _exit_code(results: list[SyncResult]) -> ExitCode:
-    from sync.engine import State
+    from sync.store.sources import Status
 
     states = {one.state for one in results}
     if any(one.stopped for one in results):
         return ExitCode.INTERRUPTED
     if any(one.misconfigured for one in results):
         return ExitCode.WRONG_USE
-    if states & {State.FAILING, State.BROKEN}:
+    if states & {Status.FAILING, Status.BROKEN}:
         return ExitCode.FAILED
-    return ExitCode.UNAUTHORISED if State.NEEDS_AUTHORISATION in states else ExitCode.FINE
+    return ExitCode.UNAUTHORISED if Status.NEEDS_AUTHORISATION in states else ExitCode.FINE
 
 
 class _stop_on_interrupt:  # noqa: N801 - reads as a context

@@ -16,10 +16,9 @@ from beforehand.mailing.notices import mail_notice
 from connectors.errors import ConnectorError
 from report.text import notices, source_trouble
 from report.text.language import spoken
-from sync import ailing, waiting
-from sync.ailing import Ailing
-from sync.store import reports
+from sync.store import reports, sources
 from sync.store.reports import ReportState
+from sync.store.sources import FailingSource
 
 # How long is waited before the same is told again.
 REPEAT_AFTER = timedelta(days=7)
@@ -33,7 +32,7 @@ _TRIES = 12
 def alert_source(app: App, key: str) -> timedelta | None:
     """Tell that a source waits; how long to wait before the next try, None once it is told."""
     with app.store.read() as connection:
-        found = waiting.sources(connection, app.owner_id).get(key)
+        found = sources.unauthorised(connection, app.owner_id).get(key)
     if found is None:
         return None
     local = found.last_ok_at.astimezone(app.config.zone) if found.last_ok_at else None
@@ -88,11 +87,11 @@ def alert_unread_sources(app: App) -> bool:
     return _alert_on_desktop(app, long[0].key, subject, parts[0][2])
 
 
-def _unread(app: App) -> list[Ailing]:
+def _unread(app: App) -> list[FailingSource]:
     now = app.now()
     configured = {source.id for source in app.config.sources}
     with app.store.read() as connection:
-        found = ailing.sources(connection, app.owner_id)
+        found = sources.failing(connection, app.owner_id)
     return [
         one
         for key, one in found.items()

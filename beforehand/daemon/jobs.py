@@ -12,8 +12,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Event
 
-from sqlalchemy.engine import Connection
-
 from beforehand import work
 from beforehand.app import App
 from beforehand.config import Config
@@ -23,12 +21,11 @@ from beforehand.daemon.liveness import Liveness
 from beforehand.mailing import pause, periods
 from beforehand.terminal import brief
 from connectors.api import SourceConfig
-from sync import ailing, waiting
-from sync.engine import State
-from sync.store import agenda, reports
+from sync.store import agenda, reports, sources
 from sync.store.agenda import Due
 from sync.store.reports import ReportState
-from sync.store.session import BusyError
+from sync.store.session import BusyError, Connection
+from sync.store.sources import Status
 
 REPORT = "report"
 _FIRST_BACKOFF = timedelta(minutes=5)
@@ -133,7 +130,7 @@ def _waiting_sources(app: App, connection: Connection) -> set[str]:
 
     One whose credentials file was written since is asked again.
     """
-    found = waiting.sources(connection, app.owner_id)
+    found = sources.unauthorised(connection, app.owner_id)
     return {
         source.id
         for source in app.config.sources
@@ -162,7 +159,7 @@ def _lasting_faults(app: App, connection: Connection, now: datetime) -> dict[str
     """What the owner is told of should it last: they stand on the agenda as long as it does."""
     wanted = {}
     configured = {source.id for source in app.config.sources}
-    if configured & ailing.sources(connection, app.owner_id).keys():
+    if configured & sources.failing(connection, app.owner_id).keys():
         wanted[UNREAD_SOURCES] = now + alerts.UNREAD_FOR
     report = agenda.agenda(connection, app.owner_id).get(REPORT)
     if report is not None and report.failures and not _report_waits(app, connection):
@@ -262,7 +259,7 @@ def _stop_before_report(app: App, ended: Event, liveness: Liveness) -> Deadline:
 def run_now(app: App, job: str) -> None:
     """Let a daemon try a job at its next beat: what was in its way is removed."""
     with app.store.write() as connection:
-        waiting.granted(connection, app.owner_id, job.partition(":")[2])
+        sources.grant_access(connection, app.owner_id, job.partition(":")[2])
         agenda.settle(connection, app.owner_id, job, at=app.now(), failures=0)
 
 
@@ -296,9 +293,9 @@ def _sync(app: App, source: SourceConfig, ended: Event, liveness: Liveness) -> _
         log = app.log.info if result.unreached else app.log.warning
         log("source not read", source=source.id, trouble=result.trouble)
     match result.state:
-        case State.OK | State.NEEDS_AUTHORISATION:  # the latter rests: see `_waiting_sources`
+        case Status.OK | Status.NEEDS_AUTHORISATION:  # the latter rests: see `_waiting_sources`
             return None
-        case State.BROKEN:
+        case Status.BROKEN:
             return _Retry(_MISCONFIGURED_PAUSE if result.misconfigured else _BROKEN_PAUSE)
         case _ if result.unreached:
             return _UNREACHED

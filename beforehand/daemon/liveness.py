@@ -89,17 +89,8 @@ class Liveness:
 
 
 def sign_path(config: Config) -> Path:
-    """Where the daemon of this configuration leaves its sign: beside the store."""
-    from sqlalchemy.engine import make_url  # noqa: PLC0415 - not needed where there is no daemon
-
-    from beforehand import folders  # noqa: PLC0415 - as above
-    from beforehand.config import ONLY_OWNER  # noqa: PLC0415 - as above
-
-    url = make_url(config.store_url)
-    local = url.get_backend_name() == "sqlite" and url.database
-    base = Path(url.database).expanduser().parent if local and url.database else None
-    base = base or folders.data_folder()
-    return (base if config.owner.id == ONLY_OWNER else base / "owners" / config.owner.id) / _NAME
+    """Where the daemon of this configuration leaves its sign of life."""
+    return config.folder / _NAME
 
 
 def last_sign(path: Path) -> datetime | None:

@@ -16,7 +16,6 @@ from threading import Event
 from types import FrameType
 
 import schedule
-from sqlalchemy.exc import DBAPIError
 
 from beforehand import config as configuration
 from beforehand.app import App
@@ -25,6 +24,7 @@ from beforehand.daemon.liveness import Liveness
 from beforehand.daemon.sd_notify import ServiceManager
 from beforehand.terminal import brief
 from connectors.errors import ConfigError
+from sync.store.session import DatabaseError
 
 HEARTBEAT_SECONDS = 20
 # How long a stop may wait for the batch in hand before it is broken off (and rolled back).
@@ -97,7 +97,7 @@ def _reload(app: App, signs: Liveness) -> App:
     app.log.info("configuration read anew", sources=[one.id for one in config.sources])
     try:
         jobs.retry_failed(app)
-    except DBAPIError as error:  # a store that is away for a moment is no reason to end
+    except DatabaseError as error:  # a store that is away for a moment is no reason to end
         app.log.warning("pauses not ended", error=brief(error))
     return replace(app, config=config)
 

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from beforehand.app import App
 from beforehand.daemon import liveness, service
 from beforehand.doctor.finding import Finding, failed, passed
-from sync.store import queries, reports
+from sync.store import reports, sources
 
 # By more than this a clock is wrong.
 _TOLERANCE = timedelta(minutes=5)
@@ -77,7 +77,7 @@ def _server_time(url: str) -> datetime | None:
 def _own_timestamps(app: App) -> Iterator[datetime]:
     """Times of our own that cannot be ahead of a clock that is right."""
     with app.store.read() as connection:
-        for one in queries.sources(connection, app.owner_id, app.now()):
+        for one in sources.standings(connection, app.owner_id, app.now()):
             if one.last_run_at is not None:
                 yield one.last_run_at
         for sent in reports.of_owner(connection, app.owner_id)[-1:]:

@@ -11,9 +11,9 @@ from beforehand.errors import ExitCode
 from beforehand.plans import describe_remaining, describe_unread
 from connectors.api import Connector, Foreseeing, Granted, Plan, Sent
 from connectors.errors import ConnectorError
-from sync.engine import State, broke, unquoted
-from sync.store import queries
-from sync.store.queries import SourceStanding
+from sync.engine import broke, unquoted
+from sync.store import sources
+from sync.store.sources import SourceStanding, Status
 
 
 def examine(app: App) -> Iterator[Finding]:
@@ -22,7 +22,7 @@ def examine(app: App) -> Iterator[Finding]:
         yield failed("sources", "there is none: add [[sources]]", ExitCode.WRONG_USE)
         return
     with app.store.read() as connection:
-        known = {one.key: one for one in queries.sources(connection, app.owner_id, app.now())}
+        known = {one.key: one for one in sources.standings(connection, app.owner_id, app.now())}
     sent: list[str] = []
     for source in app.config.sources:
         check = f"source {source.id}"
@@ -55,7 +55,7 @@ def _read(app: App, check: str, says: str, known: SourceStanding | None) -> Find
         old = app.now() - known.last_ok_at
         stale = old > alerts.UNREAD_FOR
         if stale:
-            why = "" if known.state == State.OK.value else f" ({known.trouble.rstrip('.')})"
+            why = "" if known.state == Status.OK.value else f" ({known.trouble.rstrip('.')})"
             parts.append(f"that is {old.days} days ago{why}: beforehand sync")
         text = "; ".join(filter(None, parts))
         return (failed if stale else passed)(check, text)

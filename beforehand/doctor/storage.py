@@ -6,16 +6,14 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError
-
 from beforehand.app import App
 from beforehand.doctor.finding import Finding, failed, passed, refused
 from beforehand.secrets import KeyringSecrets
 from beforehand.terminal import brief
 from connectors.errors import ConfigError
-from sync.store import queries
+from sync.store import sources
 from sync.store.migrations import REVISIONS
+from sync.store.session import DatabaseError
 
 _LEAST_FREE_BYTES = 200 * 1024 * 1024
 
@@ -33,11 +31,9 @@ def _store(app: App) -> Finding:
     """How much it holds, its schema, and whether SQLite finds it whole."""
     try:
         with app.store.read() as connection:
-            known = queries.sources(connection, app.owner_id, app.now())
-            whole = "ok"
-            if app.store.path is not None:
-                whole = str(connection.execute(sa.text("PRAGMA quick_check(1)")).scalar_one())
-    except DBAPIError as error:
+            known = sources.standings(connection, app.owner_id, app.now())
+        whole = app.store.check()
+    except DatabaseError as error:
         whole, known = brief(error), []
     if whole != "ok":
         says = (
@@ -79,5 +75,5 @@ def _secrets(app: App) -> Finding:
     except ConfigError as error:
         return refused("secrets", error)
     ring = isinstance(app.tokens, KeyringSecrets)
-    says = "in the system's keyring" if ring else f"in an encrypted file in {app.folder}"
+    says = "in the system's keyring" if ring else f"in an encrypted file in {app.config.folder}"
     return passed("secrets", says)

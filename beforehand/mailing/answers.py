@@ -12,19 +12,16 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-import sqlalchemy as sa
-from sqlalchemy.engine import Connection
-
 from beforehand.app import App
 from connectors.api import Channel, TokenStore
 from connectors.errors import ConfigError
 from report.answers.token import About, AnswerError, ExpiredError, Signed, Signer, Verb
 from sync.bulk import Override
-from sync.store import answers, favours, notes, people
+from sync.store import answers, favours, notes, owners, people
 from sync.store.answers import Outcome, PendingAnswer
 from sync.store.favours import Favour
-from sync.store.models import owner
 from sync.store.people import Person
+from sync.store.session import Connection
 
 SNOOZED = timedelta(weeks=4)
 # A flag that is older than this is over, and no word of the owner's is about it any more.
@@ -86,10 +83,7 @@ def signer(app: App, *, sending: bool = True) -> Signer:
             "the next report makes another (answers to those sent so far are then refused)"
         )
     with app.store.read() as connection:
-        mine = sa.select(owner.c.key, owner.c.salt).where(owner.c.id == app.owner_id)
-        name, salt = connection.execute(mine).one()
-    # The salt is this store's own: two owners of one name, in two stores, are two.
-    return Signer(key, f"{name} {salt}")
+        return Signer(key, owners.identity(connection, app.owner_id))
 
 
 def _make_key(tokens: TokenStore) -> str:
@@ -198,7 +192,7 @@ def _apply(
         case Verb.PAUSE | Verb.RESUME:
             # What was said later stands, though it was read before.
             if not answers.superseded(connection, app.owner_id, _TO_ALL, at):
-                set_pause(connection, app.owner_id, moment if verb is Verb.PAUSE else None)
+                owners.set_pause(connection, app.owner_id, moment if verb is Verb.PAUSE else None)
     if person is None:
         return None
     match verb:
@@ -225,15 +219,7 @@ def favours_at(app: App, at: datetime) -> tuple[int, int]:
 def paused_since(app: App) -> datetime | None:
     """Since when the owner wants no reports; None where they do."""
     with app.store.read() as connection:
-        since: datetime | None = connection.execute(
-            sa.select(owner.c.paused_at).where(owner.c.id == app.owner_id)
-        ).scalar_one()
-    return since
-
-
-def set_pause(connection: Connection, owner_id: int, since: datetime | None) -> None:
-    """Send no reports from then on; None: send them again."""
-    connection.execute(sa.update(owner).where(owner.c.id == owner_id).values(paused_at=since))
+        return owners.paused_since(connection, app.owner_id)
 
 
 def record_command_answer(

@@ -32,7 +32,7 @@ def report_folder(app: App) -> Path:
     """Where reports go that stay on this machine."""
     if app.config.report.folder is not None:
         return app.config.report.folder.expanduser()
-    return app.folder / "reports"
+    return app.config.folder / "reports"
 
 
 def gmail_sender(app: App) -> GmailSender:

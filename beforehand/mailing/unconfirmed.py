@@ -14,9 +14,10 @@ from datetime import datetime, timedelta
 from beforehand.app import App
 from connectors import registry
 from connectors.api import Channel, SourceConfig
-from sync.engine import State, SyncResult
+from sync.engine import SyncResult
 from sync.store import reports
 from sync.store.session import BusyError
+from sync.store.sources import Status
 
 Read = Callable[[SourceConfig], SyncResult]
 
@@ -44,7 +45,7 @@ def search_mailbox(app: App, read: Read) -> bool:
         except BusyError:  # another process reads it, and may see the report for us
             whole = False
             continue
-        whole = whole and result.state is State.OK and not result.stopped
+        whole = whole and result.state is Status.OK and not result.stopped
     return whole
 
 

@@ -96,5 +96,5 @@ def test_without_a_mail_server_a_pause_by_mail_is_simply_kept(
         clock.ahead(hours=1, minutes=1)
         jobs.run_due(app, Event())
         assert answers.paused_since(app) is not None
-        assert [one.name for one in (app.folder / "reports").iterdir()] == ["2026-W48.html"]
+        assert [one.name for one in (app.config.folder / "reports").iterdir()] == ["2026-W48.html"]
     assert not heard.warnings()

@@ -9,7 +9,7 @@ import pytest
 from pydantic import BaseModel
 
 from beforehand import config
-from beforehand.config import Config
+from beforehand.config import Config, model
 from beforehand.errors import UsageError
 from connectors import registry
 from connectors.errors import ConfigError
@@ -257,13 +257,13 @@ def test_the_example_is_a_configuration_as_it_stands_and_with_every_line_in_forc
 
 def _models() -> dict[str, type[BaseModel]]:
     tables = {
-        "owner": config.OwnerSection,
-        "store": config.StoreSection,
-        "report": config.ReportSection,
-        "report.smtp": config.SmtpSection,
-        "report.gmail": config.GmailSection,
-        "daemon": config.DaemonSection,
-        "network": config.NetworkSection,
+        "owner": model.OwnerSection,
+        "store": model.StoreSection,
+        "report": model.ReportSection,
+        "report.smtp": model.SmtpSection,
+        "report.gmail": model.GmailSection,
+        "daemon": model.DaemonSection,
+        "network": model.NetworkSection,
     }
     return tables | {kind: registry.load(kind).Config for kind in registry.BUILT_IN}
 

@@ -16,10 +16,11 @@ from threading import Event
 import pytest
 import sqlalchemy as sa
 
-from beforehand import config, work
+from beforehand import work
 from beforehand.app import App
 from beforehand.daemon import jobs, main
 from beforehand.mailing import periods
+from connectors.api import SourceConfig
 from sync.engine import SyncResult
 from sync.store import agenda
 from sync.store.session import BusyError
@@ -200,7 +201,7 @@ def test_a_jobs_error_is_logged_and_backed_off_and_the_later_jobs_are_done(
 ) -> None:
     done = work.sync_source
 
-    def fall(app: App, one: config.SourceConfig, **more: object) -> SyncResult:
+    def fall(app: App, one: SourceConfig, **more: object) -> SyncResult:
         if one.id == "mail":
             error = sqlite_error()
             raise sa.exc.OperationalError("INSERT ...", {"who": "bo@example.net"}, error)

@@ -267,4 +267,6 @@ def test_a_sign_is_left_for_whoever_looks_later_and_not_at_every_call(tmp_path: 
 @pytest.mark.parametrize("owner", ["", 'id = "ada"\n'])
 def test_the_sign_lies_beside_the_store(opened: Opened, owner: str) -> None:
     with opened(text=CONFIG + owner) as app:
-        assert sign_path(app.config).parent == app.folder
+        assert app.store.path is not None
+        below = () if not owner else ("owners", "ada")
+        assert sign_path(app.config) == app.store.path.parent.joinpath(*below, "daemon.alive")
