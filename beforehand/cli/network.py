@@ -33,6 +33,7 @@ def network(context: typer.Context, day: AsOf = None, as_json: JsonFlag = False)
     if as_json:
         print_json(_facts(seen) | {"favours": {"helped": favours[0], "asked": favours[1]}})
         return
+    from beforehand.mailing.sections.network import mirror_line
     from report.answers.pause_text import favours_line
     from report.text import network as words
 
@@ -55,7 +56,7 @@ def network(context: typer.Context, day: AsOf = None, as_json: JsonFlag = False)
     if seen.mirror is None:
         _print(words.no_mirror())
         return
-    _print(seen.mirror_line(today))
+    _print(mirror_line(seen, today))
     _print(words.mirror_explained(seen.mirror.most, seen.mirror.words, burst=seen.mirror.burst))
 
 

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from beforehand.cli.main import cli
 from beforehand.cli.session import FAILED, Options, end_of_day, opened, print_json, say, show
-
-if TYPE_CHECKING:
-    from beforehand.mailing.weekly import Weekly
 
 
 @cli.command()
@@ -59,52 +56,11 @@ def report(
     elif out is not None:
         show(deliver(written.message, ToFile(out.expanduser())))
     elif as_json:
-        shown = written.view
-        print_json(
-            {
-                "period": shown.period.label,
-                "subject": shown.subject,
-                "verdict": shown.verdict,
-                "notices": shown.notices,
-                "answered": shown.answered,
-                "past": _past(written),
-                "people": [
-                    {"name": one.name, "address": one.address, "sentence": one.sentence}
-                    for one in shown.people
-                ],
-                "owed": [{"name": one.name, "since": one.since} for one in shown.owed],
-                "met": [
-                    {"name": one.name, "address": one.address, "sentence": one.sentence}
-                    for one in shown.met
-                ],
-                "hello": None
-                if shown.hello is None
-                else {
-                    "name": shown.hello.name,
-                    "address": shown.hello.address,
-                    "sentence": shown.hello.sentence,
-                },
-                "changes": shown.changes,
-                "network": shown.network,
-                "held": [
-                    {"name": person.name, "address": person.handles[0], "reason": reason}
-                    for person, reason in written.held
-                ],
-            }
-        )
+        print_json(written.facts())
     else:
         from report import render
 
         show(render.text(written.view).rstrip("\n"))
-
-
-def _past(written: Weekly) -> dict[str, object]:
-    """What became of all flags so far, for programs; what a replay finds is not in it."""
-    counts = written.grades.counts()
-    return {
-        "last": [] if written.view.past is None else written.view.past.lines,
-        "counts": {(one.value if one else "open"): number for one, number in counts.items()},
-    }
 
 
 @cli.command()
