@@ -17,10 +17,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from scoring.arrays import Bools, Ints
 from scoring.attention import MOST_UNANSWERED
 from scoring.judgement import Judgement, State
 from scoring.judgements import Judgements
-from scoring.ties import Bools, Ints
 
 # What a tie must have been worth at its best: a two-way day a quarter, kept up.
 LEAST_WORTH = 0.3

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 import sqlalchemy as sa
 
 from scoring.clock import Absences
-from scoring.ties import today
+from scoring.days import today
 from sync.store import absences, participants
 
 _NOON = time(12)

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from sqlalchemy.engine import Connection
 
+from beforehand.analysis.contact import as_contact, as_participants
 from beforehand.app import App
 from connectors.api import Direction, Role
 from report.text.addresses import died_line, moved_line
@@ -120,18 +121,14 @@ def suggest(connection: Connection, owner_id: int, seen: Seen, when: datetime) -
     humans, contact, by_id = seen.humans, seen.contact, seen.people
     dead = judged.died(key=news.handle, at=news.at, sign=news.sign, now=when.timestamp())
     bounced = _silenced(dead, news, contact, humans, when.timestamp())
-    met = (seen.together.size <= CAP) & (seen.together.role != ROLES[Role.FAILED])
-    together = seen.together.where(met & np.isin(seen.together.person, humans))
+    reached = seen.together.where(seen.together.role != ROLES[Role.FAILED])
     found = judged.moved(
+        as_contact(contact),
+        as_participants(reached).of(humans).capped(CAP),
         person=humans,
         name=codes(name_of(by_id[number]) for number in humans.tolist()),
         organisation=codes(organisation_of(by_id[n], seen.organisations) for n in humans.tolist()),
         bounced=[bounced[n].first.timestamp() if n in bounced else np.inf for n in humans.tolist()],
-        key=contact.person,
-        at=contact.at,
-        direction=contact.direction,
-        event=together.event,
-        member=together.person,
         now=when.timestamp(),
     )
     dead_of = {number: news.address[one.key] for number, one in bounced.items()}

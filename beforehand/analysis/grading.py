@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from beforehand.analysis.contact import as_contact
 from beforehand.app import App
 from report.answers.token import Verb
 from report.kinds import LAPSE
@@ -113,11 +114,8 @@ def look(app: App, at: datetime, known_until: datetime | None) -> Grades:
         people = {flag.person_id for flag in flags}
         contact = queries.contact_events(connection, app.owner_id, people)
     place = {flag.id: number for number, flag in enumerate(flags)}
-    small = contact.size <= CAP
     found = grading.grade(
-        tie=contact.person[small],
-        at=contact.at[small],
-        direction=contact.direction[small],
+        as_contact(contact).capped(CAP),
         flagged=[flag.person_id for flag in flags],
         when=[flag.at.timestamp() for flag in flags],
         answers=[

@@ -15,6 +15,7 @@ import numpy as np
 import sqlalchemy as sa
 
 from beforehand.analysis.absence import absences_known
+from beforehand.analysis.contact import as_contact
 from beforehand.app import App
 from beforehand.config import Config
 from connectors.api import Direction
@@ -23,9 +24,10 @@ from scoring.attention import Selection, select
 from scoring.calibration import calibrate
 from scoring.clock import Absences
 from scoring.cooldown import MOST_TIMES, REST_DAYS, rests
+from scoring.days import today
 from scoring.judgement import Judgement
 from scoring.judgements import Judgements
-from scoring.ties import Ties, today
+from scoring.ties import Ties
 from scoring.worth import KEPT, Wish
 from sync.bulk import CAP, Decision, Override, decide
 from sync.store import people, queries, reports
@@ -151,14 +153,7 @@ def _humans(
 
 
 def _ties(contact: Events, when: datetime) -> Ties:
-    return Ties.from_events(
-        tie=contact.person,
-        at=contact.at,
-        direction=contact.direction,
-        size=contact.size,
-        until=when.timestamp(),
-        cap=CAP,
-    )
+    return Ties.from_contact(as_contact(contact).capped(CAP), until=when.timestamp())
 
 
 def _at_rest(

@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 import numpy as np
 
 from beforehand.analysis.addresses import Suggestions, suggestions
+from beforehand.analysis.contact import as_contact
 from beforehand.analysis.network import Network, wishes
 from beforehand.app import App
 from connectors.api import Role
@@ -19,10 +20,12 @@ from report.kinds import HELLO, LAPSE
 from report.text import network as words
 from report.view import Period
 from scoring import communities
+from scoring.arrays import Ints
 from scoring.communities import Hello
+from scoring.contact import ContactDays
+from scoring.days import as_date, today
 from scoring.network import Part, Spread, moments, spread
 from scoring.outreach import Mirror, mirror
-from scoring.ties import Ints, as_date, today
 from sync.bulk import CAP
 from sync.organisations import Organisations
 from sync.store import participants, queries, reports
@@ -141,13 +144,9 @@ def portfolio(app: App, network: Network) -> Portfolio:
         at=network.at,
         year=tuple(year),
         mirror=mirror(
-            tie=contact.person,
-            at=contact.at,
-            direction=contact.direction,
-            size=contact.size,
+            ContactDays.fold(as_contact(contact), CAP),
             now=now,
             clock=network.absences.clock(today(now)),
-            cap=CAP,
         ),
         organisations={code: name for name, code in codes.items() if name},
         own=organisations.own,

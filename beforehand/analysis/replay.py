@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from beforehand.analysis import network
+from beforehand.analysis.contact import as_contact
 from beforehand.analysis.tables import (
     EventTable,
     QueryTable,
@@ -22,12 +23,14 @@ from report.kinds import LAPSE
 from report.replay.findings import Past
 from scoring.attention import judge
 from scoring.calibration import Horizon
+from scoring.contact import Way
+from scoring.days import as_date, today
 from scoring.replay.hindsight import grade
 from scoring.replay.questions import Replayed, replay
 from scoring.replay.revival import Revival, revival
 from scoring.replay.weeks import walk
 from scoring.rhythm import LONGEST_HORIZON
-from scoring.ties import Ties, Way, as_date, today
+from scoring.ties import Ties
 from sync.bulk import CAP
 from sync.store import reports
 from sync.store.queries import Events
@@ -47,13 +50,7 @@ def score_tables(events: Path, queries: Path, out: Path, horizon: Horizon) -> tu
 
 def score(events: EventTable, queries: QueryTable, horizon: Horizon) -> Replayed:
     """Judge each question as at its day; "own" looks as far ahead as the table says, if it does."""
-    ties = Ties.from_events(
-        tie=events.tie,
-        at=events.at,
-        direction=events.direction,
-        size=events.size,
-        until=np.inf,
-    )
+    ties = Ties.from_contact(events.contact.capped(CAP))
     names: dict[str, int] = {}
     owner = np.array([names.setdefault(one, len(names)) for one, _ in events.pairs], dtype=np.int64)
     # A pair may be in the table with mail to many alone, and is then no tie.
@@ -140,11 +137,8 @@ def _revival(
         one = by_time[at].find(key)
         # Somebody whose mail is gone, or who counts as nobody by now, has no rhythm to go by.
         ahead.append(one.horizon_days if one is not None else LONGEST_HORIZON)
-    small = found.contact.size <= CAP
     return revival(
-        tie=found.contact.person[small],
-        at=found.contact.at[small],
-        direction=found.contact.direction[small],
+        as_contact(found.contact).capped(CAP),
         flagged=[key for key, _ in flags],
         when=[at.timestamp() for _, at in flags],
         horizon=ahead,

@@ -16,18 +16,21 @@ import numpy.typing as npt
 
 from beforehand.analysis import addresses
 from beforehand.analysis.addresses import Suggestions
+from beforehand.analysis.contact import as_contact, as_participants
 from beforehand.analysis.network import REST_AFTER_FLAG, Network
 from beforehand.app import App
 from connectors.api import Direction, Role
 from report.kinds import ADDRESS, ENCOUNTER, REPLY
 from report.text.signals import awaited_line, blind_line, brought_line, introduced_line, owed_line
 from report.text.weekly import met_since
+from scoring.contact import ContactDays
+from scoring.days import SECONDS_A_DAY
 from scoring.judgement import State
 from scoring.signals.coverage import Blindness, blindness
 from scoring.signals.encounters import Encounter, encounters
 from scoring.signals.introductions import Introduction, introductions
-from scoring.signals.owed import ReplyAwaited, ReplyOwed, Words, replies_awaited, replies_owed
-from scoring.ties import SECONDS_A_DAY
+from scoring.signals.owed import Messages, ReplyAwaited, ReplyOwed, replies_awaited, replies_owed
+from sync.bulk import CAP
 from sync.store import participants, reports
 from sync.store.participants import ROLES, Participants
 from sync.store.people import Person
@@ -176,12 +179,11 @@ def of(person_id: int, found: tuple[One, ...]) -> tuple[One, ...]:
 def see(app: App, network: Network) -> Signals:
     """Find all signals as of the network's time, knowing nothing that came later."""
     at, now = network.at, network.at.timestamp()
-    contact = network.contact
     humans = np.array(sorted(n for n, d in network.decisions.items() if d.human), dtype=np.int64)
     with app.store.read() as connection:
         together = participants.load(connection, app.owner_id, at)
         seen = addresses.Seen(
-            humans, contact, together, network.people, network.latest, app.organisations
+            humans, network.contact, together, network.people, network.latest, app.organisations
         )
         suggested = addresses.suggest(connection, app.owner_id, seen, at)
         shown = frozenset(
@@ -192,15 +194,9 @@ def see(app: App, network: Network) -> Signals:
             ).items()
             if when <= at  # a look into the past knows no later flag
         )
-    words = Words.of(
-        tie=contact.person,
-        at=contact.at,
-        direction=contact.direction,
-        size=contact.size,
-        thread=contact.thread,
-        direct=contact.personal,
-        now=now,
-    )
+    contact = as_contact(network.contact)
+    messages = Messages.from_contact(contact, now)
+    in_touch, first = ContactDays.fold(contact.before(now), CAP).first_contact()
     numbers = sorted(network.people)
     where = app.organisations
     firms = _codes(network, numbers, lambda person: addresses.organisation_of(person, where))
@@ -208,16 +204,14 @@ def see(app: App, network: Network) -> Signals:
     brought = _introductions(together, firms, now, humans)
     return Signals(
         network=network,
-        owed=replies_owed(words, now),
-        awaited=replies_awaited(words, now),
+        owed=replies_owed(messages, now),
+        awaited=replies_awaited(messages, now),
         encounters=encounters(
-            tie=contact.person,
-            at=contact.at,
-            direction=contact.direction,
-            size=contact.size,
-            personal=contact.personal,
-            organisation=[firms[person] for person in contact.person.tolist()],
-            name=[names[person] for person in contact.person.tolist()],
+            contact,
+            person=in_touch,
+            first=first,
+            organisation=[firms[person] for person in in_touch.tolist()],
+            name=[names[person] for person in in_touch.tolist()],
             now=now,
             introduced=[one.to for one in brought],
         ),
@@ -241,15 +235,12 @@ def _introductions(
     """Those by and of people with whom there is a relationship."""
     there = together.role != ROLES[Role.FAILED]
     there &= together.role != ROLES[Role.REPLY_TO]
-    together = together.where(there)
+    seen = as_participants(together.where(there))
     found = introductions(
-        event=together.event,
-        person=together.person,
-        author=together.role == ROLES[Role.FROM],
-        at=together.at,
-        direction=together.direction,
-        size=together.size,
-        personal=together.direct & ~together.bulk,
+        seen,
+        first_seen=seen.first_seen(),
+        first_dealt=seen.first_dealt(),
+        since=float(seen.at.min(initial=int(now))),
         organisation={person: code for person, code in firms.items() if code >= 0},
         now=now,
     )

@@ -110,7 +110,7 @@ def _print_year(seen: Portfolio) -> None:
 
     from report.render import blocks
     from report.text.network import months_head, number
-    from scoring.ties import as_date
+    from scoring.days import as_date
 
     table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 1, 0, 0))
     table.add_column("", no_wrap=True)
@@ -134,7 +134,7 @@ def _print_year(seen: Portfolio) -> None:
 
 
 def _facts(seen: Portfolio) -> dict[str, object]:
-    from scoring.ties import as_date
+    from scoring.days import as_date
 
     now, seen_mirror = seen.now, seen.mirror
     return {
