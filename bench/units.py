@@ -28,8 +28,9 @@ from sync.store import sources
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from beforehand import config, work
 from beforehand.analysis.network import look
+
+from beforehand import config, work
 from beforehand.app import App, open_app
 from beforehand.demo import SCOPES
 from beforehand.logs import logger

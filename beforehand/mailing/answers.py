@@ -26,7 +26,6 @@ from sync.store.session import Connection
 SNOOZED = timedelta(weeks=4)
 # A flag that is older than this is over, and no word of the owner's is about it any more.
 FLAG_OPEN_FOR = timedelta(days=60)
-_YEAR = timedelta(days=365)
 _SECRET = "answers"  # noqa: S105 - the name it is kept under, and not the secret
 _KEY = 32  # bytes
 _NO_KEY = "00" * _KEY  # signs what is only looked at, and is never read by
@@ -207,13 +206,6 @@ def _apply(
             people.snooze(connection, person, until)
             return until
     return None
-
-
-def favours_at(app: App, at: datetime) -> tuple[int, int]:
-    """How often the owner helped, and asked, in the year before a time."""
-    with app.store.read() as connection:
-        found = favours.balance(connection, app.owner_id, at - _YEAR, at)
-    return found[Favour.HELPED], found[Favour.ASKED]
 
 
 def paused_since(app: App) -> datetime | None:

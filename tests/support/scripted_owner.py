@@ -17,10 +17,11 @@ from html import unescape
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from beforehand.analysis.network import look
+
 from beforehand import work
 from beforehand.analysis import grading
 from beforehand.analysis.freshness import freshness
-from beforehand.analysis.network import look
 from beforehand.app import App
 from beforehand.mailing import answers, transports
 from scoring.grading import WINDOW_DAYS, Outcome

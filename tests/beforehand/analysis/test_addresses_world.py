@@ -17,7 +17,7 @@ from bench.worlds import lived
 from connectors.addresses import canonical
 from connectors.standin import World
 from connectors.standin.truth import Party
-from scoring.signals.addresses import Confidence, Sign
+from scoring.signals.addresses import Sign
 from sync.store import participants, people
 
 END = date(2026, 11, 23)
@@ -98,15 +98,15 @@ def test_whoever_moved_is_found_and_nobody_else(
 def test_a_bounce_is_what_a_suggestion_rests_on_wherever_there_is_one(
     read: Read, suggested: dict[datetime, Suggestions]
 ) -> None:
-    kinds: Counter[Confidence] = Counter()
+    kinds: Counter[bool] = Counter()
     for at, said in suggested.items():
         failed = read.failed(at)
         for one in said.moves:
-            kinds[one.moved.confidence] += 1
-            bounced = one.moved.confidence is Confidence.BOUNCED
+            bounced = one.moved.bounced is not None
+            kinds[bounced] += 1
             assert bounced == (one.old_address in failed), one
-    assert kinds[Confidence.BOUNCED] >= 10
-    assert kinds[Confidence.TOOK_OVER] >= 3
+    assert kinds[True] >= 10
+    assert kinds[False] >= 3
 
 
 def test_two_people_of_one_name_stay_two(

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
+from beforehand.analysis.network import Network
 
 from beforehand import work
 from beforehand.analysis import network, signals
-from beforehand.analysis.network import Network
 from beforehand.app import App
 from sync.bulk import Override
 from sync.store import people, reports
