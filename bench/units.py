@@ -24,13 +24,10 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 
-from sync.store import sources
-
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from beforehand.analysis.network import look
-
 from beforehand import config, work
+from beforehand.analysis.snapshot import open_snapshot
 from beforehand.app import App, open_app
 from beforehand.demo import SCOPES
 from beforehand.logs import logger
@@ -42,6 +39,7 @@ from connectors.standin.meter import Quota
 from connectors.standin.people import Owner
 from connectors.standin.takeout import write_takeout
 from scoring.judgement import State
+from sync.store import sources
 
 ROOT = Path(__file__).resolve().parents[1]
 END = date(2026, 11, 23)
@@ -163,10 +161,12 @@ def read(world: World, folder: Path, quota: Quota, *, archive: Path | None = Non
         found.peak, found.refused = google.meter.peak, google.meter.refused.total()
         found.final = _named(app)
         found.looks.append(Look(found.units, found.final))
-        network = look(app)
-        found.fading = {
-            network.people[one.key].name for one in network.judgements if one.state is State.FADING
-        }
+        with open_snapshot(app) as snapshot:
+            found.fading = {
+                snapshot.people[one.key].name
+                for one in snapshot.judgements
+                if one.state is State.FADING
+            }
         before = google.meter.units
         work.sync_source(app, app.config.source("mail"), stop=clock.event())
         found.poll = google.meter.units - before
@@ -183,8 +183,8 @@ def _people_known(app: App) -> bool:
 
 
 def _named(app: App) -> list[str]:
-    network = look(app)
-    return [network.people[one.key].name for one in network.select(_NAMED).flags]
+    with open_snapshot(app) as snapshot:
+        return [snapshot.people[one.key].name for one in snapshot.select(_NAMED).flags]
 
 
 def table(worlds: list[str]) -> Iterator[str]:

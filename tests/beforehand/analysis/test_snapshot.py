@@ -1,4 +1,4 @@
-"""The network as of a time: who is held back and why, and nothing that came later."""
+"""The snapshot of a network: who is held back and why, and nothing that came later."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
-from beforehand.analysis.network import Network
 
 from beforehand import work
-from beforehand.analysis import network, signals
+from beforehand.analysis.snapshot import Snapshot
 from beforehand.app import App
 from sync.bulk import Override
 from sync.store import people, reports
 from sync.store.reports import NewFlag
 from tests.support.owner import NOW, Opened, Stranger
+from tests.support.snapshots import signals_of, snapshot
 
 DAY = timedelta(days=1)
 
@@ -47,18 +47,18 @@ def app(opened: Opened) -> Iterator[App]:
         yield found
 
 
-def held(found: Network) -> dict[str, str]:
-    return {found.people[number].name: reason for number, reason in found.held.items()}
+def held(found: Snapshot) -> dict[str, str]:
+    return {found.people[number].name: reason for number, reason in found.suppressed.items()}
 
 
-def named(found: Network) -> list[str]:
+def named(found: Snapshot) -> list[str]:
     return [found.people[one.key].name for one in found.select(5).flags]
 
 
 def waiting(app: App, at: datetime | None = None) -> list[str]:
     """Who waits for a reply and is to be put before the owner."""
-    found = signals.see(app, network.look(app, at))
-    return [found.network.people[one.key].name for one in found.replies()]
+    with signals_of(app, at) as found:
+        return [found.snapshot.people[one.key].name for one in found.replies()]
 
 
 def flag(app: App, who: str, kind: str, at: datetime) -> None:
@@ -77,7 +77,7 @@ def flag(app: App, who: str, kind: str, at: datetime) -> None:
 
 
 def test_people_are_those_the_owner_wrote_to(app: App) -> None:
-    found = network.look(app)
+    found = snapshot(app)
     known = {found.people[one.key].name for one in found.judgements}
     assert known == {"Bo Lindgren", "Cleo Marsh", "Dai Okafor", "Boris Rask"}
 
@@ -88,11 +88,11 @@ def test_whoever_is_snoozed_is_held_and_not_asked_for_a_reply(app: App) -> None:
         for who in ("bo@example.net", "dai@example.net"):
             person = people.find(connection, app.owner_id, who)
             people.snooze(connection, person, NOW + 30 * DAY)
-    found = network.look(app)
+    found = snapshot(app)
     assert held(found)["Bo Lindgren"] == "snoozed until 23 Dec 2026"
     assert named(found) == []
     assert waiting(app) == []
-    later = network.look(app, NOW + 31 * DAY)
+    later = snapshot(app, NOW + 31 * DAY)
     assert held(later) == {}
 
 
@@ -101,23 +101,23 @@ def test_whoever_is_ignored_is_nobody(app: App) -> None:
         for who in ("bo@example.net", "dai@example.net"):
             person = people.find(connection, app.owner_id, who)
             people.set_override(connection, person, Override.IGNORE)
-    found = network.look(app)
+    found = snapshot(app)
     assert named(found) == []
     assert waiting(app) == []
 
 
 def test_whoever_was_named_lately_is_held_for_three_weeks(app: App) -> None:
     flag(app, "bo@example.net", "lapse", NOW - 20 * DAY)
-    assert held(network.look(app)) == {"Bo Lindgren": "in your report of 3 Nov"}
-    assert named(network.look(app, NOW + 2 * DAY)) == ["Bo Lindgren"]
+    assert held(snapshot(app)) == {"Bo Lindgren": "in your report of 3 Nov"}
+    assert named(snapshot(app, NOW + 2 * DAY)) == ["Bo Lindgren"]
 
 
 def test_a_look_into_the_past_knows_no_later_flag_and_no_later_mail(app: App) -> None:
     flag(app, "bo@example.net", "lapse", NOW)
     flag(app, "dai@example.net", "reply", NOW + 7 * DAY)
     assert waiting(app, NOW) == ["Dai Okafor"]
-    assert held(network.look(app, NOW - DAY)) == {}
-    assert len(network.look(app, NOW - 400 * DAY).judgements) == 0
+    assert held(snapshot(app, NOW - DAY)) == {}
+    assert len(snapshot(app, NOW - 400 * DAY).judgements) == 0
 
 
 def test_a_reply_owed_is_not_asked_for_twice(app: App) -> None:
@@ -151,7 +151,7 @@ def test_whoever_is_met_soon_in_a_small_circle_is_held(
     with opened(meetings(("bo@example.net", NOW + ahead, size))) as app:
         for source in app.config.sources:
             assert work.sync_source(app, source).trouble == ""
-        found = network.look(app)
+        found = snapshot(app)
         assert held(found).get("Bo Lindgren") == reason
         assert named(found) == ([] if reason else ["Bo Lindgren"])
 
@@ -162,5 +162,5 @@ def test_somebody_is_written_to_where_they_were_last_heard_of(app: App) -> None:
         kept = people.find(connection, app.owner_id, "boris@example.com")
         other = people.find(connection, app.owner_id, "cleo@example.com")
         people.merge_people(connection, app.owner_id, kept, other, NOW)
-    found = network.look(app)
+    found = snapshot(app)
     assert found.address(kept.id) == "cleo@example.com"
