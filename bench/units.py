@@ -24,6 +24,8 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 
+from connectors.standin import build_world
+
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from beforehand import config, work
@@ -34,10 +36,10 @@ from beforehand.logs import logger
 from connectors.api import Plan
 from connectors.standin import World, serve
 from connectors.standin.clock import VirtualClock
-from connectors.standin.front import Google
-from connectors.standin.meter import Quota
-from connectors.standin.people import Owner
-from connectors.standin.takeout import write_takeout
+from connectors.standin.server.dispatch import Google
+from connectors.standin.server.quota import Quota
+from connectors.standin.world.owner import Owner
+from connectors.standin.world.takeout import write_takeout
 from scoring.judgement import State
 from sync.store import sources
 
@@ -199,7 +201,7 @@ def table(worlds: list[str]) -> Iterator[str]:
         for quota in (Quota.NEW, Quota.OLD) if name == "demo" else (Quota.NEW,):
             with tempfile.TemporaryDirectory(prefix="beforehand-bench-") as text:
                 folder = Path(text)
-                world = World.build(END, seed=SEED, people=people, noise=noise)
+                world = build_world(END, seed=SEED, people=people, noise=noise)
                 ours = read(world, folder / "api", quota)
                 write_takeout(world, folder / "all.mbox")
                 spared = read(world, folder / "takeout", quota, archive=folder / "all.mbox")
@@ -237,7 +239,7 @@ def on_the_way(worlds: list[str]) -> Iterator[str]:
     for name in worlds:
         people, noise = WORLDS[name]
         with tempfile.TemporaryDirectory(prefix="beforehand-bench-") as text:
-            world = World.build(END, seed=SEED, people=people, noise=noise)
+            world = build_world(END, seed=SEED, people=people, noise=noise)
             ours = read(world, Path(text) / "api", Quota.NEW)
         naive = naive_units(world, Quota.NEW)
         for share in (0.02, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 1.0):

@@ -14,9 +14,9 @@ from beforehand import config, work
 from beforehand.app import App, open_app
 from beforehand.demo import SCOPES, configuration
 from beforehand.logs import logger
-from connectors.standin import World, serve
-from connectors.standin.mailbox import Message
-from connectors.standin.truth import Party
+from connectors.standin import World, build_world, serve
+from connectors.standin.world.mailbox import WorldMessage
+from connectors.standin.world.truth import Correspondent
 
 _NOT_SEEN = frozenset({"SPAM", "TRASH", "DRAFT"})
 # Who has waited for longer has given up.
@@ -32,13 +32,13 @@ class Lived:
 
     world: World
     app: App
-    threads: tuple[tuple[Message, ...], ...]
+    threads: tuple[tuple[WorldMessage, ...], ...]
 
     def called(self, person_id: int, handles: tuple[str, ...]) -> str:
         """The true name of somebody in the store."""
         return self.party(handles[0]).name if handles else f"nobody ({person_id})"
 
-    def party(self, address: str) -> Party:
+    def party(self, address: str) -> Correspondent:
         """Whose address it is."""
         found = self.world.truth.of(address)
         if found is None:
@@ -74,14 +74,14 @@ def to_the_second(moment: datetime) -> datetime:
     return moment.replace(microsecond=0)
 
 
-def _mine(message: Message) -> bool:
+def _mine(message: WorldMessage) -> bool:
     return "SENT" in message.labels
 
 
 @contextmanager
 def lived(folder: Path, end: date, seed: int) -> Iterator[Lived]:
     """Build a world, read its mail and calendar into `folder`, and open the house on its end."""
-    world = World.build(end, seed=seed)
+    world = build_world(end, seed=seed)
     credentials, path = folder / "credentials.json", folder / "config.toml"
     with serve(world) as google:
         credentials.write_text(json.dumps(google.credentials(SCOPES)))

@@ -14,7 +14,7 @@ from beforehand.app import App
 from beforehand.mailing.sections.addresses import lines as address_lines
 from connectors.addresses import canonical
 from connectors.standin import World
-from connectors.standin.truth import Party
+from connectors.standin.world.truth import Correspondent
 from scoring.signals.addresses import Sign
 from sync.store import participants, people
 from tests.support.snapshots import signals_of
@@ -37,7 +37,7 @@ class Read:
     def mondays(self) -> list[datetime]:
         return [self.world.end - timedelta(weeks=back) for back in WEEKS_BACK]
 
-    def owner_of(self, address: str) -> Party:
+    def owner_of(self, address: str) -> Correspondent:
         found = self.world.truth.of(address)
         assert found is not None, address
         return found

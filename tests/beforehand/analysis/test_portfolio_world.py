@@ -18,8 +18,8 @@ from beforehand.analysis.portfolio import Portfolio, hello, portfolio
 from beforehand.analysis.snapshot import open_snapshot
 from beforehand.app import App, open_app
 from connectors.addresses import canonical
-from connectors.standin import MAIL_HOSTS, World, serve
-from connectors.standin.truth import Party
+from connectors.standin import MAIL_HOSTS, World, build_world, serve
+from connectors.standin.world.truth import Correspondent
 from report.kinds import HELLO
 from scoring.communities import Hello
 from scoring.judgement import State
@@ -68,7 +68,7 @@ class Read:
         with open_snapshot(self.app, at) as taken:
             return portfolio(taken)
 
-    def party(self, person_id: int, at: datetime) -> Party:
+    def party(self, person_id: int, at: datetime) -> Correspondent:
         found = self.world.truth.of(snapshot(self.app, at).address(person_id))
         assert found is not None
         return found
@@ -76,7 +76,7 @@ class Read:
 
 @pytest.fixture(scope="module")
 def read(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Read]:
-    world = World.build(END, seed=8)
+    world = build_world(END, seed=8)
     folder = tmp_path_factory.mktemp("world")
     clock = Clock(world.end)
     with pytest.MonkeyPatch.context() as patch, serve(world) as google:
