@@ -1,7 +1,8 @@
 """Faults at random: any of many kinds, by seed, and never without an end.
 
 `Mix` decides what a request meets, and the dispatcher carries it out. The same seed and the same
-order of requests give the same faults. Reading is what meets them: sending and the token endpoint do not.
+order of requests give the same faults. Only reading meets them: sending and the token endpoint do
+not.
 """
 
 from __future__ import annotations
