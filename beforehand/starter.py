@@ -17,7 +17,7 @@ from connectors.errors import ConfigError
 
 @dataclass(frozen=True, slots=True)
 class SetupAnswers:
-    """What the owner said. `google_client` is their OAuth client's JSON file."""
+    """What the owner answered. `google_client` is their OAuth client's JSON file."""
 
     name: str
     addresses: tuple[str, ...]
@@ -33,7 +33,7 @@ def refuse_to_overwrite(path: Path) -> None:
 
 
 def with_mbox(answers: SetupAnswers, text: str) -> SetupAnswers:
-    """The answers with the archive that was named, if any was."""
+    """Return the answers with the archive that was named, if any was."""
     return replace(answers, mbox=Path(text.strip())) if text.strip() else answers
 
 

@@ -44,7 +44,7 @@ def doctor(
 
 
 def _alive(options: Options) -> None:
-    """For whoever watches a container: quick, and without a look at the store."""
+    """Check for a sign of life only: quick, and without opening the store, for container health."""
     from beforehand.app import utc_now
     from beforehand.daemon import liveness
 

@@ -28,7 +28,7 @@ def note(context: typer.Context, who: Who, on: On = None, undo: Undo = False) ->
 def _note_contact(
     context: typer.Context, text: str, channel: str, on: str | None, *, undo: bool
 ) -> None:
-    """Keep (or take back) contact that no source sees; of any address, or of somebody known."""
+    """Store (or remove) contact that no source sees; with any address, or with a known person."""
     from beforehand.mailing import answers
     from connectors.addresses import canonical
     from connectors.api import Channel

@@ -56,7 +56,7 @@ def people(
 
 
 def _report_order(one: Judgement) -> tuple[int, float, int]:
-    """Sorts as the report would: who fades, most at stake first; then by what a tie is worth."""
+    """Sort key: fading ties first, most at stake first; then by what a tie is worth."""
     from scoring.judgement import State
 
     order = (State.FADING, State.LIVING, State.DORMANT, State.SLIGHT)

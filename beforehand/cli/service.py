@@ -78,7 +78,7 @@ def _wants_a_secret(command: DaemonCommand) -> bool:
 
 
 def _daemon_command(options: Options) -> DaemonCommand:
-    """What the service is to run. ConfigError where the daemon could not."""
+    """Return what the service runs. Raises ConfigError where the daemon could not run."""
     import os
 
     from beforehand.daemon.service.base import daemon_command

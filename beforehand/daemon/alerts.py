@@ -1,8 +1,8 @@
-"""Telling the owner of what lasts: a source that waits for them or cannot be read, or no report.
+"""Alerts to the owner: a source waits for them or cannot be read, or a report is late.
 
-It goes by a way that does not need what is out of order: by mail where reports go by mail, else on
-the desktop. Whatever happens here, `doctor`, the exit code of `sync` and the next report say it
-too.
+An alert takes a way that does not depend on what is broken: mail where reports go by mail, else the
+desktop. Whether or not it arrives, `doctor`, the exit code of `sync` and the next report say the
+same.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from sync.store import reports, sources
 from sync.store.reports import ReportState
 from sync.store.sources import FailingSource
 
-# How long is waited before the same is told again.
+# The pause before the same alert is repeated.
 REPEAT_AFTER = timedelta(days=7)
-# So long a source may fail, and a report be late, before that is worth a notice.
+# How long a source may fail, and a report be late, before an alert.
 UNREAD_FOR = timedelta(days=3)
 UNSENT_FOR = timedelta(days=1)
-# So often must a fault that may pass have been met, for a laptop may have slept all the while.
+# A passing fault must have been met so many times: a laptop may have slept all the while.
 _TRIES = 12
 
 
 def alert_source(app: App, key: str) -> timedelta | None:
-    """Tell that a source waits; how long to wait before the next try, None once it is told."""
+    """Tell the owner that a source waits for them. Return the pause before another try, if any."""
     with app.store.read() as connection:
         found = sources.unauthorised(connection, app.owner_id).get(key)
     if found is None:
@@ -52,7 +52,7 @@ def alert_source(app: App, key: str) -> timedelta | None:
 
 
 def alert_report_waits(app: App) -> None:
-    """Tell on the desktop that the report waits for access, for no mail can say so."""
+    """Tell on the desktop that the report waits for access: no mail can say so."""
     with app.store.read() as connection:
         last = reports.of_owner(connection, app.owner_id)[-1:]
     if last:
@@ -62,7 +62,7 @@ def alert_report_waits(app: App) -> None:
 
 
 def alert_unread_sources(app: App) -> bool:
-    """Tell of the sources that could not be read for long; whether the owner was told of any."""
+    """Tell of sources that have not been read for long. Return whether the owner was told."""
     long = _unread(app)
     if not long:
         return False
@@ -102,7 +102,7 @@ def _unread(app: App) -> list[FailingSource]:
 
 
 def alert_report_late(app: App) -> bool:
-    """Tell on the desktop that the report is late, for it is mail that fails."""
+    """Tell on the desktop that the report is late: it is mail that fails."""
     with app.store.read() as connection:
         last = reports.of_owner(connection, app.owner_id)[-1:]
     trouble = last[0].trouble if last and last[0].state is not ReportState.SENT else ""
@@ -112,7 +112,7 @@ def alert_report_late(app: App) -> bool:
 
 
 def _alert_by_mail(app: App, subject: str, text: str) -> bool:
-    """Whether the notice went by mail. Raises TryLater where it may go later."""
+    """Mail a notice. Return whether it went; raise TryLater where it may go later."""
     try:
         return mail_notice(app, subject, text)
     except TryLater:

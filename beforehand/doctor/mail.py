@@ -21,7 +21,7 @@ _REPORT_OVERDUE = timedelta(days=8)
 
 
 def examine(app: App) -> Iterator[Finding]:
-    """The way out, and the last report."""
+    """Check the way out, and the last report."""
     yield from _mail_out(app)
     yield _last_report(app)
 
@@ -66,7 +66,7 @@ def _mail_out(app: App) -> Iterator[Finding]:
 
 
 def _smtp(app: App, way: BySmtp) -> Finding:
-    """A password kept is one thing; whether the server takes it is asked without sending."""
+    """Check that a password is kept and that the server takes it, without sending."""
     if way.username is not None and app.tokens.get(smtp_secret(way.host)) is None:
         says = f"no password for {way.host}: beforehand auth report"
         return failed("mail out", says, ExitCode.UNAUTHORISED)

@@ -17,7 +17,7 @@ from sync.store.sources import SourceStanding, Status
 
 
 def examine(app: App) -> Iterator[Finding]:
-    """Each source, and whether answers to reports can be found in any."""
+    """Check each source, and whether answers to reports can be found in any."""
     if not app.config.sources:
         yield failed("sources", "there is none: add [[sources]]", ExitCode.WRONG_USE)
         return

@@ -19,7 +19,7 @@ _LEAST_FREE_BYTES = 200 * 1024 * 1024
 
 
 def examine(app: App) -> Iterator[Finding]:
-    """Whether what is kept is whole, private, and has room."""
+    """Check that what is kept is whole, private, and has room."""
     yield _store(app)
     if app.store.path is not None:
         yield _disk(app.store.path)

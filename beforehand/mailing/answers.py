@@ -1,8 +1,8 @@
-"""The owner's answers to reports, taken: each verified, applied once, and confirmed once.
+"""The owner's answers to reports: each verified, applied once, and confirmed once.
 
-What the sources found lies in the store as it stood in the subject. Here it is held against the
-key, and what it asks for is done in the same transaction that settles it: killed at any moment,
-an answer is either not taken yet, and will be, or taken for good.
+Sources store the token as it stands in a subject. Here it is verified by the key, and applied in
+the same transaction that settles it: killed at any moment, an answer is either still pending, or
+applied for good.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _TO_ALL = frozenset({Verb.PAUSE, Verb.RESUME})
 class TakenAnswer:
     """What became of an answer. `verb` is None where it was forged.
 
-    `name` is of whom it was; `until` how long they are left out.
+    `name` is the person it is about; `until` says how long they are left out of reports.
     """
 
     outcome: Outcome
@@ -52,7 +52,7 @@ class TakenAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Confirmation:
-    """A genuine answer by mail that no report has confirmed. Otherwise as `TakenAnswer`."""
+    """A genuine answer by mail that no report has confirmed yet. Fields as in `TakenAnswer`."""
 
     id: int
     verb: Verb
@@ -63,12 +63,12 @@ class Confirmation:
 
 
 def signer(app: App, *, sending: bool = True) -> Signer:
-    """What signs and reads the tokens of this owner; the key is made at first use.
+    """Return what signs and verifies the tokens of this owner; the key is made at first use.
 
-    Not `sending`: for a report that is only looked at, and makes no key that stays.
+    Not `sending`: for a report that is only looked at; no key is made and kept.
 
-    The key lies among the secrets of this machine, so that a report is answered where it was
-    written. Raises ConfigError where the secrets cannot be opened.
+    The key is one of the secrets of this machine, so a report is answered where it was written.
+    Raises ConfigError where the secrets cannot be opened.
     """
     text = app.tokens.get(_SECRET)
     if text is None:
@@ -87,7 +87,7 @@ def signer(app: App, *, sending: bool = True) -> Signer:
 
 
 def _make_key(tokens: TokenStore) -> str:
-    """A new key, kept; or the one that another process has kept meanwhile."""
+    """Make and keep a key; or return the one that another process has made meanwhile."""
     with tokens.exclusive(_SECRET):
         text = tokens.get(_SECRET)
         if text is None:
@@ -97,9 +97,9 @@ def _make_key(tokens: TokenStore) -> str:
 
 
 def address(app: App) -> str:
-    """Where answers go: to the address of the report where that is the owner's own.
+    """Return where answers are mailed: the report's address if it is one of the owner's own.
 
-    Elsewhere they would be mail to somebody else, in which no answer is looked for.
+    Mail to somebody else is not searched for answers.
     """
     config = app.config
     own = (one for one in config.owner.addresses if "*" not in one)
@@ -107,9 +107,9 @@ def address(app: App) -> str:
 
 
 def apply_pending(app: App) -> list[TakenAnswer]:
-    """Apply the answers that wait, in the order in which they were given.
+    """Verify and apply pending answers, in the order in which they were given.
 
-    Raises ConfigError where the key cannot be read; they then wait on.
+    Raises ConfigError where the key cannot be read; they then stay pending.
     """
     with app.store.read() as connection:
         waiting = answers.pending(connection, app.owner_id)
@@ -129,7 +129,7 @@ def apply_pending(app: App) -> list[TakenAnswer]:
 
 
 def _verify(app: App, reader: Signer, one: PendingAnswer) -> tuple[Signed | None, Outcome]:
-    """What the token says, and whether that is to be followed.
+    """Return the content of the token, and whether it is taken, expired or refused.
 
     An answer is in time if it was sent in time, however late it is read.
     """
@@ -147,7 +147,7 @@ def _verify(app: App, reader: Signer, one: PendingAnswer) -> tuple[Signed | None
 def _settle(
     connection: Connection, app: App, one: PendingAnswer, signed: Signed | None, outcome: Outcome
 ) -> TakenAnswer | None:
-    """Settle an answer and do what it asks for; None where another process has settled it."""
+    """Settle an answer and apply it; None where another process has settled it."""
     now = app.now()
     verb = signed.verb if signed is not None else None
     meant: tuple[int, int] | None = None
@@ -184,7 +184,7 @@ def _flag_meant(connection: Connection, owner_id: int, about: About) -> tuple[in
 def _apply(
     connection: Connection, app: App, verb: Verb, person: Person | None, at: datetime
 ) -> datetime | None:
-    """Do what an answer asks for that was sent then; until when somebody is left out, if so."""
+    """Apply an answer sent at `at`. Return until when somebody is left out, for a snooze."""
     moment = min(at, app.now())  # a clock may be ahead of ours
     match verb:
         case Verb.HELPED | Verb.ASKED:
@@ -210,14 +210,14 @@ def _apply(
 
 
 def favours_at(app: App, at: datetime) -> tuple[int, int]:
-    """How often the owner helped, and asked, in the year before a time."""
+    """Return how often the owner helped, and asked for help, in the year before a time."""
     with app.store.read() as connection:
         found = favours.balance(connection, app.owner_id, at - _YEAR, at)
     return found[Favour.HELPED], found[Favour.ASKED]
 
 
 def paused_since(app: App) -> datetime | None:
-    """Since when the owner wants no reports; None where they do."""
+    """Return since when reports are paused; None where they are not."""
     with app.store.read() as connection:
         return owners.paused_since(connection, app.owner_id)
 
@@ -225,10 +225,7 @@ def paused_since(app: App) -> datetime | None:
 def record_command_answer(
     connection: Connection, app: App, verb: Verb, person: Person | None = None
 ) -> None:
-    """Leave the trace of an answer given by a command, at the flag that it may be about.
-
-    Of somebody who stands in no report there is none.
-    """
+    """Record a command as an answer, to the open flag of this person; without one, do nothing."""
     now = app.now()
     number = None
     if person is not None:
@@ -239,14 +236,14 @@ def record_command_answer(
 
 
 def undo_command_answer(connection: Connection, app: App, verb: Verb, person: Person) -> None:
-    """Take away the last such trace."""
+    """Remove the last such record."""
     number = answers.open_flag(connection, app.owner_id, person.id, app.now() - FLAG_OPEN_FOR)
     if number is not None:
         answers.take_back(connection, app.owner_id, verb.value, number)
 
 
 def confirmations(connection: Connection, owner_id: int) -> list[Confirmation]:
-    """The genuine answers by mail that no report has confirmed, oldest first."""
+    """Return the genuine answers by mail that no report has confirmed, oldest first."""
     found = answers.unconfirmed(connection, owner_id)
     whose = {one.person_id for one in found if one.person_id is not None}
     by_id = people.by_id(connection, owner_id, whose) if whose else {}
@@ -265,5 +262,5 @@ def confirmations(connection: Connection, owner_id: int) -> list[Confirmation]:
 def mark_confirmed(
     connection: Connection, owner_id: int, report_id: int, told: Collection[Confirmation]
 ) -> None:
-    """Note which report has confirmed these."""
+    """Record which report has confirmed these."""
     answers.mark_confirmed(connection, owner_id, report_id, [one.id for one in told])

@@ -55,7 +55,7 @@ def wait_before_search(claimed_at: datetime, now: datetime) -> timedelta:
 
 
 def wait_before_resend(claimed_at: datetime, now: datetime, *, whole: bool) -> timedelta:
-    """How long to wait, the report not being seen, before it is sent again; zero: not at all.
+    """How long to wait before a report that is not seen is sent again; zero: not at all.
 
     `whole` is what `search_mailbox` returned.
     """

@@ -1,7 +1,7 @@
 """Secrets in one encrypted file.
 
-Its first line says how it is closed, as JSON; the rest is a Fernet token (AES-128-CBC and
-HMAC-SHA256). A file without that line is of the time before there were passphrases.
+Its first line is JSON on how the key is derived; the rest is a Fernet token (AES-128-CBC and
+HMAC-SHA256). A file without that line dates from before there were passphrases.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ class FileSecrets:
         return secrets, key
 
     def _parse(self, content: bytes) -> tuple[Scrypt | None, bytes]:
-        """How the file is closed, and what is in it. Raises ConfigError for a strange head."""
+        """Return the key derivation, if any, and the token. Raises ConfigError if damaged."""
         if not content.startswith(b"{"):
             return None, content
         head, _, token = content.partition(b"\n")

@@ -1,4 +1,4 @@
-"""The service as an agent of launchd's for one user."""
+"""The service as a launchd agent of one user."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ _TEMPLATE = f"launchd/{LABEL}.plist"
 
 
 class Launchd:
-    """launchd's domain of the person who is logged in."""
+    """launchd, in the domain of the user who is logged in."""
 
     @property
     def path(self) -> Path:
-        """Where agents of one's own are."""
+        """The agent's file among the user's own."""
         return Path.home() / "Library" / "LaunchAgents" / f"{LABEL}.plist"
 
     @property
