@@ -106,8 +106,8 @@ def open_app(
 def _owner(store: Store, config: Config, now: Callable[[], datetime]) -> int:
     """The owner's id. Written at first sight only, so that reading waits for no writer."""
     with store.read() as connection:
-        found = owners.find(connection, config.owner.id)
-    if found is not None:
-        return found
+        stored = owners.find(connection, config.owner.id)
+    if stored is not None:
+        return stored
     with store.write() as connection:
         return owners.ensure(connection, config.owner.id, config.owner.name, now())

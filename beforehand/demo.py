@@ -74,7 +74,7 @@ def run(
     report = folder / "report.html"
     for target in (report, report.with_suffix(".txt"), report.with_suffix(".eml")):
         deliver(written.message, ToFile(target))
-    named = next((one.name for one in written.view.people), "")
+    named = next((person.name for person in written.view.people), "")
     return DemoResult(folder, world.end, tuple(read), report, render.text(written.view), named)
 
 

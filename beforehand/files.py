@@ -13,8 +13,8 @@ def make_private(folder: Path) -> None:
     `Path.mkdir(parents=True)` gives its mode to the last one only: where the umask hides nothing,
     anybody could put another folder in our place. Raises OSError.
     """
-    for one in (*reversed(folder.parents), folder):
-        one.mkdir(mode=0o700, exist_ok=True)
+    for path in (*reversed(folder.parents), folder):
+        path.mkdir(mode=0o700, exist_ok=True)
 
 
 def write_private(path: Path, content: bytes) -> None:

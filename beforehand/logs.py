@@ -61,4 +61,4 @@ def logger(*, debug: bool = False, quiet: bool = True) -> Log:
 
 def _inert_facts(_logger: WrappedLogger, _method: str, facts: EventDict) -> EventDict:
     """Make text from outside (a server's answer, a file's name) harmless to the terminal."""
-    return {key: inert(one) if isinstance(one, str) else one for key, one in facts.items()}
+    return {key: inert(value) if isinstance(value, str) else value for key, value in facts.items()}

@@ -19,11 +19,11 @@ def describe_plan(plan: Plan) -> str:
     parts = [f"{plan.listed:,} messages are there"]
     if plan.known:
         parts.append(f"{plan.known:,} are known")
-    said = f"{', '.join(parts)}; {plan.wanted:,} to read, people's and the newest first"
+    text = f"{', '.join(parts)}; {plan.wanted:,} to read, people's and the newest first"
     if plan.units:
-        said += f", for {plan.units:,} units of the quota ({describe_duration(plan.seconds_left)})"
+        text += f", for {plan.units:,} units of the quota ({describe_duration(plan.seconds_left)})"
     left = describe_unread(plan.unread)
-    return f"{said}; {left}" if left else said
+    return f"{text}; {left}" if left else text
 
 
 def describe_remaining(plan: Plan) -> str:

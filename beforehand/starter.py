@@ -61,7 +61,7 @@ def write(path: Path, answers: SetupAnswers) -> None:
 
 def render(answers: SetupAnswers) -> str:
     """The configuration as commented TOML."""
-    addresses = ", ".join(_quoted(one) for one in answers.addresses)
+    addresses = ", ".join(_quoted(address) for address in answers.addresses)
     head = (
         "# Beforehand's configuration. Every key is explained in config.example.toml.\n"
         "\n"
@@ -108,7 +108,7 @@ def _lasting(path: Path) -> str:
 
 
 def _report_address(answers: SetupAnswers) -> str:
-    return next((one for one in answers.addresses if "*" not in one), "")
+    return next((address for address in answers.addresses if "*" not in address), "")
 
 
 def _quoted(text: str) -> str:

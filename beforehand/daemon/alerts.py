@@ -32,12 +32,12 @@ _TRIES = 12
 def alert_source(app: App, key: str) -> timedelta | None:
     """Tell the owner that a source waits for them. Return the pause before another try, if any."""
     with app.store.read() as connection:
-        found = sources.unauthorised(connection, app.owner_id).get(key)
-    if found is None:
+        source = sources.unauthorised(connection, app.owner_id).get(key)
+    if source is None:
         return None
-    local = found.last_ok_at.astimezone(app.config.zone) if found.last_ok_at else None
+    local = source.last_ok_at.astimezone(app.config.zone) if source.last_ok_at else None
     with spoken(app.config.report.locale):
-        trouble = source_trouble.trouble(key, found.trouble, access=True)
+        trouble = source_trouble.trouble(key, source.trouble, access=True)
         subject = notices.subject(key)
         text = notices.text(key, local, trouble)
     try:
@@ -63,41 +63,41 @@ def alert_report_waits(app: App) -> None:
 
 def alert_unread_sources(app: App) -> bool:
     """Tell of sources that have not been read for long. Return whether the owner was told."""
-    long = _unread(app)
-    if not long:
+    unread = _unread(app)
+    if not unread:
         return False
     zone = app.config.zone
     with spoken(app.config.report.locale):
         parts = [
             (
-                one.key,
-                one.last_ok_at.astimezone(zone) if one.last_ok_at else None,
-                source_trouble.trouble(one.key, one.trouble, access=False),
+                source.key,
+                source.last_ok_at.astimezone(zone) if source.last_ok_at else None,
+                source_trouble.trouble(source.key, source.trouble, access=False),
             )
-            for one in long
+            for source in unread
         ]
-        subject = notices.subject_unread([one.key for one in long])
+        subject = notices.subject_unread([source.key for source in unread])
         text = notices.text_unread(parts)
     try:
         if _alert_by_mail(app, subject, text):
-            app.log.info("told the owner", source=long[0].key, by="mail")
+            app.log.info("told the owner", source=unread[0].key, by="mail")
             return True
     except TryLater as error:  # nor does mail go out, it may be for the same reason
         app.log.info("owner not told by mail", error=str(error))
-    return _alert_on_desktop(app, long[0].key, subject, parts[0][2])
+    return _alert_on_desktop(app, unread[0].key, subject, parts[0][2])
 
 
 def _unread(app: App) -> list[FailingSource]:
     now = app.now()
     configured = {source.id for source in app.config.sources}
     with app.store.read() as connection:
-        found = sources.failing(connection, app.owner_id)
+        failing = sources.failing(connection, app.owner_id)
     return [
-        one
-        for key, one in found.items()
+        source
+        for key, source in failing.items()
         if key in configured
-        and (one.broken or one.failures >= _TRIES)
-        and (one.last_ok_at is None or now - one.last_ok_at >= UNREAD_FOR)
+        and (source.broken or source.failures >= _TRIES)
+        and (source.last_ok_at is None or now - source.last_ok_at >= UNREAD_FOR)
     ]
 
 

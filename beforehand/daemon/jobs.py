@@ -113,11 +113,11 @@ def _due_jobs(app: App) -> list[Due]:
                 agenda.settle(connection, app.owner_id, due.job, at=at, failures=due.failures)
     resting = {sync_job(key) for key in idle}
     late = [
-        one
-        for one in planned.values()
-        if one.at <= now and one.job in wanted and one.job not in resting
+        due
+        for due in planned.values()
+        if due.at <= now and due.job in wanted and due.job not in resting
     ]
-    return sorted(late, key=lambda one: (_rank(one.job), one.at, one.job))
+    return sorted(late, key=lambda due: (_rank(due.job), due.at, due.job))
 
 
 def _rank(job: str) -> int:
@@ -130,11 +130,11 @@ def _waiting_sources(app: App, connection: Connection) -> set[str]:
 
     One whose credentials file was written since is tried again.
     """
-    found = sources.unauthorised(connection, app.owner_id)
+    waiting = sources.unauthorised(connection, app.owner_id)
     return {
         source.id
         for source in app.config.sources
-        if source.id in found and not _renewed_by_hand(source, found[source.id].last_run_at)
+        if source.id in waiting and not _renewed_by_hand(source, waiting[source.id].last_run_at)
     }
 
 
@@ -150,9 +150,9 @@ def _renewed_by_hand(source: SourceConfig, tried: datetime | None) -> bool:
 
 def _report_waits(app: App, connection: Connection) -> bool:
     """Whether an alert about the report was planned, and it still has not gone."""
-    told = agenda.agenda(connection, app.owner_id).get(f"{_ALERT}{REPORT}")
+    alert = agenda.agenda(connection, app.owner_id).get(f"{_ALERT}{REPORT}")
     last = reports.of_owner(connection, app.owner_id)[-1:]
-    return told is not None and bool(last) and last[0].state is not ReportState.SENT
+    return alert is not None and bool(last) and last[0].state is not ReportState.SENT
 
 
 def _lasting_faults(app: App, connection: Connection, now: datetime) -> dict[str, datetime]:

@@ -59,7 +59,7 @@ def run(app: App, *, stop: Event | None = None) -> None:
         _answering_signals(requests),
         _dump_on_abort(),
     ):
-        app.log.info("daemon started", sources=[one.id for one in app.config.sources])
+        app.log.info("daemon started", sources=[source.id for source in app.config.sources])
         try:
             while _run_until_asked(app, requests):
                 app = _reload(app, signs)
@@ -94,7 +94,7 @@ def _reload(app: App, signs: Liveness) -> App:
     except ConfigError as error:
         app.log.warning("configuration not taken, the one before counts", error=str(error))
         return app
-    app.log.info("configuration read anew", sources=[one.id for one in config.sources])
+    app.log.info("configuration read anew", sources=[source.id for source in config.sources])
     try:
         jobs.retry_failed(app)
     except DatabaseError as error:  # a store that is away for a moment is no reason to end

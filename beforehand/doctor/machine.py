@@ -63,23 +63,23 @@ def _server_time(url: str) -> datetime | None:
     """Return the time on a server's clock; None where it cannot be had."""
     parts = urlsplit(url)
     kind = http.client.HTTPConnection if parts.scheme == "http" else http.client.HTTPSConnection
-    way = kind(parts.hostname or "", parts.port, timeout=_TIMEOUT_SECONDS)
+    connection = kind(parts.hostname or "", parts.port, timeout=_TIMEOUT_SECONDS)
     try:
-        way.request("HEAD", "/")
-        said = way.getresponse().getheader("Date")
-        return parsedate_to_datetime(said) if said else None
+        connection.request("HEAD", "/")
+        date = connection.getresponse().getheader("Date")
+        return parsedate_to_datetime(date) if date else None
     except (OSError, http.client.HTTPException, ValueError):
         return None
     finally:
-        way.close()
+        connection.close()
 
 
 def _own_timestamps(app: App) -> Iterator[datetime]:
     """Times that we wrote: a right clock cannot be behind them."""
     with app.store.read() as connection:
-        for one in sources.standings(connection, app.owner_id, app.now()):
-            if one.last_run_at is not None:
-                yield one.last_run_at
+        for source in sources.standings(connection, app.owner_id, app.now()):
+            if source.last_run_at is not None:
+                yield source.last_run_at
         for sent in reports.of_owner(connection, app.owner_id)[-1:]:
             yield sent.claimed_at
     if sign := liveness.last_sign(liveness.sign_path(app.config)):

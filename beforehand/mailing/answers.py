@@ -102,7 +102,7 @@ def address(app: App) -> str:
     Mail to somebody else is not searched for answers.
     """
     config = app.config
-    own = (one for one in config.owner.addresses if "*" not in one)
+    own = (address for address in config.owner.addresses if "*" not in address)
     return config.report_to if config.report_to in config.own else next(own, config.report_to)
 
 
@@ -112,15 +112,15 @@ def apply_pending(app: App) -> list[TakenAnswer]:
     Raises ConfigError where the key cannot be read; they then stay pending.
     """
     with app.store.read() as connection:
-        waiting = answers.pending(connection, app.owner_id)
-    if not waiting:
+        pending = answers.pending(connection, app.owner_id)
+    if not pending:
         return []
     reader = signer(app)
     taken = []
-    for one in waiting:
-        signed, outcome = _verify(app, reader, one)
+    for answer in pending:
+        signed, outcome = _verify(app, reader, answer)
         with app.store.write() as connection:
-            done = _settle(connection, app, one, signed, outcome)
+            done = _settle(connection, app, answer, signed, outcome)
         if done is not None:
             taken.append(done)
             verb = done.verb.value if done.verb is not None else ""
@@ -128,15 +128,15 @@ def apply_pending(app: App) -> list[TakenAnswer]:
     return taken
 
 
-def _verify(app: App, reader: Signer, one: PendingAnswer) -> tuple[Signed | None, Outcome]:
+def _verify(app: App, reader: Signer, answer: PendingAnswer) -> tuple[Signed | None, Outcome]:
     """Return the content of the token, and whether it is taken, expired or refused.
 
     An answer is in time if it was sent in time, however late it is read.
     """
-    if one.at > app.now() + _AHEAD:
+    if answer.at > app.now() + _AHEAD:
         return None, Outcome.REFUSED
     try:
-        signed = reader.read(one.token, today=one.at.astimezone(app.config.zone).date())
+        signed = reader.read(answer.token, today=answer.at.astimezone(app.config.zone).date())
     except ExpiredError as error:
         return error.signed, Outcome.EXPIRED
     except AnswerError:
@@ -145,7 +145,7 @@ def _verify(app: App, reader: Signer, one: PendingAnswer) -> tuple[Signed | None
 
 
 def _settle(
-    connection: Connection, app: App, one: PendingAnswer, signed: Signed | None, outcome: Outcome
+    connection: Connection, app: App, answer: PendingAnswer, signed: Signed | None, outcome: Outcome
 ) -> TakenAnswer | None:
     """Settle an answer and apply it; None where another process has settled it."""
     now = app.now()
@@ -162,7 +162,7 @@ def _settle(
             outcome = Outcome.REFUSED
     if not answers.settle(
         connection,
-        one.id,
+        answer.id,
         outcome,
         now,
         verb=verb.value if verb is not None else "",
@@ -171,8 +171,8 @@ def _settle(
         return None
     until = None
     if verb is not None and outcome is Outcome.TAKEN:
-        until = _apply(connection, app, verb, person, one.at)
-    return TakenAnswer(outcome, one.at, verb, person.name if person is not None else "", until)
+        until = _apply(connection, app, verb, person, answer.at)
+    return TakenAnswer(outcome, answer.at, verb, person.name if person is not None else "", until)
 
 
 def _flag_meant(connection: Connection, owner_id: int, about: About) -> tuple[int, int] | None:
@@ -212,8 +212,8 @@ def _apply(
 def favours_at(app: App, at: datetime) -> tuple[int, int]:
     """Return how often the owner helped, and asked for help, in the year before a time."""
     with app.store.read() as connection:
-        found = favours.balance(connection, app.owner_id, at - _YEAR, at)
-    return found[Favour.HELPED], found[Favour.ASKED]
+        balance = favours.balance(connection, app.owner_id, at - _YEAR, at)
+    return balance[Favour.HELPED], balance[Favour.ASKED]
 
 
 def paused_since(app: App) -> datetime | None:
@@ -225,7 +225,10 @@ def paused_since(app: App) -> datetime | None:
 def record_command_answer(
     connection: Connection, app: App, verb: Verb, person: Person | None = None
 ) -> None:
-    """Record a command as an answer, to the open flag of this person; without one, do nothing."""
+    """Record a command as an answer to this person's open flag; without a person, to no flag.
+
+    Nothing is recorded of a person who has no open flag.
+    """
     now = app.now()
     number = None
     if person is not None:
@@ -244,23 +247,23 @@ def undo_command_answer(connection: Connection, app: App, verb: Verb, person: Pe
 
 def confirmations(connection: Connection, owner_id: int) -> list[Confirmation]:
     """Return the genuine answers by mail that no report has confirmed, oldest first."""
-    found = answers.unconfirmed(connection, owner_id)
-    whose = {one.person_id for one in found if one.person_id is not None}
+    unconfirmed = answers.unconfirmed(connection, owner_id)
+    whose = {answer.person_id for answer in unconfirmed if answer.person_id is not None}
     by_id = people.by_id(connection, owner_id, whose) if whose else {}
-    told = []
-    for one in found:
-        verb = Verb(one.verb)
-        person = by_id.get(one.person_id) if one.person_id is not None else None
+    confirmed = []
+    for answer in unconfirmed:
+        verb = Verb(answer.verb)
+        person = by_id.get(answer.person_id) if answer.person_id is not None else None
         if person is None and verb in _TO_A_FLAG:
             continue  # forgotten since: nothing is said of them
         until = person.snoozed_until if person is not None and verb is Verb.SNOOZE else None
         name = person.name if person is not None else ""
-        told.append(Confirmation(one.id, verb, one.outcome, one.at, name, until))
-    return told
+        confirmed.append(Confirmation(answer.id, verb, answer.outcome, answer.at, name, until))
+    return confirmed
 
 
 def mark_confirmed(
-    connection: Connection, owner_id: int, report_id: int, told: Collection[Confirmation]
+    connection: Connection, owner_id: int, report_id: int, confirmed: Collection[Confirmation]
 ) -> None:
     """Record which report has confirmed these."""
-    answers.mark_confirmed(connection, owner_id, report_id, [one.id for one in told])
+    answers.mark_confirmed(connection, owner_id, report_id, [answer.id for answer in confirmed])

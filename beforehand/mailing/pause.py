@@ -30,7 +30,7 @@ def take_answers(app: App) -> list[TakenAnswer]:
     except ConnectorError as error:
         app.log.warning("answers wait", error=str(error))
         return []
-    asked = any(one.verb is Verb.PAUSE and one.outcome is Outcome.TAKEN for one in taken)
+    asked = any(answer.verb is Verb.PAUSE and answer.outcome is Outcome.TAKEN for answer in taken)
     if asked and (since := answers.paused_since(app)) is not None:
         _confirm(app, since)
     return taken

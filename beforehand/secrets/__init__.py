@@ -55,8 +55,8 @@ def open_secrets(folder: Path) -> TokenStore:
     """
     choice = os.environ.get(CHOICE_VARIABLE, "")
     if choice not in {"", *_CHOICES}:
-        known = ", ".join(f'"{one}"' for one in _CHOICES[:-1])
-        raise ConfigError(f'{CHOICE_VARIABLE} is "{choice}": it may be {known} or "{_CHOICES[-1]}"')
+        names = ", ".join(f'"{name}"' for name in _CHOICES[:-1])
+        raise ConfigError(f'{CHOICE_VARIABLE} is "{choice}": it may be {names} or "{_CHOICES[-1]}"')
     backend = usable_keyring() if choice in {"", "keyring"} else None
     if backend is not None:
         return KeyringSecrets(folder, backend)

@@ -97,17 +97,17 @@ class FileSecrets:
             return None, content
         head, _, token = content.partition(b"\n")
         try:
-            said = json.loads(head)
-            if said["version"] != _VERSION:
+            header = json.loads(head)
+            if header["version"] != _VERSION:
                 raise ConfigError(
-                    f"{self._path} was written by a newer beforehand (version {said['version']!s}"
+                    f"{self._path} was written by a newer beforehand (version {header['version']!s}"
                     "): use that one"
                 )
-            made = said.get("scrypt")
-            if made is None:
+            scrypt = header.get("scrypt")
+            if scrypt is None:
                 return None, token
-            salt = base64.b64decode(made["salt"], validate=True)
-            return Scrypt(salt, made["n"], made["r"], made["p"]), token
+            salt = base64.b64decode(scrypt["salt"], validate=True)
+            return Scrypt(salt, scrypt["n"], scrypt["r"], scrypt["p"]), token
         except (ValueError, KeyError, TypeError):
             raise ConfigError(
                 f"{self._path} is damaged: put a copy back, or delete it and authorise the "

@@ -155,12 +155,12 @@ def _ask_passphrase(path: Path, *, new: bool) -> str:
         )
     import getpass  # noqa: PLC0415 - only where somebody is asked
 
-    said = getpass.getpass("Passphrase of your secrets: ")
-    if new and getpass.getpass("The same once more: ") != said:
+    passphrase = getpass.getpass("Passphrase of your secrets: ")
+    if new and getpass.getpass("The same once more: ") != passphrase:
         raise ConfigError("the two passphrases differ: run it again")
-    if not said:
+    if not passphrase:
         raise ConfigError("no passphrase was given: run it again")
-    return said
+    return passphrase
 
 
 def key_path() -> Path:

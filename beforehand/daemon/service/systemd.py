@@ -92,10 +92,10 @@ def _lingering() -> list[str]:
     """Return what to do where units of this user end when they log out."""
     name = getpass.getuser()
     try:
-        said = run_command("loginctl", "show-user", name, "--property=Linger", "--value")
+        shown = run_command("loginctl", "show-user", name, "--property=Linger", "--value")
     except ServiceError:
         return []
-    if said.stdout.strip() == "yes":
+    if shown.stdout.strip() == "yes":
         return []
     always = f"sudo loginctl enable-linger {name}"
     return [f"It runs while you are logged in. On a machine that is always on: {always}"]
