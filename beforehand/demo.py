@@ -74,7 +74,8 @@ def run(
     report = folder / "report.html"
     for target in (report, report.with_suffix(".txt"), report.with_suffix(".eml")):
         deliver(written.message, ToFile(target))
-    named = next((person.name for person in written.view.people), "")
+    people = written.view.sections.get("people")
+    named = people.rows[0].name if people else ""
     return DemoResult(folder, world.end, tuple(read), report, render.text(written.view), named)
 
 

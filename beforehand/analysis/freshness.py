@@ -75,7 +75,6 @@ def _state(
         )
     return SourceState(
         id=key,
-        label=key,
         last_ok=last,
         stale=stale,
         trouble=trouble,

@@ -34,6 +34,7 @@ def network(context: typer.Context, day: AsOf = None, as_json: JsonFlag = False)
     if as_json:
         print_json(network_facts(seen, favours))
         return
+    from beforehand.mailing.sections.network import mirror_line
     from report.answers.pause_text import favours_line
     from report.text import network as words
 
@@ -56,7 +57,7 @@ def network(context: typer.Context, day: AsOf = None, as_json: JsonFlag = False)
     if seen.mirror is None:
         _print(words.no_mirror())
         return
-    _print(seen.mirror_line(today))
+    _print(mirror_line(seen, today))
     _print(words.mirror_explained(seen.mirror.most, seen.mirror.words, burst=seen.mirror.burst))
 
 

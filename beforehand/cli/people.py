@@ -128,6 +128,7 @@ def why(context: typer.Context, who: Who, day: AsOf = None, as_json: JsonFlag = 
     """Say how things stand with somebody, and why."""
     from beforehand.analysis import facts, signals
     from beforehand.analysis.network import look
+    from beforehand.mailing.sections import person as about
     from report.text import why
     from sync.store import people as store
 
@@ -135,7 +136,7 @@ def why(context: typer.Context, who: Who, day: AsOf = None, as_json: JsonFlag = 
         with app.store.read() as connection:
             person = store.find(connection, app.owner_id, who)
         network = look(app, end_of_day(day, app.config))
-        also = signals.see(app, network).lines(person.id, app.config.zone)
+        also = about.lines(signals.see(app, network), person.id, app.config.zone)
     decision = network.decisions.get(person.id)
     judgement = network.judgement(person.id)
     held = network.held.get(person.id)

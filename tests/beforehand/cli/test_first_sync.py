@@ -104,7 +104,7 @@ def test_a_report_in_the_middle_of_it_names_people_and_says_how_far_it_knows(
 ) -> None:
     begin(app)
     shown = weekly.compose(app).view
-    assert [one.name for one in shown.people] == ["Bo Berg"]
+    assert [row.name for row in shown.sections["people"].rows] == ["Bo Berg"]
     [notice] = shown.notices
     assert notice.startswith("Mail is being read for the first time, the newest first: back to ")
 
