@@ -38,21 +38,20 @@ _TO_ALL = frozenset({Verb.PAUSE, Verb.RESUME})
 
 @dataclass(frozen=True, slots=True)
 class TakenAnswer:
-    """What became of an answer. `verb` is None where it was forged.
-
-    `name` is the person it is about; `until` says how long they are left out of reports.
-    """
+    """What became of an answer. `verb` is None where it was forged; `name` is whom it is about."""
 
     outcome: Outcome
     at: datetime
     verb: Verb | None = None
     name: str = ""
-    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Confirmation:
-    """A genuine answer by mail that no report has confirmed yet. Fields as in `TakenAnswer`."""
+    """A genuine answer by mail that no report has confirmed yet.
+
+    `name` is whom it is about; `until` says how long they are left out of reports.
+    """
 
     id: int
     verb: Verb
@@ -148,43 +147,44 @@ def _settle(
     connection: Connection, app: App, answer: PendingAnswer, signed: Signed | None, outcome: Outcome
 ) -> TakenAnswer | None:
     """Settle an answer and apply it; None where another process has settled it."""
-    now = app.now()
     verb = signed.verb if signed is not None else None
-    meant: tuple[int, int] | None = None
+    flag_id: int | None = None
+    person: Person | None = None
     if signed is not None and signed.verb in _TO_A_FLAG:
-        meant = _flag_meant(connection, app.owner_id, signed.about)
-        if meant is None and outcome is Outcome.TAKEN:
-            outcome = Outcome.REFUSED
-    person = None
-    if meant is not None:
-        person = people.by_id(connection, app.owner_id, {meant[1]}).get(meant[1])
-        if person is None and outcome is Outcome.TAKEN:  # somebody without any address
+        flag_id, person = _find_flag(connection, app.owner_id, signed.about)
+        if person is None and outcome is Outcome.TAKEN:
             outcome = Outcome.REFUSED
     if not answers.settle(
         connection,
         answer.id,
         outcome,
-        now,
+        app.now(),
         verb=verb.value if verb is not None else "",
-        flag_id=meant[0] if meant is not None else None,
+        flag_id=flag_id,
     ):
         return None
-    until = None
     if verb is not None and outcome is Outcome.TAKEN:
-        until = _apply(connection, app, verb, person, answer.at)
-    return TakenAnswer(outcome, answer.at, verb, person.name if person is not None else "", until)
+        _apply(connection, app, verb, person, answer.at)
+    return TakenAnswer(outcome, answer.at, verb, person.name if person is not None else "")
 
 
-def _flag_meant(connection: Connection, owner_id: int, about: About) -> tuple[int, int] | None:
+def _find_flag(
+    connection: Connection, owner_id: int, about: About
+) -> tuple[int | None, Person | None]:
+    """Return the flag that an answer is about, and its person; None for what is not there."""
     if not about.person_id:
-        return None
-    return answers.flag_meant(connection, owner_id, about.period, about.person_id, about.kind)
+        return None, None
+    flag = answers.flag_meant(connection, owner_id, about.period, about.person_id, about.kind)
+    if flag is None:
+        return None, None
+    flag_id, person_id = flag
+    return flag_id, people.by_id(connection, owner_id, {person_id}).get(person_id)
 
 
 def _apply(
     connection: Connection, app: App, verb: Verb, person: Person | None, at: datetime
-) -> datetime | None:
-    """Apply an answer sent at `at`. Return until when somebody is left out, for a snooze."""
+) -> None:
+    """Do what an answer asks for that was sent at `at`."""
     moment = min(at, app.now())  # a clock may be ahead of ours
     match verb:
         case Verb.HELPED | Verb.ASKED:
@@ -194,7 +194,7 @@ def _apply(
             if not answers.superseded(connection, app.owner_id, _TO_ALL, at):
                 owners.set_pause(connection, app.owner_id, moment if verb is Verb.PAUSE else None)
     if person is None:
-        return None
+        return
     match verb:
         case Verb.MET:
             local = moment.astimezone(app.config.zone)
@@ -205,8 +205,6 @@ def _apply(
             # Whoever was put off for longer meanwhile stays so.
             until = max(moment + SNOOZED, person.snoozed_until or moment)
             people.snooze(connection, person, until)
-            return until
-    return None
 
 
 def favours_at(app: App, at: datetime) -> tuple[int, int]:
