@@ -47,8 +47,8 @@ PRIVATE = "quince"
 
 
 @dataclass
-class Desk:
-    """A house that has sent its report of the week, and Ada's folder of sent mail."""
+class AnswersSetup:
+    """Ada, whose report of the week was sent, and her folder of sent mail."""
 
     app: App
     path: Path
@@ -109,13 +109,13 @@ class Desk:
 
 
 @pytest.fixture
-def desk(opened: Opened, synced: Path, clock: Clock) -> Iterator[Desk]:
+def setup(opened: Opened, synced: Path, clock: Clock) -> Iterator[AnswersSetup]:
     clock.now = NOW
     path = write_mbox(synced / "sent.mbox", [mail(NOW - DAY, ADA, "Kim Ito <kim@example.com>")])
     with opened(SENT.format(path=path)) as app:
         work.sync_source(app, app.config.source("sent"))
         clock.ahead(hours=1)
-        found = Desk(app, path, clock, [path.read_text()])
+        found = AnswersSetup(app, path, clock, [path.read_text()])
         found.report()
         clock.ahead(hours=1)
         yield found
@@ -129,140 +129,150 @@ def why(cli: Cli, name: str, clock: Clock) -> dict[str, object]:
 # Each verb
 
 
-def test_having_met_elsewhere_is_noted_on_the_day_it_was_sent(desk: Desk, cli: Cli) -> None:
-    desk.send(desk.subject(Verb.MET, "lindgren"))
-    desk.clock.ahead(days=3)
-    assert desk.sync() == [("met", "taken")]
-    exported = cli("export", "lindgren", now=desk.clock.now).json["contact"][-1]
+def test_having_met_elsewhere_is_noted_on_the_day_it_was_sent(
+    setup: AnswersSetup, cli: Cli
+) -> None:
+    setup.send(setup.subject(Verb.MET, "lindgren"))
+    setup.clock.ahead(days=3)
+    assert setup.sync() == [("met", "taken")]
+    exported = cli("export", "lindgren", now=setup.clock.now).json["contact"][-1]
     assert (exported["channel"], exported["direction"]) == ("meeting", "mutual")
     assert exported["at"].startswith("2026-11-23")
-    assert why(cli, "lindgren", desk.clock)["silence_days"] == 3
-    [flagged] = cli("export", "lindgren", now=desk.clock.now).json["flags"]
+    assert why(cli, "lindgren", setup.clock)["silence_days"] == 3
+    [flagged] = cli("export", "lindgren", now=setup.clock.now).json["flags"]
     assert [one["verb"] for one in flagged["answers"]] == ["met"]
 
 
-def test_a_snooze_lasts_four_weeks_from_when_it_was_sent(desk: Desk) -> None:
-    desk.send(desk.subject(Verb.SNOOZE, "lindgren"))
-    sent = desk.clock.now
-    desk.clock.ahead(days=3)
-    assert desk.sync() == [("snooze", "taken")]
-    with desk.app.store.read() as connection:
-        person = people.find(connection, desk.app.owner_id, "lindgren")
+def test_a_snooze_lasts_four_weeks_from_when_it_was_sent(setup: AnswersSetup) -> None:
+    setup.send(setup.subject(Verb.SNOOZE, "lindgren"))
+    sent = setup.clock.now
+    setup.clock.ahead(days=3)
+    assert setup.sync() == [("snooze", "taken")]
+    with setup.app.store.read() as connection:
+        person = people.find(connection, setup.app.owner_id, "lindgren")
     assert person.snoozed_until == sent.replace(microsecond=0) + timedelta(weeks=4)
 
 
-def test_a_report_on_the_past_confirms_no_later_answer(desk: Desk) -> None:
-    assert desk.answer(Verb.SNOOZE, "lindgren") == [("snooze", "taken")]
-    now = desk.clock.now
-    assert len(weekly.compose(desk.app).view.answered) == 1
-    assert weekly.compose(desk.app, now - timedelta(days=30)).view.answered == ()
+def test_a_report_on_the_past_confirms_no_later_answer(setup: AnswersSetup) -> None:
+    assert setup.answer(Verb.SNOOZE, "lindgren") == [("snooze", "taken")]
+    now = setup.clock.now
+    assert len(weekly.compose(setup.app).view.answered) == 1
+    assert weekly.compose(setup.app, now - timedelta(days=30)).view.answered == ()
 
 
-def test_a_snooze_does_not_shorten_a_longer_one(desk: Desk, cli: Cli) -> None:
-    cli("snooze", "lindgren", "--weeks", 20, now=desk.clock.now)
-    with desk.app.store.read() as connection:
-        before = people.find(connection, desk.app.owner_id, "lindgren").snoozed_until
-    assert desk.answer(Verb.SNOOZE, "lindgren") == [("snooze", "taken")]
-    with desk.app.store.read() as connection:
-        person = people.find(connection, desk.app.owner_id, "lindgren")
+def test_a_snooze_does_not_shorten_a_longer_one(setup: AnswersSetup, cli: Cli) -> None:
+    cli("snooze", "lindgren", "--weeks", 20, now=setup.clock.now)
+    with setup.app.store.read() as connection:
+        before = people.find(connection, setup.app.owner_id, "lindgren").snoozed_until
+    assert setup.answer(Verb.SNOOZE, "lindgren") == [("snooze", "taken")]
+    with setup.app.store.read() as connection:
+        person = people.find(connection, setup.app.owner_id, "lindgren")
     assert person.snoozed_until == before
 
 
-def test_whoever_is_not_for_the_owner_is_not_mentioned_again(desk: Desk, cli: Cli) -> None:
-    assert desk.answer(Verb.IGNORE, "lindgren") == [("ignore", "taken")]
-    shown = cli("report", "--json", now=desk.clock.now).json
+def test_whoever_is_not_for_the_owner_is_not_mentioned_again(setup: AnswersSetup, cli: Cli) -> None:
+    assert setup.answer(Verb.IGNORE, "lindgren") == [("ignore", "taken")]
+    shown = cli("report", "--json", now=setup.clock.now).json
     assert "Bo Lindgren" not in str(shown["people"])
-    assert cli("export", "lindgren", now=desk.clock.now).json["word"] == "ignore"
+    assert cli("export", "lindgren", now=setup.clock.now).json["word"] == "ignore"
 
 
-def test_favours_are_counted_and_of_whom_is_not_kept(desk: Desk, cli: Cli) -> None:
-    assert desk.answer(Verb.HELPED) == [("helped", "taken")]
-    assert desk.answer(Verb.ASKED) == [("asked", "taken")]
-    assert sorted(map(str, desk.column(favour.c.kind))) == ["asked", "helped"]
-    last = json.loads(cli("export", now=desk.clock.now).out.splitlines()[-1])
+def test_favours_are_counted_and_of_whom_is_not_kept(setup: AnswersSetup, cli: Cli) -> None:
+    assert setup.answer(Verb.HELPED) == [("helped", "taken")]
+    assert setup.answer(Verb.ASKED) == [("asked", "taken")]
+    assert sorted(map(str, setup.column(favour.c.kind))) == ["asked", "helped"]
+    last = json.loads(cli("export", now=setup.clock.now).out.splitlines()[-1])
     assert [one["kind"] for one in last["favours"]] == ["helped", "asked"]
     assert set(favour.c.keys()) == {"id", "owner_id", "kind", "at"}
-    facts = cli("network", "--json", now=desk.clock.now).json
+    facts = cli("network", "--json", now=setup.clock.now).json
     assert facts["favours"] == {"helped": 1, "asked": 1}
     assert (
         "Favours in the last 12 months: 1 done for others, 1 asked for."
-        in cli("network", now=desk.clock.now).out
+        in cli("network", now=setup.clock.now).out
     )
 
 
-def test_a_pause_ends_reports_but_not_reading_until_they_are_resumed(desk: Desk, cli: Cli) -> None:
-    assert desk.answer(Verb.PAUSE) == [("pause", "taken")]
-    desk.clock.ahead(days=7)
-    said = cli("report", "--send", now=desk.clock.now).out
+def test_a_pause_ends_reports_but_not_reading_until_they_are_resumed(
+    setup: AnswersSetup, cli: Cli
+) -> None:
+    assert setup.answer(Verb.PAUSE) == [("pause", "taken")]
+    setup.clock.ahead(days=7)
+    said = cli("report", "--send", now=setup.clock.now).out
     assert said.startswith("Reports are paused since 23 Nov: `beforehand resume`")
-    assert not work.report_owner(desk.app).sent
-    assert len(desk.column(report.c.id)) == 1
-    assert desk.answer(Verb.RESUME) == [("resume", "taken")]
-    assert work.report_owner(desk.app).sent
+    assert not work.report_owner(setup.app).sent
+    assert len(setup.column(report.c.id)) == 1
+    assert setup.answer(Verb.RESUME) == [("resume", "taken")]
+    assert work.report_owner(setup.app).sent
 
 
-def test_what_was_said_later_stands_though_it_was_read_before(desk: Desk, cli: Cli) -> None:
-    desk.send(desk.subject(Verb.PAUSE))
-    desk.clock.ahead(hours=1)
-    cli("pause", now=desk.clock.now)
-    desk.clock.ahead(hours=1)
-    cli("resume", now=desk.clock.now)
-    assert desk.sync() == [("pause", "taken")]
-    assert answers.paused_since(desk.app) is None
+def test_what_was_said_later_stands_though_it_was_read_before(
+    setup: AnswersSetup, cli: Cli
+) -> None:
+    setup.send(setup.subject(Verb.PAUSE))
+    setup.clock.ahead(hours=1)
+    cli("pause", now=setup.clock.now)
+    setup.clock.ahead(hours=1)
+    cli("resume", now=setup.clock.now)
+    assert setup.sync() == [("pause", "taken")]
+    assert answers.paused_since(setup.app) is None
 
 
-def test_answers_are_taken_before_a_report_is_composed(desk: Desk) -> None:
-    desk.send(desk.subject(Verb.PAUSE))
-    work.sync_source(desk.app, desk.app.config.source("sent"))
-    desk.clock.ahead(days=7)
-    assert not work.report_owner(desk.app).sent
+def test_answers_are_taken_before_a_report_is_composed(setup: AnswersSetup) -> None:
+    setup.send(setup.subject(Verb.PAUSE))
+    work.sync_source(setup.app, setup.app.config.source("sent"))
+    setup.clock.ahead(days=7)
+    assert not work.report_owner(setup.app).sent
 
 
-def test_the_command_line_says_what_it_took(desk: Desk, cli: Cli) -> None:
-    desk.send(desk.subject(Verb.MET, "lindgren"))
-    desk.send(desk.subject(Verb.MET, "dai", made=ON - 90 * DAY))
-    desk.send("Met Bo elsewhere [" + desk.token(Verb.MET, About(WEEK, 1))[:-4] + "aaaa]")
-    out = cli("sync", now=desk.clock.now).out
+def test_the_command_line_says_what_it_took(setup: AnswersSetup, cli: Cli) -> None:
+    setup.send(setup.subject(Verb.MET, "lindgren"))
+    setup.send(setup.subject(Verb.MET, "dai", made=ON - 90 * DAY))
+    setup.send("Met Bo elsewhere [" + setup.token(Verb.MET, About(WEEK, 1))[:-4] + "aaaa]")
+    out = cli("sync", now=setup.clock.now).out
     assert "answer of 23 Nov 2026: Met Bo Lindgren elsewhere\n" in out
     assert "answer of 23 Nov 2026: not taken, for its report was too old by then\n" in out
     assert "answer of 23 Nov 2026: refused, for it belongs to no report of yours\n" in out
-    assert "answer" not in cli("sync", now=desk.clock.now).out
+    assert "answer" not in cli("sync", now=setup.clock.now).out
 
 
 # Once, and nobody else's
 
 
-def test_an_answer_is_taken_once_however_often_it_is_sent_or_read(desk: Desk, cli: Cli) -> None:
-    subject = desk.subject(Verb.HELPED)
-    desk.send(subject)
-    desk.send(subject)
-    desk.send(subject.upper())
-    assert desk.sync() == [("helped", "taken")]
-    desk.send(f"Re: {subject}")
-    assert desk.sync() == []
-    desk.letters.reverse()  # another file: it is read from its beginning
-    write_mbox(desk.path, desk.letters)
-    assert desk.sync() == []
-    assert desk.column(favour.c.kind) == ["helped"]
-    assert cli("network", "--json", now=desk.clock.now).json["favours"]["helped"] == 1
+def test_an_answer_is_taken_once_however_often_it_is_sent_or_read(
+    setup: AnswersSetup, cli: Cli
+) -> None:
+    subject = setup.subject(Verb.HELPED)
+    setup.send(subject)
+    setup.send(subject)
+    setup.send(subject.upper())
+    assert setup.sync() == [("helped", "taken")]
+    setup.send(f"Re: {subject}")
+    assert setup.sync() == []
+    setup.letters.reverse()  # another file: it is read from its beginning
+    write_mbox(setup.path, setup.letters)
+    assert setup.sync() == []
+    assert setup.column(favour.c.kind) == ["helped"]
+    assert cli("network", "--json", now=setup.clock.now).json["favours"]["helped"] == 1
 
 
 def test_a_forged_from_in_a_file_that_is_no_sent_folder_is_not_looked_at(
-    desk: Desk, tmp_path: Path, opened: Opened
+    setup: AnswersSetup, tmp_path: Path, opened: Opened
 ) -> None:
-    forged = mail(desk.clock.now, ADA, ADA, f"Subject: {desk.subject(Verb.IGNORE, 'lindgren')}")
+    forged = mail(setup.clock.now, ADA, ADA, f"Subject: {setup.subject(Verb.IGNORE, 'lindgren')}")
     inbox = write_mbox(tmp_path / "inbox.mbox", [*story(NOW), forged])
     with opened(text=CONFIG + MAIL.format(path=inbox)) as app:
         done = work.sync_source(app, app.config.source("mail"))
         assert done.counts.skipped == 1
         assert answers.apply_pending(app) == []
-    assert desk.column(answer.c.token) == []
+    assert setup.column(answer.c.token) == []
 
 
-def test_only_mail_to_the_owner_alone_by_their_own_hand_holds_an_answer(desk: Desk) -> None:
-    subject = desk.subject(Verb.PAUSE)
-    desk.send(subject, to=f"{ADA}, {BO}")
-    desk.send(subject, to=BO)
+def test_only_mail_to_the_owner_alone_by_their_own_hand_holds_an_answer(
+    setup: AnswersSetup,
+) -> None:
+    subject = setup.subject(Verb.PAUSE)
+    setup.send(subject, to=f"{ADA}, {BO}")
+    setup.send(subject, to=BO)
     for line in (
         f"Cc: {BO}",
         f"Bcc: {BO}",
@@ -270,56 +280,58 @@ def test_only_mail_to_the_owner_alone_by_their_own_hand_holds_an_answer(desk: De
         "Auto-Submitted: auto-replied",
         "Precedence: bulk",
     ):
-        desk.send(subject, line)
-    assert desk.sync() == []
-    assert desk.column(answer.c.token) == []
-    desk.send(subject, "Auto-Submitted: no")
-    assert desk.sync() == [("pause", "taken")], "else this would prove nothing"
+        setup.send(subject, line)
+    assert setup.sync() == []
+    assert setup.column(answer.c.token) == []
+    setup.send(subject, "Auto-Submitted: no")
+    assert setup.sync() == [("pause", "taken")], "else this would prove nothing"
 
 
-def test_what_was_sent_before_the_first_report_holds_no_answer(desk: Desk) -> None:
-    desk.send(desk.subject(Verb.PAUSE), at=NOW - 2 * HOUR)
-    assert desk.sync() == []
-    assert desk.column(answer.c.token) == []
+def test_what_was_sent_before_the_first_report_holds_no_answer(setup: AnswersSetup) -> None:
+    setup.send(setup.subject(Verb.PAUSE), at=NOW - 2 * HOUR)
+    assert setup.sync() == []
+    assert setup.column(answer.c.token) == []
 
 
-def test_an_answer_in_time_is_taken_however_late_it_is_read(desk: Desk) -> None:
-    desk.send(desk.subject(Verb.MET, "lindgren"))
-    desk.clock.ahead(days=100)
-    assert desk.sync() == [("met", "taken")]
+def test_an_answer_in_time_is_taken_however_late_it_is_read(setup: AnswersSetup) -> None:
+    setup.send(setup.subject(Verb.MET, "lindgren"))
+    setup.clock.ahead(days=100)
+    assert setup.sync() == [("met", "taken")]
 
 
-def test_an_expired_answer_does_nothing_and_that_is_confirmed(desk: Desk) -> None:
-    desk.send(desk.subject(Verb.IGNORE, "lindgren", made=ON - 61 * DAY))
-    assert desk.sync() == [("ignore", "expired")]
-    [one] = desk.untold()
+def test_an_expired_answer_does_nothing_and_that_is_confirmed(setup: AnswersSetup) -> None:
+    setup.send(setup.subject(Verb.IGNORE, "lindgren", made=ON - 61 * DAY))
+    assert setup.sync() == [("ignore", "expired")]
+    [one] = setup.untold()
     assert (one.verb, one.outcome.value, one.name) == (Verb.IGNORE, "expired", "Bo Lindgren")
-    with desk.app.store.read() as connection:
-        assert people.find(connection, desk.app.owner_id, "lindgren").override is None
+    with setup.app.store.read() as connection:
+        assert people.find(connection, setup.app.owner_id, "lindgren").override is None
 
 
-def test_an_answer_from_a_clock_far_ahead_is_refused(desk: Desk) -> None:
-    subject = desk.subject(Verb.MET, "lindgren")
-    desk.send(subject, at=desk.clock.now + 3 * DAY)
-    assert desk.sync() == [("", "refused")]
+def test_an_answer_from_a_clock_far_ahead_is_refused(setup: AnswersSetup) -> None:
+    subject = setup.subject(Verb.MET, "lindgren")
+    setup.send(subject, at=setup.clock.now + 3 * DAY)
+    assert setup.sync() == [("", "refused")]
 
 
-def test_a_verb_changed_is_refused(desk: Desk) -> None:
+def test_a_verb_changed_is_refused(setup: AnswersSetup) -> None:
     """The token says what is done; the words around it are for people."""
-    subject = desk.subject(Verb.MET, "lindgren")
-    desk.send(subject.replace("Met", "Ignore"))
-    assert desk.sync() == [("met", "taken")]
-    met = desk.token(Verb.MET, About(WEEK, desk.person("dai"), "reply"))
-    other = desk.token(Verb.IGNORE, About(WEEK, desk.person("dai"), "reply"))
+    subject = setup.subject(Verb.MET, "lindgren")
+    setup.send(subject.replace("Met", "Ignore"))
+    assert setup.sync() == [("met", "taken")]
+    met = setup.token(Verb.MET, About(WEEK, setup.person("dai"), "reply"))
+    other = setup.token(Verb.IGNORE, About(WEEK, setup.person("dai"), "reply"))
     places = [n for n in range(len(met)) if met[n] != other[n]]
     cut = max(n for n in places if n < 10) + 1
-    desk.send(f"[{other[:cut]}{met[cut:]}]")
-    assert desk.sync() == [("", "refused")]
+    setup.send(f"[{other[:cut]}{met[cut:]}]")
+    assert setup.sync() == [("", "refused")]
 
 
-def test_a_thousand_mutated_tokens_are_refused_and_the_right_one_is_taken(desk: Desk) -> None:
+def test_a_thousand_mutated_tokens_are_refused_and_the_right_one_is_taken(
+    setup: AnswersSetup,
+) -> None:
     draw = random.Random(5)  # noqa: S311 - drawn by seed
-    token = desk.token(Verb.PAUSE, About(WEEK))
+    token = setup.token(Verb.PAUSE, About(WEEK))
     mutated: set[str] = set()
     while len(mutated) < 1000:
         place = draw.randrange(3, len(token))
@@ -327,93 +339,95 @@ def test_a_thousand_mutated_tokens_are_refused_and_the_right_one_is_taken(desk: 
             letter = draw.choice("abcdefghijklmnopqrstuvwxyz234567")
             mutated.add(token[:place] + letter + token[place + 1 :])
     mutated.discard(token)
-    desk.clock.ahead(minutes=1)
-    desk.letters += [
-        mail(desk.clock.now + timedelta(seconds=n), ADA, ADA, f"Subject: Pause [{one}]")
+    setup.clock.ahead(minutes=1)
+    setup.letters += [
+        mail(setup.clock.now + timedelta(seconds=n), ADA, ADA, f"Subject: Pause [{one}]")
         for n, one in enumerate(sorted(mutated))
     ]
-    write_mbox(desk.path, desk.letters)
-    desk.clock.ahead(hours=1)
-    outcomes = desk.sync()
+    write_mbox(setup.path, setup.letters)
+    setup.clock.ahead(hours=1)
+    outcomes = setup.sync()
     assert len(outcomes) == len(mutated) >= 999
     assert set(outcomes) == {("", "refused")}
-    assert answers.paused_since(desk.app) is None
-    assert desk.answer(Verb.PAUSE) == [("pause", "taken")]
-    assert desk.untold()[0].verb is Verb.PAUSE
-    assert len(desk.untold()) == 1, "of a forged one nothing is told"
+    assert answers.paused_since(setup.app) is None
+    assert setup.answer(Verb.PAUSE) == [("pause", "taken")]
+    assert setup.untold()[0].verb is Verb.PAUSE
+    assert len(setup.untold()) == 1, "of a forged one nothing is told"
 
 
 # People who changed since
 
 
 def test_an_answer_about_somebody_merged_since_is_taken_for_whom_they_are_now(
-    desk: Desk, cli: Cli
+    setup: AnswersSetup, cli: Cli
 ) -> None:
-    subject = desk.subject(Verb.SNOOZE, "lindgren")
-    cli("merge", "cleo", "lindgren", now=desk.clock.now + HOUR)
-    desk.send(subject)
-    desk.clock.ahead(hours=2)
-    assert desk.sync() == [("snooze", "taken")]
-    exported = cli("export", "bo@example.net", now=desk.clock.now).json
+    subject = setup.subject(Verb.SNOOZE, "lindgren")
+    cli("merge", "cleo", "lindgren", now=setup.clock.now + HOUR)
+    setup.send(subject)
+    setup.clock.ahead(hours=2)
+    assert setup.sync() == [("snooze", "taken")]
+    exported = cli("export", "bo@example.net", now=setup.clock.now).json
     assert exported["snoozed_until"]
     assert "cleo@example.com" in exported["handles"]
     assert [one["kind"] for one in exported["flags"]] == ["lapse"]
 
 
 def test_an_answer_about_somebody_merged_and_split_since_is_about_them(
-    desk: Desk, cli: Cli
+    setup: AnswersSetup, cli: Cli
 ) -> None:
-    subject = desk.subject(Verb.SNOOZE, "lindgren")
-    cli("merge", "cleo", "lindgren", now=desk.clock.now + HOUR)
-    cli("split", "cleo", now=desk.clock.now + HOUR)
-    desk.send(subject)
-    desk.clock.ahead(hours=2)
-    assert desk.sync() == [("snooze", "taken")]
-    assert cli("export", "bo@example.net", now=desk.clock.now).json["snoozed_until"]
-    assert not cli("export", "cleo", now=desk.clock.now).json["snoozed_until"]
+    subject = setup.subject(Verb.SNOOZE, "lindgren")
+    cli("merge", "cleo", "lindgren", now=setup.clock.now + HOUR)
+    cli("split", "cleo", now=setup.clock.now + HOUR)
+    setup.send(subject)
+    setup.clock.ahead(hours=2)
+    assert setup.sync() == [("snooze", "taken")]
+    assert cli("export", "bo@example.net", now=setup.clock.now).json["snoozed_until"]
+    assert not cli("export", "cleo", now=setup.clock.now).json["snoozed_until"]
 
 
 def test_an_answer_about_somebody_forgotten_since_is_refused_and_nothing_is_said_of_them(
-    desk: Desk, cli: Cli
+    setup: AnswersSetup, cli: Cli
 ) -> None:
-    subject = desk.subject(Verb.MET, "lindgren")
-    cli("forget", "lindgren", "--yes", now=desk.clock.now)
-    desk.send(subject)
-    assert desk.sync() == [("met", "refused")]
-    assert desk.untold() == []
-    assert "meeting" not in cli("export", now=desk.clock.now).out
+    subject = setup.subject(Verb.MET, "lindgren")
+    cli("forget", "lindgren", "--yes", now=setup.clock.now)
+    setup.send(subject)
+    assert setup.sync() == [("met", "refused")]
+    assert setup.untold() == []
+    assert "meeting" not in cli("export", now=setup.clock.now).out
 
 
 def test_whoever_is_given_the_number_of_somebody_forgotten_is_not_meant(
-    desk: Desk, cli: Cli
+    setup: AnswersSetup, cli: Cli
 ) -> None:
-    kim = desk.person("kim@example.com")
-    assert kim == max(map(int, map(str, desk.column(person.c.id)))), "else it is not given again"
-    token = desk.token(Verb.IGNORE, About(WEEK, kim, "hello"))
-    cli("forget", "kim@example.com", "--yes", now=desk.clock.now)
-    desk.letters.append(mail(desk.clock.now + MINUTE, ADA, "Flo <flo@example.net>"))
-    desk.send(f"[{token}]")
-    assert desk.sync() == [("ignore", "refused")]
-    assert desk.person("flo@example.net") == kim
-    assert cli("export", "flo@example.net", now=desk.clock.now).json["word"] is None
+    kim = setup.person("kim@example.com")
+    assert kim == max(map(int, map(str, setup.column(person.c.id)))), "else it is not given again"
+    token = setup.token(Verb.IGNORE, About(WEEK, kim, "hello"))
+    cli("forget", "kim@example.com", "--yes", now=setup.clock.now)
+    setup.letters.append(mail(setup.clock.now + MINUTE, ADA, "Flo <flo@example.net>"))
+    setup.send(f"[{token}]")
+    assert setup.sync() == [("ignore", "refused")]
+    assert setup.person("flo@example.net") == kim
+    assert cli("export", "flo@example.net", now=setup.clock.now).json["word"] is None
 
 
-def test_an_answer_about_somebody_in_no_report_is_refused(desk: Desk) -> None:
-    about = About("2026-W40", desk.person("cleo"), "lapse")
-    desk.send(f"[{desk.token(Verb.MET, about)}]")
-    desk.send(f"[{desk.token(Verb.MET, About(WEEK))}]")
-    desk.send(f"[{desk.token(Verb.MET, About(WEEK, 987654, 'lapse'))}]")
-    assert desk.sync() == [("met", "refused")] * 3
+def test_an_answer_about_somebody_in_no_report_is_refused(setup: AnswersSetup) -> None:
+    about = About("2026-W40", setup.person("cleo"), "lapse")
+    setup.send(f"[{setup.token(Verb.MET, about)}]")
+    setup.send(f"[{setup.token(Verb.MET, About(WEEK))}]")
+    setup.send(f"[{setup.token(Verb.MET, About(WEEK, 987654, 'lapse'))}]")
+    assert setup.sync() == [("met", "refused")] * 3
 
 
-def test_a_flag_of_a_mail_that_went_out_in_doubt_is_added_to_its_report(desk: Desk) -> None:
-    with desk.app.store.write() as connection:
+def test_a_flag_of_a_mail_that_went_out_in_doubt_is_added_to_its_report(
+    setup: AnswersSetup,
+) -> None:
+    with setup.app.store.write() as connection:
         connection.execute(sa.delete(flag))
-    assert desk.answer(Verb.MET, "lindgren") == [("met", "taken")]
-    assert desk.column(flag.c.person_id) == [desk.person("lindgren")]
-    assert desk.column(flag.c.kind) == ["lapse"]
-    with desk.app.store.read() as connection:
-        [one] = stored.of_flags(connection, desk.app.owner_id)
+    assert setup.answer(Verb.MET, "lindgren") == [("met", "taken")]
+    assert setup.column(flag.c.person_id) == [setup.person("lindgren")]
+    assert setup.column(flag.c.kind) == ["lapse"]
+    with setup.app.store.read() as connection:
+        [one] = stored.of_flags(connection, setup.app.owner_id)
     assert one.verb == "met"
 
 
@@ -421,22 +435,24 @@ def test_a_flag_of_a_mail_that_went_out_in_doubt_is_added_to_its_report(desk: De
 
 
 @pytest.mark.parametrize("verb", [Verb.HELPED, Verb.PAUSE, Verb.MET, Verb.SNOOZE])
-def test_killed_at_any_statement_an_answer_is_taken_exactly_once(desk: Desk, verb: Verb) -> None:
-    desk.send(desk.subject(verb, "lindgren" if verb in {Verb.MET, Verb.SNOOZE} else ""))
-    work.sync_source(desk.app, desk.app.config.source("sent"))
+def test_killed_at_any_statement_an_answer_is_taken_exactly_once(
+    setup: AnswersSetup, verb: Verb
+) -> None:
+    setup.send(setup.subject(verb, "lindgren" if verb in {Verb.MET, Verb.SNOOZE} else ""))
+    work.sync_source(setup.app, setup.app.config.source("sent"))
     statements = 0
     while statements < 200:
-        done = dying_after(desk.app, statements, lambda: answers.apply_pending(desk.app))
+        done = dying_after(setup.app, statements, lambda: answers.apply_pending(setup.app))
         if done:
             break
         statements += 1
-        assert desk.column(answer.c.outcome) == [None]
-        assert desk.column(favour.c.kind) == []
-        assert answers.paused_since(desk.app) is None
+        assert setup.column(answer.c.outcome) == [None]
+        assert setup.column(favour.c.kind) == []
+        assert answers.paused_since(setup.app) is None
     assert 3 < statements < 100
-    assert desk.column(answer.c.outcome) == ["taken"]
-    assert len(desk.column(favour.c.kind)) == (verb is Verb.HELPED)
-    assert answers.apply_pending(desk.app) == []
+    assert setup.column(answer.c.outcome) == ["taken"]
+    assert len(setup.column(favour.c.kind)) == (verb is Verb.HELPED)
+    assert answers.apply_pending(setup.app) == []
 
 
 class KilledError(BaseException):
@@ -463,57 +479,57 @@ def dying_after(app: App, statements: int, job: Callable[[], object]) -> bool:
     return False
 
 
-def test_answers_wait_where_the_key_cannot_be_read(desk: Desk, cli: Cli) -> None:
-    desk.send(desk.subject(Verb.PAUSE))
-    key = desk.app.tokens.get("answers")
+def test_answers_wait_where_the_key_cannot_be_read(setup: AnswersSetup, cli: Cli) -> None:
+    setup.send(setup.subject(Verb.PAUSE))
+    key = setup.app.tokens.get("answers")
     assert key is not None
-    desk.app.tokens.set("answers", "no key at all")
-    cli("sync", now=desk.clock.now)
+    setup.app.tokens.set("answers", "no key at all")
+    cli("sync", now=setup.clock.now)
     with pytest.raises(ConfigError, match="delete it from your secrets"):
-        answers.apply_pending(desk.app)
-    assert desk.column(answer.c.outcome) == [None]
-    desk.app.tokens.set("answers", key)
-    assert "Pause my reports" in cli("sync", now=desk.clock.now).out
+        answers.apply_pending(setup.app)
+    assert setup.column(answer.c.outcome) == [None]
+    setup.app.tokens.set("answers", key)
+    assert "Pause my reports" in cli("sync", now=setup.clock.now).out
 
 
 # What is kept, and what is told
 
 
-def test_no_subject_is_kept_and_none_is_kept_of_mail_to_others(desk: Desk) -> None:
-    desk.send(f"{PRIVATE} buy more")
-    desk.send(f"{PRIVATE} lunch?", to=BO)
-    desk.send(f"{PRIVATE} {desk.subject(Verb.HELPED)}")
-    assert desk.sync() == [("helped", "taken")]
-    folder, key = desk.app.store.path, desk.app.tokens.get("answers")
+def test_no_subject_is_kept_and_none_is_kept_of_mail_to_others(setup: AnswersSetup) -> None:
+    setup.send(f"{PRIVATE} buy more")
+    setup.send(f"{PRIVATE} lunch?", to=BO)
+    setup.send(f"{PRIVATE} {setup.subject(Verb.HELPED)}")
+    assert setup.sync() == [("helped", "taken")]
+    folder, key = setup.app.store.path, setup.app.tokens.get("answers")
     assert folder is not None
     assert key is not None
     for path in folder.parent.rglob("*"):
         if path.is_file():
             assert found([PRIVATE, key], path.read_bytes()) == [], path
-    [token] = desk.column(answer.c.token)
+    [token] = setup.column(answer.c.token)
     assert str(token).isalnum()
 
 
-def test_an_answer_is_confirmed_until_a_report_has_told_it(desk: Desk) -> None:
-    desk.answer(Verb.SNOOZE, "lindgren")
-    desk.answer(Verb.HELPED)
-    first, second = desk.untold()
+def test_an_answer_is_confirmed_until_a_report_has_told_it(setup: AnswersSetup) -> None:
+    setup.answer(Verb.SNOOZE, "lindgren")
+    setup.answer(Verb.HELPED)
+    first, second = setup.untold()
     assert (first.verb, first.name, first.outcome.value) == (Verb.SNOOZE, "Bo Lindgren", "taken")
     assert first.until is not None
     assert first.until - first.at == timedelta(weeks=4)
     assert (second.verb, second.name, second.until) == (Verb.HELPED, "", None)
-    with desk.app.store.write() as connection:
-        [sent] = reports.of_owner(connection, desk.app.owner_id)
-        answers.mark_confirmed(connection, desk.app.owner_id, sent.id, [first])
-    assert desk.untold() == [second]
+    with setup.app.store.write() as connection:
+        [sent] = reports.of_owner(connection, setup.app.owner_id)
+        answers.mark_confirmed(connection, setup.app.owner_id, sent.id, [first])
+    assert setup.untold() == [second]
 
 
-def test_commands_leave_the_same_trace_at_an_open_flag(desk: Desk, cli: Cli) -> None:
-    now = desk.clock.now
+def test_commands_leave_the_same_trace_at_an_open_flag(setup: AnswersSetup, cli: Cli) -> None:
+    now = setup.clock.now
 
     def traces() -> list[str]:
-        with desk.app.store.read() as connection:
-            return [one.verb for one in stored.of_flags(connection, desk.app.owner_id)]
+        with setup.app.store.read() as connection:
+            return [one.verb for one in stored.of_flags(connection, setup.app.owner_id)]
 
     cli("snooze", "lindgren", now=now)
     cli("met", "lindgren", now=now)
@@ -526,7 +542,7 @@ def test_commands_leave_the_same_trace_at_an_open_flag(desk: Desk, cli: Cli) -> 
     assert traces() == ["snooze", "ignore"]
     cli("snooze", "lindgren", now=now + 61 * DAY)
     assert traces() == ["snooze", "ignore"], "the flag is over by then"
-    assert desk.untold() == [], "a command has said so itself"
+    assert setup.untold() == [], "a command has said so itself"
 
 
 # Commands
