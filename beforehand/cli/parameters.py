@@ -26,7 +26,7 @@ _FIRST_YEAR, _LAST_YEAR = 1971, 2999
 
 
 def end_of_day(text: str | None, config: Config, option: str = "--as-of") -> datetime | None:
-    """Return the end of the day that an option names, in the owner's zone; None if not given."""
+    """Return the end, in UTC, of the owner's day that an option names; None if not given."""
     if text is None:
         return None
     day = parse_date(text, option)
