@@ -157,17 +157,17 @@ def test_it_is_told_once_though_the_daemon_is_asked_to_stop_meanwhile(
     setup: DaemonSetup, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ended = Event()
-    tell = alerts.alert_source
+    alert = alerts.alert_source
 
     def asked_to_stop(app: App, key: str) -> timedelta | None:
         ended.set()
-        return tell(app, key)
+        return alert(app, key)
 
     setup.google.faults.revoke_grants()
     with setup.app() as app:
         jobs.run_due(app, Event())  # the source is tried, and waits from now on
         with monkeypatch.context() as patch:
-            patch.setattr(alerts, "tell_of_source", asked_to_stop)
+            patch.setattr(alerts, "alert_source", asked_to_stop)
             jobs.run_due(app, ended)
     assert len(setup.notices) == 1
     setup.beat(hours=3)
