@@ -39,7 +39,7 @@ def _note_contact(
 
     with open_app_from(context) as app, app.store.write() as connection:
         at, now = past_moment(on, app)
-        at = min(at, now - timedelta(seconds=1))  # it has been, whoever asks this very second
+        at = min(at, now - timedelta(seconds=1))  # in the past, even for a query within this second
         try:
             person = store.find(connection, app.owner_id, text)
         except store.PeopleError:

@@ -64,7 +64,7 @@ def service(
             raise typer.Exit(ExitCode.FINE if status.running else ExitCode.FAILED)
         case Action.REMOVE:
             gone = there.remove()
-            with suppress(ConfigError):  # from now on nobody waits for a sign of life
+            with suppress(ConfigError):  # from now on no sign of life is expected
                 liveness.sign_path(options.load()).unlink(missing_ok=True)
             show("It is stopped and removed; your data stay." if gone else "It was not installed.")
 

@@ -24,13 +24,13 @@ from sync.store.people import Person
 from sync.store.session import Connection
 
 SNOOZED = timedelta(weeks=4)
-# A flag that is older than this is over, and no word of the owner's is about it any more.
+# A command is an answer to a flag that is no older than this.
 FLAG_OPEN_FOR = timedelta(days=60)
 _YEAR = timedelta(days=365)
 _SECRET = "answers"  # noqa: S105 - the name it is kept under, and not the secret
 _KEY = 32  # bytes
 _NO_KEY = "00" * _KEY  # signs what is only looked at, and is never read by
-# So far the clock of whoever sends may be ahead of ours.
+# The clock of a sender may be ahead of ours by so much.
 _AHEAD = timedelta(days=2)
 _TO_A_FLAG = frozenset({Verb.MET, Verb.SNOOZE, Verb.IGNORE})
 _TO_ALL = frozenset({Verb.PAUSE, Verb.RESUME})
@@ -202,7 +202,7 @@ def _apply(
         case Verb.IGNORE:
             people.set_override(connection, person, Override.IGNORE)
         case Verb.SNOOZE:
-            # Whoever was put off for longer meanwhile stays so.
+            # A longer snooze that was given meanwhile stays.
             until = max(moment + SNOOZED, person.snoozed_until or moment)
             people.snooze(connection, person, until)
 

@@ -27,7 +27,7 @@ from report.message import to_bytes
 
 TIMEOUT_SECONDS = 30.0
 # Many servers look through a message before they say that they have it: RFC 5321, section
-# 4.5.3.2.6, would wait ten minutes. Whoever gives up early does not know whether it went.
+# 4.5.3.2.6, would wait ten minutes. A client that gives up early does not know whether it went.
 _REPLY_TIMEOUTS = 4
 _QUIT_SECONDS = 5.0
 
@@ -250,8 +250,7 @@ def _connect(smtp: BySmtp) -> smtplib.SMTP:
         raise TryLater(f"{smtp.host}, port {smtp.port}, cannot be reached: {error}.") from error
 
 
-# What we call ourselves in EHLO: the machine's own name is nobody's business, and looking it up
-# can take half a minute where the resolver is slow.
+# Our name in EHLO: the machine's own name is private, and looking it up can take half a minute where the resolver is slow.
 _EHLO_NAME = "[127.0.0.1]"
 
 

@@ -75,7 +75,7 @@ class DaemonSetup:
 
     @contextmanager
     def app(self) -> Iterator[App]:
-        """The house, at a time that does not pass."""
+        """The application, at a time that does not pass."""
         path = self.folder / "config.toml"
         with (
             time_machine.travel(self.now, tick=False),
