@@ -250,7 +250,8 @@ def _connect(smtp: BySmtp) -> smtplib.SMTP:
         raise TryLater(f"{smtp.host}, port {smtp.port}, cannot be reached: {error}.") from error
 
 
-# Our name in EHLO: the machine's own name is private, and looking it up can take half a minute where the resolver is slow.
+# Our name in EHLO: the machine's own name is private, and looking it up can take half a minute
+# where the resolver is slow.
 _EHLO_NAME = "[127.0.0.1]"
 
 
