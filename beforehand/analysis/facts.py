@@ -75,12 +75,12 @@ def network_facts(seen: Portfolio, favours: tuple[int, int]) -> dict[str, object
         "largest": [_organisation(seen, part) for part in now.parts],
         "year": [
             {
-                "on": as_date(one.day),
-                "organisations": round(one.organisations, 2) if one.settled else None,
-                "people": round(one.people, 2) if one.settled else None,
-                "live_ties": one.live if one.settled else None,
+                "on": as_date(month.day),
+                "organisations": round(month.organisations, 2) if month.settled else None,
+                "people": round(month.people, 2) if month.settled else None,
+                "live_ties": month.live if month.settled else None,
             }
-            for one in seen.year
+            for month in seen.year
         ],
         "first_words": None
         if mirror is None

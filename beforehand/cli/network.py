@@ -43,7 +43,7 @@ def network(context: typer.Context, day: AsOf = None, as_json: JsonFlag = False)
     if not now.parts:
         show(f"{words.too_little()} Run `beforehand sync` first.")
         return
-    contacts = sum(one.people for one in now.parts)
+    contacts = sum(part.people for part in now.parts)
     _print(f"{words.spread_line(now.organisations)}, {words.people_clause(now.people)}.")
     _print(words.counts_line(now.live, contacts))
     show("")
@@ -100,9 +100,9 @@ def _print_parts(seen: Portfolio) -> None:
     if rest:
         table.add_row(
             Text(f"and {len(rest):,} more", style="dim"),
-            str(sum(one.people for one in rest)),
-            percent(sum(one.share for one in rest)),
-            str(sum(one.live for one in rest)),
+            str(sum(part.people for part in rest)),
+            percent(sum(part.share for part in rest)),
+            str(sum(part.live for part in rest)),
         )
     out.print(table)
 
@@ -117,20 +117,21 @@ def _print_year(seen: Portfolio) -> None:
 
     table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 1, 0, 0))
     table.add_column("", no_wrap=True)
-    for head in months_head([as_date(one.day) for one in seen.year]):
+    for head in months_head([as_date(month.day) for month in seen.year]):
         table.add_column(head, justify="right", no_wrap=True)
     rows = {
-        "organisations": [one.organisations for one in seen.year],
-        "people": [one.people for one in seen.year],
-        "live ties": [float(one.live) for one in seen.year],
+        "organisations": [month.organisations for month in seen.year],
+        "people": [month.people for month in seen.year],
+        "live ties": [float(month.live) for month in seen.year],
     }
     for name, figures in rows.items():
         known = [
-            figure if one.settled else None for figure, one in zip(figures, seen.year, strict=True)
+            figure if month.settled else None
+            for figure, month in zip(figures, seen.year, strict=True)
         ]
-        table.add_row(name, *("-" if one is None else number(one) for one in known))
+        table.add_row(name, *("-" if figure is None else number(figure) for figure in known))
         if name == "organisations":
-            bars = blocks(tuple(round(10 * (one or 0)) for one in known))
+            bars = blocks(tuple(round(10 * (figure or 0)) for figure in known))
             shown = zip(bars, known, strict=True)
-            table.add_row("", *("" if one is None else bar * 3 for bar, one in shown))
+            table.add_row("", *("" if figure is None else bar * 3 for bar, figure in shown))
     console().print(table)

@@ -47,7 +47,7 @@ def people(
             return
     judged = sorted(snapshot.judgements, key=_report_order)
     if as_json:
-        print_json([facts.tie_facts(snapshot, one) for one in judged])
+        print_json([facts.tie_facts(snapshot, judgement) for judgement in judged])
         return
     if not judged:
         show("Nobody yet: run `beforehand sync` first, or see `beforehand people --bulk`.")
@@ -57,13 +57,13 @@ def people(
         show(f"... and {len(judged) - _SHORT_LIST} more: --all shows them.")
 
 
-def _report_order(one: Judgement) -> tuple[int, float, int]:
-    """Sorts as the report would: who fades, most at stake first; then by what a tie is worth."""
+def _report_order(judgement: Judgement) -> tuple[int, float, int]:
+    """Sort key: fading ties first, most at stake first; then by what a tie is worth."""
     from scoring.judgement import State
 
     order = (State.FADING, State.LIVING, State.DORMANT, State.SLIGHT)
-    rank = one.at_stake if one.state is State.FADING else one.worth
-    return order.index(one.state), -rank, one.key
+    rank = judgement.at_stake if judgement.state is State.FADING else judgement.worth
+    return order.index(judgement.state), -rank, judgement.key
 
 
 def _print_people(snapshot: Snapshot, judged: Sequence[Judgement]) -> None:
@@ -76,20 +76,21 @@ def _print_people(snapshot: Snapshot, judged: Sequence[Judgement]) -> None:
     table = Table(box=None, pad_edge=False, header_style="dim")
     # Where room is short, names and addresses give way, and the numbers stay whole.
     room = max(out.width - _NUMBERS_WIDE, 2 * _NAME_LEAST)
-    name = min(max((columns(name_of(snapshot.people[one.key])) for one in judged), default=0), room)
+    names = [name_of(snapshot.people[judgement.key]) for judgement in judged]
+    name = min(max(map(columns, names), default=0), room)
     name = min(name, max(_NAME_LEAST, room - _ADDRESS_ENOUGH))
     table.add_column("name", no_wrap=True, max_width=name)
     table.add_column("address", no_wrap=True, max_width=room - name)
     table.add_column("tie", no_wrap=True)
     for head in ("days", "usual", "silent"):
         table.add_column(head, justify="right", no_wrap=True)
-    for one in judged:
-        reasons = one.reasons
+    for called, judgement in zip(names, judged, strict=True):
+        reasons = judgement.reasons
         usual = reasons.usual_gap_days
         table.add_row(
-            Text(name_of(snapshot.people[one.key])),
-            Text(snapshot.address(one.key), style="dim"),
-            one.state.value,
+            Text(called),
+            Text(snapshot.address(judgement.key), style="dim"),
+            judgement.state.value,
             str(reasons.contact_days),
             "" if usual is None else f"{usual:.0f} d" if usual >= 1 else "daily",
             f"{reasons.silence_days} d",
@@ -160,8 +161,8 @@ def why(context: typer.Context, who: Who, day: AsOf = None, as_json: JsonFlag = 
     if judgement is None:
         show("There has been no contact that counts: only mail or meetings with many.")
         return
-    *said, last = why.why(judgement, name_of(person))
-    for line in (*said, *also, last):
+    *reasons, last = why.why(judgement, name_of(person))
+    for line in (*reasons, *also, last):
         show(line)
     if held:
         show(f"Held back from your report: {held}.")

@@ -60,7 +60,7 @@ def app(tmp_path: Path, google: Google) -> Household:
 
 
 def archive(app: Household) -> Path:
-    return app.config.folder.parent / "All mail.mbox"
+    return app.folder.parent / "All mail.mbox"
 
 
 def held(app: Household) -> dict[str, set[str]]:

@@ -25,7 +25,7 @@ from connectors.errors import ConfigError
 
 PASSPHRASE = "a quince and two pears"
 SECRET = "1//refresh"
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture(autouse=True)

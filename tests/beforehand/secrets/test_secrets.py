@@ -191,7 +191,7 @@ for number in range(8):
 def test_writers_in_other_processes_lose_nothing_and_agree_on_one_key(data: Path) -> None:
     command = [sys.executable, "-c", WRITE_EIGHT, str(data)]
     environment = os.environ | {"BEFOREHAND_SECRETS": "file"}
-    root = Path(__file__).parents[2]
+    root = Path(__file__).parents[3]
     writers = [
         subprocess.Popen([*command, str(who)], env=environment, cwd=root) for who in range(3)
     ]

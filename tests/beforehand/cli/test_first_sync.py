@@ -14,7 +14,7 @@ from beforehand import config, work
 from beforehand.app import App, open_app
 from beforehand.logs import logger
 from beforehand.mailing import weekly
-from beforehand.plans import describe_plan, duration, unread
+from beforehand.plans import describe_duration, describe_plan, describe_unread
 from connectors.api import Plan
 from connectors.standin import Google, World, empty_world, serve
 from tests.support.owner import Cli
@@ -167,9 +167,9 @@ def test_stopped_and_begun_again_it_reads_nothing_twice(
     ],
 )
 def test_times_are_said_as_people_say_them(seconds: float, words: str) -> None:
-    assert duration(seconds) == words
+    assert describe_duration(seconds) == words
 
 
 def test_where_nothing_is_to_be_read_nothing_is_announced() -> None:
     assert describe_plan(Plan(listed=7, wanted=0, known=7)) == ""
-    assert unread({}) == ""
+    assert describe_unread({}) == ""

@@ -14,7 +14,7 @@ import pytest
 
 from beforehand.mailing import delivery
 from beforehand.mailing.delivery import OutcomeUnknown, Rejected, TryLater, deliver
-from tests.beforehand.test_delivery_smtp import Certificate, by, certificate, mail, talking
+from tests.beforehand.mailing.test_delivery_smtp import Certificate, by, certificate, mail, talking
 from tests.support.smtp_server import Fate, Postbox
 
 __all__ = ["certificate", "mail"]  # fixtures

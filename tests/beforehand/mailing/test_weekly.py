@@ -59,7 +59,7 @@ def known_reports(app: App) -> list[SentReport]:
 
 @pytest.fixture
 def app(opened: Opened) -> object:
-    """Ada's house, her mail read."""
+    """Ada's application, her mail read."""
     with opened() as found:
         read(found)
         yield found

@@ -16,7 +16,7 @@ from beforehand import demo as story
 from connectors.standin import NEVER_READ, build_world, empty_world
 from tests.support.owner import Cli
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 END = date(2025, 6, 2)  # a Monday
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from tests.support.owner import CONFIG, NOW, Stranger
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 def run(*words: object, **more: object) -> subprocess.CompletedProcess[str]:

@@ -35,7 +35,7 @@ READ, LIST = 20, 2  # units, as Gmail asks for reading a message, and a page of 
 
 
 @dataclass
-class Desk:
+class GmailSetup:
     """Ada's mailbox at the stand-in, read once; she has a report each week, by Gmail."""
 
     world: World
@@ -94,7 +94,7 @@ class Desk:
 
 
 @pytest.fixture
-def desk(tmp_path: Path, cli: Cli) -> Iterator[Desk]:
+def setup(tmp_path: Path, cli: Cli) -> Iterator[GmailSetup]:
     world = empty_world(end=date(2026, 11, 23))
     me = world.owner.addresses[0]
     for number in reversed(range(20)):
@@ -115,7 +115,7 @@ def desk(tmp_path: Path, cli: Cli) -> Iterator[Desk]:
             f'[report]\nvia = "gmail"\n[report.gmail]\napi_endpoint = "{google.url}"\n'
             f'credentials = "{tmp_path}/send.json"\n'
         )
-        found = Desk(world, google, tmp_path, cli, world.end)
+        found = GmailSetup(world, google, tmp_path, cli, world.end)
         found.send(f"{PRIVATE} to myself, before there was any report", "SENT", "INBOX")
         assert found.call("sync", "--json").json[0]["new"] == 41
         yield found
@@ -142,40 +142,40 @@ def text_of(part: EmailMessage) -> str:
 
 
 def test_an_answer_that_stands_in_the_mail_is_taken_and_the_next_report_confirms_it(
-    desk: Desk,
+    setup: GmailSetup,
 ) -> None:
-    desk.call("report", "--send")
-    offered = links(desk.world.sent[-1])
-    assert {address for address, _ in offered.values()} == {desk.me}
-    desk.send(offered["Met elsewhere"][1], "SENT", "INBOX", to=(offered["Met elsewhere"][0],))
-    assert "Met Bo Lindgren elsewhere" in desk.call("sync").out
-    desk.now += timedelta(days=7)
-    assert "You met Bo Lindgren on 23 Nov: noted." in desk.call("report").out
-    desk.call("report", "--send")
-    assert b"noted" in desk.world.sent[-1]
-    desk.now += timedelta(days=7)
-    assert "noted" not in desk.call("report").out
+    setup.call("report", "--send")
+    offered = links(setup.world.sent[-1])
+    assert {address for address, _ in offered.values()} == {setup.me}
+    setup.send(offered["Met elsewhere"][1], "SENT", "INBOX", to=(offered["Met elsewhere"][0],))
+    assert "Met Bo Lindgren elsewhere" in setup.call("sync").out
+    setup.now += timedelta(days=7)
+    assert "You met Bo Lindgren on 23 Nov: noted." in setup.call("report").out
+    setup.call("report", "--send")
+    assert b"noted" in setup.world.sent[-1]
+    setup.now += timedelta(days=7)
+    assert "noted" not in setup.call("report").out
 
 
-def test_an_answer_sent_by_the_owner_is_found_over_http_and_taken_once(desk: Desk) -> None:
-    assert desk.call("report", "--send", "--json").json["sent"]
-    sent = desk.send(desk.subject(Verb.SNOOZE, "Bo Lindgren"), "SENT", "INBOX")
-    assert "Leave Bo Lindgren for 4 weeks" in desk.call("sync").out
-    assert desk.subjects_asked == [sent.id]
-    [bo] = (json.loads(line) for line in desk.call("export", "lindgren").out.splitlines())
+def test_an_answer_sent_by_the_owner_is_found_over_http_and_taken_once(setup: GmailSetup) -> None:
+    assert setup.call("report", "--send", "--json").json["sent"]
+    sent = setup.send(setup.subject(Verb.SNOOZE, "Bo Lindgren"), "SENT", "INBOX")
+    assert "Leave Bo Lindgren for 4 weeks" in setup.call("sync").out
+    assert setup.subjects_asked == [sent.id]
+    [bo] = (json.loads(line) for line in setup.call("export", "lindgren").out.splitlines())
     assert bo["snoozed_until"]
-    desk.send(sent.subject, "SENT")
-    assert "answer" not in desk.call("sync").out
-    assert desk.column(answer.c.outcome) == ["taken"]
+    setup.send(sent.subject, "SENT")
+    assert "answer" not in setup.call("sync").out
+    assert setup.column(answer.c.outcome) == ["taken"]
 
 
-def test_a_report_met_in_the_mailbox_is_noted_as_seen(desk: Desk) -> None:
-    desk.call("report", "--send")
-    desk.call("sync")
-    with desk.app() as app, app.store.read() as connection:
+def test_a_report_met_in_the_mailbox_is_noted_as_seen(setup: GmailSetup) -> None:
+    setup.call("report", "--send")
+    setup.call("sync")
+    with setup.app() as app, app.store.read() as connection:
         [found] = reports.of_owner(connection, app.owner_id)
-    assert found.seen_at == desk.now.replace(microsecond=0)
-    assert desk.subjects_asked == [], "a report has a List-Id, and is no answer"
+    assert found.seen_at == setup.now.replace(microsecond=0)
+    assert setup.subjects_asked == [], "a report has a List-Id, and is no answer"
 
 
 # Labels, and what else is in the head.
@@ -193,80 +193,82 @@ NO_ANSWERS: list[tuple[tuple[str, ...], dict[str, object]]] = [
 ]
 
 
-def test_nothing_but_what_the_owner_sent_to_themselves_alone_is_looked_at(desk: Desk) -> None:
-    desk.call("report", "--send")
-    subject = desk.subject(Verb.PAUSE)
+def test_nothing_but_what_the_owner_sent_to_themselves_alone_is_looked_at(
+    setup: GmailSetup,
+) -> None:
+    setup.call("report", "--send")
+    subject = setup.subject(Verb.PAUSE)
     for labels, more in NO_ANSWERS:
-        desk.send(subject, *labels, **more)
-    assert "answer" not in desk.call("sync").out
-    assert desk.subjects_asked == []
-    assert desk.column(answer.c.token) == []
-    desk.send(subject, "SENT", "INBOX")
-    assert "Pause my reports" in desk.call("sync").out, "else this would prove nothing"
+        setup.send(subject, *labels, **more)
+    assert "answer" not in setup.call("sync").out
+    assert setup.subjects_asked == []
+    assert setup.column(answer.c.token) == []
+    setup.send(subject, "SENT", "INBOX")
+    assert "Pause my reports" in setup.call("sync").out, "else this would prove nothing"
 
 
-def test_a_mail_that_turns_out_to_be_sent_by_the_owner_is_looked_at_then(desk: Desk) -> None:
-    desk.call("report", "--send")
-    sent = desk.send(desk.subject(Verb.HELPED), "INBOX")
-    desk.call("sync")
-    desk.world.relabel(sent.id, add=["SENT"])
-    assert "I helped somebody" in desk.call("sync").out
-    assert desk.column(favour.c.kind) == ["helped"]
+def test_a_mail_that_turns_out_to_be_sent_by_the_owner_is_looked_at_then(setup: GmailSetup) -> None:
+    setup.call("report", "--send")
+    sent = setup.send(setup.subject(Verb.HELPED), "INBOX")
+    setup.call("sync")
+    setup.world.relabel(sent.id, add=["SENT"])
+    assert "I helped somebody" in setup.call("sync").out
+    assert setup.column(favour.c.kind) == ["helped"]
 
 
 def test_no_subject_is_asked_for_before_the_first_report_and_none_of_before_it_ever(
-    desk: Desk,
+    setup: GmailSetup,
 ) -> None:
-    desk.send(f"{PRIVATE} shopping", "SENT", "INBOX")
-    desk.call("sync")
-    desk.call("report", "--send")
-    desk.world.expire_history()  # everything is listed anew
-    desk.call("sync")
-    assert desk.subjects_asked == []
+    setup.send(f"{PRIVATE} shopping", "SENT", "INBOX")
+    setup.call("sync")
+    setup.call("report", "--send")
+    setup.world.expire_history()  # everything is listed anew
+    setup.call("sync")
+    assert setup.subjects_asked == []
 
 
-def test_an_answer_is_found_where_the_mailbox_is_listed_anew(desk: Desk) -> None:
-    desk.call("report", "--send")
-    sent = desk.send(desk.subject(Verb.ASKED), "SENT", "INBOX")
-    desk.world.expire_history()
-    assert "I asked for help" in desk.call("sync").out
-    assert desk.subjects_asked == [sent.id]
+def test_an_answer_is_found_where_the_mailbox_is_listed_anew(setup: GmailSetup) -> None:
+    setup.call("report", "--send")
+    sent = setup.send(setup.subject(Verb.ASKED), "SENT", "INBOX")
+    setup.world.expire_history()
+    assert "I asked for help" in setup.call("sync").out
+    assert setup.subjects_asked == [sent.id]
 
 
-def test_a_subject_costs_one_reading_more_and_only_where_it_is_asked_for(desk: Desk) -> None:
+def test_a_subject_costs_one_reading_more_and_only_where_it_is_asked_for(setup: GmailSetup) -> None:
     def units() -> int:
-        before = desk.google.meter.units
-        [said] = desk.call("sync", "--json").json
-        assert said.get("units", 0) == desk.google.meter.units - before
+        before = setup.google.meter.units
+        [said] = setup.call("sync", "--json").json
+        assert said.get("units", 0) == setup.google.meter.units - before
         return int(said.get("units", 0))
 
-    desk.send("before the report", "SENT", "INBOX")
-    to_bo = {"sender": BO, "to": (desk.me,)}
-    desk.world.deliver(**to_bo, at=desk.now)  # type: ignore[arg-type]  # as it takes them
+    setup.send("before the report", "SENT", "INBOX")
+    to_bo = {"sender": BO, "to": (setup.me,)}
+    setup.world.deliver(**to_bo, at=setup.now)  # type: ignore[arg-type]  # as it takes them
     assert units() == LIST + 2 * READ
-    desk.call("report", "--send")
+    setup.call("report", "--send")
     assert units() == LIST + READ, "the report itself"
-    desk.world.deliver(**to_bo, at=desk.now)  # type: ignore[arg-type]  # as above
+    setup.world.deliver(**to_bo, at=setup.now)  # type: ignore[arg-type]  # as above
     assert units() == LIST + READ, "no mail to oneself: as before"
-    desk.send(f"{PRIVATE} buy bread", "SENT", "INBOX")
+    setup.send(f"{PRIVATE} buy bread", "SENT", "INBOX")
     assert units() == LIST + 2 * READ
 
 
-def test_a_subject_that_is_no_answer_leaves_no_trace(desk: Desk) -> None:
-    desk.call("report", "--send")
-    sent = desk.send(f"{PRIVATE} buy bread", "SENT", "INBOX")
-    said = desk.call("--debug", "sync")
-    assert desk.subjects_asked == [sent.id]
+def test_a_subject_that_is_no_answer_leaves_no_trace(setup: GmailSetup) -> None:
+    setup.call("report", "--send")
+    sent = setup.send(f"{PRIVATE} buy bread", "SENT", "INBOX")
+    said = setup.call("--debug", "sync")
+    assert setup.subjects_asked == [sent.id]
     [asked] = [
         parse_qs(call.query)
-        for call in desk.google.requests
+        for call in setup.google.requests
         if sent.id in call.path and "Subject" in call.query
     ]
     assert asked["metadataHeaders"] == ["Subject"]
     assert asked["format"] == ["metadata"]
     assert asked["fields"] == ["id,payload/headers"]
     assert PRIVATE not in said.out + said.err
-    for path in desk.folder.rglob("*"):
+    for path in setup.folder.rglob("*"):
         if path.is_file():
             assert PRIVATE.encode() not in path.read_bytes(), path
-    assert desk.column(answer.c.token) == []
+    assert setup.column(answer.c.token) == []

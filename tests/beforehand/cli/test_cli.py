@@ -17,7 +17,7 @@ from beforehand.terminal import brief, inert, inert_json
 from tests.support.commands import COMMANDS
 from tests.support.owner import ADA, MAIL, NOW, Cli, Opened, Stranger, mail, write_mbox
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 HEAVY = {"google", "googleapiclient", "sqlalchemy", "alembic", "numpy", "pydantic", "jinja2"}
 PEOPLE = ("why", "keep", "ignore", "snooze", "split", "forget", "export")
 

@@ -34,7 +34,7 @@ SECRETS = ("ya29.", "1//standin", "standin-secret", "4/standin")
 
 
 @dataclass
-class Office:
+class GmailSetup:
     """Ada's mailbox at the stand-in, her configuration, and commands given a minute apart."""
 
     world: World
@@ -106,7 +106,7 @@ def header(message: WorldMessage, name: str) -> str:
 
 
 @pytest.fixture
-def office(tmp_path: Path, cli: Cli) -> Iterator[Office]:
+def setup(tmp_path: Path, cli: Cli) -> Iterator[GmailSetup]:
     """Mail with Bo every five days, until ten weeks ago; all of it has been read."""
     world = empty_world(end=date(2026, 11, 23))
     me = world.owner.addresses[0]
@@ -116,7 +116,7 @@ def office(tmp_path: Path, cli: Cli) -> Iterator[Office]:
         world.deliver(sender=f"Ada Winter <{me}>", to=(BO,), at=at)
     world.deliver(sender=f"Ada Winter <{me}>", to=(ED,), at=world.end - timedelta(days=1))
     with serve(world) as google:
-        found = Office(world, google, tmp_path, cli, world.end)
+        found = GmailSetup(world, google, tmp_path, cli, world.end)
         found.write()
         assert found.call("sync", "--json").json[0]["new"] == 41
         yield found
@@ -125,37 +125,37 @@ def office(tmp_path: Path, cli: Cli) -> Iterator[Office]:
 # Once
 
 
-def test_the_report_goes_out_once_and_is_known_by_its_headers(office: Office) -> None:
-    said = office.call("report", "--send")
+def test_the_report_goes_out_once_and_is_known_by_its_headers(setup: GmailSetup) -> None:
+    said = setup.call("report", "--send")
     assert said.out.startswith("The report was sent by Gmail (id ")
-    [report] = office.sent
-    assert header(report, "Message-ID") == office.record.message_id
+    [report] = setup.sent
+    assert header(report, "Message-ID") == setup.record.message_id
     assert header(report, "List-Id") == f"Beforehand <{LIST_ID}>"
-    whole = message_from_bytes(office.world.sent[0])
-    assert whole["To"].endswith(f"<{office.world.owner.addresses[0]}>")
-    assert b"Bo Lindgren" in office.world.sent[0]
+    whole = message_from_bytes(setup.world.sent[0])
+    assert whole["To"].endswith(f"<{setup.world.owner.addresses[0]}>")
+    assert b"Bo Lindgren" in setup.world.sent[0]
     assert [part.get_content_type() for part in whole.walk()][1:] == ["text/plain", "text/html"]
-    assert office.call("report", "--send").out == "The report for 2026-W48 went out before.\n"
-    assert len(office.sent) == 1
-    assert [call.path for call in office.google.writes] == ["/gmail/v1/users/me/messages/send"]
-    assert office.findings()["report"] == (True, "the last was for 2026-W48")
+    assert setup.call("report", "--send").out == "The report for 2026-W48 went out before.\n"
+    assert len(setup.sent) == 1
+    assert [call.path for call in setup.google.writes] == ["/gmail/v1/users/me/messages/send"]
+    assert setup.findings()["report"] == (True, "the last was for 2026-W48")
 
 
 @pytest.mark.parametrize("to", ["", 'to = "ada.elsewhere@example.com"'])
-def test_a_report_is_no_contact_with_anybody(office: Office, to: str) -> None:
-    office.write(to=to)
-    before = contacts(office)
+def test_a_report_is_no_contact_with_anybody(setup: GmailSetup, to: str) -> None:
+    setup.write(to=to)
+    before = contacts(setup)
     assert [name for name, _ in before] == ["Bo Lindgren", "Ed Roe"]
-    office.call("report", "--send")
-    [read] = office.call("sync", "--json").json
+    setup.call("report", "--send")
+    [read] = setup.call("sync", "--json").json
     assert (read["new"], read["skipped"]) == (0, 1)
-    assert contacts(office) == before
-    assert office.call("people", "--bulk", "--json").json == []
+    assert contacts(setup) == before
+    assert setup.call("people", "--bulk", "--json").json == []
 
 
-def contacts(office: Office) -> list[tuple[str, object]]:
+def contacts(setup: GmailSetup) -> list[tuple[str, object]]:
     """Everybody in the store, with all contact."""
-    people = map(json.loads, office.call("export").out.splitlines())
+    people = map(json.loads, setup.call("export").out.splitlines())
     return [(one["name"], one["contact"]) for one in people]
 
 
@@ -164,92 +164,92 @@ def contacts(office: Office) -> list[tuple[str, object]]:
 
 @pytest.mark.parametrize("status", [429, 503])
 def test_what_gmail_did_not_take_is_not_sent_and_may_go_at_once(
-    office: Office, status: int
+    setup: GmailSetup, status: int
 ) -> None:
-    office.google.faults.fail_next(1, status=status, reason="rateLimitExceeded", path="/send")
-    said = office.call("report", "--send", code=1)
+    setup.google.faults.fail_next(1, status=status, reason="rateLimitExceeded", path="/send")
+    said = setup.call("report", "--send", code=1)
     assert said.err.startswith("beforehand: Gmail ")
-    assert (office.record.state, office.sent) == (ReportState.FAILED, [])
-    ok, says = office.findings(code=1)["report"]
+    assert (setup.record.state, setup.sent) == (ReportState.FAILED, [])
+    ok, says = setup.findings(code=1)["report"]
     assert not ok
     assert says.startswith("2026-W48 is not sent: Gmail ")
-    office.call("report", "--send")
-    assert len(office.sent) == 1
-    assert (office.record.state, office.record.tries, office.record.trouble) == ("sent", 2, "")
+    setup.call("report", "--send")
+    assert len(setup.sent) == 1
+    assert (setup.record.state, setup.record.tries, setup.record.trouble) == ("sent", 2, "")
 
 
 def test_what_gmail_took_though_its_answer_was_lost_is_found_and_not_sent_again(
-    office: Office,
+    setup: GmailSetup,
 ) -> None:
-    office.google.faults.tear_next(1, path="/send")
-    assert "was lost while sending" in office.call("report", "--send", code=1).err
-    assert office.record.state is ReportState.CLAIMED
-    office.now += unconfirmed.SEARCH_AFTER
-    assert "went out before" in office.call("report", "--send").out
-    assert [header(message, "Message-ID") for message in office.sent] == [office.record.message_id]
-    assert (office.record.state, office.record.tries) == (ReportState.SENT, 1)
+    setup.google.faults.tear_next(1, path="/send")
+    assert "was lost while sending" in setup.call("report", "--send", code=1).err
+    assert setup.record.state is ReportState.CLAIMED
+    setup.now += unconfirmed.SEARCH_AFTER
+    assert "went out before" in setup.call("report", "--send").out
+    assert [header(message, "Message-ID") for message in setup.sent] == [setup.record.message_id]
+    assert (setup.record.state, setup.record.tries) == (ReportState.SENT, 1)
 
 
-def test_what_never_arrived_goes_again_under_the_same_message_id(office: Office) -> None:
-    office.google.faults.drop_next(1, path="/send")
-    said = office.call("report", "--send", code=1)
+def test_what_never_arrived_goes_again_under_the_same_message_id(setup: GmailSetup) -> None:
+    setup.google.faults.drop_next(1, path="/send")
+    said = setup.call("report", "--send", code=1)
     assert "The connection to Gmail was lost while sending" in said.err
-    assert office.record.state is ReportState.CLAIMED
-    name = office.record.message_id
-    assert "it can be looked for in 14 minutes" in office.call("report", "--send", code=1).out
-    assert office.findings(code=1)["report"][1] == (
+    assert setup.record.state is ReportState.CLAIMED
+    name = setup.record.message_id
+    assert "it can be looked for in 14 minutes" in setup.call("report", "--send", code=1).out
+    assert setup.findings(code=1)["report"][1] == (
         "2026-W48 is not sent: its sending was interrupted"
     )
-    office.now += unconfirmed.SEARCH_AFTER
-    assert "it can be looked for again in" in office.call("report", "--send", code=1).out
-    assert office.sent == []
-    office.now += unconfirmed.RESEND_AFTER
-    office.call("report", "--send")
-    assert [header(message, "Message-ID") for message in office.sent] == [name]
-    assert (office.record.state, office.record.message_id) == (ReportState.SENT, name)
+    setup.now += unconfirmed.SEARCH_AFTER
+    assert "it can be looked for again in" in setup.call("report", "--send", code=1).out
+    assert setup.sent == []
+    setup.now += unconfirmed.RESEND_AFTER
+    setup.call("report", "--send")
+    assert [header(message, "Message-ID") for message in setup.sent] == [name]
+    assert (setup.record.state, setup.record.message_id) == (ReportState.SENT, name)
 
 
-def test_the_daemon_waits_as_long_as_it_must_and_no_longer(office: Office) -> None:
-    clock, heard = Clock(office.world.end), Heard()
-    faults = office.google.faults
-    due = office.world.end.replace(hour=6, minute=30)  # 07:30 in Berlin
+def test_the_daemon_waits_as_long_as_it_must_and_no_longer(setup: GmailSetup) -> None:
+    clock, heard = Clock(setup.world.end), Heard()
+    faults = setup.google.faults
+    due = setup.world.end.replace(hour=6, minute=30)  # 07:30 in Berlin
     gone: list[datetime] = []
-    with open_app(office.config, heard, now=clock) as app:
+    with open_app(setup.config, heard, now=clock) as app:
         jobs.run_due(app, Event())
-        assert office.sent == []
+        assert setup.sent == []
         wait = {"status": 429, "reason": "rateLimitExceeded", "retry_after": 600}
         faults.fail_next(1, **wait, path="/send")
         clock.now = due
         jobs.run_due(app, Event())
         faults.drop_next(1, path="/send")
         for _ in range(100):
-            before = len(office.sent)
+            before = len(setup.sent)
             jobs.run_due(app, Event())
-            if len(office.sent) > before:
+            if len(setup.sent) > before:
                 gone.append(clock.now)
             clock.now += MINUTE
     # Refused for ten minutes; then the connection was lost; again once it was not seen.
     (last,) = gone
     waited = last - (due + 10 * MINUTE)
     assert unconfirmed.RESEND_AFTER <= waited <= unconfirmed.RESEND_AFTER + 5 * MINUTE
-    assert office.record.state is ReportState.SENT
+    assert setup.record.state is ReportState.SENT
 
 
-def test_leave_withdrawn_is_told_with_what_to_do(office: Office) -> None:
-    office.google.faults.revoke_grants()
-    said = office.call("report", "--send", code=3)
+def test_leave_withdrawn_is_told_with_what_to_do(setup: GmailSetup) -> None:
+    setup.google.faults.revoke_grants()
+    said = setup.call("report", "--send", code=3)
     assert "no longer accepts this access" in said.err
     assert "run `beforehand auth report`" in said.err
-    assert (office.record.state, office.sent) == (ReportState.FAILED, [])
-    ok, says = office.findings(code=3)["mail out"]
+    assert (setup.record.state, setup.sent) == (ReportState.FAILED, [])
+    ok, says = setup.findings(code=3)["mail out"]
     assert not ok
     assert "run `beforehand auth report`" in says
 
 
-def test_a_credential_for_reading_sends_nothing(office: Office) -> None:
-    office.write(f'credentials = "{office.credentials("send.json", METADATA)}"')
-    assert "`beforehand auth report`" in office.call("report", "--send", code=3).err
-    assert office.sent == []
+def test_a_credential_for_reading_sends_nothing(setup: GmailSetup) -> None:
+    setup.write(f'credentials = "{setup.credentials("send.json", METADATA)}"')
+    assert "`beforehand auth report`" in setup.call("report", "--send", code=3).err
+    assert setup.sent == []
 
 
 # Leave to send
@@ -286,60 +286,64 @@ def visitor(monkeypatch: pytest.MonkeyPatch) -> Iterator[Visitor]:
     found.close()
 
 
-def test_leave_to_send_is_asked_for_once_kept_and_enough(office: Office, visitor: Visitor) -> None:
-    office.write(office.client_secrets())
-    ok, says = office.findings(code=3)["mail out"]
+def test_leave_to_send_is_asked_for_once_kept_and_enough(
+    setup: GmailSetup, visitor: Visitor
+) -> None:
+    setup.write(setup.client_secrets())
+    ok, says = setup.findings(code=3)["mail out"]
     assert not ok
     assert "run `beforehand auth report`" in says
-    assert "run `beforehand auth report`" in office.call("report", "--send", code=3).err
+    assert "run `beforehand auth report`" in setup.call("report", "--send", code=3).err
 
-    assert "Send email on your behalf" in office.call("auth", "report").out
+    assert "Send email on your behalf" in setup.call("auth", "report").out
     [asked] = visitor.visited
     assert asked["scope"] == [SEND]
-    assert office.findings(code=1)["mail out"][0], "what is left is the report not yet sent"
-    assert office.call("report", "--send").out.startswith("The report was sent by Gmail")
-    assert len(office.sent) == 1
+    assert setup.findings(code=1)["mail out"][0], "what is left is the report not yet sent"
+    assert setup.call("report", "--send").out.startswith("The report was sent by Gmail")
+    assert len(setup.sent) == 1
 
-    office.google.faults.revoke_grants()
-    assert "run `beforehand auth report`" in office.findings(code=3)["mail out"][1]
-    office.call("auth", "report")
-    assert office.findings(code=3)["mail out"][0], "only reading waits for a new credential"
+    setup.google.faults.revoke_grants()
+    assert "run `beforehand auth report`" in setup.findings(code=3)["mail out"][1]
+    setup.call("auth", "report")
+    assert setup.findings(code=3)["mail out"][0], "only reading waits for a new credential"
     kept = b"".join(
         path.read_bytes()
-        for path in office.folder.rglob("*")
+        for path in setup.folder.rglob("*")
         if path.is_file() and path.suffix != ".json"  # Google's own files
     )
     assert not any(secret.encode() in kept for secret in ("ya29.", "1//standin", "4/standin"))
 
 
-def test_a_box_left_unticked_is_told_and_nothing_is_sent(office: Office, visitor: Visitor) -> None:
-    office.write(office.client_secrets())
-    office.google.faults.withhold(SEND)
-    said = office.call("auth", "report", code=3)
+def test_a_box_left_unticked_is_told_and_nothing_is_sent(
+    setup: GmailSetup, visitor: Visitor
+) -> None:
+    setup.write(setup.client_secrets())
+    setup.google.faults.withhold(SEND)
+    said = setup.call("auth", "report", code=3)
     assert 'the box "Send email on your behalf" was left unticked' in said.err
     assert len(visitor.visited) == 1
-    office.call("report", "--send", code=3)
-    assert office.sent == []
-    assert "[report.smtp] username: missing" in office.call("auth", "smtp", code=2).err
+    setup.call("report", "--send", code=3)
+    assert setup.sent == []
+    assert "[report.smtp] username: missing" in setup.call("auth", "smtp", code=2).err
     assert len(visitor.visited) == 1, "a password has nothing to do with Google"
 
 
 def test_once_there_is_leave_the_daemon_sends_at_its_next_beat(
-    office: Office, visitor: Visitor
+    setup: GmailSetup, visitor: Visitor
 ) -> None:
-    office.write(office.client_secrets())
-    clock, heard = Clock(office.world.end), Heard()
-    with open_app(office.config, heard, now=clock) as app:
+    setup.write(setup.client_secrets())
+    clock, heard = Clock(setup.world.end), Heard()
+    with open_app(setup.config, heard, now=clock) as app:
         jobs.run_due(app, Event())
         clock.ahead(minutes=30)
         jobs.run_due(app, Event())
     [(event, facts)] = heard.warnings()
     assert event == "report not sent"
     assert "run `beforehand auth report`" in str(facts["error"])
-    office.now = clock.now
-    office.call("auth", "report")
+    setup.now = clock.now
+    setup.call("auth", "report")
     assert len(visitor.visited) == 1
-    clock.now = office.now + MINUTE
-    with open_app(office.config, heard, now=clock) as app:
+    clock.now = setup.now + MINUTE
+    with open_app(setup.config, heard, now=clock) as app:
         jobs.run_due(app, Event())
-    assert len(office.sent) == 1
+    assert len(setup.sent) == 1
