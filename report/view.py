@@ -13,8 +13,8 @@ from datetime import date, datetime
 from types import MappingProxyType
 
 from report.answers import text
-from report.answers.links import Links
-from report.answers.token import Verb
+from report.answers.token import AnswerLinks
+from report.answers.verbs import Verb
 from report.sections import Link, Section, answer_to_all
 from report.text import language, weekly
 
@@ -101,7 +101,7 @@ def build(
     sections: Mapping[str, Section] = MappingProxyType({}),
     first: bool = False,
     answered: Sequence[str] = (),
-    links: Links | None = None,
+    links: AnswerLinks | None = None,
 ) -> ReportView:
     """Put a report together.
 

@@ -55,7 +55,7 @@ def pause(context: typer.Context) -> None:
     """Send no reports until `resume`; sources are read on."""
     from beforehand.mailing import answers
     from beforehand.mailing.pause import paused_line
-    from report.answers.token import Verb
+    from report.answers.verbs import Verb
 
     with opened(context) as app:
         if said := paused_line(app):
@@ -71,7 +71,7 @@ def pause(context: typer.Context) -> None:
 def resume(context: typer.Context) -> None:
     """Send reports again after a pause."""
     from beforehand.mailing import answers, periods
-    from report.answers.token import Verb
+    from report.answers.verbs import Verb
     from report.text.phrases import day
 
     with opened(context) as app:

@@ -34,8 +34,8 @@ def network(context: typer.Context, day: AsOf = None, as_json: JsonFlag = False)
         print_json(_facts(seen) | {"favours": {"helped": favours[0], "asked": favours[1]}})
         return
     from beforehand.mailing.sections.network import mirror_line
-    from report.answers.pause_text import favours_line
     from report.text import network as words
+    from report.text.network import favours_line
 
     now, today = seen.now, seen.at.astimezone(zone).date()
     if not now.parts:

@@ -11,9 +11,7 @@ from beforehand.cli.main import cli
 from beforehand.cli.people import Who, called
 from beforehand.cli.session import FAILED, end_of_day, opened, say, show, when_it_was
 from beforehand.terminal import inert_json
-
-_SNOOZE_WEEKS = 4
-
+from report.answers.verbs import SNOOZE_WEEKS
 
 On = Annotated[str | None, typer.Option("--on", metavar="DATE", help="On which day; else today.")]
 Undo = Annotated[bool, typer.Option("--undo", help="Take it back.")]
@@ -39,7 +37,7 @@ def _in_touch(
     from connectors.addresses import canonical
     from connectors.api import Channel
     from connectors.errors import ConfigError
-    from report.answers.token import Verb
+    from report.answers.verbs import Verb
     from report.text.phrases import day
     from sync.store import notes
     from sync.store import people as store
@@ -126,7 +124,7 @@ def keep(
 def ignore(context: typer.Context, who: Who) -> None:
     """Never mention somebody again; `keep` takes it back."""
     from beforehand.mailing import answers
-    from report.answers.token import Verb
+    from report.answers.verbs import Verb
     from sync.bulk import Override
     from sync.store import people as store
 
@@ -141,7 +139,7 @@ def ignore(context: typer.Context, who: Who) -> None:
 def snooze(
     context: typer.Context,
     who: Who,
-    weeks: Annotated[int, typer.Option(min=1, max=520, help="For how long.")] = _SNOOZE_WEEKS,
+    weeks: Annotated[int, typer.Option(min=1, max=520, help="For how long.")] = SNOOZE_WEEKS,
     until: Annotated[
         str | None, typer.Option(metavar="DATE", help="Until a day, instead of --weeks.")
     ] = None,
@@ -149,7 +147,7 @@ def snooze(
     """Leave somebody out of the reports for a while."""
     from beforehand.mailing import answers
     from connectors.errors import ConfigError
-    from report.answers.token import Verb
+    from report.answers.verbs import Verb
     from sync.store import people as store
 
     with opened(context) as app, app.store.write() as connection:

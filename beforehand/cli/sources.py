@@ -147,7 +147,7 @@ def _line(one: SyncResult) -> str:
 
 
 def _answered(one: Taken, zone: tzinfo) -> str:
-    from report.answers.token import said
+    from report.answers.text import said
     from report.text.phrases import day
     from sync.store.answers import Outcome
 

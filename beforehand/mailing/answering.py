@@ -11,17 +11,16 @@ from beforehand.mailing import answers
 from beforehand.mailing.answers import Confirmation
 from connectors.api import Sent, SourceConfig
 from report.answers import text
-from report.answers.links import Links
-from report.answers.token import Signer
+from report.answers.token import AnswerLinks, Signer
 from report.view import Period
 from sync.store.answers import Outcome
 
 
-def links(app: App, period: Period, signer: Signer) -> Links | None:
+def links(app: App, period: Period, signer: Signer) -> AnswerLinks | None:
     """The answers by mail; None where no source reads what the owner sends."""
     if not any(_reads_sent(app, source) for source in app.config.sources):
         return None
-    return Links(signer, answers.address(app), period.label, period.end)
+    return AnswerLinks(signer, answers.address(app), period.label, period.end)
 
 
 def _reads_sent(app: App, source: SourceConfig) -> bool:

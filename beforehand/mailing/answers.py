@@ -18,7 +18,8 @@ from sqlalchemy.engine import Connection
 from beforehand.app import App
 from connectors.api import Channel, TokenStore
 from connectors.errors import ConfigError
-from report.answers.token import About, AnswerError, ExpiredError, Signed, Signer, Verb
+from report.answers.token import About, AnswerError, ExpiredError, Signed, Signer
+from report.answers.verbs import SNOOZE_WEEKS, Verb
 from sync.bulk import Override
 from sync.store import answers, favours, notes, people
 from sync.store.answers import Outcome, PendingAnswer
@@ -26,7 +27,7 @@ from sync.store.favours import Favour
 from sync.store.models import owner
 from sync.store.people import Person
 
-SNOOZED = timedelta(weeks=4)
+SNOOZED = timedelta(weeks=SNOOZE_WEEKS)
 # A flag that is older than this is over, and no word of the owner's is about it any more.
 OPEN = timedelta(days=60)
 _YEAR = timedelta(days=365)

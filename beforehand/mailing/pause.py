@@ -15,8 +15,9 @@ from beforehand.mailing.delivery import DeliveryError, ToFile, deliver
 from beforehand.mailing.transports import delivery_way
 from connectors.errors import ConnectorError
 from report import notice
-from report.answers import pause_text
-from report.answers.token import EXPIRES, About, Verb, mailto
+from report.answers import text as words
+from report.answers.token import About, mailto
+from report.answers.verbs import EXPIRES, Verb
 from report.text.language import spoken
 from sync.store.answers import Outcome
 
@@ -43,7 +44,7 @@ def paused_line(app: App) -> str:
     if since is None:
         return ""
     zone = app.config.zone
-    return pause_text.paused_line(since.astimezone(zone).date(), app.now().astimezone(zone).date())
+    return words.paused_line(since.astimezone(zone).date(), app.now().astimezone(zone).date())
 
 
 def _confirm(app: App, since: datetime) -> None:
@@ -58,8 +59,8 @@ def _confirm(app: App, since: datetime) -> None:
     )
     with spoken(config.report.locale):
         link = mailto(answers.address(app), Verb.RESUME, token)
-        text = pause_text.text(since.astimezone(config.zone).date(), now.date(), link)
-        subject = pause_text.subject()
+        text = words.pause_text(since.astimezone(config.zone).date(), now.date(), link)
+        subject = words.pause_subject()
     message = notice.compose(
         subject,
         text,

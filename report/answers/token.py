@@ -15,35 +15,13 @@ import base64
 import binascii
 import hmac
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from enum import StrEnum
-from types import MappingProxyType
 from typing import Self
 from urllib.parse import quote
 
-from report.text.language import gettext as _
-from report.text.phrases import short
-
-
-class Verb(StrEnum):
-    """What an owner can answer to a report."""
-
-    MET = "met"
-    SNOOZE = "snooze"
-    IGNORE = "ignore"
-    HELPED = "helped"
-    ASKED = "asked"
-    PAUSE = "pause"
-    RESUME = "resume"
-
-
-EXPIRES: Mapping[Verb, timedelta] = MappingProxyType(
-    dict.fromkeys(Verb, timedelta(days=60))
-    | dict.fromkeys((Verb.PAUSE, Verb.RESUME), timedelta(days=400))
-)
-"""How long an answer is taken, from the day of the report on."""
+from report.answers import text
+from report.answers.verbs import EXPIRES, Verb
 
 LONGEST = 101
 """Characters of the longest token there is."""
@@ -204,20 +182,28 @@ def mailto(to: str, verb: Verb, token: str, name: str = "") -> str:
 
     `name` is the person whom the answer is about; in the language spoken.
     """
-    subject = f"{said(verb, name)} [{token}]"
-    body = _("Just send this mail as it is.") + "\r\n"
+    subject = f"{text.said(verb, name)} [{token}]"
+    body = f"{text.just_send()}\r\n"
     return f"mailto:{quote(to, safe='@')}?subject={quote(subject, safe='')}&body={quote(body)}"
 
 
-def said(verb: Verb, name: str = "") -> str:
-    """An answer in words, as it stands in the subject of the mail that gives it."""
-    words = {
-        Verb.MET: _("Met {name} elsewhere"),
-        Verb.SNOOZE: _("Leave {name} for 4 weeks"),
-        Verb.IGNORE: _("{name} is not for me"),
-        Verb.HELPED: _("I helped somebody"),
-        Verb.ASKED: _("I asked for help"),
-        Verb.PAUSE: _("Pause my reports"),
-        Verb.RESUME: _("Send me reports again"),
-    }
-    return words[verb].format(name=short(name))
+@dataclass(frozen=True, slots=True)
+class AnswerLinks:
+    """The links of one period's report, made on the day `made`; answers go to the address `to`."""
+
+    signer: Signer
+    to: str
+    period: str
+    made: date
+
+    def about(self, verb: Verb, person_id: int, kind: str, name: str) -> str:
+        """The answer to one flag."""
+        return self._link(verb, About(self.period, person_id, kind), name)
+
+    def at_all(self, verb: Verb) -> str:
+        """An answer to the report as a whole: a favour, the pause."""
+        return self._link(verb, About(self.period), "")
+
+    def _link(self, verb: Verb, about: About, name: str) -> str:
+        token = self.signer.token(verb, about, expires=self.made + EXPIRES[verb])
+        return mailto(self.to, verb, token, name)

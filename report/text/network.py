@@ -128,6 +128,15 @@ def paragraphs(spread: str, largest: str, year_ago: str, mirror: str) -> tuple[s
     return tuple(line for line in (f"{first} {year_ago}".strip(), mirror) if line)
 
 
+def favours_line(helped: int, asked: int) -> str:
+    """How the owner gave and asked in a year; empty where nothing is known of it."""
+    if not helped and not asked:
+        return ""
+    return _("Favours in the last 12 months: {helped} done for others, {asked} asked for.").format(
+        helped=helped, asked=asked
+    )
+
+
 def too_little() -> str:
     """That there is nothing to be seen yet."""
     return _("There has been no contact yet to speak of.")

@@ -12,7 +12,7 @@ import pytest
 
 from report import render
 from report.answers import text
-from report.answers.token import Verb
+from report.answers.verbs import Verb
 from report.kinds import REPLY
 from report.text import (
     addresses,

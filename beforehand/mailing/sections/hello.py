@@ -6,8 +6,8 @@ from beforehand.analysis import portfolio
 from beforehand.mailing.sections import person
 from beforehand.mailing.sections.to_write_to import Candidate, candidate
 from beforehand.mailing.sections.week import Week
-from report.answers.links import Links
-from report.answers.token import Verb
+from report.answers.token import AnswerLinks
+from report.answers.verbs import Verb
 from report.kinds import HELLO
 from report.sections import Flag, Row, Section, answers
 from report.text import weekly as words
@@ -22,7 +22,7 @@ def build(week: Week) -> Section | None:
     return None if found is None else section(candidate(week, found.judgement), week.links)
 
 
-def section(one: Candidate, links: Links | None) -> Section:
+def section(one: Candidate, links: AnswerLinks | None) -> Section:
     """Put the tie into words. It asks nothing of the owner, so the verdict does not count it."""
     name = plain(one.name, otherwise=one.address)
     row = Row(

@@ -8,9 +8,9 @@ from datetime import UTC, date, datetime
 from beforehand.analysis.portfolio import Portfolio, portfolio
 from beforehand.mailing.answers import favours_at
 from beforehand.mailing.sections.week import Week
-from report.answers.pause_text import favours_line
 from report.sections import Section
 from report.text import network as words
+from report.text.network import favours_line
 from report.view import Period
 from scoring.ties import as_date
 

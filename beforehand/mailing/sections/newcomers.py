@@ -8,8 +8,8 @@ from datetime import date
 
 from beforehand.mailing.sections import person
 from beforehand.mailing.sections.week import Week
-from report.answers.links import Links
-from report.answers.token import Verb
+from report.answers.token import AnswerLinks
+from report.answers.verbs import Verb
 from report.kinds import ENCOUNTER
 from report.sections import Flag, Row, Section, answers
 from report.text import weekly as words
@@ -44,7 +44,7 @@ def build(week: Week) -> Section | None:
     return section(people, week.today, week.links)
 
 
-def section(people: Sequence[Newcomer], today: date, links: Links | None) -> Section | None:
+def section(people: Sequence[Newcomer], today: date, links: AnswerLinks | None) -> Section | None:
     """Put the people given into words, in this order; None where there is nobody."""
     if not people:
         return None
@@ -59,7 +59,7 @@ def section(people: Sequence[Newcomer], today: date, links: Links | None) -> Sec
     )
 
 
-def _row(one: Newcomer, today: date, links: Links | None) -> Row:
+def _row(one: Newcomer, today: date, links: AnswerLinks | None) -> Row:
     name = plain(one.name, otherwise=one.address)
     return Row(
         name=name,

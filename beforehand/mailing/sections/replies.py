@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from beforehand.mailing.sections.week import Week
-from report.answers.links import Links
-from report.answers.token import Verb
+from report.answers.token import AnswerLinks
+from report.answers.verbs import Verb
 from report.kinds import REPLY
 from report.sections import Flag, Row, Section, answers
 from report.text import weekly as words
@@ -44,7 +44,7 @@ def build(week: Week) -> Section | None:
     return section(replies, week.today, week.links)
 
 
-def section(replies: Sequence[OpenReply], today: date, links: Links | None) -> Section | None:
+def section(replies: Sequence[OpenReply], today: date, links: AnswerLinks | None) -> Section | None:
     """Put the replies given into words, in this order; None where there are none."""
     if not replies:
         return None
@@ -60,7 +60,7 @@ def section(replies: Sequence[OpenReply], today: date, links: Links | None) -> S
     )
 
 
-def _row(one: OpenReply, today: date, links: Links | None) -> Row:
+def _row(one: OpenReply, today: date, links: AnswerLinks | None) -> Row:
     # No link to write: the reply belongs into the thread that it answers.
     name = plain(one.name)
     return Row(

@@ -8,8 +8,8 @@ from datetime import date
 
 from beforehand.mailing.sections import person
 from beforehand.mailing.sections.week import Week
-from report.answers.links import Links
-from report.answers.token import Verb
+from report.answers.token import AnswerLinks
+from report.answers.verbs import Verb
 from report.kinds import LAPSE
 from report.sections import Bars, Flag, Row, Section, answers
 from report.text import weekly as words
@@ -46,7 +46,7 @@ def build(week: Week) -> Section | None:
     return section(chosen, week.today, week.links)
 
 
-def section(people: Sequence[Candidate], today: date, links: Links | None) -> Section | None:
+def section(people: Sequence[Candidate], today: date, links: AnswerLinks | None) -> Section | None:
     """Put the people given into words, in this order; None where there is nobody."""
     if not people:
         return None
@@ -61,7 +61,7 @@ def section(people: Sequence[Candidate], today: date, links: Links | None) -> Se
     )
 
 
-def _row(one: Candidate, today: date, links: Links | None) -> Row:
+def _row(one: Candidate, today: date, links: AnswerLinks | None) -> Row:
     reasons = one.judgement.reasons
     name = plain(one.name, otherwise=one.address)
     year = words.year_in_touch(reasons.months)
