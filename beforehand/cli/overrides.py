@@ -93,7 +93,7 @@ def keep(
     from beforehand.analysis.network import wish
     from beforehand.config import check_tag
     from connectors.errors import ConfigError
-    from report.text import weekly
+    from report.text import ties
     from sync.bulk import Override
     from sync.store import people as store
 
@@ -115,7 +115,7 @@ def keep(
             person = store.find(connection, app.owner_id, person.handles[0])
         days = wish(person, app.config).every_days
         groups = app.config.groups.every_days
-    show(weekly.kept(called(person), days, person.tags))
+    show(ties.kept(called(person), days, person.tags))
     for one in sorted(tags - set(groups)):
         say(f"[groups] in {app.config.path} says nothing of {one!r}: their rhythm is learned")
 

@@ -15,7 +15,7 @@ from beforehand.mailing.delivery import DeliveryError, ToFile, TryLater, Unknown
 from beforehand.mailing.transports import delivery_way
 from connectors.errors import ConnectorError
 from report import notice
-from report.text import notices, source_trouble
+from report.text import notices
 from report.text.language import spoken
 from sync import ailing, waiting
 from sync.ailing import Ailing
@@ -39,7 +39,7 @@ def tell_of_source(app: App, key: str) -> timedelta | None:
         return None
     local = found.last_ok_at.astimezone(app.config.zone) if found.last_ok_at else None
     with spoken(app.config.report.locale):
-        trouble = source_trouble.trouble(key, found.trouble, access=True)
+        trouble = notices.trouble(key, found.trouble, access=True)
         subject = notices.subject(key)
         text = notices.text(key, local, trouble)
     try:
@@ -74,7 +74,7 @@ def tell_of_unread(app: App) -> bool:
             (
                 one.key,
                 one.last_ok_at.astimezone(zone) if one.last_ok_at else None,
-                source_trouble.trouble(one.key, one.trouble, access=False),
+                notices.trouble(one.key, one.trouble, access=False),
             )
             for one in long
         ]

@@ -135,9 +135,9 @@ def _compose(app: App, at: datetime | None, signer: Signer) -> Weekly:
 
 def _flags(shown: ReportView, selection: Selection) -> tuple[NewFlag, ...]:
     """The flags of the sections shown; the chance of a lapse beside each person to write to."""
-    chances = {one.key: one.p_lapse for one in selection.flags}
+    chances = {(LAPSE, one.key): one.p_lapse for one in selection.flags}
     return tuple(
-        NewFlag(flag.person_id, flag.kind, chances[flag.person_id] if flag.kind == LAPSE else None)
+        NewFlag(flag.person_id, flag.kind, chances.get((flag.kind, flag.person_id)))
         for section in shown.sections.values()
         for flag in section.flags
     )

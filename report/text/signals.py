@@ -20,6 +20,25 @@ _MOST_NAMES = 3
 _LONG = 60
 
 
+def replies_owed() -> str:
+    """The title above the replies owed."""
+    return _("Replies owed")
+
+
+def count_owed(replies: int) -> str:
+    """How many replies are owed, in the verdict and in the subject."""
+    return ngettext("{number} reply owed", "{number} replies owed", replies).format(
+        number=number(replies)
+    )
+
+
+def owed_since(since: date, waiting: int, today: date, because: str = "") -> str:
+    """Since when a reply is owed, and why it seems so: "wrote on 14 Nov, 9 days ago"."""
+    # NOTE: follows a name: "Nia Okafor wrote on 14 Nov, 9 days ago".
+    text = _("wrote on {day}, {ago}").format(day=day(since, today), ago=ago(waiting))
+    return f"{text}; {because}" if because else text
+
+
 def owed_because(one: ReplyOwed) -> str:
     """Why a reply seems owed, to follow "wrote on 14 Nov, 9 days ago; "."""
     if one.came_back and one.came_back_after is not None:
@@ -53,6 +72,35 @@ def awaited_line(one: ReplyAwaited, name: str, on: date, today: date | None = No
         name=plain(name),
         share=_of(one.answered, one.letters),
     )
+
+
+def newcomers() -> str:
+    """The title above those who are new."""
+    return _("New, and no word since")
+
+
+def count_new(people: int) -> str:
+    """How many new people there are, in the verdict."""
+    return ngettext(
+        "{number} new person to follow up with", "{number} new people to follow up with", people
+    ).format(number=number(people))
+
+
+def few_new(people: int) -> str:
+    """As `count_new`, in the subject."""
+    return ngettext("{number} to follow up with", "{number} to follow up with", people).format(
+        number=number(people)
+    )
+
+
+def met_since(on: date, today: date, *, wrote: bool) -> str:
+    """Somebody new: "You first met on 12 Nov, 11 days ago; no word since."."""
+    text = (
+        _("You two first wrote on {day}, {ago}; no word since.")
+        if wrote
+        else _("You first met on {day}, {ago}; no word since.")
+    )
+    return text.format(day=day(on, today), ago=ago((today - on).days))
 
 
 def introduced_line(by: str, on: date, today: date | None = None) -> str:

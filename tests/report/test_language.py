@@ -22,7 +22,7 @@ from report.text import (
     past,
     phrases,
     signals,
-    source_trouble,
+    ties,
     weekly,
     why,
 )
@@ -122,7 +122,7 @@ def test_no_sentence_of_a_german_report_ends_twice_or_lost_a_placeholder(kind: s
 
 
 def verdict(count: int) -> str:
-    counts = (weekly.count_to_write_to, weekly.count_owed, weekly.count_new)
+    counts = (ties.count_to_write_to, signals.count_owed, signals.count_new)
     return weekly.verdict([one(count) for one in counts])
 
 
@@ -187,12 +187,12 @@ def test_no_word_about_a_tie_stands_outside_the_catalogue(judgement: MakeJudgeme
                     away_days=away,
                     unanswered=2 if state is State.SLIGHT else 0,
                 )
-                said += [*why.why(one, "Grace", today=TODAY), weekly.sentence(one.reasons)]
+                said += [*why.why(one, "Grace", today=TODAY), ties.sentence(one.reasons)]
         for gap in (7.2, 11.0, 21.0, 100.0, 365.0, 900.0):
-            said.append(weekly.sentence(judgement(usual_gap_days=gap, silence_days=500).reasons))
+            said.append(ties.sentence(judgement(usual_gap_days=gap, silence_days=500).reasons))
         said += [phrases.chance(p) for p in (0.01, 0.42, 0.5, 0.99)]
-        said += [weekly.kept("Grace", days, tags) for days, tags in product((0, 9), ([], ["x"]))]
-        said.append(weekly.sentence(judgement(usual_gap_days=None, contact_days=1).reasons))
+        said += [ties.kept("Grace", days, tags) for days, tags in product((0, 9), ([], ["x"]))]
+        said.append(ties.sentence(judgement(usual_gap_days=None, contact_days=1).reasons))
         said.append(phrases.plain("\N{ZERO WIDTH JOINER}"))
     assert left("\n".join(said), "Grace") == set()
 
@@ -213,7 +213,7 @@ def test_no_word_of_sources_notices_and_answers_stands_outside_the_catalogue() -
         for verb in Verb:
             said += [text.label(verb), text.confirmed(verb, "Bo", TODAY, TODAY)]
         said += [text.label(Verb.MET, REPLY), past.heading(date(2026, 10, 1), TODAY)]
-        said += [source_trouble.trouble("mail", "English", access=one) for one in (True, False)]
+        said += [notices.trouble("mail", "English", access=one) for one in (True, False)]
     assert left("\n".join(said), *names, "Mail") == set()
 
 

@@ -12,7 +12,7 @@ from report.answers.token import AnswerLinks
 from report.answers.verbs import Verb
 from report.kinds import ENCOUNTER
 from report.sections import Flag, Row, Section, answers
-from report.text import weekly as words
+from report.text import signals as words
 from report.text.phrases import plain
 
 _VERBS = (Verb.MET, Verb.IGNORE)

@@ -8,8 +8,14 @@ from datetime import tzinfo
 from beforehand.analysis.signals import Signals, of
 from beforehand.mailing.sections import addresses
 from report.sections import Row
-from report.text.signals import awaited_line, blind_line, brought_line, introduced_line, owed_line
-from report.text.weekly import met_since
+from report.text.signals import (
+    awaited_line,
+    blind_line,
+    brought_line,
+    introduced_line,
+    met_since,
+    owed_line,
+)
 
 
 def facts(row: Row) -> dict[str, str]:

@@ -11,9 +11,8 @@ from report.answers.token import AnswerLinks
 from report.answers.verbs import Verb
 from report.kinds import REPLY
 from report.sections import Flag, Row, Section, answers
-from report.text import weekly as words
+from report.text import signals as words
 from report.text.phrases import plain
-from report.text.signals import owed_because
 
 _VERBS = (Verb.MET, Verb.SNOOZE)
 
@@ -36,7 +35,7 @@ def build(week: Week) -> Section | None:
             week.network.people[one.key].name,
             one.since.astimezone(week.zone).date(),
             one.days,
-            owed_because(one),
+            words.owed_because(one),
             person_id=one.key,
         )
         for one in week.signals.replies()

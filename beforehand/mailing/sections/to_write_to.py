@@ -12,7 +12,7 @@ from report.answers.token import AnswerLinks
 from report.answers.verbs import Verb
 from report.kinds import LAPSE
 from report.sections import Bars, Flag, Row, Section, answers
-from report.text import weekly as words
+from report.text import ties as words
 from report.text.phrases import plain
 from scoring.judgement import Judgement
 
