@@ -107,7 +107,7 @@ def _line(one: SyncResult) -> str:
 
 
 def _answered(one: TakenAnswer, zone: tzinfo) -> str:
-    from report.answers.text import said
+    from report.answers.text import answer_subject
     from report.text.phrases import day
     from sync.store.answers import Outcome
 
@@ -116,7 +116,7 @@ def _answered(one: TakenAnswer, zone: tzinfo) -> str:
         return f"answer of {when}: refused, for it belongs to no report of yours"
     if one.outcome is Outcome.EXPIRED:
         return f"answer of {when}: not taken, for its report was too old by then"
-    return f"answer of {when}: {said(one.verb, one.name)}"
+    return f"answer of {when}: {answer_subject(one.verb, one.name)}"
 
 
 def _exit_code(results: list[SyncResult]) -> ExitCode:

@@ -17,7 +17,7 @@ from connectors.errors import ConnectorError
 from report.answers import text as words
 from report.answers.token import About, mailto
 from report.answers.verbs import EXPIRES, Verb
-from report.text.language import spoken
+from report.text.language import use_locale
 from sync.store.answers import Outcome
 
 
@@ -55,7 +55,7 @@ def _confirm(app: App, since: datetime) -> None:
     token = answers.signer(app).token(
         Verb.RESUME, About(f"{since:%Y%m%dT%H%M%S}"), expires=now.date() + EXPIRES[Verb.RESUME]
     )
-    with spoken(config.report.locale):
+    with use_locale(config.report.locale):
         link = mailto(answers.address(app), Verb.RESUME, token)
         text = words.pause_text(since.astimezone(config.zone).date(), now.date(), link)
         subject = words.pause_subject()

@@ -20,7 +20,7 @@ from connectors.errors import ConfigError
 from report import message, view
 from report.answers.token import Signer
 from report.kinds import LAPSE
-from report.text.language import spoken
+from report.text.language import use_locale
 from report.view import Period, ReportView, TieCounts
 from scoring.attention import Selection
 from scoring.judgement import State
@@ -79,7 +79,7 @@ def compose(app: App, at: datetime | None = None, *, sending: bool = False) -> W
     Raises ConfigError where there is no source, for then nothing can be said, not even that the
     week was quiet.
     """
-    with spoken(app.config.report.locale):
+    with use_locale(app.config.report.locale):
         return _compose(app, at, answers.signer(app, sending=sending))
 
 
@@ -94,7 +94,7 @@ def _compose(app: App, at: datetime | None, signer: Signer) -> Weekly:
     selection = network.select(people, bars=grades.bars())
     with app.store.read() as connection:
         told = answers.confirmations(connection, app.owner_id)
-        known = reports.of_owner(connection, app.owner_id)
+        earlier = reports.of_owner(connection, app.owner_id)
     # A look into the past knows no later answer.
     confirmed = [one for one in told if one.at <= network.at]
     period = period_of(local.date(), periods.label(app.config, network.at))
@@ -105,7 +105,7 @@ def _compose(app: App, at: datetime | None, signer: Signer) -> Weekly:
         signals=signals.see(app, network),
         selection=selection,
         grades=grades,
-        last=_last_sent(known, period.label, network.at),
+        last=_last_sent(earlier, period.label, network.at),
         period=period,
         links=links,
     )
@@ -115,7 +115,7 @@ def _compose(app: App, at: datetime | None, signer: Signer) -> Weekly:
         sources=fresh.states,
         ties=_tie_counts(network),
         sections=order.build(week),
-        first=not any(one.state is ReportState.SENT for one in known),
+        first=not any(one.state is ReportState.SENT for one in earlier),
         answered=answering.lines(confirmed, app.config.zone, local.date()),
         links=links,
     )
@@ -135,7 +135,7 @@ def _compose(app: App, at: datetime | None, signer: Signer) -> Weekly:
 
 def _flags(shown: ReportView, selection: Selection) -> tuple[NewFlag, ...]:
     """The flags of the sections shown; the chance of a lapse beside each person to write to."""
-    chances = {(LAPSE, one.key): one.p_lapse for one in selection.flags}
+    chances = {(LAPSE, judgement.key): judgement.p_lapse for judgement in selection.flags}
     return tuple(
         NewFlag(flag.person_id, flag.kind, chances.get((flag.kind, flag.person_id)))
         for section in shown.sections.values()
@@ -143,12 +143,14 @@ def _flags(shown: ReportView, selection: Selection) -> tuple[NewFlag, ...]:
     )
 
 
-def _last_sent(known: Sequence[SentReport], label: str, at: datetime) -> SentReport | None:
+def _last_sent(earlier: Sequence[SentReport], label: str, at: datetime) -> SentReport | None:
     """The last report before that of this week; None where there was none."""
     sent = {
-        one.sent_at: one
-        for one in known
-        if one.state is ReportState.SENT and one.period != label and one.sent_at is not None
+        report.sent_at: report
+        for report in earlier
+        if report.state is ReportState.SENT
+        and report.period != label
+        and report.sent_at is not None
     }
     before = [moment for moment in sent if moment <= at]
     return sent[max(before)] if before else None

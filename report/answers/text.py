@@ -1,4 +1,4 @@
-"""The words of the owner's answers: on the links of a report, in their mails, and confirmed."""
+"""The words of the owner's answers: on links, in the mails that give them, in confirmations."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from report.text.phrases import day, number, plain, short
 
 
 def label(verb: Verb, kind: str = "") -> str:
-    """The words of the link: few, for four of them share a line on a phone.
+    """Words of an answer's link: few, as four of them share a line on a phone.
 
-    `kind` is that of the flag which is answered, where it is about one.
+    `kind` is that of the flag answered, for an answer about a person.
     """
     if (verb, kind) == (Verb.MET, REPLY):
         return _("Answered elsewhere")
@@ -56,7 +56,7 @@ def how_to_pause(*, by_mail: bool) -> str:
 
 
 def confirmed(verb: Verb, name: str, on: date, today: date, until: date | None = None) -> str:
-    """That an answer has arrived, and what it came to."""
+    """Sentence that an answer has arrived, and what it did."""
     texts = {
         Verb.MET: _("You met {name} on {day}: noted."),
         Verb.SNOOZE: _("{name} is left out until {day}."),
@@ -72,15 +72,15 @@ def confirmed(verb: Verb, name: str, on: date, today: date, until: date | None =
 
 
 def too_late(on: date, today: date) -> str:
-    """That an answer came too late to be taken."""
+    """Sentence that an answer came too late to be taken."""
     return _(
         "An answer of {day} came too late to be taken: its report was too old by then. "
         "`beforehand snooze NAME` and its kin do the same."
     ).format(day=day(on, today))
 
 
-def said(verb: Verb, name: str = "") -> str:
-    """An answer in words, as it stands in the subject of the mail that gives it."""
+def answer_subject(verb: Verb, name: str = "") -> str:
+    """Subject of the mail that gives an answer, without its token: "Leave Bo for 4 weeks"."""
     words = {
         Verb.MET: _("Met {name} elsewhere"),
         Verb.SNOOZE: ngettext(
@@ -96,7 +96,7 @@ def said(verb: Verb, name: str = "") -> str:
 
 
 def just_send() -> str:
-    """What stands in the mail that gives an answer."""
+    """Body of the mail that gives an answer."""
     return _("Just send this mail as it is.")
 
 
@@ -115,7 +115,9 @@ def pause_text(since: date, today: date, link: str) -> str:
     )
     again = _("To end the pause, open this link and send the mail that it makes:")
     otherwise = _("`beforehand resume` does the same.")
-    return f"{paused} {reading}\n\n{again}\n\n{said(Verb.RESUME)}: {link}\n\n{otherwise}\n"
+    return (
+        f"{paused} {reading}\n\n{again}\n\n{answer_subject(Verb.RESUME)}: {link}\n\n{otherwise}\n"
+    )
 
 
 def paused_line(since: date, today: date) -> str:

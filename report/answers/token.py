@@ -2,11 +2,11 @@
 
 A token says what is answered (`Verb`), about whom in which report (`About`) and until when, and is
 signed with a key that only this installation has. So it can be read back from the owner's own
-sent mail, with no server between: whoever has no key can make none, and none can be changed into
-another. That the mail is the owner's own is seen elsewhere, by whoever reads the mail.
+sent mail, with no server between: nobody without the key can make a token, or turn one into
+another. Whether the mail is the owner's own is decided where the mail is read.
 
 The signature is HMAC-SHA256 (RFC 2104), of which 128 bits are kept. A token is one word of small
-letters and digits (base32, RFC 4648), for mail programs change case, and break lines at spaces.
+letters and digits (base32, RFC 4648), as mail programs change case and break lines at spaces.
 """
 
 from __future__ import annotations
@@ -50,15 +50,15 @@ _BARE = re.compile(rf"(?<![a-z0-9]){_LETTERS}(?![a-z0-9])", re.ASCII | re.IGNORE
 
 
 class AnswerError(ValueError):
-    """A token that is not to be followed."""
+    """A token that must not be followed."""
 
 
 class ForgedError(AnswerError):
-    """It is none of ours, or not this owner's."""
+    """The token was not made by this installation for this owner."""
 
 
 class ExpiredError(AnswerError):
-    """It was good once; `signed` is what it said."""
+    """The token was valid once; `signed` is what it said."""
 
     def __init__(self, signed: Signed) -> None:
         super().__init__(f"expired on {signed.expires.isoformat()}")
@@ -86,7 +86,7 @@ class Signed:
     expires: date
 
     def packed(self) -> bytes:
-        """All of it, so that no two say the same. Raises ValueError for what finds no room."""
+        """Pack all fields, injectively. Raises ValueError for what does not fit."""
         person, period, kind = self.about.person_id, self.about.period, self.about.kind
         if len(period) > _WIDEST_TEXT or len(kind) > _WIDEST_TEXT or not (period + kind).isascii():
             raise ValueError(f"{period!r} or {kind!r} is too long for a token, or not ASCII")
@@ -116,18 +116,18 @@ class Signed:
 
 @dataclass(frozen=True, slots=True)
 class Signer:
-    """Makes and reads the tokens of one owner. `owner` names them apart from all others."""
+    """Makes and reads the tokens of one owner; `owner` is a name that no other owner has."""
 
     key: bytes = field(repr=False)
     owner: str
 
     @property
     def secret(self) -> bytes:
-        """What nobody else knows, for other names of this owner's that are not to be guessed."""
+        """A secret of this owner's, for other names of theirs that nobody may guess."""
         return self.key + self.owner.encode()
 
     def token(self, verb: Verb, about: About, *, expires: date) -> str:
-        """The token for an answer. The same arguments give the same token.
+        """Return the token for an answer. The same arguments give the same token.
 
         Raises ValueError as `Signed.packed`.
         """
@@ -136,7 +136,7 @@ class Signer:
         return _MARK + word.rstrip("=").lower()
 
     def read(self, token: str, *, today: date) -> Signed:
-        """What a token says. Raises ForgedError, or ExpiredError after its last day.
+        """Return what a token says. Raises ForgedError, or ExpiredError after its last day.
 
         Not a character may differ from what `token` made; `token_in` has mended its case.
         """
@@ -166,23 +166,23 @@ class Signer:
 
 
 def token_in(subject: str) -> str:
-    """The token in a decoded subject, in small letters; empty where there is none.
+    """Return the token in a decoded subject, in small letters; empty where there is none.
 
-    What mail programs put around it ("Re:", other words, spaces where a line was folded) is no
-    matter. Whether it is genuine, `Signer.read` tells.
+    What mail programs put around it ("Re:", other words, spaces where a line was folded) does
+    not matter. `Signer.read` decides whether it is genuine.
     """
-    bracketed = ("".join(found.split()).lower() for found in _BRACKETED.findall(subject))
+    bracketed = ("".join(match.split()).lower() for match in _BRACKETED.findall(subject))
     tokens = [word for word in bracketed if _TOKEN.fullmatch(word)]
     tokens = tokens or [word.lower() for word in _BARE.findall(subject)]
     return tokens[-1] if tokens else ""  # ours is the last thing that we write
 
 
 def mailto(to: str, verb: Verb, token: str, name: str = "") -> str:
-    """The link that answers: a mail to oneself whose subject can be read (RFC 6068).
+    """Return the link that answers: a mail to oneself with a readable subject (RFC 6068).
 
-    `name` is the person whom the answer is about; in the language spoken.
+    `name` is the person whom the answer is about. The words are in the language in use.
     """
-    subject = f"{text.said(verb, name)} [{token}]"
+    subject = f"{text.answer_subject(verb, name)} [{token}]"
     body = f"{text.just_send()}\r\n"
     return f"mailto:{quote(to, safe='@')}?subject={quote(subject, safe='')}&body={quote(body)}"
 

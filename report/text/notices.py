@@ -1,7 +1,7 @@
 """The words about what needs the owner's hand: a source that cannot be read, a report not sent.
 
-Sources explain themselves in English, to the point. Whoever reads another language is told what to
-do in theirs, and where the rest stands.
+Sources explain their trouble in English. A reader of another language is told what to do in
+theirs, and where to find the rest.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def subject_unsent() -> str:
 
 
 def ask_doctor() -> str:
-    """What to do where it is not known what is wrong."""
+    """What to do where the cause is unknown."""
     return _("`beforehand doctor` says what is wrong.")
 
 
@@ -104,13 +104,13 @@ def _sentence(trouble: str) -> str:
     return f"{words[:1].upper()}{words[1:]}."
 
 
-def trouble(source: str, said: str, *, access: bool) -> str:
-    """Why a source cannot be read, and what to do; `access`: it waits to be given any.
+def trouble(source: str, explanation: str, *, access: bool) -> str:
+    """Why a source cannot be read, and what to do; empty where its `explanation` is.
 
-    Empty where nothing was `said`.
+    `access`: the source waits to be given access.
     """
-    if not said or code().startswith("en"):
-        return said
+    if not explanation or code().startswith("en"):
+        return explanation
     text = _("it goes wrong to read it; `beforehand doctor` says why")
     if access:
         text = _("it waits for access: `beforehand auth {source}`; `beforehand doctor` says why")

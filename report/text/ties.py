@@ -48,7 +48,7 @@ def few_to_write_to(people: int) -> str:
 
 
 def sentence(reasons: Reasons) -> str:
-    """The numbers in one breath: "You two usually write every 9 days; it has been 31. ..."."""
+    """The rhythm and the present silence: "You two usually write every 9 days; it has been 31. ..."."""
     if (wished := reasons.wished_days) is not None:
         text, rhythm = _("You wish to be in touch {rhythm}; {silence}."), each(wished)
         silence = _silence_of(reasons, in_days=wished > 1, daily=wished == 1)
@@ -73,7 +73,7 @@ def mostly_meetings(reasons: Reasons) -> bool:
 
 
 def _it_has_been(reasons: Reasons, silence: str) -> str:
-    """The present silence, beside the rhythm; in part the owner's own absence."""
+    """The present silence, to follow the rhythm, with how much of it the owner was away."""
     if reasons.silence_days <= 0:
         # NOTE: follows a rhythm: "You two usually write every 9 days; you were in touch today."
         return _("you were in touch today")
@@ -162,7 +162,7 @@ def once_close(reasons: Reasons) -> str:
 
 
 def kept(name: str, every_days: int, tags: Sequence[str]) -> str:
-    """What the owner's word about somebody comes to: "Ada is kept among your people, ..."."""
+    """What the owner's override does: "Ada is kept among your people, ..."."""
     if tags and every_days:
         text = _("{name} is kept among your people, in {tags}; you wish to be in touch {rhythm}.")
     elif tags:

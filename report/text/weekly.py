@@ -79,7 +79,7 @@ def early() -> tuple[str, str]:
 
 
 def blind(last_ok: datetime | None, now: datetime) -> tuple[str, str]:
-    """The verdict and the end of the subject of a report that may claim no silence."""
+    """The verdict and the end of the subject where stale mail lets no silence be claimed."""
     if last_ok is None:
         return _("Your mail has not been seen yet, so nobody is named."), _("mail not seen yet")
     if _today(last_ok, now):

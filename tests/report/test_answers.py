@@ -156,7 +156,7 @@ def test_the_words_say_for_how_long_somebody_is_put_off(
     monkeypatch: pytest.MonkeyPatch, weeks: int, named: str
 ) -> None:
     monkeypatch.setattr(words, "SNOOZE_WEEKS", weeks)
-    assert words.said(Verb.SNOOZE, "Bo") == f"Leave Bo for {named}"
+    assert words.answer_subject(Verb.SNOOZE, "Bo") == f"Leave Bo for {named}"
     assert f"Not now means for {named}." in words.how_to_answer(by_mail=True)
 
 

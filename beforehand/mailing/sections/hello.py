@@ -18,22 +18,22 @@ _VERBS = (Verb.MET, Verb.IGNORE)
 
 def build(week: Week) -> Section | None:
     """None where no tie asleep is worth one."""
-    found = portfolio.hello(week.app, week.network, week.signals.addresses)
-    return None if found is None else section(candidate(week, found.judgement), week.links)
+    chosen = portfolio.hello(week.app, week.network, week.signals.addresses)
+    return None if chosen is None else section(candidate(week, chosen.judgement), week.links)
 
 
-def section(one: Candidate, links: AnswerLinks | None) -> Section:
+def section(tie: Candidate, links: AnswerLinks | None) -> Section:
     """Put the tie into words. It asks nothing of the owner, so the verdict does not count it."""
-    name = plain(one.name, otherwise=one.address)
+    name = plain(tie.name, otherwise=tie.address)
     row = Row(
         name=name,
-        sentence=f"{words.once_close(one.judgement.reasons)} {one.also}".rstrip(),
-        address=one.address,
-        answers=answers(links, HELLO, one.person_id, name, _VERBS),
+        sentence=f"{words.once_close(tie.judgement.reasons)} {tie.also}".rstrip(),
+        address=tie.address,
+        answers=answers(links, HELLO, tie.person_id, name, _VERBS),
     )
     return Section(
         words.worth_a_hello(),
         rows=(row,),
-        flags=(Flag(HELLO, one.person_id),),
+        flags=(Flag(HELLO, tie.person_id),),
         facts=person.facts(row),
     )

@@ -24,13 +24,17 @@ def build(week: Week) -> Section | None:
     if not is_due(week.period):
         return None
     favours = favours_line(*favours_at(week.app, week.network.at))
-    said = lines(portfolio(week.app, week.network), week.today)
-    return section([*said, favours] if favours else said)
+    paragraphs = lines(portfolio(week.app, week.network), week.today)
+    return section([*paragraphs, favours] if favours else paragraphs)
 
 
-def section(said: Sequence[str]) -> Section | None:
+def section(paragraphs: Sequence[str]) -> Section | None:
     """The sentences given; None where there are none."""
-    return Section(words.title(), lines=tuple(said), facts=tuple(said)) if said else None
+    return (
+        Section(words.title(), lines=tuple(paragraphs), facts=tuple(paragraphs))
+        if paragraphs
+        else None
+    )
 
 
 def is_due(period: Period) -> bool:

@@ -32,13 +32,13 @@ def build(week: Week) -> Section | None:
     """None where no reply is owed."""
     replies = [
         OpenReply(
-            week.network.people[one.key].name,
-            one.since.astimezone(week.zone).date(),
-            one.days,
-            words.owed_because(one),
-            person_id=one.key,
+            week.network.people[reply.key].name,
+            reply.since.astimezone(week.zone).date(),
+            reply.days,
+            words.owed_because(reply),
+            person_id=reply.key,
         )
-        for one in week.signals.replies()
+        for reply in week.signals.replies()
     ]
     return section(replies, week.today, week.links)
 
@@ -47,24 +47,24 @@ def section(replies: Sequence[OpenReply], today: date, links: AnswerLinks | None
     """Put the replies given into words, in this order; None where there are none."""
     if not replies:
         return None
-    rows = tuple(_row(one, today, links) for one in replies)
+    rows = tuple(_row(reply, today, links) for reply in replies)
     count = words.count_owed(len(rows))
     return Section(
         words.replies_owed(),
         rows=rows,
         verdict=count,
         subject=count,
-        flags=tuple(Flag(REPLY, one.person_id) for one in replies),
+        flags=tuple(Flag(REPLY, reply.person_id) for reply in replies),
         facts=[{"name": row.name, "since": row.sentence} for row in rows],
     )
 
 
-def _row(one: OpenReply, today: date, links: AnswerLinks | None) -> Row:
+def _row(reply: OpenReply, today: date, links: AnswerLinks | None) -> Row:
     # No link to write: the reply belongs into the thread that it answers.
-    name = plain(one.name)
+    name = plain(reply.name)
     return Row(
         name=name,
-        sentence=words.owed_since(one.since, one.days, today, one.because),
-        answers=answers(links, REPLY, one.person_id, name, _VERBS),
+        sentence=words.owed_since(reply.since, reply.days, today, reply.because),
+        answers=answers(links, REPLY, reply.person_id, name, _VERBS),
         inline=True,
     )
