@@ -48,7 +48,7 @@ def few_to_write_to(people: int) -> str:
 
 
 def sentence(reasons: Reasons) -> str:
-    """The rhythm and the present silence: "You two usually write every 9 days; it has been 31. ..."."""
+    """The rhythm and the present silence: "You two usually write every 9 days; it ..."."""
     if (wished := reasons.wished_days) is not None:
         text, rhythm = _("You wish to be in touch {rhythm}; {silence}."), each(wished)
         silence = _silence_of(reasons, in_days=wished > 1, daily=wished == 1)
