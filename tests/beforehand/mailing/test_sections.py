@@ -10,7 +10,7 @@ from beforehand import work
 from beforehand.app import App
 from beforehand.mailing import weekly
 from beforehand.mailing.sections import order
-from beforehand.mailing.sections.order import Entry
+from beforehand.mailing.sections.order import SectionEntry
 from beforehand.mailing.sections.week import Week
 from report import render
 from report.kinds import LAPSE, REPLY
@@ -43,7 +43,9 @@ def app(opened: Opened) -> Iterator[App]:
 
 @pytest.fixture
 def _one_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(order, "SECTIONS", {**order.SECTIONS, "made_up": Entry(made_up, absent=[])})
+    monkeypatch.setattr(
+        order, "SECTIONS", {**order.SECTIONS, "made_up": SectionEntry(made_up, absent=[])}
+    )
 
 
 @pytest.mark.usefixtures("_one_more")
