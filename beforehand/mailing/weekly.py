@@ -33,8 +33,8 @@ from sync.store.reports import NewFlag, ReportState, SentReport
 class Weekly:
     """A report, ready to be shown or sent, and the flags that count once it is sent.
 
-    `held`: who would have been named, and why they are not. `grades`: what became of the flags
-    before this one. `told`: the answers that it confirms.
+    held: people who would have been named, with the reason why they are not. grades: what became
+    of earlier flags. confirmed: the answers that the report confirms.
     """
 
     view: ReportView
@@ -42,7 +42,7 @@ class Weekly:
     flags: tuple[NewFlag, ...]
     held: tuple[tuple[Person, str], ...]
     grades: Grades
-    told: tuple[Confirmation, ...]
+    confirmed: tuple[Confirmation, ...]
 
     def facts(self) -> dict[str, object]:
         """The report for programs, ready for JSON; what a replay finds is not in it."""
@@ -67,7 +67,7 @@ class Weekly:
 
 
 def period_of(day: date, label: str) -> Period:
-    """The days that a report made on this day looks back on, in the week of that name."""
+    """Return the period of the report made on this day, in the week of that label."""
     return Period(start=day - timedelta(days=7), end=day, label=label)
 
 
@@ -76,8 +76,7 @@ def compose(app: App, at: datetime | None = None, *, sending: bool = False) -> W
 
     `sending`: its answers are meant, so the key that signs them is kept.
 
-    Raises ConfigError where there is no source, for then nothing can be said, not even that the
-    week was quiet.
+    Raises ConfigError where there is no source: without one, not even a quiet week can be claimed.
     """
     with use_locale(app.config.report.locale):
         return _compose(app, at, answers.signer(app, sending=sending))
@@ -93,10 +92,10 @@ def _compose(app: App, at: datetime | None, signer: Signer) -> Weekly:
     people = grades.length(app.config.report.people)
     selection = network.select(people, bars=grades.bars())
     with app.store.read() as connection:
-        told = answers.confirmations(connection, app.owner_id)
+        confirmations = answers.confirmations(connection, app.owner_id)
         earlier = reports.of_owner(connection, app.owner_id)
-    # A look into the past knows no later answer.
-    confirmed = [one for one in told if one.at <= network.at]
+    # A report as of the past knows no later answer.
+    confirmed = tuple(answer for answer in confirmations if answer.at <= network.at)
     period = period_of(local.date(), periods.label(app.config, network.at))
     links = answering.links(app, period, signer)
     week = Week(
@@ -115,7 +114,7 @@ def _compose(app: App, at: datetime | None, signer: Signer) -> Weekly:
         sources=fresh.states,
         ties=_tie_counts(network),
         sections=order.build(week),
-        first=not any(one.state is ReportState.SENT for one in earlier),
+        first=not any(report.state is ReportState.SENT for report in earlier),
         answered=answering.lines(confirmed, app.config.zone, local.date()),
         links=links,
     )
@@ -128,9 +127,9 @@ def _compose(app: App, at: datetime | None, signer: Signer) -> Weekly:
         at=local,
         secret=signer.secret,
     )
-    held = tuple((network.people[one.judgement.key], one.reason) for one in selection.held)
+    held = tuple((network.people[kept.judgement.key], kept.reason) for kept in selection.held)
     flags = _flags(shown, selection)
-    return Weekly(shown, mail, flags, held, grades, told=tuple(confirmed))
+    return Weekly(shown, mail, flags, held, grades, confirmed)
 
 
 def _flags(shown: ReportView, selection: Selection) -> tuple[NewFlag, ...]:
@@ -144,7 +143,7 @@ def _flags(shown: ReportView, selection: Selection) -> tuple[NewFlag, ...]:
 
 
 def _last_sent(earlier: Sequence[SentReport], label: str, at: datetime) -> SentReport | None:
-    """The last report before that of this week; None where there was none."""
+    """Return the last report before that of this week; None where there was none."""
     sent = {
         report.sent_at: report
         for report in earlier
