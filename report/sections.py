@@ -48,6 +48,10 @@ class Row:
     bars: Bars | None = None
     inline: bool = False
 
+    def facts(self) -> dict[str, str]:
+        """The row for programs."""
+        return {"name": self.name, "address": self.address, "sentence": self.sentence}
+
 
 @dataclass(frozen=True, slots=True)
 class Flag:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from beforehand.analysis import portfolio
-from beforehand.mailing.sections import person
 from beforehand.mailing.sections.to_write_to import Candidate, candidate
 from beforehand.mailing.sections.week import Week
 from report.answers.token import AnswerLinks
@@ -35,5 +34,5 @@ def section(tie: Candidate, links: AnswerLinks | None) -> Section:
         words.worth_a_hello(),
         rows=(row,),
         flags=(Flag(HELLO, tie.person_id),),
-        facts=person.facts(row),
+        facts=row.facts(),
     )

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from beforehand.mailing.sections import person
 from beforehand.mailing.sections.week import Week
 from report.answers.token import AnswerLinks
 from report.answers.verbs import Verb
@@ -55,7 +54,7 @@ def section(people: Sequence[Newcomer], today: date, links: AnswerLinks | None) 
         verdict=words.count_new(len(rows)),
         subject=words.few_new(len(rows)),
         flags=tuple(Flag(ENCOUNTER, newcomer.person_id) for newcomer in people),
-        facts=[person.facts(row) for row in rows],
+        facts=[row.facts() for row in rows],
     )
 
 

@@ -7,7 +7,6 @@ from datetime import tzinfo
 
 from beforehand.analysis.signals import Signals, of
 from beforehand.mailing.sections import addresses
-from report.sections import Row
 from report.text.signals import (
     awaited_line,
     blind_line,
@@ -16,11 +15,6 @@ from report.text.signals import (
     met_since,
     owed_line,
 )
-
-
-def facts(row: Row) -> dict[str, str]:
-    """A person in a report, for programs."""
-    return {"name": row.name, "address": row.address, "sentence": row.sentence}
 
 
 def beside(signals: Signals, person_id: int) -> str:

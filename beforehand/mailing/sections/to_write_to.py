@@ -57,7 +57,7 @@ def section(people: Sequence[Candidate], today: date, links: AnswerLinks | None)
         verdict=words.count_to_write_to(len(rows)),
         subject=words.few_to_write_to(len(rows)),
         flags=tuple(Flag(LAPSE, each.person_id) for each in people),
-        facts=[person.facts(row) for row in rows],
+        facts=[row.facts() for row in rows],
     )
 
 
