@@ -39,7 +39,6 @@ from connectors.standin.meter import Quota
 from connectors.standin.people import Owner
 from connectors.standin.takeout import write_takeout
 from scoring.judgement import State
-from sync.store import queries
 
 ROOT = Path(__file__).resolve().parents[1]
 END = date(2026, 11, 23)
@@ -119,18 +118,18 @@ def _configuration(
     addresses: Sequence[str], url: str, folder: Path, per_minute: int, archive: Path | None
 ) -> str:
     reached = f'api_endpoint = "{url}"\ncredentials = "{folder}/credentials.json"\n'
-    sources = {
+    tables = {
         "calendar": f'type = "google_calendar"\n{reached}',
         "archive": f'type = "mbox"\npath = "{archive}"\n',
         "mail": f'type = "gmail"\n{reached}units_per_minute = {per_minute}\n',
     }
     if archive is None:
-        del sources["archive"]
+        del tables["archive"]
     return (
         f'[owner]\nname = "Ada"\naddresses = {json.dumps(list(addresses))}\n'
         f'timezone = "Europe/Berlin"\n[store]\nurl = "sqlite:///{folder}/store.db"\n'
         '[report]\nto = "ada.winter@example.org"\n'
-    ) + "".join(f'[[sources]]\nid = "{key}"\n{more}' for key, more in sources.items())
+    ) + "".join(f'[[sources]]\nid = "{key}"\n{more}' for key, more in tables.items())
 
 
 def first_sync(
@@ -182,10 +181,11 @@ def first_sync(
 def _people_known(app: App) -> bool:
     """Whether people's mail has been read back to the beginning."""
     with app.store.read() as connection:
-        sources = {
-            source.key: source for source in queries.sources(connection, app.owner_id, app.now())
+        by_key = {
+            standing.key: standing
+            for standing in sources.standings(connection, app.owner_id, app.now())
         }
-    plan = sources["mail"].plan if "mail" in sources else None
+    plan = by_key["mail"].plan if "mail" in by_key else None
     since = app.now() - timedelta(days=_DAYS - 1)
     return plan is not None and plan.back_to is not None and plan.back_to < since
 

@@ -22,7 +22,7 @@ from connectors.standin import Google, Quota, VirtualClock, World, serve
 from connectors.standin.churn import Churn
 from connectors.standin.story import tell
 from connectors.standin.world import last_monday
-from sync.engine import State
+from sync.store.sources import Status
 from tests.support.google_truth import (
     CALENDAR,
     MAIL,
@@ -79,11 +79,11 @@ class GoogleOwner:
             for failures in range(1, _MAX_SYNCS + 1):
                 result = work.sync_source(self.app, source, stop=self.clock.event())
                 cost.syncs += 1
-                if result.state is not State.FAILING:
+                if result.state is not Status.FAILING:
                     break
                 pause = jobs.backoff(failures).total_seconds()
                 self.clock.sleep(max(pause, result.retry_after or 0.0))
-            if result.state is not State.OK:
+            if result.state is not Status.OK:
                 cost.failure = f"{source.id} stays {result.state}: {result.trouble}"
         cost.minutes = (self.clock.monotonic() - begun) / 60
         cost.units = self.server.meter.units - units
@@ -111,7 +111,7 @@ class GoogleOwner:
             with opened_app(self.server, folder, self.since, bulk=True) as calm:
                 for source in calm.config.sources:
                     result = work.sync_source(calm, source, stop=self.clock.event())
-                    assert result.state is State.OK, result.trouble
+                    assert result.state is Status.OK, result.trouble
                 self.truths[state] = contents_of(calm)
         return differences(stored, self.truths[state], must_be_read(self.world))
 

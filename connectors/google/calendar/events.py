@@ -131,10 +131,7 @@ def _why_not_attended(
     """Return why the owner does not count as present; empty if they do."""
     if not guests:
         return NOBODY_ELSE
-    # In a shared calendar `self` is the calendar, so that the owner's own address comes first.
-    owner = next((g for g in guests if g.get("email") in own), None) or next(
-        (g for g in guests if g.get("self")), None
-    )
+    owner = _owner_among(guests, own)
     organised = bool(organizer.get("self")) or organizer.get("email") in own
     if owner is None:
         return "" if organised else NOT_INVITED
@@ -144,6 +141,15 @@ def _why_not_attended(
     if response == "accepted" or organised or owner.get("organizer"):
         return ""
     return MAYBE if response == "tentative" else UNANSWERED
+
+
+def _owner_among(guests: list[dict[str, Any]], own: OwnAddresses) -> dict[str, Any] | None:
+    """Return the guest who is the owner.
+
+    In a shared calendar `self` is the calendar, so that the owner's own address comes first.
+    """
+    by_address = next((guest for guest in guests if guest.get("email") in own), None)
+    return by_address or next((guest for guest in guests if guest.get("self")), None)
 
 
 def _parties(

@@ -137,12 +137,7 @@ class Fetcher:
                 self._add_error(request.refs, outcome, result)
                 return ()
             return request.refs
-        listed = outcome.get("messages")
-        by_ref = {
-            str(message["id"]): message
-            for message in (listed if isinstance(listed, list) else ())
-            if isinstance(message, dict) and message.get("id")
-        }
+        by_ref = messages.by_id(outcome)
         answered = request.answered or _has_owners_mail(by_ref.values())
         everything = request.whole and answered
         for ref in by_ref if everything else [ref for ref in request.refs if ref in by_ref]:

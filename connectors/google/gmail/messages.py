@@ -101,6 +101,16 @@ def interaction_from_message(
     return interaction
 
 
+def by_id(thread: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return the messages of a thread by their ids, in their order."""
+    listed = thread.get("messages")
+    return {
+        str(message["id"]): message
+        for message in (listed if isinstance(listed, list) else ())
+        if isinstance(message, dict) and message.get("id")
+    }
+
+
 def headers_of(message: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return the requested header fields of a message as (name, value)."""
     payload = message.get("payload")

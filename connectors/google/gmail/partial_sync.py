@@ -75,6 +75,16 @@ class _ThreadNews:
             if ref not in self.stored and messages.is_bulk(change.labels)
         }
 
+    def request(self, refs: tuple[str, ...], *, whole: bool) -> ThreadRequest:
+        """Return the request for these messages of the thread; `whole`: see `ThreadRequest`."""
+        return ThreadRequest(
+            self.thread,
+            refs,
+            whole=whole,
+            answered=self.answered_before or self.answered_now,
+            stored=frozenset(ref for ref in refs if ref in self.stored),
+        )
+
 
 class PartialSync:
     """A partial sync of one mailbox over one connection."""
@@ -162,29 +172,24 @@ class PartialSync:
         return work
 
     def _add(self, work: _PageWork, news: _ThreadNews) -> None:
-        """Add what the changes of one thread require.
-
-        The first message of the owner's in a thread makes it a conversation: all its messages are
-        read, also those left unread as bulk before.
-        """
+        """Add what the changes of one thread require."""
         bulk = set() if self._options.read_bulk else news.unanswered_bulk()
         # Mail that the owner wrote before `since` is not stored. In a thread that old, only the
         # thread itself says whether there is any.
         uncertain = bool(bulk) and time_in_id(parse_id(news.thread)) < self._options.since
         unread = set() if uncertain else bulk
-        whole = uncertain or (news.is_first_answer and not self._options.read_bulk)
-        refs = tuple(ref for ref in news.changes if ref not in unread and ref not in work.elsewhere)
         work.unread.update(messages.tab_name(news.changes[ref].labels) for ref in unread)
+        refs = tuple(ref for ref in news.changes if ref not in unread | work.elsewhere)
+        whole = uncertain or self._becomes_conversation(news)
         if refs or whole:
-            work.requests.append(
-                ThreadRequest(
-                    news.thread,
-                    refs,
-                    whole=whole,
-                    answered=news.answered_before or news.answered_now,
-                    stored=frozenset(ref for ref in refs if ref in news.stored),
-                )
-            )
+            work.requests.append(news.request(refs, whole=whole))
+
+    def _becomes_conversation(self, news: _ThreadNews) -> bool:
+        """Whether all messages of a thread are to be read, also those left unread as bulk before.
+
+        They are when the owner writes in it for the first time.
+        """
+        return news.is_first_answer and not self._options.read_bulk
 
     def _held_elsewhere(
         self, changes: Mapping[str, Change], refs: Collection[str]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from beforehand import work
-from sync.engine import State
+from sync.store.sources import Status
 from tests.support.google_owner import GoogleOwner, google_owner, recent_world
 
 END = date(2026, 11, 23)
@@ -24,7 +24,7 @@ class StoppedSyncs:
         self.owner = owner
         self.changes = self.stopped = self.expired = 0
 
-    def run(self, *, after: int | None) -> State:
+    def run(self, *, after: int | None) -> Status:
         """Sync the mail; stop after so many reports of progress."""
         stop, reports = self.owner.clock.event(), 0
 
@@ -57,10 +57,10 @@ def test_a_reading_that_is_stopped_while_its_history_expires_ends_with_the_truth
     with google_owner(recent_world(END, DAYS + 10, seed), tmp_path, days=DAYS, seed=seed) as owner:
         syncs = StoppedSyncs(owner)
         for _ in range(STOPS):
-            assert syncs.run(after=2) is State.OK
+            assert syncs.run(after=2) is Status.OK
         assert syncs.stopped == STOPS
         while syncs.changes < CHANGES:  # now to the end, and what happens after it is followed
-            assert syncs.run(after=None) is State.OK
+            assert syncs.run(after=None) is Status.OK
         syncs.drop_history()
         owner.server.meter.reset()
         owner.sync()
