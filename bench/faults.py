@@ -71,7 +71,7 @@ def sync_under_faults(row: Row, seed: int, truths: dict[object, StoreContents]) 
 def table(kinds: Sequence[Kind], seeds: int) -> Iterator[str]:
     """Yield the lines of the table; the last cell says whether the store equals the truth."""
     yield (
-        "| fault | first reading: met | syncs | minutes more | units more | following: met | syncs "
+        "| fault | first sync: met | syncs | minutes more | units more | later syncs: met | syncs "
         "| minutes more | units more | equal to the truth |"
     )
     yield "|---|---|---|---|---|---|---|---|---|---|"

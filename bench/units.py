@@ -39,6 +39,7 @@ from connectors.standin.meter import Quota
 from connectors.standin.people import Owner
 from connectors.standin.takeout import write_takeout
 from scoring.judgement import State
+from sync.store import sources
 
 ROOT = Path(__file__).resolve().parents[1]
 END = date(2026, 11, 23)
