@@ -126,7 +126,7 @@ class GoogleClient:
         """Number of messages read one by one so far."""
         return self.server.meter.calls["messages.get"]
 
-    def asked(self, method: str) -> list[dict[str, list[str]]]:
+    def calls_to(self, method: str) -> list[dict[str, list[str]]]:
         """Return the query parameters of each call whose path contains `method`."""
         return [parse_qs(c.query) for c in self.server.requests if method in c.path]
 

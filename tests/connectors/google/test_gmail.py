@@ -1,4 +1,4 @@
-"""Gmail against the stand-in: the contract, the first pull, and what is never asked."""
+"""Gmail against the stand-in: the contract, the first pull, and what is never requested."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class TestGmailKeepsTheContract(ConnectorContract):
 
     own_addresses = (ADA, "ada@winter-studio.example")
     forbidden_words = SECRETS
-    fewest_batches = 3  # two of the list, one of the history
+    fewest_batches = 3  # two of the full sync, one of the partial sync
 
     @pytest.fixture(autouse=True)
     def _source(self, client: GoogleClient, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -85,13 +85,13 @@ class TestGmailKeepsTheContract(ConnectorContract):
 
 def test_the_whole_mailbox_is_read_and_the_units_add_up(full_client: GoogleClient) -> None:
     batches = full_client.pull(full_client.gmail(read_bulk=True))
-    there = {
+    listed = {
         m.id
         for m in full_client.world.mailbox.messages.values()
         if not {"SPAM", "TRASH", "DRAFT"} & set(m.labels)
     }
-    assert full_client.refs | set(full_client.ledger.skipped) == there
-    assert len(there) > 20_000
+    assert full_client.refs | set(full_client.ledger.skipped) == listed
+    assert len(listed) > 20_000
     assert sum(batch.units for batch in batches) == full_client.server.meter.units
     assert full_client.progress[-1][0] == full_client.progress[-1][1]
     sent = {m.id for m in full_client.world.mailbox.messages.values() if "SENT" in m.labels}
@@ -110,11 +110,11 @@ def test_nothing_but_metadata_is_asked_for(client: GoogleClient) -> None:
     client.gmail().check()
     for call in client.server.requests:
         assert call.verb == "GET" or call.path == "/batch/gmail/v1"
-    for asked in client.asked("/gmail/v1/"):
-        assert not {"q", "includeSpamTrash"} & {k for k, v in asked.items() if v != ["false"]}
-        assert asked["fields"]
-        assert "snippet" not in asked["fields"][0]
-        assert "subject" not in {h.lower() for h in asked.get("metadataHeaders", ())}
+    for parameters in client.calls_to("/gmail/v1/"):
+        assert not {"q", "includeSpamTrash"} & {k for k, v in parameters.items() if v != ["false"]}
+        assert parameters["fields"]
+        assert "snippet" not in parameters["fields"][0]
+        assert "subject" not in {h.lower() for h in parameters.get("metadataHeaders", ())}
     gets = [call for call in client.server.requests if "/messages/" in call.path]
     assert len(gets) == 32
     assert all(call.batched and "format=metadata" in call.query for call in gets)
@@ -192,5 +192,5 @@ def test_mail_that_comes_and_goes_during_the_first_pull_is_caught_by_the_history
 
 def test_what_is_never_read_stands_in_the_world(client: GoogleClient) -> None:
     """Else the searches for it above would prove nothing."""
-    [one] = client.deliver(1)
-    assert any(NEVER_READ in value for _, value in one.headers)
+    [message] = client.deliver(1)
+    assert any(NEVER_READ in value for _, value in message.headers)

@@ -74,14 +74,14 @@ def test_spam_and_trash_come_and_go_and_the_store_assert_equals_one_filled_today
 def test_what_returns_from_the_trash_while_the_history_was_lost_is_read_again(
     client: GoogleClient,
 ) -> None:
-    [one] = client.deliver(1)
+    [message] = client.deliver(1)
     client.pull(client.gmail())
-    client.world.trash(one.id)
+    client.world.trash(message.id)
     client.pull(client.gmail())
-    client.world.relabel(one.id, remove=("TRASH",))
+    client.world.relabel(message.id, remove=("TRASH",))
     client.world.expire_history()
     client.pull(client.gmail(), anew=True)
-    assert client.refs == {one.id}
+    assert client.refs == {message.id}
 
 
 def test_a_draft_counts_once_it_is_sent(client: GoogleClient) -> None:
@@ -95,21 +95,21 @@ def test_a_draft_counts_once_it_is_sent(client: GoogleClient) -> None:
 
 
 def test_a_message_moved_to_another_tab_is_read_again(client: GoogleClient) -> None:
-    [one] = client.deliver(1)
+    [message] = client.deliver(1)
     client.pull(client.gmail())
-    assert not client.ledger.interactions[one.id].bulk
-    client.world.relabel(one.id, add=("CATEGORY_PROMOTIONS",))
+    assert not client.ledger.interactions[message.id].bulk
+    client.world.relabel(message.id, add=("CATEGORY_PROMOTIONS",))
     client.pull(client.gmail())
-    assert client.ledger.interactions[one.id].bulk == "Gmail: promotions"
+    assert client.ledger.interactions[message.id].bulk == "Gmail: promotions"
 
 
 def test_reading_and_starring_a_message_costs_no_reading_here(client: GoogleClient) -> None:
-    [one] = client.deliver(1)
+    [message] = client.deliver(1)
     client.pull(client.gmail())
-    client.world.relabel(one.id, add=("STARRED",), remove=("UNREAD", "INBOX"))
+    client.world.relabel(message.id, add=("STARRED",), remove=("UNREAD", "INBOX"))
     [batch] = client.pull(client.gmail())
     assert batch.units == 2
-    assert client.refs == {one.id}
+    assert client.refs == {message.id}
 
 
 def test_what_lies_under_sent_is_outbound_whatever_address_it_came_from(
@@ -157,7 +157,7 @@ def test_long_histories_with_empty_pages_are_followed_to_their_end(client: Googl
     batches = client.pull(client.gmail())
     assert client.refs == {m.id for m in made}
     assert len(batches) >= 3
-    assert len({asked["startHistoryId"][0] for asked in client.asked("/history")[1:]}) == 1
+    assert len({parameters["startHistoryId"][0] for parameters in client.calls_to("/history")[1:]}) == 1
     assert [i for b in client.pull(client.gmail()) for i in b.interactions] == []
 
 
@@ -211,24 +211,24 @@ def test_a_cursor_of_somebody_else_is_an_expired_one(client: GoogleClient, curso
 def test_whatever_happens_a_followed_mailbox_assert_equals_one_filled_today(
     client: GoogleClient, seed: int
 ) -> None:
-    chance = random.Random(seed)  # noqa: S311 - a test that can be repeated
+    rng = random.Random(seed)  # noqa: S311 - a test that can be repeated
     client.deliver(30)
     for _ in range(120):
-        there = list(client.world.mailbox.messages)
-        one = chance.choice(there)
-        label = chance.choice(["SPAM", "TRASH", "DRAFT", "STARRED"])
-        match chance.randrange(9):
+        refs = list(client.world.mailbox.messages)
+        ref = rng.choice(refs)
+        label = rng.choice(["SPAM", "TRASH", "DRAFT", "STARRED"])
+        match rng.randrange(9):
             case 0 | 1:
-                client.world.deliver(sender=BO, to=(ADA,), labels=chance.choice([None, (label,)]))
-            case 2 if len(there) > 5:
-                client.world.delete(one)
+                client.world.deliver(sender=BO, to=(ADA,), labels=rng.choice([None, (label,)]))
+            case 2 if len(refs) > 5:
+                client.world.delete(ref)
             case 3 | 4:
                 if label != "DRAFT":  # what was sent or received never becomes a draft
-                    client.world.relabel(one, add=(label,), remove=("INBOX",))
+                    client.world.relabel(ref, add=(label,), remove=("INBOX",))
             case 5 | 6:
-                client.world.relabel(one, add=("INBOX",), remove=(label,))
+                client.world.relabel(ref, add=("INBOX",), remove=(label,))
             case 7:
-                if not chance.randrange(4):
+                if not rng.randrange(4):
                     client.world.expire_history()
             case _:
                 _sync(client)

@@ -167,15 +167,15 @@ def test_what_was_stopped_is_not_read_twice_whatever_happened_meanwhile(
 def test_a_tab_changed_while_the_history_was_lost_is_noticed_by_the_lists_alone(
     client: GoogleClient,
 ) -> None:
-    one, two, three = client.deliver(3)
+    first, second, third = client.deliver(3)
     client.pull(client.gmail(read_bulk=True))
-    client.world.relabel(one.id, add=("CATEGORY_PROMOTIONS",))
+    client.world.relabel(first.id, add=("CATEGORY_PROMOTIONS",))
     client.world.expire_history()
     client.pull(client.gmail(read_bulk=True), anew=True)
     assert client.read == 4
-    assert client.ledger.interactions[one.id].bulk == "Gmail: promotions"
-    assert not client.ledger.interactions[two.id].bulk
-    assert not client.ledger.interactions[three.id].bulk
+    assert client.ledger.interactions[first.id].bulk == "Gmail: promotions"
+    assert not client.ledger.interactions[second.id].bulk
+    assert not client.ledger.interactions[third.id].bulk
 
 
 def test_old_mail_that_was_moved_here_hides_nothing(client: GoogleClient) -> None:
@@ -220,11 +220,11 @@ def test_the_owners_first_word_brings_in_what_was_left_alone(client: GoogleClien
 def test_bulk_in_a_conversation_older_than_since_is_found_by_following_too(
     client: GoogleClient,
 ) -> None:
-    asked = client.world.deliver(sender=ADA, to=(SHOP,), at=client.now - 2 * OLD)
+    question = client.world.deliver(sender=ADA, to=(SHOP,), at=client.now - 2 * OLD)
     since = (client.now - OLD).date().isoformat()
     client.pull(client.gmail(since=since))
     assert not client.refs
-    answer = newsletter(client, thread=asked.thread_id, at=client.now)
+    answer = newsletter(client, thread=question.thread_id, at=client.now)
     lone = newsletter(client)
     reply = newsletter(client, thread=lone.thread_id)
     client.pull(client.gmail(since=since))
@@ -238,15 +238,15 @@ def test_bulk_in_a_conversation_older_than_since_is_found_by_following_too(
 @pytest.mark.parametrize("seed", range(8))
 def test_a_mailbox_in_use_is_followed_to_the_letter(client: GoogleClient, seed: int) -> None:
     """Under random changes, and with a history that is lost at random."""
-    chance = random.Random(seed)  # noqa: S311 - a test that can be repeated
+    rng = random.Random(seed)  # noqa: S311 - a test that can be repeated
     for _ in range(20):
-        dialogue(client, chance.choice([1, 2, 3]))
+        dialogue(client, rng.choice([1, 2, 3]))
         newsletter(client)
     churn = Churn(client.world, seed, every=0)
     for _ in range(25):
-        for _ in range(chance.randrange(12)):
+        for _ in range(rng.randrange(12)):
             churn.step()
-        if not chance.randrange(5):
+        if not rng.randrange(5):
             client.world.expire_history()
         _sync(client)
     # Now nothing moves any more; the rest of the history comes in.

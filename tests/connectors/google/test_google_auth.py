@@ -39,11 +39,11 @@ class ConsentingBrowser(webbrowser.BaseBrowser):
         self._thread: Thread | None = None
 
     def open(self, url: str, new: int = 0, autoraise: bool = True) -> bool:  # noqa: ARG002, FBT001, FBT002 - the library's signature
-        asked = parse_qs(urlsplit(url).query)
-        self.visited.append(asked)
+        parameters = parse_qs(urlsplit(url).query)
+        self.visited.append(parameters)
         url = url.replace(*self.edit)
         if self.instead:
-            url = f"{asked['redirect_uri'][0]}?{self.instead}&state={asked['state'][0]}"
+            url = f"{parameters['redirect_uri'][0]}?{self.instead}&state={parameters['state'][0]}"
         self._thread = Thread(target=self._visit, args=(url,))
         self._thread.start()
         return True
@@ -83,7 +83,7 @@ def check_error(kind: type[ConnectorError], client: GoogleClient, content: objec
 
 def test_a_fresh_token_in_the_file_is_used_as_it_is(client: GoogleClient) -> None:
     client.gmail().check()
-    assert not client.asked("/token")
+    assert not client.calls_to("/token")
 
 
 @pytest.mark.parametrize("expiry", ["2020-01-01T00:00:00Z", "2020-01-01T00:00:00.5+02:00", None])
@@ -94,7 +94,7 @@ def test_an_old_token_is_renewed_at_the_files_own_address(
     if expiry:
         info["expiry"] = expiry
     client.gmail(credentials=client.write(info, "old.json")).check()
-    assert len(client.asked("/token")) == 1
+    assert len(client.calls_to("/token")) == 1
 
 
 def test_a_file_without_a_type_or_an_expiry_will_do(client: GoogleClient) -> None:
@@ -107,7 +107,7 @@ def test_a_file_that_is_missing_or_no_credential_is_named(client: GoogleClient) 
     with pytest.raises(ConfigError, match=r"nowhere\.json"):
         client.gmail(credentials=client.folder / "nowhere.json").check()
     good = client.server.credentials([METADATA])
-    for content, said in (
+    for content, expected in (
         ("ya29. no JSON", "not JSON"),
         ([good], "no JSON object"),
         ({**good, "type": "external_account"}, "external_account"),
@@ -118,7 +118,7 @@ def test_a_file_that_is_missing_or_no_credential_is_named(client: GoogleClient) 
         ({"type": "service_account", "private_key": "ya29."}, "service-account"),
     ):
         text = check_error(ConfigError, client, content)
-        assert said in text
+        assert expected in text
         assert "other.json" in text
 
 
@@ -134,9 +134,9 @@ def test_a_refused_client_is_said_by_its_error_code_alone(client: GoogleClient) 
 
 
 def test_a_token_server_that_is_away_is_retriable(client: GoogleClient) -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))  # bound and not listening: refuses
-        uri = f"http://127.0.0.1:{taken.getsockname()[1]}/token"
+    with socket.socket() as closed_port:
+        closed_port.bind(("127.0.0.1", 0))  # bound and not listening: refuses
+        uri = f"http://127.0.0.1:{closed_port.getsockname()[1]}/token"
         info = client.server.credentials([METADATA], with_token=False)
         text = check_error(Retriable, client, {**info, "token_uri": uri})
     assert text.startswith("cannot reach 127.0.0.1:")
@@ -182,19 +182,19 @@ def test_the_owner_grants_access_in_the_browser_and_mail_can_be_read(
     client.deliver(3)
     connector = client.gmail(credentials=None, client_secrets=client_secrets_file(client))
     assert isinstance(connector, Authorizable)
-    said = connector.authorize()
-    assert "metadata" in said
-    assert "\n" not in said
-    [asked] = browser.visited
-    assert asked["scope"] == [METADATA]
-    assert asked["access_type"] == ["offline"]
-    assert asked["prompt"] == ["consent"]
-    assert asked["code_challenge_method"] == ["S256"]
-    assert "include_granted_scopes" not in asked
+    granted = connector.authorize()
+    assert "metadata" in granted
+    assert "\n" not in granted
+    [parameters] = browser.visited
+    assert parameters["scope"] == [METADATA]
+    assert parameters["access_type"] == ["offline"]
+    assert parameters["prompt"] == ["consent"]
+    assert parameters["code_challenge_method"] == ["S256"]
+    assert "include_granted_scopes" not in parameters
     kept = json.loads(client.tokens.secrets["google:mine"])
     assert kept["token_uri"] == f"{client.server.url}/token"
     assert datetime.fromisoformat(kept["granted_at"]) == client.now
-    assert holds_no_secret(said, capsys.readouterr())
+    assert holds_no_secret(granted, capsys.readouterr())
     assert "OAUTHLIB_INSECURE_TRANSPORT" not in os.environ
     client.pull(client.gmail(credentials=None))
     assert len(client.ledger.interactions) == 3

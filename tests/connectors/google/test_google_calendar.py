@@ -67,7 +67,7 @@ class TestGoogleCalendarKeepsTheContract(ConnectorContract):
 
 
 def add(client: GoogleClient, days: float, **keys: object) -> str:
-    """An accepted meeting with one guest so many days from now; its reference."""
+    """Add an accepted meeting with one guest, so many days from now; return its reference."""
     made = client.world.add_event(
         start=client.now + timedelta(days=days), **{"attendees": (GUEST,), **keys}
     )
@@ -99,10 +99,10 @@ def test_nothing_but_times_and_guests_is_asked_for(client: GoogleClient) -> None
     client.pull(client.calendar())
     client.calendar().check()
     assert {call.verb for call in client.server.requests} == {"GET"}
-    for asked in client.asked("/calendar/v3/"):
-        assert not {"q", "syncToken", "orderBy"} & asked.keys()
-        assert asked["singleEvents"] == ["true"]
-        mask = asked["fields"][0]
+    for parameters in client.calls_to("/calendar/v3/"):
+        assert not {"q", "syncToken", "orderBy"} & parameters.keys()
+        assert parameters["singleEvents"] == ["true"]
+        mask = parameters["fields"][0]
         assert not any(word in mask for word in ("summary", "description", "location", "*"))
 
 
@@ -189,7 +189,7 @@ def test_pages_are_followed_though_they_are_empty(client: GoogleClient) -> None:
 def test_several_calendars_are_one_enumeration(client: GoogleClient) -> None:
     second = client.world.diary.calendars[1].id
     here = add(client, -1)
-    there = client.world.add_event(
+    other = client.world.add_event(
         start=client.now - timedelta(days=2), attendees=(GUEST,), calendar=second
     )
     both = ("primary", second)
@@ -198,11 +198,11 @@ def test_several_calendars_are_one_enumeration(client: GoogleClient) -> None:
     assert not any(batch.begins for batch in (*between, last))
     assert not any(batch.covers for batch in (first, *between))
     assert isinstance(last.covers, Window)
-    assert client.refs == {here, f"{second}:{there.id}"}
-    client.world.cancel_event(there.id, calendar=second)
+    assert client.refs == {here, f"{second}:{other.id}"}
+    client.world.cancel_event(other.id, calendar=second)
     client.pull(client.calendar(calendars=both))
     assert client.refs == {here}
-    # One that is taken out of the settings takes its meetings along.
+    # The meetings of a calendar that is no longer configured are removed.
     client.pull(client.calendar(calendars=(second,)))
     assert client.refs == set()
 
@@ -249,8 +249,8 @@ def test_a_cursor_of_somebody_else_means_to_list_everything(
     client: GoogleClient, cursor: str
 ) -> None:
     ref = add(client, -700)
-    found = [i.ref for b in client.calendar(since=800).pull(cursor) for i in b.interactions]
-    assert found == [ref]
+    refs = [i.ref for b in client.calendar(since=800).pull(cursor) for i in b.interactions]
+    assert refs == [ref]
 
 
 def test_an_unknown_calendar_is_named(client: GoogleClient) -> None:

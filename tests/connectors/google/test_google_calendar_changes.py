@@ -30,11 +30,11 @@ class RandomChanges:
 
     def __init__(self, client: GoogleClient, seed: int) -> None:
         self.client, self.world = client, client.world
-        self.random = random.Random(seed)  # noqa: S311 - nothing secret
+        self.rng = random.Random(seed)  # noqa: S311 - nothing secret
 
     def apply(self, steps: int) -> None:
         for _ in range(steps):
-            change = self.random.choice(
+            change = self.rng.choice(
                 [
                     self.add_event,
                     self.add_event,
@@ -54,32 +54,32 @@ class RandomChanges:
         return [event for event in self.world.diary.events(name) if not event.cancelled]
 
     def _random_event(self) -> tuple[Event, str]:
-        name = self.random.choice([name for name in BOTH if self._uncancelled(name)])
-        return self.random.choice(self._uncancelled(name)), name
+        name = self.rng.choice([name for name in BOTH if self._uncancelled(name)])
+        return self.rng.choice(self._uncancelled(name)), name
 
     def _random_offset(self) -> timedelta:
         """A time from now, mostly in the window, sometimes before or after it."""
-        return timedelta(days=self.random.randint(-70, 100), hours=self.random.randint(0, 20))
+        return timedelta(days=self.rng.randint(-70, 100), hours=self.rng.randint(0, 20))
 
     def add_event(self) -> None:
         self.world.add_event(
             start=self.world.end + self._random_offset(),
-            attendees=self.random.sample(GUESTS, self.random.randint(1, 3)),
-            organizer=self.random.choice([None, "bo@example.net"]),
-            response=self.random.choice(ANSWERS),
-            calendar=self.random.choice(BOTH),
+            attendees=self.rng.sample(GUESTS, self.rng.randint(1, 3)),
+            organizer=self.rng.choice([None, "bo@example.net"]),
+            response=self.rng.choice(ANSWERS),
+            calendar=self.rng.choice(BOTH),
         )
 
     def add_series(self) -> None:
         self.world.add_series(
             start=self.world.end + self._random_offset(),
-            count=self.random.randint(1, 6),
-            attendees=self.random.sample(GUESTS, 2),
-            calendar=self.random.choice(BOTH),
+            count=self.rng.randint(1, 6),
+            attendees=self.rng.sample(GUESTS, 2),
+            calendar=self.rng.choice(BOTH),
         )
 
     def add_absence(self) -> None:
-        days = self.random.randint(1, 90)
+        days = self.rng.randint(1, 90)
         start = self.world.end + self._random_offset()
         self.world.add_event(start=start, minutes=days * 1440, eventType="outOfOffice")
 
@@ -95,7 +95,7 @@ class RandomChanges:
         event, name = self._random_event()
         guests = [guest["email"] for guest in event.resource.get("attendees", ())]
         if guests:
-            who, answer = self.random.choice(guests), self.random.choice(ANSWERS)
+            who, answer = self.rng.choice(guests), self.rng.choice(ANSWERS)
             self.world.respond(event.id, answer, who=who, calendar=name)
 
     def move_to_other_calendar(self) -> None:

@@ -81,9 +81,9 @@ def test_all_calendars_are_those_that_are_the_owners_or_shown(list_client: Googl
     world.add_calendar("de.german#holiday@group.v.calendar.google.com", "Feiertage", role="reader")
     world.add_calendar(BO, "Bo", role="freeBusyReader")
     world.add_calendar(TEAM, "Mine", selected=False)
-    said = list_client.calendar(calendars=("*",)).check()
-    asked = [line.partition(":")[0] for line in said.split(", ")]
-    assert asked == ["primary", STUDIO, "c_shown@group.calendar.google.com", TEAM]
+    line = list_client.calendar(calendars=("*",)).check()
+    calendars = [part.partition(":")[0] for part in line.split(", ")]
+    assert calendars == ["primary", STUDIO, "c_shown@group.calendar.google.com", TEAM]
 
 
 def test_the_list_is_read_page_by_page(list_client: GoogleClient) -> None:

@@ -67,7 +67,7 @@ class GrantInTime:
 
     @property
     def refreshes(self) -> int:
-        return len(self.client.asked("/token"))
+        return len(self.client.calls_to("/token"))
 
 
 @pytest.fixture
@@ -113,20 +113,20 @@ def test_a_token_is_kept_before_it_is_used(grant: GrantInTime) -> None:
 
 def test_of_many_at_once_one_renews_and_the_others_take_what_it_got(grant: GrantInTime) -> None:
     grant.client.server.authority.rotates = True
-    readers, said = 6, []
+    readers, lines = 6, []
     start = Barrier(readers)
 
     def read() -> None:
         connector = grant.gmail()
         start.wait()
-        said.append(connector.check())
+        lines.append(connector.check())
 
     threads = [Thread(target=read) for _ in range(readers)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(said) == readers
+    assert len(lines) == readers
     assert grant.refreshes == 1
 
 
@@ -163,7 +163,7 @@ def test_two_processes_never_lose_each_others_rotated_token(
     for reader in readers:
         reader.join()
     assert [reader.exitcode for reader in readers] == [0, 0, 0]
-    assert len(client.asked("/token")) > 3
+    assert len(client.calls_to("/token")) > 3
     assert all(call.status == 200 for call in client.server.requests if call.path == "/token")
 
 
@@ -204,12 +204,12 @@ def test_a_grant_that_ends_after_seven_days_is_put_down_to_a_screen_in_testing(
     for _ in range(7 * 24):
         grant.check()
         grant.clock.shift(HOUR)
-    said = grant.refusal()
-    assert "ended this access after 7 days" in said
-    assert "testing" in said
-    assert "Publish app" in said
-    assert "`beforehand auth mine`" in said
-    assert grant.refusal() == said, "it is said again as long as it lasts"
+    text = grant.refusal()
+    assert "ended this access after 7 days" in text
+    assert "testing" in text
+    assert "Publish app" in text
+    assert "`beforehand auth mine`" in text
+    assert grant.refusal() == text, "it is said again as long as it lasts"
 
 
 @pytest.mark.parametrize("days", [0.5, 3.0, 6.0, 8.0, 30.0])
@@ -218,9 +218,9 @@ def test_a_grant_that_ends_at_another_age_is_not(grant: GrantInTime, days: float
         grant.check()
         grant.clock.shift(DAY / 2)
     grant.client.server.faults.revoke_grants()
-    said = grant.refusal()
-    assert "testing" not in said
-    assert "withdrawn or expired" in said
+    text = grant.refusal()
+    assert "testing" not in text
+    assert "withdrawn or expired" in text
 
 
 def test_of_a_grant_that_nobody_watched_for_weeks_no_cause_is_claimed(grant: GrantInTime) -> None:
@@ -240,10 +240,10 @@ def test_after_such_an_end_the_next_is_foretold_until_it_does_not_come(grant: Gr
         except AuthRequired:
             break
     grant.give()
-    said = grant.gmail().outlook()
-    assert "ended after 7 days" in said
-    assert f"{datetime.now(UTC) + 7 * DAY:%-d %B}" in said
-    assert "Publish app" in said
+    text = grant.gmail().outlook()
+    assert "ended after 7 days" in text
+    assert f"{datetime.now(UTC) + 7 * DAY:%-d %B}" in text
+    assert "Publish app" in text
     grant.client.server.authority.testing = False
     for _ in range(8):
         grant.clock.shift(DAY)
@@ -303,18 +303,18 @@ def test_without_delegation_the_client_id_and_the_scope_to_allow_are_named(
     grant: GrantInTime,
 ) -> None:
     key = grant.client.server.service_account([EVENTS])
-    said = grant.refusal(credentials=grant.client.write(key, "key.json"), subject=ADA)
-    assert key["client_id"] in said
-    assert METADATA in said
-    assert "domain-wide delegation" in said
-    assert "`beforehand sync mine`" in said
-    assert key["private_key"][60:90] not in said
+    text = grant.refusal(credentials=grant.client.write(key, "key.json"), subject=ADA)
+    assert key["client_id"] in text
+    assert METADATA in text
+    assert "domain-wide delegation" in text
+    assert "`beforehand sync mine`" in text
+    assert key["private_key"][60:90] not in text
 
 
 def test_a_subject_outside_the_organisation_is_said(grant: GrantInTime) -> None:
     key = grant.client.server.service_account([METADATA])
     path = grant.client.write(key, "key.json")
-    said = grant.refusal(credentials=path, subject="bo@example.net")
-    assert "bo@example.net" in said
-    assert "`subject`" in said
-    assert "testing" not in said
+    text = grant.refusal(credentials=path, subject="bo@example.net")
+    assert "bo@example.net" in text
+    assert "`subject`" in text
+    assert "testing" not in text

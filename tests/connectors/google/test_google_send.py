@@ -25,7 +25,7 @@ def sender(client: GoogleClient, **keys: object) -> GmailSender:
 
 
 def send_calls(client: GoogleClient) -> int:
-    return len(client.asked("/messages/send"))
+    return len(client.calls_to("/messages/send"))
 
 
 def test_a_message_is_sent_once_and_its_id_told(client: GoogleClient) -> None:
@@ -53,7 +53,7 @@ def test_a_refused_token_is_renewed_once(client: GoogleClient) -> None:
     gmail = sender(client)
     client.server.faults.revoke_access()
     gmail.send_raw(RAW)
-    assert len(client.asked("/token")) == 1
+    assert len(client.calls_to("/token")) == 1
     client.server.faults.revoke_grants()
     with pytest.raises(AuthRequired) as caught:
         gmail.send_raw(RAW)
@@ -92,9 +92,9 @@ def test_what_gmail_will_never_take_is_refused_for_good(client: GoogleClient) ->
 
 
 def test_no_server_means_certainly_not_sent(client: GoogleClient) -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))  # bound and not listening: refuses
-        url = f"http://127.0.0.1:{taken.getsockname()[1]}"
+    with socket.socket() as closed_port:
+        closed_port.bind(("127.0.0.1", 0))  # bound and not listening: refuses
+        url = f"http://127.0.0.1:{closed_port.getsockname()[1]}"
         gmail = GmailSender(
             id="me",
             tokens=client.tokens,
@@ -108,7 +108,7 @@ def test_no_server_means_certainly_not_sent(client: GoogleClient) -> None:
 def test_a_check_asks_whether_there_is_access_and_sends_nothing(client: GoogleClient) -> None:
     gmail = sender(client)
     assert gmail.check()
-    assert (len(client.asked("/token")), client.server.writes) == (1, [])
+    assert (len(client.calls_to("/token")), client.server.writes) == (1, [])
     info = client.server.credentials([SEND])
     del info["refresh_token"]
     bare = sender(client, credentials=client.write(info, "bare.json"))

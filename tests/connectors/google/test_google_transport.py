@@ -122,7 +122,7 @@ def test_after_a_few_tries_it_is_left_to_the_engine(client: GoogleClient) -> Non
     client.server.faults.fail_next(99)
     with pytest.raises(Retriable, match="503"):
         client.gmail().check()
-    assert len(client.asked("/profile")) == 5
+    assert len(client.calls_to("/profile")) == 5
 
 
 @pytest.mark.parametrize("reason", ["dailyLimitExceeded", "domainPolicy"])
@@ -130,7 +130,7 @@ def test_what_will_not_pass_is_not_tried_again(client: GoogleClient, reason: str
     client.server.faults.fail_next(9, status=403, reason=reason)
     with pytest.raises(Fatal, match=reason):
         client.gmail().check()
-    assert len(client.asked("/profile")) == 1
+    assert len(client.calls_to("/profile")) == 1
 
 
 def test_an_api_that_is_not_enabled_is_said_in_words(client: GoogleClient) -> None:
@@ -142,11 +142,11 @@ def test_an_api_that_is_not_enabled_is_said_in_words(client: GoogleClient) -> No
 def test_a_refused_token_is_renewed_twice_and_then_asked_for(client: GoogleClient) -> None:
     client.server.faults.fail_next(1, status=401, reason="authError", path="/profile")
     client.gmail().check()
-    assert len(client.asked("/token")) == 1
+    assert len(client.calls_to("/token")) == 1
     client.server.faults.fail_next(3, status=401, reason="authError", path="/profile")
     with pytest.raises(AuthRequired, match="`beforehand auth mine`"):
         client.gmail().check()
-    assert len(client.asked("/token")) == 1 + 2
+    assert len(client.calls_to("/token")) == 1 + 2
 
 
 def test_parts_refused_for_their_token_are_asked_again_with_a_new_one(client: GoogleClient) -> None:
@@ -154,7 +154,7 @@ def test_parts_refused_for_their_token_are_asked_again_with_a_new_one(client: Go
     client.server.faults.fail_parts(share=1.0, status=401, reason="authError", limit=3)
     client.pull(client.gmail())
     assert len(client.ledger.interactions) == 30
-    assert len(client.asked("/token")) == 1
+    assert len(client.calls_to("/token")) == 1
     client.deliver(2)
     client.server.faults.fail_parts(share=1.0, status=401, reason="authError")
     with pytest.raises(AuthRequired):
@@ -184,9 +184,9 @@ def test_batches_shrink_to_what_the_mailbox_takes(client: GoogleClient) -> None:
 
 
 def test_no_server_is_said_in_one_sentence_and_at_once(client: GoogleClient) -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))  # bound and not listening: refuses
-        port = taken.getsockname()[1]
+    with socket.socket() as closed_port:
+        closed_port.bind(("127.0.0.1", 0))  # bound and not listening: refuses
+        port = closed_port.getsockname()[1]
         with pytest.raises(Retriable, match=rf"^cannot reach 127\.0\.0\.1:{port}: ") as caught:
             client.gmail(api_endpoint=f"http://127.0.0.1:{port}").check()
     assert not client.stop.waits
