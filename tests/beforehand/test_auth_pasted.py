@@ -152,7 +152,7 @@ def test_a_token_server_that_stays_in_trouble_is_one_clear_line(owner: AuthOwner
     with owner.running("auth", "mail", "--no-browser") as process, visited(page(process)):
         code, _, err = finished(process)
     assert code == 1
-    assert "it finished 502" in err
+    assert "it answered 502" in err
     assert len(err.splitlines()) == 1
     assert not owner.has_secrets
 
