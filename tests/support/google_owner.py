@@ -19,9 +19,8 @@ from beforehand.daemon import jobs
 from beforehand.demo import SCOPES
 from beforehand.logs import logger
 from connectors.standin import Google, Quota, VirtualClock, World, serve
-from connectors.standin.story.chapters import tell
+from connectors.standin.story.chapters import last_monday, tell
 from connectors.standin.world.churn import Churn
-from connectors.standin.world.world import last_monday
 from sync.store.sources import Status
 from tests.support.google_truth import (
     CALENDAR,

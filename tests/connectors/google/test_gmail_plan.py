@@ -7,12 +7,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from connectors.standin.churn import Churn
 
 from connectors.api import Context, Direction, Plan
 from connectors.errors import CursorExpired
 from connectors.google.gmail.connector import Gmail
 from connectors.google.gmail.messages import EXCLUDED, TABS
+from connectors.standin.world.churn import Churn
 from connectors.standin.world.mailbox import WorldMessage
 from connectors.testing.memory_store import Ledger
 from tests.support.google_client import ADA, BO, GoogleClient
