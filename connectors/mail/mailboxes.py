@@ -9,10 +9,6 @@ Every step is linear in the length of the header.
 
 from __future__ import annotations
 
-import base64
-import binascii
-import codecs
-import quopri
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -21,6 +17,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from connectors.addresses import canonical
+from connectors.mail.encoded import characters, octets
 
 LONGEST_NAME = 120
 
@@ -54,8 +51,6 @@ _COMMENT = re.compile(r"\([^()]*\)")  # within an address; was allowed once, too
 _LOOSE = re.compile(r"\s*+([@.])\s*+")  # "ada @ example . org" was allowed once
 # "ada at example.org", as public archives write it
 _SPELT_OUT = re.compile(r"([^\s@]+) at ([^\s@]+\.[^\s@]+)")
-# Charsets whose decoding is slow, or no text.
-_REFUSED = frozenset({"idna", "punycode", "unicode-escape", "raw-unicode-escape", "undefined"})
 _JOINERS = "\u200c\u200d"  # invisible, but part of the spelling in Persian and in emoji
 
 
@@ -106,23 +101,23 @@ def decoded(raw: str) -> str:
         return text
     parts: list[str] = []
     end = 0
-    pending: tuple[str, bytes] | None = None  # adjacent words may share one character's bytes
+    pending: tuple[bytes, str] | None = None  # adjacent words may share one character's bytes
     for match in _ENCODED.finditer(text):
         between = text[end : match.start()]
         end = match.end()
         charset, how = match["charset"].lower(), match["how"]
-        content = _bytes(match["text"], how)
+        content = octets(match["text"], how)
         if pending is not None and not between.strip():
-            if pending[0] == charset:
-                pending = (charset, pending[1] + content)
+            if pending[1] == charset:
+                pending = (pending[0] + content, charset)
                 continue
             between = ""  # white space between encoded words is none
         if pending is not None:
-            parts.append(_text(*pending))
+            parts.append(characters(*pending))
         parts.append(between)
-        pending = (charset, content)
+        pending = (content, charset)
     if pending is not None:
-        parts.append(_text(*pending))
+        parts.append(characters(*pending))
     parts.append(text[end:])
     return "".join(parts)
 
@@ -291,35 +286,3 @@ def _without_surrogates(text: str) -> str:
 
 def _escaped(text: str) -> bool:
     return not any("\ud800" <= c < "\udc80" or "\udcff" < c <= "\udfff" for c in text)
-
-
-def _bytes(content: str, how: str) -> bytes:
-    raw = content.encode("utf-8", "replace")
-    if how in "qQ":
-        return quopri.decodestring(raw, header=True)
-    raw = raw.rstrip(b"=")
-    try:
-        # A length of 4n + 1 cannot be: the last character is left out.
-        whole = raw[:-1] if len(raw) % 4 == 1 else raw
-        return base64.b64decode(whole + b"=" * (-len(whole) % 4))
-    except (binascii.Error, ValueError):
-        return b""
-
-
-def _text(charset: str, content: bytes) -> str:
-    codec = _codec(charset)
-    for name in (codec, "utf-8", "cp1252") if codec else ("utf-8", "cp1252"):
-        try:
-            return content.decode(name)
-        except (UnicodeError, LookupError):  # LookupError: a codec that gives no text
-            continue
-    return content.decode("latin-1")
-
-
-@lru_cache(maxsize=64)
-def _codec(charset: str) -> str:
-    try:
-        name = codecs.lookup(charset).name
-    except (LookupError, ValueError):
-        return ""
-    return "" if name.replace("_", "-") in _REFUSED else name
