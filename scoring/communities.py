@@ -47,21 +47,21 @@ def hello(
     organisation: npt.ArrayLike,
     group: npt.ArrayLike,
     member: npt.ArrayLike,
-    held: Collection[int] = (),
+    suppressed: Collection[int] = (),
     least: float = LEAST_WORTH,
 ) -> Hello | None:
     """The dormant tie beyond the present circles that is worth most; None where there is none.
 
     organisation: (n,) integer codes, one a judgement; -1 for none. group, member: (k,) each, in
-    any order: which small mail, thread or meeting, and the key of somebody on it. `held` are not
-    to be named; nor is anybody to whom the owner wrote on two days or more without an answer.
+    any order: which small mail, thread or meeting, and the key of somebody on it. `suppressed` are
+    not to be named; nor is anybody to whom the owner wrote on two days or more without an answer.
     """
     chosen = (
         judgements.in_state(State.DORMANT)
         & (judgements.worth >= least)
         & (judgements.silence_days <= LONGEST_SILENCE)
         & (judgements.unanswered < MOST_UNANSWERED)
-        & ~np.isin(judgements.key, np.array(sorted(held), dtype=np.int64))
+        & ~np.isin(judgements.key, np.array(sorted(suppressed), dtype=np.int64))
     )
     live = in_touch(judgements)
     if not chosen.any() or not live.any():  # who is in touch with nobody moves in no circle

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from beforehand.analysis.network import Network
     from beforehand.analysis.portfolio import Portfolio
     from scoring.judgement import Judgement
-    from scoring.network import Part
+    from scoring.network import NetworkPart
     from sync.engine import SyncResult
     from sync.store.people import Person
 
@@ -96,7 +96,7 @@ def network_facts(seen: Portfolio, favours: tuple[int, int]) -> dict[str, object
     }
 
 
-def _organisation(seen: Portfolio, part: Part) -> dict[str, object]:
+def _organisation(seen: Portfolio, part: NetworkPart) -> dict[str, object]:
     return {
         "name": seen.name(part),
         "organisation": part.organisation is not None,

@@ -22,7 +22,7 @@ from report.kinds import LAPSE
 from scoring.attention import Selection, select
 from scoring.calibration import calibrate
 from scoring.clock import Absences
-from scoring.cooldown import MOST_TIMES, REST_DAYS, rests
+from scoring.cooldown import COOLDOWN_DAYS, MOST_TIMES, in_cooldown
 from scoring.days import today
 from scoring.judgement import Judgement
 from scoring.judgements import Judgements
@@ -36,7 +36,7 @@ from sync.store.session import Connection
 from sync.store.sources import SourceStanding
 
 # Whoever waits for a reply is not named again for so long.
-REST_AFTER_FLAG = timedelta(days=REST_DAYS)
+REST_AFTER_FLAG = timedelta(days=COOLDOWN_DAYS)
 # Whom the owner will meet within a month needs no reminder to get in touch.
 MEETING_SOON = timedelta(days=30)
 
@@ -63,7 +63,7 @@ class Network:
 
         `bars` are raised for those whom the owner has let pass again and again.
         """
-        return select(self.judgements, people=most, held=self.held, bars=bars)
+        return select(self.judgements, people=most, suppressed=self.held, raised=bars)
 
     def address(self, person_id: int) -> str:
         """Where this person was last heard from or written to, in `by_id` the first otherwise."""
@@ -172,7 +172,7 @@ def _at_rest(
         if judgements.wished_days[row]:  # who asked for a rhythm is reminded of it, if more seldom
             in_silence = min(in_silence, MOST_TIMES - 1)
         days = judgements.today - today(times[-1].timestamp())
-        if rests(np.array([in_silence]), np.array([days]))[0]:
+        if in_cooldown(np.array([in_silence]), np.array([days]))[0]:
             last = f"{times[-1].astimezone(when.tzinfo):%-d %b}"
             rest[number] = (
                 f"named {in_silence} times in this silence, the last time on {last}"

@@ -22,7 +22,7 @@ from scoring.arrays import Ints
 from scoring.communities import Hello
 from scoring.contact import ContactDays
 from scoring.days import today
-from scoring.network import Part, Spread, moments, spread
+from scoring.network import NetworkPart, Spread, moments, spread
 from scoring.outreach import Mirror, mirror
 from sync.bulk import CAP
 from sync.organisations import Organisations
@@ -55,18 +55,18 @@ class Portfolio:
         return self.year[-1]
 
     @property
-    def largest(self) -> Part | None:
+    def largest(self) -> NetworkPart | None:
         """The organisation with the most living ties, if more than one; then, most contact."""
         several = [one for one in self.now.parts if one.organisation is not None and one.live > 1]
         return max(several, key=lambda one: (one.live, one.share), default=None)
 
-    def name(self, part: Part) -> str:
+    def name(self, part: NetworkPart) -> str:
         """An organisation's domain, or the name of whoever counts by themselves."""
         if part.organisation is not None:
             return self.organisations[part.organisation]
         return self.people[part.key].name if part.key is not None else ""
 
-    def is_own(self, part: Part) -> bool:
+    def is_own(self, part: NetworkPart) -> bool:
         """Whether it is an organisation of the owner's."""
         return self.name(part) in self.own and part.organisation is not None
 
@@ -141,7 +141,7 @@ def hello(app: App, network: Network, gone: Suggestions | None = None) -> Hello 
             organisation=codes,
             group=group[small],
             member=member[small],
-            held=held,
+            suppressed=held,
         )
 
     held = named | network.held.keys()

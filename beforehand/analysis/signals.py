@@ -1,4 +1,4 @@
-"""What can be said beside a lapse: replies, beginnings, introductions, addresses, and blindness.
+"""What can be said beside a lapse: replies, beginnings, introductions, addresses, and coverage_gap.
 
 All of it is read from the store at once, as of the network's time. What was put before the owner
 once is not put there again; `beforehand why` says all of it, whenever asked.
@@ -24,10 +24,16 @@ from report.kinds import ADDRESS, ENCOUNTER, REPLY
 from scoring.contact import ContactDays
 from scoring.days import SECONDS_A_DAY
 from scoring.judgement import State
-from scoring.signals.coverage import Blindness, blindness
+from scoring.signals.coverage import CoverageGap, coverage_gap
 from scoring.signals.encounters import Encounter, encounters
 from scoring.signals.introductions import Introduction, introductions
-from scoring.signals.owed import Messages, ReplyAwaited, ReplyOwed, replies_awaited, replies_owed
+from scoring.signals.owed import (
+    ReplyAwaited,
+    ReplyOwed,
+    ThreadedMessages,
+    replies_awaited,
+    replies_owed,
+)
 from sync.bulk import CAP
 from sync.store import participants, reports
 from sync.store.participants import ROLES, Participants
@@ -97,9 +103,9 @@ class Signals:
         ][: MOST_ADDRESSES - len(moves)]
         return Suggestions(said.at, tuple(moves), tuple(dead))
 
-    def blind(self, person_id: int) -> Blindness | None:
+    def blind(self, person_id: int) -> CoverageGap | None:
         """What this tie is nearly only known by, if that is one thing."""
-        return blindness(self.network.judgements.ties, person_id)
+        return coverage_gap(self.network.judgements.ties, person_id)
 
     def brought(self, person_id: int) -> list[int]:
         """The people whom this one introduced to the owner."""
@@ -156,7 +162,7 @@ def see(app: App, network: Network) -> Signals:
             if when <= at  # a look into the past knows no later flag
         )
     contact = as_contact(network.contact)
-    messages = Messages.from_contact(contact, now)
+    messages = ThreadedMessages.from_contact(contact, now)
     in_touch, first = ContactDays.fold(contact.before(now), CAP).first_contact()
     numbers = sorted(network.people)
     where = app.organisations

@@ -20,6 +20,7 @@ from connectors.errors import ConfigError
 from report import message, view
 from report.answers.token import Signer
 from report.kinds import LAPSE
+from report.text import why
 from report.text.language import spoken
 from report.view import Period, ReportView, TieCounts
 from scoring.attention import Selection
@@ -128,7 +129,11 @@ def _compose(app: App, at: datetime | None, signer: Signer) -> Weekly:
         at=local,
         secret=signer.secret,
     )
-    held = tuple((network.people[one.judgement.key], one.reason) for one in selection.held)
+    held = tuple(
+        (network.people[key], network.held.get(key) or why.suppressed(one.reason))
+        for one in selection.suppressed
+        for key in (one.judgement.key,)
+    )
     flags = _flags(shown, selection)
     return Weekly(shown, mail, flags, held, grades, told=tuple(confirmed))
 

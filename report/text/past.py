@@ -11,7 +11,7 @@ from datetime import date
 from report.text.language import gettext as _
 from report.text.language import ngettext
 from report.text.phrases import day, listed, number, percent, plain
-from scoring.grading import Outcome, Share
+from scoring.grading import FlagOutcome, Share
 
 # A report may come a little late, and the next one on time.
 _A_WEEK = 8
@@ -24,17 +24,17 @@ def heading(on: date, today: date) -> str:
     return _("Since the report of {day}").format(day=day(on, today))
 
 
-def became(found: Mapping[Outcome | None, Sequence[str]]) -> list[str]:
+def became(found: Mapping[FlagOutcome | None, Sequence[str]]) -> list[str]:
     """What became of those whom the last report named: a sentence for each outcome there is.
 
     `found` has their names; None and lapsed: nothing has come yet.
     """
-    quiet = [*found.get(None, ()), *found.get(Outcome.LAPSED, ())]
+    quiet = [*found.get(None, ()), *found.get(FlagOutcome.LAPSED, ())]
     lines = [
-        (found.get(Outcome.ACTED, ()), _("You were in touch with {names}.")),
-        (found.get(Outcome.CAME_BACK, ()), _("You heard from {names} first.")),
-        (found.get(Outcome.SNOOZED, ()), _("Put off, as you said: {names}.")),
-        (found.get(Outcome.DISMISSED, ()), _("Not named again, as you said: {names}.")),
+        (found.get(FlagOutcome.ACTED, ()), _("You were in touch with {names}.")),
+        (found.get(FlagOutcome.CAME_BACK, ()), _("You heard from {names} first.")),
+        (found.get(FlagOutcome.SNOOZED, ()), _("Put off, as you said: {names}.")),
+        (found.get(FlagOutcome.DISMISSED, ()), _("Not named again, as you said: {names}.")),
         (quiet, _("Nothing yet with {names}.")),
     ]
     return [text.format(names=_names(names)) for names, text in lines if names]

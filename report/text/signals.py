@@ -11,7 +11,7 @@ from datetime import date
 from report.text.language import gettext as _
 from report.text.language import ngettext
 from report.text.phrases import ago, day, listed, number, plain
-from scoring.signals.coverage import Blindness, OneThing
+from scoring.signals.coverage import CoverageGap, CoverageKind
 from scoring.signals.owed import ReplyAwaited, ReplyOwed
 
 # So many names are a sentence; more would be a list.
@@ -101,10 +101,10 @@ def _people(people: Sequence[str]) -> str:
     return f"{count} ({listed(names)})" if len(names) <= _MOST_NAMES else count
 
 
-def blind_line(one: Blindness) -> str:
+def blind_line(one: CoverageGap) -> str:
     """What little is seen of two people: "27 of the 30 days seen of you two are meetings: ..."."""
     match one.kind:
-        case OneThing.MEETINGS:
+        case CoverageKind.MEETINGS:
             text = ngettext(
                 "{part} of the {number} day seen of you two are meetings: "
                 "what you write or say elsewhere is not seen here.",
@@ -112,7 +112,7 @@ def blind_line(one: Blindness) -> str:
                 "what you write or say elsewhere is not seen here.",
                 one.of,
             )
-        case OneThing.GROUPS:
+        case CoverageKind.GROUPS:
             text = ngettext(
                 "On {part} of the {number} day seen of you two there were always others: "
                 "little is seen of you two alone.",
@@ -120,7 +120,7 @@ def blind_line(one: Blindness) -> str:
                 "little is seen of you two alone.",
                 one.of,
             )
-        case OneThing.OWNER:
+        case CoverageKind.OWNER:
             text = ngettext(
                 "On {part} of the {number} day seen of you two only you wrote: "
                 "answers may come where nothing is seen.",
@@ -128,7 +128,7 @@ def blind_line(one: Blindness) -> str:
                 "answers may come where nothing is seen.",
                 one.of,
             )
-        case OneThing.THEY:
+        case CoverageKind.THEY:
             text = ngettext(
                 "On {part} of the {number} day seen of you two only they wrote: "
                 "you may answer where nothing is seen.",

@@ -20,8 +20,15 @@ from report.text.phrases import (
     tenths,
 )
 from report.text.weekly import months_line, mostly_meetings
+from scoring.attention import Suppression
 from scoring.judgement import Judgement, Reasons, Spoke, State
 
+# As the command line shows them, which is in English.
+_SUPPRESSED = {
+    Suppression.CALLER: "held back",
+    Suppression.THRESHOLD_RAISED: "named again and again, and nothing followed",
+    Suppression.TWO_UNANSWERED: "two unanswered",
+}
 _SMALL = 10  # below, a number is told with a figure after the point
 
 
@@ -56,6 +63,11 @@ def why(judgement: Judgement, name: str, *, today: date | None = None) -> list[s
         lines.append(text.format(chance=chance(judgement.p_lapse), number=horizon))
     lines.append(_what_would_change(judgement))
     return lines
+
+
+def suppressed(reason: Suppression) -> str:
+    """Say why somebody who would have been named is not."""
+    return _SUPPRESSED[reason]
 
 
 def _state(judgement: Judgement) -> str:

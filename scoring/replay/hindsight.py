@@ -60,7 +60,7 @@ class Figures:
 
 
 @dataclass(frozen=True, slots=True)
-class Grade:
+class RuleGrade:
     """How good a way of naming people was.
 
     named: how many, over all weeks (expected, where they are picked at random). by_silence: of the
@@ -76,7 +76,7 @@ class Grade:
 class Rival:
     """A rival's grade, and the report's figures minus its figures, drawn in pairs."""
 
-    grade: Grade
+    grade: RuleGrade
     report_minus: Figures
 
 
@@ -112,7 +112,7 @@ class Hindsight:
 
     ties: int
     lapses: int
-    report: Grade
+    report: RuleGrade
     rivals: dict[str, Rival]
     calibration: Calibration | None
     quarters: tuple[Quarter, ...]
@@ -183,7 +183,7 @@ class _Court:
             "value": self.draws.ratio(self.row, lost * naming.before_owner, lost),
         }
 
-    def grade(self, naming: Naming, drawn: dict[str, Drawn]) -> Grade:
+    def grade(self, naming: Naming, drawn: dict[str, Drawn]) -> RuleGrade:
         """The figures, and the curve."""
         share: tuple[float, ...] = ()
         if self.lapses.row.size:
@@ -194,7 +194,7 @@ class _Court:
                 minlength=LONGEST_SILENCE + 1,
             )
             share = tuple((np.cumsum(told) / self.lapses.row.size).tolist())
-        return Grade(float(naming.named.sum()), _estimates(drawn), share)
+        return RuleGrade(float(naming.named.sum()), _estimates(drawn), share)
 
     def calibration(self) -> Calibration | None:
         """How true the chances were."""

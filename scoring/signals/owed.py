@@ -75,7 +75,7 @@ class ReplyAwaited:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Messages:
+class ThreadedMessages:
     """Messages and meetings of the owner and each tie; (k,) each, in order of time, then of way.
 
     tie: integer keys. at: unix seconds UTC. way: `Way` codes. size: people besides the owner.
@@ -96,7 +96,7 @@ class Messages:
     ours: Bools
 
     @classmethod
-    def from_contact(cls, contact: Contact, now: float) -> Messages:
+    def from_contact(cls, contact: Contact, now: float) -> ThreadedMessages:
         """Bring contact before `now` (unix seconds UTC) into order.
 
         Needs all columns, of mail to any number of people. For replies of some people only: their
@@ -163,7 +163,7 @@ def _may_wait(days: ContactDays, now: float, way: Way, least: int, most: int) ->
 
 
 def replies_owed(
-    messages: Messages, now: float, people: Collection[int] | None = None
+    messages: ThreadedMessages, now: float, people: Collection[int] | None = None
 ) -> tuple[ReplyOwed, ...]:
     """The ties whose message the owner has left without a word, longest waiting first.
 
@@ -194,7 +194,9 @@ def replies_owed(
     return tuple(sorted(found, key=lambda one: (one.since, one.key)))
 
 
-def _owed(messages: Messages, key: int, rows: Ints, index: int, now: float) -> ReplyOwed | None:
+def _owed(
+    messages: ThreadedMessages, key: int, rows: Ints, index: int, now: float
+) -> ReplyOwed | None:
     """The reply owed to the message in `rows[index]`, if it seems to ask for one."""
     row = rows[index]
     since = float(messages.at[row])
@@ -211,7 +213,7 @@ def _owed(messages: Messages, key: int, rows: Ints, index: int, now: float) -> R
 
 
 def replies_awaited(
-    messages: Messages, now: float, people: Collection[int] | None = None
+    messages: ThreadedMessages, now: float, people: Collection[int] | None = None
 ) -> tuple[ReplyAwaited, ...]:
     """The ties that have left the owner's message without a word, longest waiting first.
 
@@ -251,7 +253,9 @@ def _habit(answered: int, letters: int) -> bool:
     return letters >= HABIT_LEAST and answered >= HABIT_SHARE * letters
 
 
-def _answered(messages: Messages, rows: Ints, before: float, *, mine: bool) -> tuple[int, int]:
+def _answered(
+    messages: ThreadedMessages, rows: Ints, before: float, *, mine: bool
+) -> tuple[int, int]:
     """How many threads one side had begun and left to rest, and how many the other one answered.
 
     Counted are first messages older than `LEAST_DAYS` days at `before` (unix seconds UTC), and

@@ -13,7 +13,7 @@ import pytest
 from beforehand.analysis import network, signals
 from bench.signals import END, Count, grade
 from bench.worlds import Lived, lived
-from scoring.signals.coverage import OneThing
+from scoring.signals.coverage import CoverageKind
 from tests.support.owner import Cli
 
 WEEK = timedelta(weeks=1)
@@ -146,7 +146,7 @@ def test_why_says_that_somebody_waits_and_that_little_is_seen(
     blind = next(
         each.key
         for each in seen.network.judgements
-        if (found := seen.blind(each.key)) is not None and found.kind is OneThing.MEETINGS
+        if (found := seen.blind(each.key)) is not None and found.kind is CoverageKind.MEETINGS
     )
     said = why(cli, one, config, seen.network.people[blind].handles[0])
     assert any("are meetings: what you write or say elsewhere" in line for line in said)

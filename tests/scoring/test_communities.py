@@ -50,7 +50,7 @@ def ask(
     judged: Judgements,
     *groups: Iterable[int],
     organisation: Iterable[int] = (-1, -1, -1, -1, -1),
-    held: Collection[int] = (),
+    suppressed: Collection[int] = (),
     least: float = 0.3,
 ) -> Hello | None:
     rows = [(number, one) for number, group in enumerate(groups) for one in group]
@@ -59,7 +59,7 @@ def ask(
         organisation=list(organisation),
         group=[number for number, _ in rows],
         member=[one for _, one in rows],
-        held=held,
+        suppressed=suppressed,
         least=least,
     )
 
@@ -95,13 +95,13 @@ def test_whoever_works_where_somebody_near_works_is_not_beyond(judged: Judgement
     assert key(ask(judged, organisation=(-1, -1, 4, 4, 4))) == ASLEEP
 
 
-def test_whoever_is_held_is_passed_over(judged: Judgements) -> None:
-    assert key(ask(judged, held={ASLEEP})) == ASLEEP_TOO
-    assert key(ask(judged, held={ASLEEP, ASLEEP_TOO})) is None
+def test_whoever_is_suppressed_is_passed_over(judged: Judgements) -> None:
+    assert key(ask(judged, suppressed={ASLEEP})) == ASLEEP_TOO
+    assert key(ask(judged, suppressed={ASLEEP, ASLEEP_TOO})) is None
 
 
 def test_nobody_is_greeted_who_was_never_worth_much(judged: Judgements) -> None:
-    assert key(ask(judged, held={ASLEEP}, least=0.9)) is None
+    assert key(ask(judged, suppressed={ASLEEP}, least=0.9)) is None
 
 
 def test_two_letters_without_an_answer_are_enough(build: Build) -> None:
