@@ -1,4 +1,4 @@
-"""From ties to judgements, and from judgements to the few that go into a report."""
+"""Judge ties, and select the few that go into a report."""
 
 from __future__ import annotations
 
@@ -239,7 +239,7 @@ def select(
 
 
 def _wishes(known: Ties, wishes: Mapping[int, Wish]) -> tuple[Floats, Ints]:
-    """(n,) each: the least worth the owner gives a tie, and the rhythm in days; 0 without."""
+    """Return (n,) the least worth that the owner gives each tie, and (n,) their rhythm in days."""
     worth, days = np.zeros(len(known)), np.zeros(len(known), dtype=np.int64)
     for key, wish in wishes.items():
         row = int(np.searchsorted(known.keys, key))
@@ -249,7 +249,7 @@ def _wishes(known: Ties, wishes: Mapping[int, Wish]) -> tuple[Floats, Ints]:
 
 
 def is_slight(ties: Ties) -> Bools:
-    """(n,) whether there is too little two-way contact, or too short a time, for a rhythm."""
+    """Return (n,) whether there is too little two-way contact, or too short a time, for a rhythm."""
     return (
         (ties.counts < LEAST_CONTACT_DAYS)
         | (ties.days_of(ties.out | ties.met) < LEAST_DAYS_EACH_WAY)

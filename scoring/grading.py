@@ -21,7 +21,7 @@ from scoring.days import SECONDS_A_DAY
 
 
 class FlagOutcome(StrEnum):
-    """What became of a flag."""
+    """What became of a flag; ACTED: the owner wrote or the two met, CAME_BACK: they wrote first."""
 
     ACTED = "acted"
     CAME_BACK = "came_back"

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 
 from beforehand.analysis.addresses import Suggestions, suggestions
-from beforehand.analysis.contact import as_contact
+from beforehand.analysis.contact import as_contact, as_participants
 from beforehand.analysis.network import Network, wishes
 from beforehand.app import App
 from connectors.api import Role
@@ -124,13 +124,7 @@ def hello(app: App, network: Network, gone: Suggestions | None = None) -> Hello 
             if last <= network.at
         }
         together = participants.load(connection, app.owner_id, network.at)
-    met = (together.size <= CAP) & (together.role != ROLES[Role.FAILED])
-    together = together.where(met)
-    # The messages of a thread count together, too: who writes in it is in it.
-    group = np.concatenate((together.event, together.thread))
-    kind = np.repeat([0, 1], len(together))
-    group, member = np.where(group < 0, -1, 2 * group + kind), np.tile(together.person, 2)
-    small = communities.small_groups(group, member, CAP)
+    reached = as_participants(together.where(together.role != ROLES[Role.FAILED])).capped(CAP)
     codes = _codes(
         network.judgements.key, network.people, network.latest, app.organisations, {"": -1}
     )
@@ -138,9 +132,9 @@ def hello(app: App, network: Network, gone: Suggestions | None = None) -> Hello 
     def choose(held: set[int]) -> Hello | None:
         return communities.hello(
             network.judgements,
+            reached,
             organisation=codes,
-            group=group[small],
-            member=member[small],
+            most=CAP,
             suppressed=held,
         )
 

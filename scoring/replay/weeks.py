@@ -188,7 +188,7 @@ def walk(
 
 
 class _Journal:
-    """What is written down of each week, until all are walked."""
+    """The columns of `Weeks` while the weeks are walked."""
 
     def __init__(self, ties: Ties) -> None:
         self.count = 0
@@ -205,7 +205,7 @@ class _Journal:
         self._unended += bool(self.count)
 
     def note(self, judged: Judgements, clock: ActiveClock, people: int) -> None:
-        """Write down one week."""
+        """Add the looks and lapses of one week."""
         day = judged.today
         self._away, self._unended = self._away + self._unended, 0
         if not self.count:
@@ -244,7 +244,7 @@ class _Journal:
         self.count += 1
 
     def closed(self) -> Weeks:
-        """All that was written down, with what came next."""
+        """Return all weeks, with what came next."""
         columns = {
             name: np.concatenate([one[name] for one in self._looks]) for name in self._looks[0]
         }

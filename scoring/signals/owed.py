@@ -1,6 +1,6 @@
-"""Who waits for the owner's reply, and whose reply the owner waits for.
+"""Replies that the owner owes, and replies that the owner awaits.
 
-The second is evidence for `why` and keeps somebody out of a report; nobody is ever chased.
+The second are evidence for `why` and keep somebody out of a report; nobody is ever chased.
 
 No metadata tells a question from a thanks, and most messages ask nothing. Two things speak for a
 question. Somebody who after days takes up a thread in which the owner has spoken has come back to
@@ -21,7 +21,7 @@ from scoring.arrays import Bools, Floats, Int8s, Int32s, Ints
 from scoring.contact import Contact, ContactDays, Way
 from scoring.days import SECONDS_A_DAY
 
-# Whole days: who has waited for less is not waiting yet, who has waited for longer has given up.
+# Whole days of waiting: under the least nobody waits yet, over the most they have given up.
 LEAST_DAYS, MOST_DAYS = 2, 21
 # A mail to more people than this asks nobody in particular.
 MOST_PEOPLE = 5
@@ -51,7 +51,7 @@ class ReplyOwed:
 
     @property
     def habit(self) -> bool:
-        """Whether the owner answers nearly all that they begin."""
+        """Whether the owner answers nearly all threads that they begin."""
         return _habit(self.answered, self.letters)
 
     @property
@@ -165,7 +165,7 @@ def _may_wait(days: ContactDays, now: float, way: Way, least: int, most: int) ->
 def replies_owed(
     messages: ThreadedMessages, now: float, people: Collection[int] | None = None
 ) -> tuple[ReplyOwed, ...]:
-    """The ties whose message the owner has left without a word, longest waiting first.
+    """Return the replies that the owner owes, longest waiting first.
 
     A reply is owed when the last message of a thread came from them, to the owner by name and to
     at most `MOST_PEOPLE` people; when `LEAST_DAYS` to `MOST_DAYS` whole days have passed since;
@@ -215,7 +215,7 @@ def _owed(
 def replies_awaited(
     messages: ThreadedMessages, now: float, people: Collection[int] | None = None
 ) -> tuple[ReplyAwaited, ...]:
-    """The ties that have left the owner's message without a word, longest waiting first.
+    """Return the replies that the owner awaits, longest waiting first.
 
     An answer is awaited when the last message of a thread is the owner's, to at most
     `MOST_PEOPLE` people, `AWAITED_LEAST_DAYS` to `AWAITED_MOST_DAYS` whole days ago; when it
@@ -273,14 +273,14 @@ def _answered(
 
 
 def _first(code: Ints, when: Floats, chosen: Bools) -> Floats:
-    """The first chosen time of each code, infinity where there is none."""
+    """Return the first chosen time of each code, infinity where there is none."""
     first = np.full(code.max(initial=-1) + 1, np.inf)
     np.minimum.at(first, code[chosen], when[chosen])
     return first
 
 
 def _in_thread(code: Ints, when: Floats) -> tuple[Bools, Floats]:
-    """Whether each event is its thread's last, and days since the word before it there.
+    """Return whether each event is its thread's last, and days since the one before it there.
 
     Events at the same second are one word (a mail to several people is an event for each).
     """
