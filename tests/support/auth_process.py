@@ -13,6 +13,7 @@ from datetime import date
 from pathlib import Path
 
 from connectors.standin import Google, World, serve
+from tests.support.patience import LONG_SECONDS
 
 ROOT = Path(__file__).parents[2]
 
@@ -67,7 +68,7 @@ class Desk:
     def syncs(self) -> int:
         """The exit code of reading the mailbox."""
         with self.running("sync") as process:
-            process.communicate(timeout=60)
+            process.communicate(timeout=LONG_SECONDS)
             return process.returncode
 
 
@@ -89,5 +90,5 @@ def desk_in(folder: Path) -> Iterator[Desk]:
 
 def answered(process: subprocess.Popen[str]) -> tuple[int, str, str]:
     """Exit code, output and errors."""
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=LONG_SECONDS)
     return process.returncode, out, err

@@ -21,6 +21,7 @@ from connectors.errors import AuthRequired, ConfigError, ConnectorError, Retriab
 from connectors.google.oauth import consent
 from connectors.google.oauth.credentials import EVENTS, METADATA
 from tests.support.google_client import ADA, Desk, safe
+from tests.support.patience import LONG_SECONDS
 
 
 class Visitor(webbrowser.BaseBrowser):
@@ -45,7 +46,7 @@ class Visitor(webbrowser.BaseBrowser):
         return True
 
     def _visit(self, url: str) -> None:
-        with urlopen(url, timeout=10) as page:  # noqa: S310 - loopback
+        with urlopen(url, timeout=LONG_SECONDS) as page:  # noqa: S310 - loopback
             self.shown = page.read().decode()
 
     def close(self) -> None:
