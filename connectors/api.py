@@ -253,8 +253,8 @@ def _no_report() -> datetime | None:
     return None
 
 
-def _silent(_done: int, _total: int | None, /) -> None:
-    return None
+def no_progress(_done: int, _total: int | None, /) -> None:
+    """Tell nobody how far a pull has come."""
 
 
 def unannounced(_plan: Plan, /) -> None:
@@ -289,7 +289,7 @@ class Context:
     known: Callable[[Collection[str]], Mapping[str, str | None]] = _nothing_known
     elsewhere: Callable[[Collection[str]], Mapping[str, str | None]] = _nothing_known
     answered: Callable[[Collection[str]], Collection[str]] = _nothing_known
-    progress: Progress = _silent
+    progress: Progress = no_progress
     announce: Announce = unannounced
     ignored_list_ids: frozenset[str] = frozenset()
     answer_in: Callable[[str], str] = _no_answer

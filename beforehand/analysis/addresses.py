@@ -11,7 +11,6 @@ from datetime import date, datetime, tzinfo
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy.engine import Connection
 
 from beforehand.app import App
 from connectors.api import Direction, Role
@@ -24,6 +23,7 @@ from sync.store import participants, people, queries
 from sync.store.participants import ROLES, AddressNews, Participants
 from sync.store.people import Person
 from sync.store.queries import DIRECTIONS, Events
+from sync.store.session import Connection
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from beforehand.cli.main import cli
-from beforehand.cli.session import FAILED, Options, end_of_day, opened, print_json, say, show
+from beforehand.cli.output import print_json, say, show
+from beforehand.cli.parameters import end_of_day
+from beforehand.cli.root import cli
+from beforehand.cli.session import Options, open_app_from
+from beforehand.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from beforehand.mailing.weekly import Weekly
@@ -37,18 +40,17 @@ def report(
     from beforehand import work
     from beforehand.mailing import preview, transports, weekly
     from beforehand.mailing.delivery import ToFile, deliver
-    from connectors.errors import ConfigError
 
     if send and (day is not None or out is not None or in_browser):
-        raise ConfigError("--send sends the present report: leave out --as-of, --out and --open")
-    with opened(context) as app:
+        raise UsageError("--send sends the present report: leave out --as-of, --out and --open")
+    with open_app_from(context) as app:
         if send:
             outcome = work.report_owner(app)
             if as_json:
                 print_json({"sent": outcome.sent, "where": outcome.where})
             else:
                 show(outcome.where)
-            raise typer.Exit(FAILED if outcome.pending else 0)
+            raise typer.Exit(ExitCode.FAILED if outcome.pending else ExitCode.FINE)
         written = weekly.compose(app, end_of_day(day, app.config))
         page = transports.report_folder(app) / "preview.html"
     if in_browser:

@@ -10,7 +10,7 @@ import pytest
 from beforehand import work
 from beforehand.app import App
 from beforehand.mailing import weekly
-from beforehand.mailing.delivery import Rejected, Unknown
+from beforehand.mailing.delivery import OutcomeUnknown, Rejected
 from beforehand.mailing.weekly import Weekly
 from connectors.errors import ConfigError
 from scoring.attention import BAR_RAISED
@@ -234,11 +234,11 @@ def test_a_report_that_may_have_gone_is_not_sent_again_at_once(
     app: App, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def lose(*_args: object) -> str:
-        raise Unknown("the connection was lost")
+        raise OutcomeUnknown("the connection was lost")
 
     deliver = work.deliver
     monkeypatch.setattr(work, "deliver", lose)
-    with pytest.raises(Unknown):
+    with pytest.raises(OutcomeUnknown):
         work.report_owner(app)
     monkeypatch.setattr(work, "deliver", deliver)
     outcome = work.report_owner(app)

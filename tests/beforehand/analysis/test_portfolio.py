@@ -70,7 +70,7 @@ def test_the_sentences_have_the_numbers_in_them(app: App) -> None:
     assert seen(app, 400).lines(NOW.date()) == ()  # contact begins half a year before that
 
 
-@pytest.mark.usefixtures("house")
+@pytest.mark.usefixtures("app")
 def test_the_command_says_it_in_a_table_and_month_by_month(cli: Cli) -> None:
     said = cli("network").out
     assert said.startswith("Your contact is spread as if over 3 equal organisations")
