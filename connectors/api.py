@@ -14,6 +14,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from pathlib import Path
 from threading import Event
 from time import monotonic
 from typing import Any, ClassVar, Protocol, runtime_checkable
@@ -297,12 +298,27 @@ class Context:
 
 
 class SourceConfig(BaseModel):
-    """What every `[[sources]]` table has; a connector's `Config` adds its own keys."""
+    """What every `[[sources]]` table has; a connector's `Config` adds its own keys.
+
+    `CONNECTION_KEYS`: the keys that say how the source is reached (a host, a port, a credential, a
+    rate), not what is read from it. When one of these changes, the cursor stays valid; when any
+    other key changes, the source is enumerated again.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    CONNECTION_KEYS: ClassVar[frozenset[str]] = frozenset()
+
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$", description="your name for the source")
     type: str = Field(description="the connector")
+
+    def credential_files(self) -> tuple[Path, ...]:
+        """Return the files that hold a credential: private ones, tried again once they changed."""
+        return ()
+
+    def clock_server(self) -> str:
+        """Return the URL of a server that tells the time (by `Date`); empty where there is none."""
+        return ""
 
 
 @runtime_checkable

@@ -32,12 +32,6 @@ from sync.store.models import interaction, owner, skipped, source
 from sync.store.rows import SourceRow
 from sync.store.session import Store
 
-# What may change in a source's settings without its being read anew: how it is reached, not what.
-_HOW_NOT_WHAT = frozenset(
-    {"credentials", "client_secrets", "api_endpoint", "units_per_minute", "id", "type"}
-)
-
-
 # How a system says that it has no way to another machine.
 _NO_WAY = frozenset({errno.ENETDOWN, errno.ENETUNREACH, errno.EHOSTDOWN, errno.EHOSTUNREACH})
 
@@ -136,7 +130,7 @@ def register(store: Store, owner_id: int, config: SourceConfig, *, own: str) -> 
     settings the source is enumerated again, but what is known need not be read.
     """
     own_mark = sha256(own.encode()).hexdigest()
-    settings = config.model_dump_json(exclude=set(_HOW_NOT_WHAT))
+    settings = config.model_dump_json(exclude={"id", "type", *type(config).CONNECTION_KEYS})
     settings_mark = sha256(f"{config.type} {settings}".encode()).hexdigest()
     mine = (source.c.owner_id == owner_id) & (source.c.key == config.id)
     with store.write() as connection:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, ClassVar
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field
@@ -67,6 +67,10 @@ Since = Annotated[date | int, BeforeValidator(_since)]
 class GoogleConfig(SourceConfig):
     """What every Google source takes."""
 
+    CONNECTION_KEYS: ClassVar[frozenset[str]] = frozenset(
+        {"credentials", "client_secrets", "api_endpoint"}
+    )
+
     credentials: FilePath | None = Field(
         default=None,
         description="a Google authorized-user or service-account file (JSON); "
@@ -82,6 +86,16 @@ class GoogleConfig(SourceConfig):
         default=None, description="another host than Google's: a stand-in, a proxy"
     )
     since: Since = Field(default=1095, description="how far back: a date, or a number of days")
+
+    def credential_files(self) -> tuple[Path, ...]:
+        """Return the file of `credentials`, where it is set."""
+        return (self.credentials,) if self.credentials is not None else ()
+
+    def clock_server(self) -> str:
+        """Return Gmail's address, or that of `api_endpoint`."""
+        from connectors.google.http.transport import GMAIL  # noqa: PLC0415 - it imports this module
+
+        return self.api_endpoint or GMAIL.host
 
     def since_when(self, now: datetime) -> datetime:
         """The moment before which nothing is read, in UTC."""

@@ -34,6 +34,8 @@ from connectors.google.settings import GoogleConfig
 class GmailConfig(GoogleConfig):
     """`type = "gmail"`."""
 
+    CONNECTION_KEYS: ClassVar[frozenset[str]] = GoogleConfig.CONNECTION_KEYS | {"units_per_minute"}
+
     units_per_minute: int = Field(
         default=6000,
         ge=100,
