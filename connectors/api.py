@@ -56,7 +56,7 @@ class Role(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Party:
+class Participant:
     """Somebody other than the owner on an interaction; `address` is a canonical handle."""
 
     address: str
@@ -70,7 +70,7 @@ class Interaction:
 
     `ref` is stable within the source and names the same event on every pull. `uid` names it
     across sources (a Message-ID; iCalUID and original start), so that nothing counts twice.
-    `at` is aware and in UTC. `parties` holds everyone but the owner, each address once.
+    `at` is aware and in UTC. `participants` holds everyone but the owner, each address once.
     `size` counts the people besides the owner, those included that the source hides from us.
     `direct` is false where the owner was not named: list traffic, blind copies.
     `bulk` is the evidence that a machine or a list sent it ("List-Unsubscribe"), else empty.
@@ -80,7 +80,7 @@ class Interaction:
     at: datetime
     channel: Channel
     direction: Direction
-    parties: tuple[Party, ...]
+    participants: tuple[Participant, ...]
     size: int
     uid: str = ""
     thread: str = ""
@@ -362,10 +362,10 @@ class Authorizable(Protocol):
 
 
 @runtime_checkable
-class Foreseeing(Protocol):
+class WarnsOfExpiry(Protocol):
     """A connector that can tell beforehand when its access will end."""
 
-    def outlook(self) -> str:
+    def expiry_warning(self) -> str:
         """What is to be expected, in one sentence with what to do; else empty. Asks nobody."""
 
 
@@ -378,16 +378,16 @@ class Access:
 
 
 @runtime_checkable
-class Granted(Protocol):
+class HasGrant(Protocol):
     """A connector that knows since when its owner has given access."""
 
-    def access(self) -> Access | None:
+    def granted_access(self) -> Access | None:
         """What is known of it; None where that is noted nowhere. Asks nobody."""
 
 
 @runtime_checkable
-class Sent(Protocol):
+class ReadsSentMail(Protocol):
     """A connector that may read the owner's own sent mail, where answers to reports are found."""
 
-    def reads_sent(self) -> bool:
+    def reads_sent_mail(self) -> bool:
         """Whether it does, as it is configured. Asks nobody."""

@@ -126,8 +126,8 @@ def sync_source(
 def register(store: Store, owner_id: int, config: SourceConfig, *, own: str) -> SourceRow:
     """Find or create the source's row, and forget its cursor where what it reads has changed.
 
-    With other own addresses, directions and parties change: everything is read anew. With other
-    settings the source is enumerated again, but what is known need not be read.
+    With other own addresses, directions and participants change: everything is read anew. With
+    other settings the source is enumerated again, but what is known need not be read.
     """
     own_mark = sha256(own.encode()).hexdigest()
     settings = config.model_dump_json(exclude={"id", "type", *type(config).CONNECTION_KEYS})

@@ -52,7 +52,7 @@ def _mail_out(app: App) -> Iterator[Finding]:
         if app.config.report.via == "gmail":
             sender = gmail_sender(app)
             yield Finding("mail out", ok=True, says=sender.check())
-            if ahead := sender.outlook():
+            if ahead := sender.expiry_warning():
                 yield Finding("mail out", ok=False, says=ahead)  # no failure yet
             return
         way = delivery_way(app, "check")

@@ -9,7 +9,7 @@ from threading import Event
 from beforehand.app import App
 from beforehand.mailing import answers
 from beforehand.mailing.answers import Confirmation
-from connectors.api import Sent, SourceConfig
+from connectors.api import ReadsSentMail, SourceConfig
 from report.answers import text
 from report.answers.links import Links
 from report.answers.token import Signer
@@ -27,7 +27,7 @@ def links(app: App, period: Period, signer: Signer) -> Links | None:
 def _reads_sent(app: App, source: SourceConfig) -> bool:
     context = app.context(source, stop=Event(), progress=lambda _done, _total: None)
     connector = app.connector(source, context)
-    return isinstance(connector, Sent) and connector.reads_sent()
+    return isinstance(connector, ReadsSentMail) and connector.reads_sent_mail()
 
 
 def lines(confirmed: Sequence[Confirmation], zone: tzinfo, today: date) -> list[str]:

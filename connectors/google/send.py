@@ -67,7 +67,7 @@ class GmailSender:
             self._renewed(credentials, Request(session))
         return "Gmail takes the credential for sending"
 
-    def outlook(self) -> str:
+    def expiry_warning(self) -> str:
         """What is to be expected of this access, in one sentence; else empty. Asks nobody."""
         return outlook(self._grant)
 

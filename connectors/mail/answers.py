@@ -18,8 +18,8 @@ from collections.abc import Collection
 from datetime import datetime
 
 from connectors.api import Answer, Context, Interaction, Skip
+from connectors.mail.address_list import decoded
 from connectors.mail.headers import ONLY_OWNER, OWN_REPORT, message_id_hash
-from connectors.mail.mailboxes import decoded
 
 # Names of fields, or their beginnings, that lists put on what they send.
 _LISTS = ("list-", "mailing-list", "x-mailing-list", "x-list", "precedence")

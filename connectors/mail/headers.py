@@ -31,9 +31,9 @@ from hashlib import sha256
 from typing import TypeAlias
 
 from connectors.addresses import OwnAddresses
-from connectors.api import Channel, Direction, Interaction, Party, Role, Skip
+from connectors.api import Channel, Direction, Interaction, Participant, Role, Skip
+from connectors.mail.address_list import NamedAddress, parse_address_list
 from connectors.mail.dates import mail_date, plausible, received_date
-from connectors.mail.mailboxes import Mailbox, mailboxes
 
 WANTED: tuple[str, ...] = (
     "From",
@@ -151,8 +151,8 @@ def interaction_from_headers(
         boxes += [(box, role) for box in recipients.get(key, ())]
     if failed:
         boxes = [(box, Role.FAILED) for box in failed]
-    parties, named = _parties(boxes, own)
-    if not parties:
+    participants, named = _participants(boxes, own)
+    if not participants:
         return Skip(ref, ONLY_OWNER if named or not by_owner else NO_RECIPIENT)
 
     at = _time(found, received, now)
@@ -165,8 +165,8 @@ def interaction_from_headers(
         at=at,
         channel=Channel.MAIL,
         direction=Direction.OUT if by_owner else Direction.IN,
-        parties=parties,
-        size=len(parties),
+        participants=participants,
+        size=len(participants),
         uid=message_id,
         thread=thread or _thread(found) or message_id,
         direct=by_owner or _direct(found, recipients, own, is_list=is_list),
@@ -179,7 +179,7 @@ def fingerprint(text: str) -> str:
     return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
-def number_uid(number: str) -> str:
+def gmail_message_uid(number: str) -> str:
     """What names a message without a Message-ID across sources: Google's number for it."""
     return fingerprint(f"google {number}")
 
@@ -194,13 +194,13 @@ def message_id_hash(value: str) -> str:
     return fingerprint(name) if name else ""
 
 
-def _read(found: _Fields, key: str) -> list[Mailbox]:
-    return [box for value in found.get(key, ()) for box in mailboxes(value)]
+def _read(found: _Fields, key: str) -> list[NamedAddress]:
+    return [box for value in found.get(key, ()) for box in parse_address_list(value)]
 
 
 def _authors(
-    found: _Fields, recipients: Mapping[str, list[Mailbox]], *, is_list: bool
-) -> list[Mailbox]:
+    found: _Fields, recipients: Mapping[str, list[NamedAddress]], *, is_list: bool
+) -> list[NamedAddress]:
     authors = _read(found, "from") or _read(found, "sender") or _read(found, "reply-to")
     if not is_list or not authors or not _is_the_list(found, authors[0], recipients):
         return authors
@@ -212,7 +212,9 @@ def _authors(
     return authors
 
 
-def _is_the_list(found: _Fields, author: Mailbox, recipients: Mapping[str, list[Mailbox]]) -> bool:
+def _is_the_list(
+    found: _Fields, author: NamedAddress, recipients: Mapping[str, list[NamedAddress]]
+) -> bool:
     """Whether the list put itself where the author should stand."""
     if _VIA.search(author.name):
         return True
@@ -227,21 +229,21 @@ def _is_the_list(found: _Fields, author: Mailbox, recipients: Mapping[str, list[
     return author.address in posts and author.address in named
 
 
-def _parties(
-    boxes: Iterable[tuple[Mailbox, Role]], own: OwnAddresses
-) -> tuple[tuple[Party, ...], bool]:
+def _participants(
+    boxes: Iterable[tuple[NamedAddress, Role]], own: OwnAddresses
+) -> tuple[tuple[Participant, ...], bool]:
     """The others, each once in the first role of `boxes`, and whether the owner is among them."""
-    found: dict[str, Party] = {}
+    found: dict[str, Participant] = {}
     named = False
     for (address, name), role in boxes:
         before = found.get(address)
         if before is not None:
             if name and not before.name:
-                found[address] = Party(address, before.role, name)
+                found[address] = Participant(address, before.role, name)
         elif address in own:
             named = True
         else:
-            found[address] = Party(address, role, name)
+            found[address] = Participant(address, role, name)
     return tuple(found.values()), named
 
 
@@ -260,7 +262,7 @@ def _time(found: _Fields, received: datetime | None, now: datetime | None) -> da
 
 def _direct(
     found: _Fields,
-    recipients: Mapping[str, list[Mailbox]],
+    recipients: Mapping[str, list[NamedAddress]],
     own: OwnAddresses,
     *,
     is_list: bool,
@@ -276,7 +278,7 @@ def _direct(
     return any(box.address in own for key in _DELIVERED for box in _read(found, key))
 
 
-def _is_bounce(found: _Fields, authors: list[Mailbox]) -> bool:
+def _is_bounce(found: _Fields, authors: list[NamedAddress]) -> bool:
     """Whether a mail system says to the owner that mail could not be delivered."""
     if any(mark in found for mark in _LIST_MARKS):  # about mail of others, sent round
         return False
@@ -304,7 +306,7 @@ def _plain_value(value: str) -> str:
     return value.partition(";")[0].partition("(")[0].strip().lower()
 
 
-def _bulk(found: _Fields, authors: list[Mailbox], evidence: str) -> str:
+def _bulk(found: _Fields, authors: list[NamedAddress], evidence: str) -> str:
     for key, name in (("list-id", "List-Id"), ("list-unsubscribe", "List-Unsubscribe")):
         if key in found:
             return name

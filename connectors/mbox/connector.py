@@ -31,9 +31,9 @@ from connectors.mail.headers import (
     NO_DATE,
     WANTED,
     fingerprint,
+    gmail_message_uid,
     interaction_from_headers,
     message_id_hash,
-    number_uid,
 )
 from connectors.mbox.file import Bookmark, Message, Messages, Stream
 from connectors.mbox.takeout import Labels, hexadecimal, number_in_postmark, read_labels
@@ -98,7 +98,7 @@ class Mbox:
         self._sent = config.sent
         self._context = context
 
-    def reads_sent(self) -> bool:
+    def reads_sent_mail(self) -> bool:
         """Whether the file is said to be a folder of sent mail."""
         return bool(self._sent)
 
@@ -239,7 +239,7 @@ class Mbox:
         if isinstance(record, Skip) and record.reason == NO_DATE:
             record = read(_arrival(message))
         if isinstance(record, Interaction) and not record.uid and google:
-            record = replace(record, uid=number_uid(google))
+            record = replace(record, uid=gmail_message_uid(google))
         return record
 
 

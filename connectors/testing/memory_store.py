@@ -1,6 +1,6 @@
 """What stands in for the house while a connector is tried: store, secrets and log in memory.
 
-`Ledger` applies batches exactly as the sync engine does; a test holds the two together.
+`MemoryStore` applies batches exactly as the sync engine does; a test holds the two together.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class RecordingLog:
 
 
 @dataclass(slots=True)
-class Ledger:
+class MemoryStore:
     """A store in memory that applies batches exactly as the sync engine does."""
 
     interactions: dict[str, Interaction] = field(default_factory=dict)

@@ -107,5 +107,5 @@ def test_a_real_mailbox_is_read_whole_and_the_right_way_round(mailbox: dict[str,
     assert len(skips) < 0.03 * mailbox["sent"]
     for item in items.values():
         assert item.at.year in range(1990, 2027)
-        assert not any(party.address in own for party in item.parties)
+        assert not any(party.address in own for party in item.participants)
         assert not item.bulk or item.direction is Direction.IN

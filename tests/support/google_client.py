@@ -16,7 +16,7 @@ from connectors.google.gmail.connector import Gmail
 from connectors.google.oauth.credentials import EVENTS, METADATA
 from connectors.standin import NEVER_READ, Google, World
 from connectors.standin.mailbox import Message
-from connectors.testing.contract import Ledger, MemoryTokens, RecordingLog
+from connectors.testing.contract import MemoryStore, MemoryTokens, RecordingLog
 
 ADA = "ada.winter@example.org"
 BO = "Bo Berg <bo@example.net>"
@@ -43,7 +43,7 @@ class Desk:
     world: World
     google: Google
     folder: Path
-    ledger: Ledger = field(default_factory=Ledger)
+    ledger: MemoryStore = field(default_factory=MemoryStore)
     log: RecordingLog = field(default_factory=RecordingLog)
     tokens: MemoryTokens = field(default_factory=MemoryTokens)
     stop: Unhurried = field(default_factory=Unhurried)
@@ -62,7 +62,7 @@ class Desk:
         path.write_text(content if isinstance(content, str) else json.dumps(content))
         return path
 
-    def context(self, ledger: Ledger | None = None) -> Context:
+    def context(self, ledger: MemoryStore | None = None) -> Context:
         return Context(
             source="mine",
             own=OwnAddresses(self.world.owner.addresses),
@@ -75,7 +75,7 @@ class Desk:
             progress=lambda done, total: self.progress.append((done, total)),
         )
 
-    def gmail(self, ledger: Ledger | None = None, **keys: object) -> Gmail:
+    def gmail(self, ledger: MemoryStore | None = None, **keys: object) -> Gmail:
         """A reader that is in no hurry to keep to a quota: what waits there are, faults caused."""
         keys.setdefault("units_per_minute", 100_000_000)
         keys.setdefault("credentials", self.folder / "credentials.json")
@@ -84,7 +84,7 @@ class Desk:
         )
         return Gmail(config, self.context(ledger))
 
-    def calendar(self, ledger: Ledger | None = None, **keys: object) -> GoogleCalendar:
+    def calendar(self, ledger: MemoryStore | None = None, **keys: object) -> GoogleCalendar:
         keys.setdefault("credentials", self.folder / "credentials.json")
         config = GoogleCalendar.Config.model_validate(
             {"id": "mine", "type": "google_calendar", "api_endpoint": self.google.url, **keys}
@@ -92,7 +92,11 @@ class Desk:
         return GoogleCalendar(config, self.context(ledger))
 
     def pull(
-        self, connector: Gmail | GoogleCalendar, *, ledger: Ledger | None = None, anew: bool = False
+        self,
+        connector: Gmail | GoogleCalendar,
+        *,
+        ledger: MemoryStore | None = None,
+        anew: bool = False,
     ) -> list[Batch]:
         """Pull into the ledger from where it stands (`anew`: from nothing)."""
         into = ledger or self.ledger

@@ -144,11 +144,11 @@ class GoogleCalendar:
         """
         return authorize(self._grant, open_browser=open_browser)
 
-    def outlook(self) -> str:
+    def expiry_warning(self) -> str:
         """What is to be expected of this access, in one sentence; else empty. Asks nobody."""
         return outlook(self._grant)
 
-    def access(self) -> Access | None:
+    def granted_access(self) -> Access | None:
         """Since when there is access, and what it lacks. Asks nobody."""
         return access(self._grant)
 

@@ -21,10 +21,10 @@ from datetime import UTC, date, datetime, time, tzinfo
 from typing import Any
 
 from connectors.addresses import OwnAddresses, canonical
-from connectors.api import Absence, Channel, Direction, Interaction, Party, Role, Skip
+from connectors.api import Absence, Channel, Direction, Interaction, Participant, Role, Skip
 from connectors.google.calendar.selection import is_calendar
+from connectors.mail.address_list import clean_name
 from connectors.mail.headers import fingerprint
-from connectors.mail.mailboxes import clean_name
 
 # Exactly this much is asked for: no title, no text, no place.
 FIELDS = (
@@ -76,17 +76,17 @@ def read_event(
     if not mine:
         organizer = organizer | {"self": False}
         guests = [guest | {"self": False} for guest in guests]
-    parties = _parties(guests, organizer, own)
+    participants = _participants(guests, organizer, own)
     reason = _no_meeting(event) or _not_attended(guests, organizer, own)
-    if at is None or reason or not parties:
+    if at is None or reason or not participants:
         return Skip(ref, reason or NOBODY_ELSE)
     return Interaction(
         ref=ref,
         at=at,
         channel=Channel.MEETING,
         direction=Direction.MUTUAL,
-        parties=parties,
-        size=len(parties) + _others(guests, own, hidden=event.get("attendeesOmitted") is True),
+        participants=participants,
+        size=len(participants) + _others(guests, own, hidden=event.get("attendeesOmitted") is True),
         uid=_uid(event),
         thread=_CUT_OFF.sub("", str(event.get("recurringEventId") or event.get("id") or "")),
     )
@@ -139,22 +139,22 @@ def _not_attended(
     return MAYBE if answer == "tentative" else UNANSWERED
 
 
-def _parties(
+def _participants(
     guests: list[dict[str, Any]], organizer: Mapping[str, Any], own: OwnAddresses
-) -> tuple[Party, ...]:
+) -> tuple[Participant, ...]:
     """Everybody else who may have been there, each once; the organizer also where not a guest."""
-    found: dict[str, Party] = {}
+    found: dict[str, Participant] = {}
     listed: set[str] = set()
     for guest in guests:
         address = canonical(str(guest.get("email") or ""))
         listed.add(address)
         if address and not _aside(guest, address, own):
             role = Role.ORGANIZER if guest.get("organizer") else Role.ATTENDEE
-            found.setdefault(address, Party(address, role, _name(guest)))
+            found.setdefault(address, Participant(address, role, _name(guest)))
     host = canonical(str(organizer.get("email") or ""))
     # Some programs send invitations on which the host is no guest.
     if host and host not in listed and not _aside(organizer, host, own):
-        found[host] = Party(host, Role.ORGANIZER, _name(organizer))
+        found[host] = Participant(host, Role.ORGANIZER, _name(organizer))
     return tuple(found.values())
 
 

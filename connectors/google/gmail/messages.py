@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from connectors.api import Context, Interaction, Skip
-from connectors.mail.headers import interaction_from_headers, number_uid
+from connectors.mail.headers import gmail_message_uid, interaction_from_headers
 
 # Exactly this much is asked for of a message.
 FIELDS = "id,threadId,labelIds,internalDate,historyId,payload/headers"
@@ -95,7 +95,7 @@ def interaction_from_message(
         now=context.now(),
     )
     if isinstance(read, Interaction) and not read.uid:
-        read = replace(read, uid=number_uid(ref))
+        read = replace(read, uid=gmail_message_uid(ref))
     return read
 
 

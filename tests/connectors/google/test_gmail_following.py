@@ -11,7 +11,7 @@ import pytest
 from connectors.api import Direction
 from connectors.errors import CursorExpired
 from connectors.google.gmail.connector import Gmail
-from connectors.testing.contract import Ledger
+from connectors.testing.contract import MemoryStore
 from tests.support.google_client import ADA, BO, Desk
 
 
@@ -113,7 +113,7 @@ def test_what_lies_under_sent_is_outbound_whatever_address_it_came_from(desk: De
     desk.pull(desk.gmail())
     item = desk.ledger.interactions[alias.id]
     assert item.direction is Direction.OUT
-    assert [p.address for p in item.parties] == ["bo@example.net"]
+    assert [p.address for p in item.participants] == ["bo@example.net"]
     assert item.thread == alias.thread_id
     assert item.at == desk.now + timedelta(minutes=1)
 
@@ -235,7 +235,7 @@ def _sync(desk: Desk) -> None:
 
 
 def _equals_one_filled_today(desk: Desk) -> None:
-    fresh = Ledger()
+    fresh = MemoryStore()
     desk.pull(desk.gmail(ledger=fresh), ledger=fresh)
     assert fresh.interactions == desk.ledger.interactions
     assert fresh.skipped == desk.ledger.skipped

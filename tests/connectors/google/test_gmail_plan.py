@@ -14,7 +14,7 @@ from connectors.google.gmail.connector import Gmail
 from connectors.google.gmail.messages import AWAY, TABS
 from connectors.standin.churn import Churn
 from connectors.standin.mailbox import Message
-from connectors.testing.memory_store import Ledger
+from connectors.testing.memory_store import MemoryStore
 from tests.support.google_client import ADA, BO, Desk
 
 SHOP = "Shop <news@shop.example>"
@@ -29,7 +29,7 @@ class Planned:
         self.desk = desk
         self.plans: list[Plan] = []
 
-    def gmail(self, ledger: Ledger | None = None, **keys: object) -> Gmail:
+    def gmail(self, ledger: MemoryStore | None = None, **keys: object) -> Gmail:
         made = self.desk.gmail(ledger, **keys)
         context: Context = replace(self.desk.context(ledger), announce=self.plans.append)
         return Gmail(made._config, context)  # noqa: SLF001 - its own settings, another context
@@ -223,7 +223,7 @@ def test_bulk_in_a_conversation_older_than_since_is_found_by_following_too(desk:
     reply = newsletter(desk, thread=lone.thread_id)
     desk.pull(desk.gmail(since=since))
     assert desk.refs == {answer.id}
-    fresh = Ledger()
+    fresh = MemoryStore()
     desk.pull(desk.gmail(ledger=fresh, since=since), ledger=fresh)
     assert fresh.interactions == desk.ledger.interactions
     assert reply.thread_id == lone.id
@@ -258,7 +258,7 @@ def _sync(desk: Desk) -> None:
 
 def holds_the_truth(desk: Desk) -> None:
     """The ledger has all that is to be read; what more it has is there, and was once to be read."""
-    fresh = Ledger()
+    fresh = MemoryStore()
     desk.pull(desk.gmail(ledger=fresh, read_bulk=True), ledger=fresh)
     answered = {
         m.thread_id

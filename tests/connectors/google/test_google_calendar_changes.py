@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from connectors.google.calendar import connector
 from connectors.standin import World, serve
 from connectors.standin.diary import Event
-from connectors.testing.contract import Ledger
+from connectors.testing.contract import MemoryStore
 from tests.support.google_client import Desk
 from tests.support.owner import NOW
 
@@ -104,7 +104,7 @@ class Life:
                 self.world.cut_series(event.series, at=event.start, calendar=name)
 
 
-def pull(desk: Desk, ledger: Ledger, between: Callable[[], object] = lambda: None) -> None:
+def pull(desk: Desk, ledger: MemoryStore, between: Callable[[], object] = lambda: None) -> None:
     """Pull, and call `between` after each page of the list, but not once it is gone over again."""
     connector = desk.calendar(ledger, calendars=BOTH, since=50, days_back=50)
     again = False
@@ -115,13 +115,13 @@ def pull(desk: Desk, ledger: Ledger, between: Callable[[], object] = lambda: Non
         again = again or '"late"' in batch.cursor
 
 
-def fresh(desk: Desk) -> Ledger:
-    ledger = Ledger()
+def fresh(desk: Desk) -> MemoryStore:
+    ledger = MemoryStore()
     pull(desk, ledger)
     return ledger
 
 
-def same(ledger: Ledger, desk: Desk) -> None:
+def same(ledger: MemoryStore, desk: Desk) -> None:
     """As a first reading has it; what lies behind the window stays as it was met."""
     now = fresh(desk)
     window = desk.now - timedelta(days=51)
@@ -152,7 +152,7 @@ def test_after_each_pull_all_is_as_a_first_reading_would_have_it(
     with TemporaryDirectory() as folder, serve(World.empty(end=NOW.date())) as google:
         desk = Desk(google.world, google, Path(folder))
         desk.credentials()
-        life, ledger = Life(desk, seed), Ledger()
+        life, ledger = Life(desk, seed), MemoryStore()
         for count in steps:
             life.go_on(count)
             pull(desk, ledger)
@@ -166,7 +166,7 @@ def test_what_changes_while_it_is_listed_is_neither_lost_nor_doubled(seed: int, 
     with TemporaryDirectory() as folder, serve(World.empty(end=NOW.date())) as google:
         desk = Desk(google.world, google, Path(folder))
         desk.credentials()
-        life, ledger = Life(desk, seed), Ledger()
+        life, ledger = Life(desk, seed), MemoryStore()
         life.go_on(count)
         pull(desk, ledger)
         before = fresh(desk)

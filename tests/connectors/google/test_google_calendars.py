@@ -38,7 +38,9 @@ def add(desk: Desk, calendar: str, *guests: dict[str, object], days: int = -1) -
 
 
 def met(desk: Desk) -> set[str]:
-    return {party.address for one in desk.ledger.interactions.values() for party in one.parties}
+    return {
+        party.address for one in desk.ledger.interactions.values() for party in one.participants
+    }
 
 
 def test_a_calendar_is_found_by_the_name_that_google_shows(listing: Desk) -> None:

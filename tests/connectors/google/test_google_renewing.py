@@ -223,7 +223,7 @@ def test_of_a_grant_that_nobody_watched_for_weeks_no_cause_is_claimed(life: Life
 
 
 def test_after_such_an_end_the_next_is_foretold_until_it_does_not_come(life: Life) -> None:
-    assert life.gmail().outlook() == ""
+    assert life.gmail().expiry_warning() == ""
     life.desk.google.authority.testing = True
     for _ in range(8):
         life.clock.shift(DAY)
@@ -232,7 +232,7 @@ def test_after_such_an_end_the_next_is_foretold_until_it_does_not_come(life: Lif
         except AuthRequired:
             break
     life.give()
-    said = life.gmail().outlook()
+    said = life.gmail().expiry_warning()
     assert "ended after 7 days" in said
     assert f"{datetime.now(UTC) + 7 * DAY:%-d %B}" in said
     assert "Publish app" in said
@@ -240,13 +240,13 @@ def test_after_such_an_end_the_next_is_foretold_until_it_does_not_come(life: Lif
     for _ in range(8):
         life.clock.shift(DAY)
         life.check()
-    assert life.gmail().outlook() == "", "the screen is published by now"
+    assert life.gmail().expiry_warning() == "", "the screen is published by now"
 
 
 @pytest.mark.parametrize("kept", ["", "no JSON", "[]", '{"granted_at": "soon"}', '{"earlier": 7}'])
 def test_of_what_we_did_not_write_nothing_is_foretold(life: Life, kept: str) -> None:
     life.tokens.set(NAME, kept)
-    assert life.gmail().outlook() == ""
+    assert life.gmail().expiry_warning() == ""
 
 
 # The token server's own trouble

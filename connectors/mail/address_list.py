@@ -54,24 +54,24 @@ _SPELT_OUT = re.compile(r"([^\s@]+) at ([^\s@]+\.[^\s@]+)")
 _JOINERS = "\u200c\u200d"  # invisible, but part of the spelling in Persian and in emoji
 
 
-class Mailbox(NamedTuple):
+class NamedAddress(NamedTuple):
     """One address of a header, in canonical form, and the name it was given there."""
 
     address: str
     name: str
 
 
-def mailboxes(value: str) -> list[Mailbox]:
+def parse_address_list(value: str) -> list[NamedAddress]:
     """Every address of a From, To, Cc, ... value, in order; what is none is left out.
 
-    >>> mailboxes('"Lovelace, Ada" <Ada@Example.org>, undisclosed-recipients:;')
-    [Mailbox(address='ada@example.org', name='Lovelace, Ada')]
+    >>> parse_address_list('"Lovelace, Ada" <Ada@Example.org>, undisclosed-recipients:;')
+    [NamedAddress(address='ada@example.org', name='Lovelace, Ada')]
     """
-    found: list[Mailbox] = []
+    found: list[NamedAddress] = []
     for name, address in _entries(value if value.isascii() else _without_surrogates(value)):
         handle = canonical(_bare(address))
         if handle:
-            found.append(Mailbox(handle, clean_name(name)))
+            found.append(NamedAddress(handle, clean_name(name)))
         elif "=?" in name or "=?" in address:
             found.extend(_wholly_encoded(f"{name} {address}"))
     return found
@@ -255,13 +255,13 @@ def _pairs(words: list[str], notes: list[str], address: str) -> list[tuple[str, 
     return [(name or note, found[0])]
 
 
-def _wholly_encoded(text: str) -> Iterator[Mailbox]:
+def _wholly_encoded(text: str) -> Iterator[NamedAddress]:
     """An entry whose brackets are inside an encoded word: one address, whatever its commas."""
     plain = decoded(text)
     name, bracket, rest = plain.rpartition("<")
     handle = canonical(rest.partition(">")[0] if bracket else plain)
     if handle:
-        yield Mailbox(handle, clean_name(name))
+        yield NamedAddress(handle, clean_name(name))
 
 
 def _visible(character: str) -> str:
