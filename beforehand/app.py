@@ -21,8 +21,10 @@ from connectors.api import (
     Context,
     Log,
     Progress,
+    Prompt,
     SourceConfig,
     TokenStore,
+    nobody_there,
     unannounced,
 )
 from sync.organisations import Organisations
@@ -66,8 +68,9 @@ class App:
         stop: Event,
         progress: Progress,
         announce: Announce = unannounced,
+        prompt: Prompt = nobody_there,
     ) -> Context:
-        """What a connector is handed."""
+        """What a connector is handed; with a `prompt` it may ask the owner."""
         from report.answers.token import token_in  # noqa: PLC0415 - only where sources are read
         from report.message import LIST_ID  # noqa: PLC0415 - as above
 
@@ -81,6 +84,7 @@ class App:
             stop=stop,
             progress=progress,
             announce=announce,
+            prompt=prompt,
             ignored_list_ids=frozenset({LIST_ID}),
             answer_in=token_in,
         )

@@ -35,7 +35,7 @@ from connectors.mail.headers import (
     interaction_from_headers,
     message_id_hash,
 )
-from connectors.mbox.file import Bookmark, Message, Messages, Stream
+from connectors.mbox.file import Bookmark, Message, Messages, Stream, is_mbox
 from connectors.mbox.takeout import Labels, hexadecimal, number_in_postmark, read_labels
 
 _BATCH = 500  # messages
@@ -101,6 +101,15 @@ class Mbox:
     def reads_sent_mail(self) -> bool:
         """Whether the file is said to be a folder of sent mail."""
         return bool(self._sent)
+
+    @classmethod
+    def identify(cls, path: Path) -> bool:
+        """Return whether a file, plain or compressed, begins with the postmark of a message."""
+        try:
+            with path.open("rb") as raw:
+                return is_mbox(Stream(raw).read(_FIRST_BYTES))
+        except OSError:
+            return False
 
     def check(self) -> str:
         """Say how large the file is, having seen that it is an mbox.

@@ -34,6 +34,12 @@ _BLANK_LINE = re.compile(rb"\n\r?\n")
 _NOT_BLANK = re.compile(rb"[^\r\n]")
 
 
+def is_mbox(first: bytes) -> bool:
+    """Return whether a file that starts with these bytes is an mbox: it begins with a postmark."""
+    line, _, _ = first.removeprefix(_BOM).lstrip(b"\r\n").partition(b"\n")
+    return _POSTMARK.match(line[:_LONGEST_LINE]) is not None
+
+
 class Stream:
     """The uncompressed bytes of a file. `damaged` once a compressed one broke off or went wrong."""
 

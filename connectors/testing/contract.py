@@ -1,6 +1,8 @@
 # ruff: noqa: S101 - a test kit: assert is how pytest asserts
 """What every connector promises, as tests: inherit `ConnectorContract`, say how to make yours.
 
+    from connectors.testing import ConnectorContract
+
     class TestMyConnector(ConnectorContract):
         own_addresses = ("ada@example.org",)
         forbidden_words = ("a word that stands in a body or a subject",)
@@ -16,8 +18,7 @@
 Let the source hold enough for several batches, some of it with the forbidden words in all that
 is never to be kept. Promises that need the help of the source (an expired cursor, authorisation
 taken away, something new arriving) have a method each to override; without it their test skips
-and says so: they stand in `connectors/testing/fixture.py`. Both modules need pytest, and nothing
-else that the product does not.
+and says so: they stand in `connectors/testing/fixture.py`.
 """
 
 from __future__ import annotations
@@ -25,18 +26,25 @@ from __future__ import annotations
 from contextlib import suppress
 from copy import deepcopy
 from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Event
 
 import pytest
 
 from connectors.addresses import OwnAddresses, canonical
-from connectors.api import Connector, Direction, ReadsSentMail, Role, SourceConfig
+from connectors.api import (
+    Connector,
+    Direction,
+    IdentifiesFiles,
+    ReadsSentMail,
+    Role,
+    SourceConfig,
+)
 from connectors.errors import AuthRequired, CursorExpired
 from connectors.mail.headers import message_id_hash
 from connectors.testing.fixture import ConnectorFixture
-from connectors.testing.memory_store import MemoryStore, MemoryTokens, RecordingLog
-
-__all__ = ["ConnectorContract", "MemoryStore", "MemoryTokens", "RecordingLog"]
+from connectors.testing.memory_store import MemoryStore
 
 _JOINERS = {0x200C: None, 0x200D: None}  # not printable, but part of how a name is spelt
 # The widest that the store has room for, in characters.
@@ -300,6 +308,27 @@ class ConnectorContract(ConnectorFixture):
             with pytest.raises(AuthRequired) as caught:
                 self._pull(deepcopy(store), cursor)
             self._assert_nothing_forbidden(str(caught.value))
+
+    def test_nobody_is_asked_but_while_giving_access(self) -> None:
+        """A daemon checks and pulls, and nobody is there to answer."""
+        with suppress(AuthRequired):
+            self.make()(self.context(MemoryStore())).check()
+        self._pull_all()
+        assert not self.asked
+
+    def test_a_file_is_identified_and_any_other_is_not(self) -> None:
+        """Neither an empty one, nor one of another kind, nor one that is not there."""
+        connector = self.make()(self.context(MemoryStore()))
+        if not isinstance(connector, IdentifiesFiles):
+            pytest.skip("this source reads no files that it could identify")
+        assert connector.identify(self.file())
+        with TemporaryDirectory() as folder:
+            other = Path(folder, "other")
+            assert not connector.identify(Path(folder))
+            assert not connector.identify(other)
+            for content in (b"", b"\0\xff\xfe", b"From here on, Ada,\nall is well.\n"):
+                other.write_bytes(content)
+                assert not connector.identify(other)
 
     def test_the_source_is_only_read(self) -> None:
         """Not a label, not a flag, not a byte is changed."""

@@ -1,7 +1,8 @@
 # ruff: noqa: S101 - a test kit: assert is how pytest asserts
-"""How a connector is tried: what its own test says of the source, and how that is pulled.
+"""A source and its connector, as the tests of the contract use them.
 
-`connectors.testing.contract` has the promises that are held against it.
+`connectors.testing.contract` holds the promises; here is what a connector's own test says of its
+source, and how that is pulled.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable
 from datetime import UTC, datetime
 from functools import cached_property
+from pathlib import Path
 from threading import Event
 from typing import Any, ClassVar
 
@@ -20,7 +22,7 @@ from connectors.testing.memory_store import MemoryStore, MemoryTokens, Recording
 
 
 class ConnectorFixture:
-    """A source and its connector, as a test has them."""
+    """What a connector's own test overrides, and help for its tests."""
 
     own_addresses: ClassVar[tuple[str, ...]] = ("ada@example.org",)
     """The owner's own addresses in the source."""
@@ -43,6 +45,11 @@ class ConnectorFixture:
     @cached_property
     def subjects_read(self) -> list[str]:
         """The subjects that the connector looked at in this test."""
+        return []
+
+    @cached_property
+    def asked(self) -> list[str]:
+        """What the connector asked the owner in this test."""
         return []
 
     @cached_property
@@ -80,9 +87,13 @@ class ConnectorFixture:
         pytest.skip("this source holds no mail of which it knows that its owner sent it")
 
     def receive_forged(self, subject: str) -> None:
-        """Let somebody else send such mail, with the owner in From and To."""
+        """Let somebody else send such mail, forged to be from the owner, to the owner."""
         del subject
         pytest.skip("others put no mail into this source")
+
+    def file(self) -> Path:
+        """Return a file that the connector identifies."""
+        pytest.skip("this source is no file")
 
     def receive_report(self, message_id: str) -> None:
         """Let a mail of ours arrive: its `List-Id` is `report_list`."""
@@ -99,6 +110,7 @@ class ConnectorFixture:
             source="contract",
             own=OwnAddresses(self.own_addresses),
             tokens=self.tokens,
+            prompt=self._prompt,
             now=lambda: self.now,
             log=self.log,
             stop=stop or Event(),
@@ -118,6 +130,10 @@ class ConnectorFixture:
             store.apply(batch)
             batches.append(batch)
         return batches
+
+    def _prompt(self, question: str, /, *, secret: bool) -> str:
+        self.asked.append(f"{question} (secret)" if secret else question)
+        raise EOFError
 
     def _answer_in(self, subject: str) -> str:
         self.subjects_read.append(subject)

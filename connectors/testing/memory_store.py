@@ -1,4 +1,4 @@
-"""What stands in for the house while a connector is tried: store, secrets and log in memory.
+"""Store, secrets and log in memory, for the tests of connectors.
 
 `MemoryStore` applies batches exactly as the sync engine does; a test holds the two together.
 """

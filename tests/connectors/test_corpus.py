@@ -21,7 +21,7 @@ from connectors.addresses import OwnAddresses
 from connectors.api import Batch, Context, Direction, Interaction, Skip
 from connectors.mail.headers import interaction_from_headers
 from connectors.mbox.connector import Mbox, MboxConfig
-from connectors.testing.contract import MemoryTokens, RecordingLog
+from connectors.testing import MemoryTokens, RecordingLog
 
 NOW = datetime(2026, 1, 5, 6, tzinfo=UTC)
 DATA = (

@@ -16,7 +16,7 @@ from connectors.google.gmail.connector import Gmail
 from connectors.google.oauth.credentials import EVENTS, METADATA
 from connectors.standin import NEVER_READ, Google, World
 from connectors.standin.mailbox import Message
-from connectors.testing.contract import MemoryStore, MemoryTokens, RecordingLog
+from connectors.testing import MemoryStore, MemoryTokens, RecordingLog
 
 ADA = "ada.winter@example.org"
 BO = "Bo Berg <bo@example.net>"

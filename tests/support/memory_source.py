@@ -30,7 +30,7 @@ from connectors.api import (
     Window,
 )
 from connectors.errors import CursorExpired
-from connectors.testing.contract import MemoryTokens, RecordingLog
+from connectors.testing import MemoryTokens, RecordingLog
 from sync import engine
 from sync.engine import SyncResult
 from sync.store import people

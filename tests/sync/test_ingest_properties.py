@@ -26,7 +26,7 @@ from connectors.api import (
     Skip,
     Window,
 )
-from connectors.testing.contract import MemoryStore
+from connectors.testing import MemoryStore
 from sync.engine import State
 from sync.store import ingest
 from sync.store.models import source

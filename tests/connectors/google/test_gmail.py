@@ -11,7 +11,7 @@ import pytest
 from connectors.api import Connector, Context, Direction
 from connectors.google.gmail.connector import Gmail
 from connectors.standin import NEVER_READ
-from connectors.testing.contract import ConnectorContract, MemoryStore
+from connectors.testing import ConnectorContract, MemoryStore
 from tests.support.google_client import ADA, BO, SECRETS, Desk, Unhurried, safe
 
 

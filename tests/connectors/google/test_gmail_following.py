@@ -11,7 +11,7 @@ import pytest
 from connectors.api import Direction
 from connectors.errors import CursorExpired
 from connectors.google.gmail.connector import Gmail
-from connectors.testing.contract import MemoryStore
+from connectors.testing import MemoryStore
 from tests.support.google_client import ADA, BO, Desk
 
 

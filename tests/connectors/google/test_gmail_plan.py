@@ -14,7 +14,7 @@ from connectors.google.gmail.connector import Gmail
 from connectors.google.gmail.messages import AWAY, TABS
 from connectors.standin.churn import Churn
 from connectors.standin.mailbox import Message
-from connectors.testing.memory_store import MemoryStore
+from connectors.testing import MemoryStore
 from tests.support.google_client import ADA, BO, Desk
 
 SHOP = "Shop <news@shop.example>"

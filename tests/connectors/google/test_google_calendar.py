@@ -12,7 +12,7 @@ from connectors.api import Channel, Connector, Context, Direction, Window
 from connectors.errors import AuthRequired, Fatal, Retriable
 from connectors.google.calendar.connector import GoogleCalendar
 from connectors.standin.errors import bad_page_token
-from connectors.testing.contract import ConnectorContract, MemoryStore
+from connectors.testing import ConnectorContract, MemoryStore
 from tests.support.google_client import ADA, SECRETS, Desk, Unhurried, safe
 
 GUEST = "bo@example.net"

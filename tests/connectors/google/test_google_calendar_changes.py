@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from connectors.google.calendar import connector
 from connectors.standin import World, serve
 from connectors.standin.diary import Event
-from connectors.testing.contract import MemoryStore
+from connectors.testing import MemoryStore
 from tests.support.google_client import Desk
 from tests.support.owner import NOW
 

@@ -21,7 +21,7 @@ from connectors.errors import AuthRequired, Retriable
 from connectors.google.calendar.connector import GoogleCalendar
 from connectors.google.gmail.connector import Gmail
 from connectors.google.oauth.credentials import EVENTS, METADATA
-from connectors.testing.memory_store import RecordingLog
+from connectors.testing import RecordingLog
 from tests.support.google_client import ADA, Desk, safe
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)

@@ -15,7 +15,7 @@ from connectors.google.oauth.credentials import METADATA
 from connectors.standin import World, serve
 from connectors.standin.clock import VirtualClock
 from connectors.standin.meter import Quota
-from connectors.testing.memory_store import MemoryStore
+from connectors.testing import MemoryStore
 from tests.support.google_client import ADA, BO, Desk
 
 COUNT = 1500

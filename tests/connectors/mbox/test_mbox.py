@@ -22,7 +22,7 @@ from connectors.errors import ConfigError, Fatal
 from connectors.mbox.connector import Mbox, MboxConfig
 from connectors.mbox.file import Bookmark, Message, Messages, Stream
 from connectors.mbox.takeout import hexadecimal, read_labels
-from connectors.testing.contract import ConnectorContract, MemoryStore, MemoryTokens, RecordingLog
+from connectors.testing import ConnectorContract, MemoryStore, MemoryTokens, RecordingLog
 
 NOW = datetime(2026, 1, 5, 6, tzinfo=UTC)
 POSTMARK = "From bo@example.net Thu Jan  1 10:00:00 2026"
@@ -123,6 +123,9 @@ class TestMboxContract(ConnectorContract):
 
     def _append(self, content: bytes) -> None:
         self._write(self.path.read_bytes() + content)
+
+    def file(self) -> Path:
+        return self.path
 
     def receive_forged(self, subject: str) -> None:
         self.add(f"Subject: {subject}")
