@@ -13,6 +13,7 @@ from connectors.errors import ConfigError
 GROUP = "beforehand.connectors"
 
 BUILT_IN: dict[str, str] = {
+    "csv": "connectors.csv_log:CsvLog",
     "gmail": "connectors.google.gmail.connector:Gmail",
     "google_calendar": "connectors.google.calendar.connector:GoogleCalendar",
     "mbox": "connectors.mbox.connector:Mbox",

@@ -75,7 +75,7 @@ def test_another_packages_connector_is_found_and_listed_with_its_origin(install:
     install("pigeonry", "pigeon")
     assert registry.load("pigeon").name == "pigeon"
     assert registry.listed("0.1")[-1] == registry.Listed("pigeon", "pigeonry", "1.2")
-    assert registry.listed("0.1")[0] == registry.Listed("gmail", "built in", "0.1")
+    assert registry.listed("0.1")[0] == registry.Listed("csv", "built in", "0.1")
 
 
 def test_listing_imports_nobodys_code(install: Install) -> None:
