@@ -1,4 +1,4 @@
-"""The house, opened: configuration, store, secrets and clock together, for one owner."""
+"""The application context of one owner: configuration, store, secrets, log and clock."""
 
 from __future__ import annotations
 
@@ -6,14 +6,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from threading import Event
 from time import monotonic
 
-import sqlalchemy as sa
-
-from beforehand import folders
-from beforehand.config import ONLY_OWNER, Config
+from beforehand.config import Config
 from connectors import registry
 from connectors.api import (
     Announce,
@@ -24,12 +20,12 @@ from connectors.api import (
     Prompt,
     SourceConfig,
     TokenStore,
+    no_progress,
     nobody_there,
     unannounced,
 )
 from sync.organisations import Organisations
-from sync.store import people
-from sync.store.models import owner
+from sync.store import owners
 from sync.store.session import Store, open_store
 
 
@@ -40,7 +36,7 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class App:
-    """What every unit of work needs, and nothing that it could remember between runs."""
+    """What every unit of work is handed. It holds no state between runs."""
 
     config: Config
     store: Store
@@ -49,11 +45,6 @@ class App:
     log: Log
     now: Callable[[], datetime] = utc_now
     monotonic: Callable[[], float] = monotonic
-
-    @property
-    def folder(self) -> Path:
-        """Where on this machine the owner's files lie; see `_folder`."""
-        return _folder(self.store, self.config)
 
     @property
     def organisations(self) -> Organisations:
@@ -65,12 +56,12 @@ class App:
         self,
         source: SourceConfig,
         *,
-        stop: Event,
-        progress: Progress,
+        stop: Event | None = None,
+        progress: Progress = no_progress,
         announce: Announce = unannounced,
         prompt: Prompt = nobody_there,
     ) -> Context:
-        """What a connector is handed; with a `prompt` it may ask the owner."""
+        """Return what a connector of this source is handed; with `prompt` it may ask the owner."""
         from report.answers.token import token_in  # noqa: PLC0415 - only where sources are read
         from report.message import LIST_ID  # noqa: PLC0415 - as above
 
@@ -81,7 +72,7 @@ class App:
             now=self.now,
             monotonic=self.monotonic,
             log=self.log,
-            stop=stop,
+            stop=stop or Event(),
             progress=progress,
             announce=announce,
             prompt=prompt,
@@ -110,28 +101,17 @@ def open_app(
     store = open_store(config.store_url)
     try:
         owner_id = _owner(store, config, now)
-        secrets = open_secrets(_folder(store, config))
+        secrets = open_secrets(config.folder)
         yield App(config, store, owner_id, secrets, log, now, monotonic)
     finally:
         store.close()
 
 
-def _folder(store: Store, config: Config) -> Path:
-    """Beside the store, or in the platform's data folder where the store is a server.
-
-    Whoever has an id has a folder of their own there: others in the same store may well have a
-    source of the same id, and reports for the same week.
-    """
-    base = store.path.parent if store.path is not None else folders.data_folder()
-    return base if config.owner.id == ONLY_OWNER else base / "owners" / config.owner.id
-
-
 def _owner(store: Store, config: Config, now: Callable[[], datetime]) -> int:
-    """The owner's id, written at first sight only: who reads waits for no writer."""
+    """The owner's id. Written at first sight only, so that reading waits for no writer."""
     with store.read() as connection:
-        mine = sa.select(owner.c.id).where(owner.c.key == config.owner.id)
-        found = connection.execute(mine).scalar_one_or_none()
+        found = owners.find(connection, config.owner.id)
     if found is not None:
-        return int(found)
+        return found
     with store.write() as connection:
-        return people.ensure_owner(connection, config.owner.id, config.owner.name, now())
+        return owners.ensure(connection, config.owner.id, config.owner.name, now())

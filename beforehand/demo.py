@@ -31,7 +31,7 @@ SCOPES = (
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class DemoResult:
     """What the demo leaves behind: the folder it lived in, what was read, and the report.
 
     `named` is the first person in the report, if any.
@@ -51,7 +51,7 @@ def run(
     log: Log,
     watch: Callable[[str], AbstractContextManager[Progress]],
     locale: str = DEFAULT,
-) -> Shown:
+) -> DemoResult:
     """Build the world that ends on `end`, read it, judge it, and write its report into `folder`.
 
     The report is in the language of `locale`.
@@ -74,8 +74,9 @@ def run(
     report = folder / "report.html"
     for target in (report, report.with_suffix(".txt"), report.with_suffix(".eml")):
         deliver(written.message, ToFile(target))
-    named = next((one.name for one in written.view.people), "")
-    return Shown(folder, world.end, tuple(read), report, render.text(written.view), named)
+    people = written.view.sections.get("people")
+    named = people.rows[0].name if people else ""
+    return DemoResult(folder, world.end, tuple(read), report, render.text(written.view), named)
 
 
 def configuration(

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from structlog.typing import EventDict, Processor, WrappedLogger
 
 
-class Silence:
+class NullLog:
     """A log that nobody reads."""
 
     def debug(self, event: str, **facts: object) -> None:
@@ -32,7 +32,7 @@ def logger(*, debug: bool = False, quiet: bool = True) -> Log:
     `quiet`: nothing, for a command says itself what went wrong. `debug`: with every detail.
     """
     if quiet and not debug:
-        return Silence()
+        return NullLog()
     import structlog  # noqa: PLC0415 - a tenth of a second
 
     level = logging.DEBUG if debug else logging.INFO

@@ -9,7 +9,7 @@ from connectors.api import Plan
 _MINUTE, _HOUR = 60, 3600
 
 
-def intention(plan: Plan) -> str:
+def describe_plan(plan: Plan) -> str:
     """What is about to be read, what it costs and how long that takes; what is left alone.
 
     Empty where there is nothing to read.
@@ -21,19 +21,20 @@ def intention(plan: Plan) -> str:
         parts.append(f"{plan.known:,} are known")
     said = f"{', '.join(parts)}; {plan.wanted:,} to read, people's and the newest first"
     if plan.units:
-        said += f", for {plan.units:,} units of the quota ({duration(plan.seconds_left)})"
-    left = unread(plan.unread)
+        said += f", for {plan.units:,} units of the quota ({describe_duration(plan.seconds_left)})"
+    left = describe_unread(plan.unread)
     return f"{said}; {left}" if left else said
 
 
-def standing(plan: Plan) -> str:
+def describe_remaining(plan: Plan) -> str:
     """What of it is still to be done; empty once it is done."""
     if plan.done:
         return ""
-    return f"{plan.wanted - plan.read:,} messages still to read, {duration(plan.seconds_left)}"
+    left = describe_duration(plan.seconds_left)
+    return f"{plan.wanted - plan.read:,} messages still to read, {left}"
 
 
-def unread(reasons: Mapping[str, int]) -> str:
+def describe_unread(reasons: Mapping[str, int]) -> str:
     """What was left unread on purpose: "6,818 left unread (2,114 promotions, ...)"; or nothing."""
     count = sum(reasons.values())
     if not count:
@@ -42,7 +43,7 @@ def unread(reasons: Mapping[str, int]) -> str:
     return f"{count:,} left unread ({', '.join(f'{n:,} {why}' for why, n in ordered)})"
 
 
-def duration(seconds: float) -> str:
+def describe_duration(seconds: float) -> str:
     """About how long that is: "under a minute", "about 39 minutes", "about 5 hours"."""
     if seconds < _MINUTE:
         return "under a minute"

@@ -10,12 +10,13 @@ from pathlib import Path
 from zoneinfo import available_timezones
 
 from beforehand import config
+from beforehand.errors import UsageError
 from beforehand.files import make_private, write_private
 from connectors.errors import ConfigError
 
 
 @dataclass(frozen=True, slots=True)
-class Answers:
+class SetupAnswers:
     """What the owner said. `google_client` is their OAuth client's JSON file."""
 
     name: str
@@ -26,12 +27,12 @@ class Answers:
 
 
 def refuse_to_overwrite(path: Path) -> None:
-    """Raise ConfigError where there is a configuration already."""
+    """Raise UsageError where there is a configuration already."""
     if path.exists():
-        raise ConfigError(f"{path} exists already: edit it, or move it away first")
+        raise UsageError(f"{path} exists already: edit it, or move it away first")
 
 
-def with_mbox(answers: Answers, text: str) -> Answers:
+def with_mbox(answers: SetupAnswers, text: str) -> SetupAnswers:
     """The answers with the archive that was named, if any was."""
     return replace(answers, mbox=Path(text.strip())) if text.strip() else answers
 
@@ -47,7 +48,7 @@ def local_zone() -> str:
     return "UTC"
 
 
-def write(path: Path, answers: Answers) -> None:
+def write(path: Path, answers: SetupAnswers) -> None:
     """Write the configuration, readable by the owner alone. ConfigError for unfit answers."""
     text = render(answers)
     config.parse(tomllib.loads(text), path)
@@ -58,7 +59,7 @@ def write(path: Path, answers: Answers) -> None:
         raise ConfigError(f"cannot write {path}: {error.strerror}") from error
 
 
-def render(answers: Answers) -> str:
+def render(answers: SetupAnswers) -> str:
     """The configuration as commented TOML."""
     addresses = ", ".join(_quoted(one) for one in answers.addresses)
     head = (
@@ -90,7 +91,7 @@ def render(answers: Answers) -> str:
     return "\n".join(blocks)
 
 
-def next_steps(answers: Answers, chosen: Path | None = None) -> list[str]:
+def next_steps(answers: SetupAnswers, chosen: Path | None = None) -> list[str]:
     """What the owner does now, in order; `chosen` is the `--config` to say each time."""
     call = "beforehand" if chosen is None else f"beforehand --config {shlex.quote(str(chosen))}"
     steps = []
@@ -106,7 +107,7 @@ def _lasting(path: Path) -> str:
     return str(path if str(path).startswith("~") else path.absolute())
 
 
-def _report_address(answers: Answers) -> str:
+def _report_address(answers: SetupAnswers) -> str:
     return next((one for one in answers.addresses if "*" not in one), "")
 
 

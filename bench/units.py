@@ -24,6 +24,8 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 
+from sync.store import sources
+
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from beforehand import config, work
@@ -39,7 +41,6 @@ from connectors.standin.meter import Quota
 from connectors.standin.people import Owner
 from connectors.standin.takeout import write_takeout
 from scoring.judgement import State
-from sync.store import queries
 
 ROOT = Path(__file__).resolve().parents[1]
 END = date(2026, 11, 23)
@@ -174,7 +175,7 @@ def read(world: World, folder: Path, quota: Quota, *, archive: Path | None = Non
 def _people_known(app: App) -> bool:
     """Whether people's mail is known for all of the time that is wanted."""
     with app.store.read() as connection:
-        known = {one.key: one for one in queries.sources(connection, app.owner_id, app.now())}
+        known = {one.key: one for one in sources.standings(connection, app.owner_id, app.now())}
     plan = known["mail"].plan if "mail" in known else None
     since = app.now() - timedelta(days=_DAYS - 1)
     return plan is not None and plan.back_to is not None and plan.back_to < since

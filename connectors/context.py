@@ -80,8 +80,8 @@ def _no_report() -> datetime | None:
     return None
 
 
-def _silent(_done: int, _total: int | None, /) -> None:
-    return None
+def no_progress(_done: int, _total: int | None, /) -> None:
+    """Tell nobody how far a pull has come."""
 
 
 def unannounced(_plan: Plan, /) -> None:
@@ -138,7 +138,7 @@ class Context:
     prompt: Prompt = nobody_there
 
     monotonic: Callable[[], float] = monotonic
-    progress: Progress = _silent
+    progress: Progress = no_progress
     announce: Announce = unannounced
     known: Callable[[Collection[str]], Mapping[str, str | None]] = _nothing_known
     elsewhere: Callable[[Collection[str]], Mapping[str, str | None]] = _nothing_known

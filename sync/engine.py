@@ -11,11 +11,8 @@ import socket
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from enum import StrEnum
 from hashlib import sha256
 from typing import Protocol
-
-import sqlalchemy as sa
 
 from connectors.api import Batch, Connector, Context, Plan, SourceConfig
 from connectors.errors import (
@@ -26,24 +23,14 @@ from connectors.errors import (
     Fatal,
     Retriable,
 )
-from sync.store import answers, duplicates, ingest
+from sync.store import answers, duplicates, ingest, sources
 from sync.store.ingest import Counts
-from sync.store.models import interaction, owner, skipped, source
 from sync.store.rows import SourceRow
 from sync.store.session import Store
+from sync.store.sources import Status
 
 # How a system says that it has no way to another machine.
 _NO_WAY = frozenset({errno.ENETDOWN, errno.ENETUNREACH, errno.EHOSTDOWN, errno.EHOSTUNREACH})
-
-
-class State(StrEnum):
-    """Where a source stands after its last run."""
-
-    NEW = "new"
-    OK = "ok"
-    FAILING = "failing"  # a passing fault: tried again
-    NEEDS_AUTHORISATION = "needs_authorisation"
-    BROKEN = "broken"  # waiting will not help
 
 
 class ConnectorFactory(Protocol):
@@ -62,7 +49,7 @@ class SyncResult:
     """
 
     id: str
-    state: State = State.OK
+    state: Status = Status.OK
     counts: Counts = field(default_factory=Counts)
     trouble: str = ""
     stopped: bool = False
@@ -132,32 +119,18 @@ def register(store: Store, owner_id: int, config: SourceConfig, *, own: str) -> 
     own_mark = sha256(own.encode()).hexdigest()
     settings = config.model_dump_json(exclude={"id", "type", *type(config).CONNECTION_KEYS})
     settings_mark = sha256(f"{config.type} {settings}".encode()).hexdigest()
-    mine = (source.c.owner_id == owner_id) & (source.c.key == config.id)
     with store.write() as connection:
-        salt = connection.execute(
-            sa.select(owner.c.salt).where(owner.c.id == owner_id)
-        ).scalar_one()
-        before = connection.execute(sa.select(source).where(mine)).one_or_none()
-        marks = {"own_fingerprint": own_mark, "settings_fingerprint": settings_mark}
-        if before is None:
-            number = connection.execute(
-                sa.insert(source)
-                .values(owner_id=owner_id, key=config.id, type=config.type, **marks)
-                .returning(source.c.id)
-            ).scalar_one()
-            return SourceRow(number, owner_id, salt)
-        if before.own_fingerprint != own_mark or before.type != config.type:
-            connection.execute(
-                sa.update(interaction).where(interaction.c.source_id == before.id).values(digest="")
-            )
-            connection.execute(sa.delete(skipped).where(skipped.c.source_id == before.id))
-        if (before.own_fingerprint, before.settings_fingerprint) != (own_mark, settings_mark):
-            connection.execute(
-                sa.update(source)
-                .where(source.c.id == before.id)
-                .values(cursor=None, type=config.type, **marks)
-            )
-        return SourceRow(before.id, owner_id, salt)
+        registered = sources.register(
+            connection,
+            owner_id,
+            config.id,
+            config.type,
+            own_fingerprint=own_mark,
+            settings_fingerprint=settings_mark,
+        )
+        if registered.new_own:
+            ingest.forget_read(connection, registered.row.id)
+    return registered.row
 
 
 def _pull(
@@ -173,9 +146,7 @@ def _pull(
                 return
 
     with store.read() as connection:
-        cursor = connection.execute(
-            sa.select(source.c.cursor).where(source.c.id == row.id)
-        ).scalar_one()
+        cursor = sources.cursor_of(connection, row.id)
     try:
         drain(cursor)
     except CursorExpired:
@@ -219,25 +190,19 @@ def unreached(error: BaseException | None) -> bool:
     return False
 
 
-def _verdict(error: ConnectorError) -> State:
+def _verdict(error: ConnectorError) -> Status:
     match error:
         case AuthRequired():
-            return State.NEEDS_AUTHORISATION
+            return Status.NEEDS_AUTHORISATION
         case Fatal() | ConfigError():
-            return State.BROKEN
+            return Status.BROKEN
         case _:  # Retriable; or a cursor that expired twice in one run
-            return State.FAILING
+            return Status.FAILING
 
 
 def _record(store: Store, row: SourceRow, result: SyncResult, now: datetime) -> None:
-    fine = result.state is State.OK and not result.stopped
-    values: dict[str, object] = {
-        "state": result.state.value,
-        "trouble": result.trouble,
-        "last_run_at": now,
-        "failures": 0 if result.state is State.OK else source.c.failures + 1,
-    }
-    if fine:
-        values["last_ok_at"] = now
+    whole = result.state is Status.OK and not result.stopped
     with store.write() as connection:
-        connection.execute(sa.update(source).where(source.c.id == row.id).values(**values))
+        sources.record_run(
+            connection, row.id, result.state, trouble=result.trouble, whole=whole, now=now
+        )

@@ -204,7 +204,7 @@ def live(home: Home, google: Google, client: Path) -> None:
     faults.tear_next(20, path="/token")
     home.run("auth", "mail", code=None)
     faults.clear()
-    google.authority.withheld = lambda: frozenset(
+    google.authority.without_secrets = lambda: frozenset(
         {"https://www.googleapis.com/auth/gmail.metadata"}
     )
     home.run("auth", "mail", code=1)  # as with every error that --debug shows whole

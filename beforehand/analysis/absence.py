@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
-import sqlalchemy as sa
-
 from scoring.clock import Absences
 from scoring.ties import today
 from sync.store import absences, participants
+from sync.store.session import Connection
 
 _NOON = time(12)
 
 
 def absences_known(
-    connection: sa.Connection, owner_id: int, until: datetime, zone: tzinfo
+    connection: Connection, owner_id: int, until: datetime, zone: tzinfo
 ) -> Absences:
     """What the store knows of the owner's absences before `until` (aware); they live in `zone`."""
     said = absences.spans(connection, owner_id, until)

@@ -7,15 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, tzinfo
+from datetime import datetime
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy.engine import Connection
 
 from beforehand.app import App
 from connectors.api import Direction, Role
-from report.text.addresses import died_line, moved_line
 from scoring.signals import addresses as judged
 from scoring.signals.addresses import Died, Moved
 from sync.bulk import CAP, decide
@@ -24,6 +22,7 @@ from sync.store import participants, people, queries
 from sync.store.participants import ROLES, AddressNews, Participants
 from sync.store.people import Person
 from sync.store.queries import DIRECTIONS, Events
+from sync.store.session import Connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +64,6 @@ class Suggestions:
     def people(self) -> list[int]:
         """Whose addresses these are; of a move, the old one's."""
         return [*(one.old.id for one in self.moves), *(one.person.id for one in self.dead)]
-
-    def lines(self, zone: tzinfo) -> list[str]:
-        """The same in words, a sentence or two each; dates are those of `zone`."""
-        today = self.at.astimezone(zone).date()
-        return [*(_move_line(one, zone, today) for one in self.moves)] + [
-            _dead_line(one, zone, today) for one in self.dead
-        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,32 +188,3 @@ def name_of(person: Person) -> str:
 def organisation_of(person: Person, organisations: Organisations) -> str:
     """The organisation of a person's only address, unless anybody may have one there."""
     return organisations.of(person.handles[0]) if len(person.handles) == 1 else ""
-
-
-def _move_line(one: Move, zone: tzinfo, today: date) -> str:
-    found = one.moved
-    return moved_line(
-        one.old.name,
-        one.old_address,
-        one.new.name,
-        one.new_address,
-        last=_day(found.last, zone),
-        bounced=_day(found.bounced, zone),
-        began=found.began.astimezone(zone).date(),
-        today=today,
-    )
-
-
-def _dead_line(one: DeadAddress, zone: tzinfo, today: date) -> str:
-    return died_line(
-        one.person.name,
-        one.address,
-        bounces=one.died.bounces,
-        bounced=one.died.last.astimezone(zone).date(),
-        last=_day(one.died.life, zone),
-        today=today,
-    )
-
-
-def _day(when: datetime | None, zone: tzinfo) -> date | None:
-    return None if when is None else when.astimezone(zone).date()

@@ -12,8 +12,8 @@ from connectors.api import Channel
 from report.text import source_trouble
 from report.text.language import gettext as _
 from report.view import SourceState
-from sync import engine
-from sync.store.queries import SourceStanding
+from sync.store import sources
+from sync.store.sources import SourceStanding
 
 # A source not read for so long is stale: whoever seems silent may have written since.
 STALE_AFTER = timedelta(days=3)
@@ -64,8 +64,8 @@ def _state(
     if known and back_to is not None:
         last = known.last_run_at or at
     last = min(last, at) if last else None  # a report on the past is read from the present store
-    waits = known is not None and known.state == engine.State.NEEDS_AUTHORISATION
-    said = known.trouble if known and known.state != engine.State.OK else ""
+    waits = known is not None and known.state == sources.Status.NEEDS_AUTHORISATION
+    said = known.trouble if known and known.state != sources.Status.OK else ""
     trouble = source_trouble.trouble(key, said, access=waits)
     stale = last is None or at - last > STALE_AFTER
     if not stale and mail and old:
@@ -75,7 +75,6 @@ def _state(
         )
     return SourceState(
         id=key,
-        label=key,
         last_ok=last,
         stale=stale,
         trouble=trouble,

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import numpy as np
-import sqlalchemy as sa
 
 from beforehand.analysis.absence import absences_known
 from beforehand.app import App
@@ -28,9 +27,11 @@ from scoring.judgements import Judgements
 from scoring.ties import Ties, today
 from scoring.worth import KEPT, Wish
 from sync.bulk import CAP, Decision, Override, decide
-from sync.store import people, queries, reports
+from sync.store import people, queries, reports, sources
 from sync.store.people import Person
-from sync.store.queries import DIRECTIONS, Events, SourceStanding
+from sync.store.queries import DIRECTIONS, Events
+from sync.store.session import Connection
+from sync.store.sources import SourceStanding
 
 # Whoever waits for a reply is not named again for so long.
 REST_AFTER_FLAG = timedelta(days=REST_DAYS)
@@ -82,7 +83,7 @@ def look(app: App, at: datetime | None = None) -> Network:
         absences = absences_known(connection, app.owner_id, when, app.config.zone)
         by_id = people.by_id(connection, app.owner_id)
         flags = reports.flags_sent(connection, app.owner_id, LAPSE)
-        sources = tuple(queries.sources(connection, app.owner_id, when))
+        standings = tuple(sources.standings(connection, app.owner_id, when))
         latest = queries.latest_addresses(connection, app.owner_id, when)
     seconds = when.timestamp()
     # Each tie's own horizon: close ties are seen weeks earlier than by one for all.
@@ -100,7 +101,7 @@ def look(app: App, at: datetime | None = None) -> Network:
         people=by_id,
         decisions=decisions,
         held=rest | _held(contact, by_id, when.astimezone(app.config.zone)),
-        sources=sources,
+        sources=standings,
         latest=latest,
         contact=contact,
         absences=absences,
@@ -139,9 +140,7 @@ def records(app: App, at: datetime) -> Records:
     return Records(contact, _ties(contact, at), absences)
 
 
-def _humans(
-    connection: sa.Connection, app: App, when: datetime
-) -> tuple[dict[int, Decision], Events]:
+def _humans(connection: Connection, app: App, when: datetime) -> tuple[dict[int, Decision], Events]:
     """Who is a relationship and who is not, and all contact with those who are."""
     evidence = queries.evidence(connection, app.owner_id, when)
     events = queries.contact_events(connection, app.owner_id)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
@@ -16,13 +16,11 @@ from beforehand.analysis.network import Network, wishes
 from beforehand.app import App
 from connectors.api import Role
 from report.kinds import HELLO, LAPSE
-from report.text import network as words
-from report.view import Period
 from scoring import communities
 from scoring.communities import Hello
 from scoring.network import Part, Spread, moments, spread
 from scoring.outreach import Mirror, mirror
-from scoring.ties import Ints, as_date, today
+from scoring.ties import Ints, today
 from sync.bulk import CAP
 from sync.organisations import Organisations
 from sync.store import participants, queries, reports
@@ -31,9 +29,6 @@ from sync.store.people import Person
 
 # Whoever stood in a report is not the one for a hello for so long.
 REST_AFTER_HELLO = timedelta(days=180)
-# Of fewer living ties nothing is said in the report: each of them is known by name.
-LEAST_LIVE = 5
-_FIRST_WEEK = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,47 +66,6 @@ class Portfolio:
     def is_own(self, part: Part) -> bool:
         """Whether it is an organisation of the owner's."""
         return self.name(part) in self.own and part.organisation is not None
-
-    def lines(self, on: date) -> tuple[str, ...]:
-        """The sentences for a report made on that day; none where there is too little to tell."""
-        now, ago, largest = self.now, self.year[0], self.largest
-        if not now.settled or now.live < LEAST_LIVE:
-            return ()
-        return words.section(
-            spread=words.spread_line(now.organisations),
-            largest=words.nobody_large_line(now.live)
-            if largest is None
-            else words.without_line(
-                self.name(largest), now.without(largest), now.live, own=self.is_own(largest)
-            ),
-            year_ago=words.year_ago_line(now.organisations, ago.organisations)
-            if ago.settled
-            else "",
-            mirror=self.mirror_line(on),
-        )
-
-    def mirror_line(self, on: date) -> str:
-        """The mirror in a sentence; empty where there is too little to see."""
-        if self.mirror is None:
-            return ""
-        seen = self.mirror
-        return words.mirror_line(
-            seen.words,
-            seen.most,
-            as_date(seen.first),
-            as_date(seen.last),
-            burst=seen.burst,
-            today=on,
-        )
-
-
-def is_due(period: Period) -> bool:
-    """Whether a report has the section on the whole network: the first one of a month.
-
-    Its week decides, of whose Mondays one in each month is among the first seven days.
-    """
-    monday = datetime.strptime(f"{period.label}-1", "%G-W%V-%u").replace(tzinfo=UTC)
-    return monday.day <= _FIRST_WEEK
 
 
 def portfolio(app: App, network: Network) -> Portfolio:

@@ -17,7 +17,7 @@ from beforehand.analysis.tables import (
 )
 from beforehand.app import App
 from beforehand.config import DAYS
-from connectors.api import Progress
+from connectors.api import Progress, no_progress
 from report.kinds import LAPSE
 from report.replay.findings import Past
 from scoring.attention import judge
@@ -70,9 +70,7 @@ def score(events: EventTable, queries: QueryTable, horizon: Horizon) -> Replayed
     )
 
 
-def look_back(
-    app: App, horizon: Horizon = "own", progress: Progress = lambda _done, _total: None
-) -> Past | None:
+def look_back(app: App, horizon: Horizon = "own", progress: Progress = no_progress) -> Past | None:
     """Judge the owner's own past week by week, and grade it by what came; None without a week.
 
     A week is judged on the day of the report, at 00:00 UTC. Nothing is written.

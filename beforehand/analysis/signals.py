@@ -6,9 +6,9 @@ once is not put there again; `beforehand why` says all of it, whenever asked.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta, tzinfo
+from datetime import timedelta
 from typing import TypeVar
 
 import numpy as np
@@ -20,8 +20,6 @@ from beforehand.analysis.network import REST_AFTER_FLAG, Network
 from beforehand.app import App
 from connectors.api import Direction, Role
 from report.kinds import ADDRESS, ENCOUNTER, REPLY
-from report.text.signals import awaited_line, blind_line, brought_line, introduced_line, owed_line
-from report.text.weekly import met_since
 from scoring.judgement import State
 from scoring.signals.coverage import Blindness, blindness
 from scoring.signals.encounters import Encounter, encounters
@@ -100,25 +98,11 @@ class Signals:
         """What this tie is nearly only known by, if that is one thing."""
         return blindness(self.network.judgements.ties, person_id)
 
-    def beside(self, person_id: int) -> str:
-        """What a report adds of somebody it names: whom they brought, and how little is seen.
-
-        Who brought people that have all gone quiet is named for themselves alone.
-        """
-        brought, blind = self._brought(person_id), self.blind(person_id)
-        lines = [self._brought_line(person_id, None)] if any(map(self._in_touch, brought)) else []
-        return " ".join([*lines, *([blind_line(blind)] if blind else [])])
-
-    def _brought(self, person_id: int) -> list[int]:
+    def brought(self, person_id: int) -> list[int]:
+        """The people whom this one introduced to the owner."""
         return [one.to for one in self.introductions if one.by == person_id]
 
-    def _brought_line(self, person_id: int, silent_days: int | None) -> str:
-        brought, by_id = self._brought(person_id), self.network.people
-        names = [by_id[number].name for number in brought]
-        in_touch = sum(map(self._in_touch, brought))
-        return brought_line(by_id[person_id].name, names, in_touch, silent_days)
-
-    def _silent_days(self, person_id: int) -> int | None:
+    def silent_days(self, person_id: int) -> int | None:
         """Whole days since the owner last wrote to or met somebody; None where never."""
         contact, now = self.network.contact, self.network.at.timestamp()
         mine = contact.at[
@@ -128,30 +112,7 @@ class Signals:
         ]
         return int((now - mine.max()) // SECONDS_A_DAY) if mine.size else None
 
-    def lines(self, person_id: int, zone: tzinfo) -> list[str]:
-        """All that is to be said of one person, a sentence or two each; dates are of `zone`."""
-        return list(self._lines(person_id, zone))
-
-    def _lines(self, person_id: int, zone: tzinfo) -> Iterator[str]:
-        name = self.network.people[person_id].name
-        today = self.network.at.astimezone(zone).date()
-        for owed in of(person_id, self.owed):
-            yield owed_line(owed, name, owed.since.astimezone(zone).date(), today)
-        for awaited in of(person_id, self.awaited):
-            yield awaited_line(awaited, name, awaited.since.astimezone(zone).date(), today)
-        for begun in of(person_id, self.encounters):
-            yield met_since(begun.at.astimezone(zone).date(), today, wrote=not begun.met)
-        for one in self.introductions:
-            if one.to == person_id:
-                by = self.network.people[one.by].name
-                yield introduced_line(by, one.at.astimezone(zone).date(), today)
-        if self._brought(person_id):
-            yield self._brought_line(person_id, self._silent_days(person_id))
-        yield from self.addresses.about(person_id).lines(zone)
-        if (blind := self.blind(person_id)) is not None:
-            yield blind_line(blind)
-
-    def _in_touch(self, person_id: int) -> bool:
+    def in_touch(self, person_id: int) -> bool:
         """Whether that tie lives, if more quietly than usual."""
         judged = self.network.judgement(person_id)
         return judged is not None and judged.state in {State.LIVING, State.FADING}

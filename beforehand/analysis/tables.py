@@ -1,7 +1,7 @@
 """Tables of contact events and of questions about them, as CSV, plain or gzipped.
 
 Read as a stream into columns of numbers; names are kept once each. The first row that cannot be
-read ends it with a ConfigError that names the file, the line and what is wrong.
+read ends it with a UsageError that names the file, the line and what is wrong.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from typing import TextIO
 import numpy as np
 import numpy.typing as npt
 
+from beforehand.errors import UsageError
 from beforehand.files import write_private
-from connectors.errors import ConfigError
 from scoring.ties import EARLIEST_DAY, LATEST_DAY, SECONDS_A_DAY, Way
 
 Floats = npt.NDArray[np.float64]
@@ -136,7 +136,7 @@ def _rows(
     try:
         file = _open(path)
     except OSError as error:
-        raise ConfigError(f"{path}: {error.strerror or error}") from error
+        raise UsageError(f"{path}: {error.strerror or error}") from error
     with file:
         reader = csv.reader(file, strict=True)
 
@@ -146,15 +146,15 @@ def _rows(
         try:
             yield _chosen(reader, columns, optional)
         except _BadValueError as error:
-            raise ConfigError(f"{here()}: {error}") from error
+            raise UsageError(f"{here()}: {error}") from error
         except UnicodeDecodeError as error:
-            raise ConfigError(f"{here()} or soon after it: this is no UTF-8 text") from error
+            raise UsageError(f"{here()} or soon after it: this is no UTF-8 text") from error
         except csv.Error as error:
-            raise ConfigError(f"{here()}: {error}") from error
+            raise UsageError(f"{here()}: {error}") from error
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-            raise ConfigError(f"{here()}: the gzip file is cut off or broken after it") from error
+            raise UsageError(f"{here()}: the gzip file is cut off or broken after it") from error
         except OSError as error:
-            raise ConfigError(f"{here()}: {error.strerror or error}") from error
+            raise UsageError(f"{here()}: {error.strerror or error}") from error
 
 
 def _open(path: Path) -> TextIO:

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from beforehand.cli.main import cli
-from beforehand.cli.session import opened, progress, show
+from beforehand.cli.output import show
+from beforehand.cli.root import cli
+from beforehand.cli.session import open_app_from
+from beforehand.errors import UsageError
 
 if TYPE_CHECKING:
     from beforehand.app import App
@@ -29,27 +31,22 @@ def auth(
     ] = True,
 ) -> None:
     """Give access to a source, or to sending the report."""
-    from threading import Event
-
     from beforehand.daemon import jobs
-    from beforehand.secrets import withheld
+    from beforehand.secrets import without_secrets
     from connectors.api import Authorizable
-    from connectors.errors import ConfigError
 
     # The browser that may be started is handed no secret in its environment.
-    with opened(context) as app, withheld():
+    with open_app_from(context) as app, without_secrets():
         if name in {"smtp", "report"}:
             show(_allow_report(app, name, browser=browser))
-            jobs.soon(app, jobs.REPORT)
+            jobs.run_now(app, jobs.REPORT)
             return
         source = app.config.source(name)
-        with progress(name, shown=False) as tell:
-            handed = app.context(source, stop=Event(), progress=tell, prompt=_prompt)
-            connector = app.connector(source, handed)
+        connector = app.connector(source, app.context(source, prompt=_prompt))
         if not isinstance(connector, Authorizable):
-            raise ConfigError(f"{name} is of type {source.type!r}, which needs no authorisation")
+            raise UsageError(f"{name} is of type {source.type!r}, which needs no authorisation")
         show(connector.authorize(open_browser=browser))
-        jobs.soon(app, jobs.job_of(name))
+        jobs.run_now(app, jobs.sync_job(name))
         show(f"Now read it: beforehand sync {name}")
 
 

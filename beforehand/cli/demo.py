@@ -10,8 +10,11 @@ from typing import Annotated
 
 import typer
 
-from beforehand.cli.main import cli
-from beforehand.cli.session import FAILED, Options, date_of, progress, say, show
+from beforehand.cli.output import progress, say, show
+from beforehand.cli.parameters import parse_date
+from beforehand.cli.root import cli
+from beforehand.cli.session import Options
+from beforehand.errors import ExitCode, UsageError
 
 
 @cli.command()
@@ -41,17 +44,16 @@ def demo(
     from beforehand import demo as story
     from beforehand.logs import logger
     from beforehand.mailing import preview
-    from connectors.errors import ConfigError
     from report.text.language import understood
 
     options: Options = context.obj
-    day = datetime.now(UTC).date() if end is None else date_of(end, "--end")
+    day = datetime.now(UTC).date() if end is None else parse_date(end, "--end")
     if (folder / "beforehand.db").exists():
-        raise ConfigError(f"{folder} holds an earlier demo: remove it, or choose another --folder")
+        raise UsageError(f"{folder} holds an earlier demo: remove it, or choose another --folder")
     try:
         language = understood(locale)
     except ValueError as error:
-        raise ConfigError(f"--locale: {error}") from error
+        raise UsageError(f"--locale: {error}") from error
     say("reading a made-up freelancer's mail and calendar from a stand-in for Google")
     shown = story.run(folder.absolute(), day, logger(debug=options.debug), progress, language)
     for one in shown.read:
@@ -71,7 +73,7 @@ def demo(
     if in_browser and sys.stdout.isatty():
         preview.open_page(shown.report)
     if any(one.trouble for one in shown.read):
-        raise typer.Exit(FAILED)
+        raise typer.Exit(ExitCode.FAILED)
 
 
 def _as_called() -> str:

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from beforehand.cli.main import cli
-from beforehand.cli.people import AsOf, JsonFlag
-from beforehand.cli.session import console, end_of_day, opened, print_json, show
+from beforehand.cli.output import console, print_json, show
+from beforehand.cli.parameters import AsOf, JsonFlag, end_of_day
+from beforehand.cli.root import cli
+from beforehand.cli.session import open_app_from
 
 if TYPE_CHECKING:
     from beforehand.analysis.portfolio import Portfolio
-    from scoring.network import Part
 
 _SHORT_LIST = 10
 # In columns: what the numbers of the table need, with the gaps; and what a name gets at least.
@@ -22,17 +22,19 @@ _NUMBERS_WIDE, _NAME_LEAST = 40, 24
 @cli.command()
 def network(context: typer.Context, day: AsOf = None, as_json: JsonFlag = False) -> None:
     """Say on how many organisations your network rests."""
+    from beforehand.analysis.facts import network_facts
     from beforehand.analysis.network import look
     from beforehand.analysis.portfolio import portfolio
     from beforehand.mailing.answers import favours_at
 
-    with opened(context) as app:
+    with open_app_from(context) as app:
         seen = portfolio(app, look(app, end_of_day(day, app.config)))
         favours = favours_at(app, seen.at)
         zone = app.config.zone
     if as_json:
-        print_json(_facts(seen) | {"favours": {"helped": favours[0], "asked": favours[1]}})
+        print_json(network_facts(seen, favours))
         return
+    from beforehand.mailing.sections.network import mirror_line
     from report.answers.pause_text import favours_line
     from report.text import network as words
 
@@ -55,7 +57,7 @@ def network(context: typer.Context, day: AsOf = None, as_json: JsonFlag = False)
     if seen.mirror is None:
         _print(words.no_mirror())
         return
-    _print(seen.mirror_line(today))
+    _print(mirror_line(seen, today))
     _print(words.mirror_explained(seen.mirror.most, seen.mirror.words, burst=seen.mirror.burst))
 
 
@@ -131,47 +133,3 @@ def _print_year(seen: Portfolio) -> None:
             shown = zip(bars, known, strict=True)
             table.add_row("", *("" if one is None else bar * 3 for bar, one in shown))
     console().print(table)
-
-
-def _facts(seen: Portfolio) -> dict[str, object]:
-    from scoring.ties import as_date
-
-    now, seen_mirror = seen.now, seen.mirror
-    return {
-        "at": seen.at,
-        "organisations": round(now.organisations, 2),
-        "people": round(now.people, 2),
-        "live_ties": now.live,
-        "largest": [_part(seen, one) for one in now.parts],
-        "year": [
-            {
-                "on": as_date(one.day),
-                "organisations": round(one.organisations, 2) if one.settled else None,
-                "people": round(one.people, 2) if one.settled else None,
-                "live_ties": one.live if one.settled else None,
-            }
-            for one in seen.year
-        ],
-        "first_words": None
-        if seen_mirror is None
-        else {
-            "words": seen_mirror.words,
-            "most_in_a_fortnight": seen_mirror.most,
-            "from": as_date(seen_mirror.first),
-            "to": as_date(seen_mirror.last),
-            "chance": round(seen_mirror.chance, 4),
-            "burst": seen_mirror.burst,
-        },
-    }
-
-
-def _part(seen: Portfolio, part: Part) -> dict[str, object]:
-    return {
-        "name": seen.name(part),
-        "organisation": part.organisation is not None,
-        "own": seen.is_own(part),
-        "people": part.people,
-        "share": round(part.share, 4),
-        "live_ties": part.live,
-        "without": seen.now.without(part),
-    }

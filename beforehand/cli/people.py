@@ -6,27 +6,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from beforehand.cli.main import cli
-from beforehand.cli.session import (
-    console,
-    end_of_day,
-    opened,
-    print_json,
-    show,
-)
+from beforehand.cli.output import console, name_of, print_json, show
+from beforehand.cli.parameters import AsOf, JsonFlag, Who, end_of_day
+from beforehand.cli.root import cli
+from beforehand.cli.session import open_app_from
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from beforehand.analysis.network import Network
     from scoring.judgement import Judgement
-    from sync.store.people import Person
-
-JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
-AsOf = Annotated[
-    str | None, typer.Option("--as-of", metavar="DATE", help="Judge as if it were that day.")
-]
-Who = Annotated[str, typer.Argument(metavar="PERSON", help="An address, a name, or part of one.")]
 
 _SHORT_LIST = 30
 # In columns: what the numbers of a table need, with the gaps; and what names and addresses get.
@@ -46,16 +35,17 @@ def people(
     as_json: JsonFlag = False,
 ) -> None:
     """List your people, those who need attention first."""
+    from beforehand.analysis import facts
     from beforehand.analysis.network import look
 
-    with opened(context) as app:
+    with open_app_from(context) as app:
         network = look(app, end_of_day(day, app.config))
     if bulk:
         _print_bulk(network, as_json=as_json, everybody=everybody)
         return
-    judged = sorted(network.judgements, key=_need)
+    judged = sorted(network.judgements, key=_report_order)
     if as_json:
-        print_json([_facts(network, one) for one in judged])
+        print_json([facts.tie_facts(network, one) for one in judged])
         return
     if not judged:
         show("Nobody yet: run `beforehand sync` first, or see `beforehand people --bulk`.")
@@ -65,45 +55,13 @@ def people(
         show(f"... and {len(judged) - _SHORT_LIST} more: --all shows them.")
 
 
-def _need(one: Judgement) -> tuple[int, float, int]:
+def _report_order(one: Judgement) -> tuple[int, float, int]:
     """Sorts as the report would: who fades, most at stake first; then by what a tie is worth."""
     from scoring.judgement import State
 
     order = (State.FADING, State.LIVING, State.DORMANT, State.SLIGHT)
     rank = one.at_stake if one.state is State.FADING else one.worth
     return order.index(one.state), -rank, one.key
-
-
-def called(person: Person) -> str:
-    """A person's name, on one line and safe to show."""
-    from report.text.phrases import plain
-
-    return plain(person.name, otherwise=person.handles[0])
-
-
-def _facts(network: Network, one: Judgement) -> dict[str, object]:
-    person = network.people[one.key]
-    reasons = one.reasons
-    usual = reasons.usual_gap_days
-    return {
-        "name": person.name,
-        "handles": list(person.handles),
-        "state": one.state.value,
-        "contact_days": reasons.contact_days,
-        "first_contact": reasons.first_contact,
-        "last_contact": reasons.last_contact,
-        "silence_days": reasons.silence_days,
-        "usual_gap_days": None if usual is None else round(usual, 2),
-        "p_lapse": round(one.p_lapse, 4),
-        "horizon_days": one.horizon_days,
-        "strength": round(one.strength, 4),
-        "worth": round(one.worth, 4),
-        "attention": round(one.attention, 4),
-        "away_days": reasons.away_days,
-        "wished_days": reasons.wished_days,
-        "groups": list(person.tags),
-        "held": network.held.get(one.key),
-    }
 
 
 def _print_people(network: Network, judged: Sequence[Judgement]) -> None:
@@ -116,7 +74,7 @@ def _print_people(network: Network, judged: Sequence[Judgement]) -> None:
     table = Table(box=None, pad_edge=False, header_style="dim")
     # Where room is short, names and addresses give way, and the numbers stay whole.
     room = max(out.width - _NUMBERS_WIDE, 2 * _NAME_LEAST)
-    name = min(max((columns(called(network.people[one.key])) for one in judged), default=0), room)
+    name = min(max((columns(name_of(network.people[one.key])) for one in judged), default=0), room)
     name = min(name, max(_NAME_LEAST, room - _ADDRESS_ENOUGH))
     table.add_column("name", no_wrap=True, max_width=name)
     table.add_column("address", no_wrap=True, max_width=room - name)
@@ -127,7 +85,7 @@ def _print_people(network: Network, judged: Sequence[Judgement]) -> None:
         reasons = one.reasons
         usual = reasons.usual_gap_days
         table.add_row(
-            Text(called(network.people[one.key])),
+            Text(name_of(network.people[one.key])),
             Text(network.address(one.key), style="dim"),
             one.state.value,
             str(reasons.contact_days),
@@ -138,22 +96,15 @@ def _print_people(network: Network, judged: Sequence[Judgement]) -> None:
 
 
 def _print_bulk(network: Network, *, as_json: bool, everybody: bool) -> None:
+    from beforehand.analysis.facts import set_aside_facts
+
     aside = sorted(
         (network.people[number].name.casefold(), number, decision.reason)
         for number, decision in network.decisions.items()
         if not decision.human
     )
     if as_json:
-        print_json(
-            [
-                {
-                    "name": network.people[number].name,
-                    "handles": list(network.people[number].handles),
-                    "reason": reason,
-                }
-                for _, number, reason in aside
-            ]
-        )
+        print_json([set_aside_facts(network.people[number], reason) for _, number, reason in aside])
         return
     if not aside:
         show("Nobody is set aside.")
@@ -174,30 +125,24 @@ def _print_bulk(network: Network, *, as_json: bool, everybody: bool) -> None:
 @cli.command()
 def why(context: typer.Context, who: Who, day: AsOf = None, as_json: JsonFlag = False) -> None:
     """Say how things stand with somebody, and why."""
-    from beforehand.analysis import signals
+    from beforehand.analysis import facts, signals
     from beforehand.analysis.network import look
+    from beforehand.mailing.sections import person as about
     from report.text import why
     from sync.store import people as store
 
-    with opened(context) as app:
+    with open_app_from(context) as app:
         with app.store.read() as connection:
             person = store.find(connection, app.owner_id, who)
         network = look(app, end_of_day(day, app.config))
-        also = signals.see(app, network).lines(person.id, app.config.zone)
+        also = about.lines(signals.see(app, network), person.id, app.config.zone)
     decision = network.decisions.get(person.id)
     judgement = network.judgement(person.id)
     held = network.held.get(person.id)
     if as_json:
-        facts = {} if judgement is None else _facts(network, judgement)
-        reason = decision.reason if decision else "not seen by then"
-        human = decision is not None and decision.human
-        print_json(
-            {"name": person.name, "handles": list(person.handles), "human": human, "reason": reason}
-            | facts
-            | {"signals": also}
-        )
+        print_json(facts.why_facts(network, person, also))
         return
-    show(f"{called(person)} <{', '.join(person.handles)}>")
+    show(f"{name_of(person)} <{', '.join(person.handles)}>")
     if decision is None:
         show("Nothing was seen of them by then.")
         return
@@ -209,7 +154,7 @@ def why(context: typer.Context, who: Who, day: AsOf = None, as_json: JsonFlag = 
     if judgement is None:
         show("There has been no contact that counts: only mail or meetings with many.")
         return
-    *said, last = why.why(judgement, called(person))
+    *said, last = why.why(judgement, name_of(person))
     for line in (*said, *also, last):
         show(line)
     if held:

@@ -14,7 +14,7 @@ def _nothing() -> None:
     return None
 
 
-class Until(Event):
+class Deadline(Event):
     """Counts as set once `ended` is, or once `moment` (aware) has come.
 
     `asked` is called whenever somebody asks or waits, which shows that they are still at work.

@@ -8,7 +8,7 @@ import sys
 
 from beforehand.secrets import public_environment
 
-_PATIENCE_SECONDS = 10
+_TIMEOUT_SECONDS = 10
 # The texts are handed to the script as arguments, never as a part of it.
 _APPLESCRIPT = (
     "-e",
@@ -32,7 +32,7 @@ def notify(title: str, text: str) -> bool:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            timeout=_PATIENCE_SECONDS,
+            timeout=_TIMEOUT_SECONDS,
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired):  # as good as none

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from beforehand.app import utc_now
-from beforehand.daemon.sd_notify import Manager
+from beforehand.daemon.sd_notify import ServiceManager
 
 if TYPE_CHECKING:
     from beforehand.config import Config
@@ -29,22 +29,22 @@ _IN_PATIENCE = 4
 # A daemon that gave no sign for so long hangs, or is not there (unless the machine slept).
 SILENT = timedelta(minutes=10)
 # After this long a silent daemon is worth a word to whoever gives a command.
-FORGOTTEN = timedelta(days=2)
+FORGOTTEN_AFTER = timedelta(days=2)
 _NAME = "daemon.alive"
 
 
-class Pulse:
+class Liveness:
     """What one daemon tells of itself. Without a manager and a file, nothing."""
 
     def __init__(
         self,
-        manager: Manager | None = None,
+        manager: ServiceManager | None = None,
         path: Path | None = None,
         *,
         now: Callable[[], datetime] = utc_now,
         clock: Callable[[], float] = monotonic,
     ) -> None:
-        self._manager = manager or Manager()
+        self._manager = manager or ServiceManager()
         self._path = path
         self._now = now
         self._clock = clock
@@ -65,7 +65,7 @@ class Pulse:
         if self._path is not None:
             _write(self._path, self._now())
 
-    def doing(self, what: str) -> None:
+    def set_status(self, what: str) -> None:
         """Say what is being done."""
         if what != self._said:
             self._said = what
@@ -88,18 +88,9 @@ class Pulse:
         self._manager.stopping()
 
 
-def path_of(config: Config) -> Path:
-    """Where the daemon of this configuration leaves its sign: beside the store."""
-    from sqlalchemy.engine import make_url  # noqa: PLC0415 - not needed where there is no daemon
-
-    from beforehand import folders  # noqa: PLC0415 - as above
-    from beforehand.config import ONLY_OWNER  # noqa: PLC0415 - as above
-
-    url = make_url(config.store_url)
-    local = url.get_backend_name() == "sqlite" and url.database
-    base = Path(url.database).expanduser().parent if local and url.database else None
-    base = base or folders.data_folder()
-    return (base if config.owner.id == ONLY_OWNER else base / "owners" / config.owner.id) / _NAME
+def sign_path(config: Config) -> Path:
+    """Where the daemon of this configuration leaves its sign of life."""
+    return config.folder / _NAME
 
 
 def last_sign(path: Path) -> datetime | None:
@@ -110,7 +101,7 @@ def last_sign(path: Path) -> datetime | None:
         return None
 
 
-def said_of(sign: datetime | None, zone: ZoneInfo) -> str:
+def describe_sign(sign: datetime | None, zone: ZoneInfo) -> str:
     """When a daemon last gave a sign, for a person."""
     if sign is None:
         return "no daemon has given a sign of life yet"

@@ -17,7 +17,7 @@ _MICRO = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Manager:
+class ServiceManager:
     """The service manager, if one listens at `address`.
 
     `watchdog`: it ends us when it hears no sign of life for so many seconds; None: it never does.
@@ -27,7 +27,7 @@ class Manager:
     watchdog: float | None = None
 
     @classmethod
-    def of(cls, environment: Mapping[str, str]) -> Self:
+    def from_environment(cls, environment: Mapping[str, str]) -> Self:
         """The manager that started this process, as it says in the environment."""
         address = environment.get("NOTIFY_SOCKET", "")
         # A path, or "@" and the name of an abstract socket; "vsock:..." is for virtual machines.
@@ -35,27 +35,27 @@ class Manager:
 
     def ready(self) -> None:
         """All that must be there is there, and work begins (or goes on, with new settings)."""
-        self.tell("READY=1")
+        self.send("READY=1")
 
     def status(self, text: str) -> None:
         """What is being done, for `systemctl status`: no names, no addresses."""
-        self.tell(f"STATUS={' '.join(text.split())}")
+        self.send(f"STATUS={' '.join(text.split())}")
 
     def alive(self) -> None:
         """A sign of life for the watchdog."""
         if self.watchdog is not None:
-            self.tell("WATCHDOG=1")
+            self.send("WATCHDOG=1")
 
     def reloading(self) -> None:
         """The configuration is read again; `ready` says when that is done."""
         now = time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
-        self.tell("RELOADING=1", f"MONOTONIC_USEC={now}")
+        self.send("RELOADING=1", f"MONOTONIC_USEC={now}")
 
     def stopping(self) -> None:
         """The end has begun."""
-        self.tell("STOPPING=1")
+        self.send("STOPPING=1")
 
-    def tell(self, *lines: str) -> None:
+    def send(self, *lines: str) -> None:
         """Send these lines, at once or not at all."""
         if not self.address:
             return

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, tzinfo
-from threading import Event
 
 from beforehand.app import App
 from beforehand.mailing import answers
@@ -25,7 +24,7 @@ def links(app: App, period: Period, signer: Signer) -> Links | None:
 
 
 def _reads_sent(app: App, source: SourceConfig) -> bool:
-    context = app.context(source, stop=Event(), progress=lambda _done, _total: None)
+    context = app.context(source)
     connector = app.connector(source, context)
     return isinstance(connector, ReadsSentMail) and connector.reads_sent_mail()
 

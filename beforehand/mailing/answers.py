@@ -12,23 +12,20 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-import sqlalchemy as sa
-from sqlalchemy.engine import Connection
-
 from beforehand.app import App
 from connectors.api import Channel, TokenStore
 from connectors.errors import ConfigError
 from report.answers.token import About, AnswerError, ExpiredError, Signed, Signer, Verb
 from sync.bulk import Override
-from sync.store import answers, favours, notes, people
+from sync.store import answers, favours, notes, owners, people
 from sync.store.answers import Outcome, PendingAnswer
 from sync.store.favours import Favour
-from sync.store.models import owner
 from sync.store.people import Person
+from sync.store.session import Connection
 
 SNOOZED = timedelta(weeks=4)
 # A flag that is older than this is over, and no word of the owner's is about it any more.
-OPEN = timedelta(days=60)
+FLAG_OPEN_FOR = timedelta(days=60)
 _YEAR = timedelta(days=365)
 _SECRET = "answers"  # noqa: S105 - the name it is kept under, and not the secret
 _KEY = 32  # bytes
@@ -40,7 +37,7 @@ _TO_ALL = frozenset({Verb.PAUSE, Verb.RESUME})
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class TakenAnswer:
     """What became of an answer. `verb` is None where it was forged.
 
     `name` is of whom it was; `until` how long they are left out.
@@ -55,7 +52,7 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Confirmation:
-    """A genuine answer by mail that no report has confirmed. Otherwise as `Taken`."""
+    """A genuine answer by mail that no report has confirmed. Otherwise as `TakenAnswer`."""
 
     id: int
     verb: Verb
@@ -75,7 +72,7 @@ def signer(app: App, *, sending: bool = True) -> Signer:
     """
     text = app.tokens.get(_SECRET)
     if text is None:
-        text = _made(app.tokens) if sending else _NO_KEY
+        text = _make_key(app.tokens) if sending else _NO_KEY
     try:
         key = bytes.fromhex(text)
     except ValueError:
@@ -86,13 +83,10 @@ def signer(app: App, *, sending: bool = True) -> Signer:
             "the next report makes another (answers to those sent so far are then refused)"
         )
     with app.store.read() as connection:
-        mine = sa.select(owner.c.key, owner.c.salt).where(owner.c.id == app.owner_id)
-        name, salt = connection.execute(mine).one()
-    # The salt is this store's own: two owners of one name, in two stores, are two.
-    return Signer(key, f"{name} {salt}")
+        return Signer(key, owners.identity(connection, app.owner_id))
 
 
-def _made(tokens: TokenStore) -> str:
+def _make_key(tokens: TokenStore) -> str:
     """A new key, kept; or the one that another process has kept meanwhile."""
     with tokens.exclusive(_SECRET):
         text = tokens.get(_SECRET)
@@ -112,7 +106,7 @@ def address(app: App) -> str:
     return config.report_to if config.report_to in config.own else next(own, config.report_to)
 
 
-def take(app: App) -> list[Taken]:
+def apply_pending(app: App) -> list[TakenAnswer]:
     """Apply the answers that wait, in the order in which they were given.
 
     Raises ConfigError where the key cannot be read; they then wait on.
@@ -124,7 +118,7 @@ def take(app: App) -> list[Taken]:
     reader = signer(app)
     taken = []
     for one in waiting:
-        signed, outcome = _read(app, reader, one)
+        signed, outcome = _verify(app, reader, one)
         with app.store.write() as connection:
             done = _settle(connection, app, one, signed, outcome)
         if done is not None:
@@ -134,7 +128,7 @@ def take(app: App) -> list[Taken]:
     return taken
 
 
-def _read(app: App, reader: Signer, one: PendingAnswer) -> tuple[Signed | None, Outcome]:
+def _verify(app: App, reader: Signer, one: PendingAnswer) -> tuple[Signed | None, Outcome]:
     """What the token says, and whether that is to be followed.
 
     An answer is in time if it was sent in time, however late it is read.
@@ -152,13 +146,13 @@ def _read(app: App, reader: Signer, one: PendingAnswer) -> tuple[Signed | None, 
 
 def _settle(
     connection: Connection, app: App, one: PendingAnswer, signed: Signed | None, outcome: Outcome
-) -> Taken | None:
+) -> TakenAnswer | None:
     """Settle an answer and do what it asks for; None where another process has settled it."""
     now = app.now()
     verb = signed.verb if signed is not None else None
     meant: tuple[int, int] | None = None
     if signed is not None and signed.verb in _TO_A_FLAG:
-        meant = _meant(connection, app.owner_id, signed.about)
+        meant = _flag_meant(connection, app.owner_id, signed.about)
         if meant is None and outcome is Outcome.TAKEN:
             outcome = Outcome.REFUSED
     person = None
@@ -177,17 +171,17 @@ def _settle(
         return None
     until = None
     if verb is not None and outcome is Outcome.TAKEN:
-        until = _do(connection, app, verb, person, one.at)
-    return Taken(outcome, one.at, verb, person.name if person is not None else "", until)
+        until = _apply(connection, app, verb, person, one.at)
+    return TakenAnswer(outcome, one.at, verb, person.name if person is not None else "", until)
 
 
-def _meant(connection: Connection, owner_id: int, about: About) -> tuple[int, int] | None:
+def _flag_meant(connection: Connection, owner_id: int, about: About) -> tuple[int, int] | None:
     if not about.person_id:
         return None
     return answers.flag_meant(connection, owner_id, about.period, about.person_id, about.kind)
 
 
-def _do(
+def _apply(
     connection: Connection, app: App, verb: Verb, person: Person | None, at: datetime
 ) -> datetime | None:
     """Do what an answer asks for that was sent then; until when somebody is left out, if so."""
@@ -198,7 +192,7 @@ def _do(
         case Verb.PAUSE | Verb.RESUME:
             # What was said later stands, though it was read before.
             if not answers.superseded(connection, app.owner_id, _TO_ALL, at):
-                set_pause(connection, app.owner_id, moment if verb is Verb.PAUSE else None)
+                owners.set_pause(connection, app.owner_id, moment if verb is Verb.PAUSE else None)
     if person is None:
         return None
     match verb:
@@ -222,21 +216,13 @@ def favours_at(app: App, at: datetime) -> tuple[int, int]:
     return found[Favour.HELPED], found[Favour.ASKED]
 
 
-def paused(app: App) -> datetime | None:
+def paused_since(app: App) -> datetime | None:
     """Since when the owner wants no reports; None where they do."""
     with app.store.read() as connection:
-        since: datetime | None = connection.execute(
-            sa.select(owner.c.paused_at).where(owner.c.id == app.owner_id)
-        ).scalar_one()
-    return since
+        return owners.paused_since(connection, app.owner_id)
 
 
-def set_pause(connection: Connection, owner_id: int, since: datetime | None) -> None:
-    """Send no reports from then on; None: send them again."""
-    connection.execute(sa.update(owner).where(owner.c.id == owner_id).values(paused_at=since))
-
-
-def said_by_command(
+def record_command_answer(
     connection: Connection, app: App, verb: Verb, person: Person | None = None
 ) -> None:
     """Leave the trace of an answer given by a command, at the flag that it may be about.
@@ -246,15 +232,15 @@ def said_by_command(
     now = app.now()
     number = None
     if person is not None:
-        number = answers.open_flag(connection, app.owner_id, person.id, now - OPEN)
+        number = answers.open_flag(connection, app.owner_id, person.id, now - FLAG_OPEN_FOR)
         if number is None:
             return
     answers.by_command(connection, app.owner_id, verb.value, now, number)
 
 
-def taken_back_by_command(connection: Connection, app: App, verb: Verb, person: Person) -> None:
+def undo_command_answer(connection: Connection, app: App, verb: Verb, person: Person) -> None:
     """Take away the last such trace."""
-    number = answers.open_flag(connection, app.owner_id, person.id, app.now() - OPEN)
+    number = answers.open_flag(connection, app.owner_id, person.id, app.now() - FLAG_OPEN_FOR)
     if number is not None:
         answers.take_back(connection, app.owner_id, verb.value, number)
 

@@ -10,36 +10,35 @@ from datetime import datetime
 
 from beforehand.app import App
 from beforehand.mailing import answers
-from beforehand.mailing.answers import Taken
-from beforehand.mailing.delivery import DeliveryError, ToFile, deliver
-from beforehand.mailing.transports import delivery_way
+from beforehand.mailing.answers import TakenAnswer
+from beforehand.mailing.delivery import DeliveryError
+from beforehand.mailing.notices import mail_notice
 from connectors.errors import ConnectorError
-from report import notice
 from report.answers import pause_text
 from report.answers.token import EXPIRES, About, Verb, mailto
 from report.text.language import spoken
 from sync.store.answers import Outcome
 
 
-def take_answers(app: App) -> list[Taken]:
+def take_answers(app: App) -> list[TakenAnswer]:
     """Apply the answers that wait, and confirm a pause. Never raises for what they hold.
 
     Where the key cannot be read they wait on, and the log says so.
     """
     try:
-        taken = answers.take(app)
+        taken = answers.apply_pending(app)
     except ConnectorError as error:
         app.log.warning("answers wait", error=str(error))
         return []
     asked = any(one.verb is Verb.PAUSE and one.outcome is Outcome.TAKEN for one in taken)
-    if asked and (since := answers.paused(app)) is not None:
+    if asked and (since := answers.paused_since(app)) is not None:
         _confirm(app, since)
     return taken
 
 
 def paused_line(app: App) -> str:
     """Why no report is to be sent; empty where one is."""
-    since = answers.paused(app)
+    since = answers.paused_since(app)
     if since is None:
         return ""
     zone = app.config.zone
@@ -48,8 +47,7 @@ def paused_line(app: App) -> str:
 
 def _confirm(app: App, since: datetime) -> None:
     """Say by mail that reports are paused. Should it not go, nothing else depends on it."""
-    way = delivery_way(app, "pause")
-    if isinstance(way, ToFile):
+    if app.config.report.via == "file":
         return
     config, now = app.config, app.now().astimezone(app.config.zone)
     # Each pause has a way back of its own, for an answer is taken once.
@@ -60,16 +58,7 @@ def _confirm(app: App, since: datetime) -> None:
         link = mailto(answers.address(app), Verb.RESUME, token)
         text = pause_text.text(since.astimezone(config.zone).date(), now.date(), link)
         subject = pause_text.subject()
-    message = notice.compose(
-        subject,
-        text,
-        owner_id=config.owner.id,
-        owner_name=config.owner.name,
-        sender=config.report.sender or config.report_to,
-        to=config.report_to,
-        at=now,
-    )
     try:
-        deliver(message, way)
+        mail_notice(app, subject, text)
     except (DeliveryError, ConnectorError) as error:  # an unknown outcome among them
         app.log.warning("pause not confirmed by mail", error=str(error))

@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from beforehand.app import App
-from beforehand.mailing.delivery import ByGmail, BySmtp, ToFile, Via
+from beforehand.mailing.delivery import ByGmail, BySmtp, ToFile, Transport
 
 if TYPE_CHECKING:
     from connectors.google.send import GmailSender
 
 
-def delivery_way(app: App, label: str) -> Via:
+def configured_transport(app: App, label: str) -> Transport:
     """How the configuration wants reports to be delivered."""
     report = app.config.report
     if report.via == "smtp" and report.smtp is not None:
@@ -32,7 +32,7 @@ def report_folder(app: App) -> Path:
     """Where reports go that stay on this machine."""
     if app.config.report.folder is not None:
         return app.config.report.folder.expanduser()
-    return app.folder / "reports"
+    return app.config.folder / "reports"
 
 
 def gmail_sender(app: App) -> GmailSender:

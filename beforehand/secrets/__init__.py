@@ -14,7 +14,7 @@ from beforehand.secrets.environment import (
     PASSPHRASE_VARIABLE,
     PRIVATE_VARIABLES,
     public_environment,
-    withheld,
+    without_secrets,
 )
 from beforehand.secrets.keys import Keys
 from beforehand.secrets.system import KeyringSecrets, usable_keyring
@@ -30,14 +30,14 @@ __all__ = [
     "PRIVATE_VARIABLES",
     "FileSecrets",
     "KeyringSecrets",
+    "current_choice",
     "open_secrets",
     "public_environment",
-    "where_kept",
-    "withheld",
+    "without_secrets",
 ]
 
 
-def where_kept() -> str:
+def current_choice() -> str:
     """What $BEFOREHAND_SECRETS must say so that secrets are looked for where they are kept now."""
     if choice := os.environ.get(CHOICE_VARIABLE, ""):
         return choice

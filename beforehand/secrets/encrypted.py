@@ -13,9 +13,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from beforehand.files import write_private
-from beforehand.secrets.errors import cannot
+from beforehand.secrets.errors import raise_file_error
 from beforehand.secrets.keys import Key, Keys, Scrypt
-from beforehand.secrets.locks import lock_of, locked
+from beforehand.secrets.locks import exclusive_lock, lock_path
 from connectors.errors import ConfigError
 
 FILE = "secrets.json.enc"
@@ -63,12 +63,12 @@ class FileSecrets:
     @contextlib.contextmanager
     def exclusive(self, name: str) -> Iterator[None]:
         """Hold this secret against others who would change it. Raises ConfigError."""
-        with locked(lock_of(self._folder, name)):
+        with exclusive_lock(lock_path(self._folder, name)):
             yield
 
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:
-        with locked(self._folder / f"{FILE}.lock"):
+        with exclusive_lock(self._folder / f"{FILE}.lock"):
             yield
 
     def _read(self) -> tuple[dict[str, str], Key | None]:
@@ -79,8 +79,8 @@ class FileSecrets:
         except FileNotFoundError:
             return {}, None
         except OSError as error:
-            cannot("read", self._path, error)
-        scrypt, token = self._opened(content)
+            raise_file_error("read", self._path, error)
+        scrypt, token = self._parse(content)
         key = self._keys.to_open(scrypt, self._path)
         try:
             secrets: dict[str, str] = json.loads(key.fernet().decrypt(token))
@@ -91,7 +91,7 @@ class FileSecrets:
             ) from None
         return secrets, key
 
-    def _opened(self, content: bytes) -> tuple[Scrypt | None, bytes]:
+    def _parse(self, content: bytes) -> tuple[Scrypt | None, bytes]:
         """How the file is closed, and what is in it. Raises ConfigError for a strange head."""
         if not content.startswith(b"{"):
             return None, content
@@ -127,4 +127,4 @@ class FileSecrets:
                 left.unlink(missing_ok=True)
             write_private(self._path, json.dumps(head).encode() + b"\n" + token)
         except OSError as error:
-            cannot("write", self._path, error)
+            raise_file_error("write", self._path, error)

@@ -17,7 +17,7 @@ def public_environment() -> dict[str, str]:
 
 
 @contextmanager
-def withheld() -> Iterator[None]:
+def without_secrets() -> Iterator[None]:
     """Take the secrets out of the environment, for a library that starts a program by itself.
 
     Secrets that were opened before know what stood there.

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from beforehand import folders
 from beforehand.files import make_private, write_private
 from beforehand.secrets.environment import KEY_VARIABLE, PASSPHRASE_VARIABLE
-from beforehand.secrets.errors import cannot
+from beforehand.secrets.errors import raise_file_error
 from connectors.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ class Keys:
         """The key of a file that is there. Raises ConfigError where it is not to be had."""
         if scrypt is not None:
             return self._from_passphrase(scrypt, path, new=False)
-        key = self._given()
+        key = self._configured_key()
         if key is None:
             raise ConfigError(
                 f"{path} is there, but its key is not: put {key_path()} back, or give the "
@@ -110,13 +110,13 @@ class Keys:
             if opened is not None and opened.scrypt is not None:
                 return opened
             return self._from_passphrase(Scrypt(os.urandom(16)), path, new=True)
-        return opened or self._given() or _make_key()
+        return opened or self._configured_key() or _make_key()
 
     def _from_passphrase(self, scrypt: Scrypt, path: Path, *, new: bool) -> Key:
         """Made once in a process, for that is slow on purpose."""
         if self._made is None or self._made.scrypt != scrypt:
             if not self._passphrase:
-                self._passphrase = _asked(path, new=new)
+                self._passphrase = _ask_passphrase(path, new=new)
             if new and len(self._passphrase) < _SHORTEST_PASSPHRASE:
                 self._passphrase = ""
                 raise ConfigError(
@@ -125,7 +125,7 @@ class Keys:
             self._made = Key(scrypt.key(self._passphrase), "the passphrase", scrypt)
         return self._made
 
-    def _given(self) -> Key | None:
+    def _configured_key(self) -> Key | None:
         """The key from the first place that has one: credential, environment, key file."""
         if folder := os.environ.get("CREDENTIALS_DIRECTORY"):
             # Its mode is systemd's business: where an access list lets us in, it looks open.
@@ -140,13 +140,13 @@ class Keys:
         except FileNotFoundError:
             return None
         except OSError as error:
-            cannot("read", path, error)
+            raise_file_error("read", path, error)
         if mode & (stat.S_IRWXG | stat.S_IRWXO):
             raise ConfigError(f"others may read the key of the secrets: run `chmod 600 {path}`")
         return Key(_read_key(path), str(path))
 
 
-def _asked(path: Path, *, new: bool) -> str:
+def _ask_passphrase(path: Path, *, new: bool) -> str:
     """The passphrase as the owner types it, unseen; a new one twice."""
     if sys.stdin is None or not sys.stdin.isatty():
         raise ConfigError(
@@ -177,7 +177,7 @@ def _read_key(path: Path) -> str:
     except FileNotFoundError:
         raise
     except OSError as error:
-        cannot("read", path, error)
+        raise_file_error("read", path, error)
     except UnicodeDecodeError:
         return ""  # no key; said where it is used
 
@@ -198,5 +198,5 @@ def _make_key() -> Key:
         finally:
             fresh.unlink()
     except OSError as error:
-        cannot("write", path, error)
+        raise_file_error("write", path, error)
     return Key(_read_key(path), str(path))

@@ -21,7 +21,7 @@ from connectors.google.http.transport import GMAIL, TIMEOUT_SECONDS
 from connectors.google.oauth.consent import authorize
 from connectors.google.oauth.credentials import SEND, Grant, utc_now
 from connectors.google.oauth.refresh import outlook, renew
-from connectors.google.settings import is_safe
+from connectors.network import is_secure_url
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +42,7 @@ class GmailSender:
     now: Callable[[], datetime] = utc_now
 
     def __post_init__(self) -> None:
-        if self.api_endpoint is not None and not is_safe(self.api_endpoint):
+        if self.api_endpoint is not None and not is_secure_url(self.api_endpoint):
             raise ConfigError(
                 f"api_endpoint: {self.api_endpoint!r} is no https:// address "
                 "(http:// will do only on this machine itself)"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Annotated, ClassVar
@@ -11,21 +10,9 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from connectors.api import SourceConfig
+from connectors.network import is_secure_url
 
 _LONGEST_DAYS = 36_500
-
-
-def is_safe(url: str) -> bool:
-    """Whether a token may travel there: by TLS, or without leaving this machine."""
-    parts = urlsplit(url)
-    if parts.scheme == "https":
-        return bool(parts.hostname)
-    if parts.scheme != "http" or not parts.hostname:
-        return False
-    try:
-        return ipaddress.ip_address(parts.hostname).is_loopback
-    except ValueError:
-        return parts.hostname == "localhost"
 
 
 def _endpoint(text: str) -> str:
@@ -33,7 +20,7 @@ def _endpoint(text: str) -> str:
     if parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc:
         msg = f"{text!r} is more than a host: write it like 'https://host' or 'https://host:port'"
         raise ValueError(msg)
-    if not is_safe(text):
+    if not is_secure_url(text):
         msg = f"{text!r} is no https:// address (http:// will do only on this machine itself)"
         raise ValueError(msg)
     return text.rstrip("/")

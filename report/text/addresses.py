@@ -13,6 +13,11 @@ from report.text.language import ngettext
 from report.text.phrases import day, number, plain
 
 
+def title() -> str:
+    """The title above what is said of addresses."""
+    return _("Addresses")
+
+
 def moved_line(
     old_name: str,
     old_address: str,

@@ -18,6 +18,11 @@ _FEW = 3
 _LEAST = 0.01
 
 
+def title() -> str:
+    """The title above what is said of the whole network."""
+    return _("Your network")
+
+
 def number(amount: float) -> str:
     """An effective number as people say it: "2.4", "7"."""
     return tenths(amount) if amount < _FEW else phrases.number(round(amount))
@@ -117,7 +122,7 @@ def mirror_line(words: int, most: int, first: date, last: date, *, burst: bool, 
     )
 
 
-def section(spread: str, largest: str, year_ago: str, mirror: str) -> tuple[str, ...]:
+def paragraphs(spread: str, largest: str, year_ago: str, mirror: str) -> tuple[str, ...]:
     """The sentences of the report's section; what is empty is left out."""
     first = f"{spread}; {largest}." if largest else f"{spread}."
     return tuple(line for line in (f"{first} {year_ago}".strip(), mirror) if line)

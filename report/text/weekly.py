@@ -138,43 +138,73 @@ def _few_times(reasons: Reasons) -> str:
     return text.format(number=number(reasons.contact_days), ago=ago(reasons.silence_days))
 
 
-def counts_line(people: int, owed: int, met: int = 0) -> str:
-    """The verdict: "3 people to write to, 1 reply owed."; the quiet line where there is neither."""
-    parts = []
-    if people:
-        # NOTE: the report's first line: "3 people to write to, 1 reply owed."
-        text = ngettext("{number} person to write to", "{number} people to write to", people)
-        parts.append(text.format(number=number(people)))
-    if owed:
-        parts.append(_owed(owed))
-    if met:
-        text = ngettext(
-            "{number} new person to follow up with", "{number} new people to follow up with", met
-        )
-        parts.append(text.format(number=number(met)))
-    return ", ".join(parts) + "." if parts else quiet()
+def verdict(counts: Sequence[str]) -> str:
+    """The verdict: "3 people to write to, 1 reply owed."; the quiet line where there is nothing."""
+    return ", ".join(counts) + "." if counts else quiet()
 
 
-def _owed(owed: int) -> str:
-    return ngettext("{number} reply owed", "{number} replies owed", owed).format(
-        number=number(owed)
+def subject(when: date, counts: str) -> str:
+    """The subject: "Your people, 23 Nov: 3 to write to, 1 reply owed"."""
+    return _("Your people, {day}: {counts}").format(
+        day=day(when, when), counts=counts or _("a quiet week")
     )
 
 
-def subject(when: date, *, people: int, owed: int, met: int = 0, unseen: str = "") -> str:
-    """The subject: "Your people, 23 Nov: 3 to write to, 1 reply owed", or `unseen` in its place."""
-    parts = []
-    if people:
-        # NOTE: of a subject, short: "Your people, 23 Nov: 3 to write to, 1 reply owed".
-        text = ngettext("{number} to write to", "{number} to write to", people)
-        parts.append(text.format(number=number(people)))
-    if owed:
-        parts.append(_owed(owed))
-    if met:
-        text = ngettext("{number} to follow up with", "{number} to follow up with", met)
-        parts.append(text.format(number=number(met)))
-    counts = unseen or ", ".join(parts) or _("a quiet week")
-    return _("Your people, {day}: {counts}").format(day=day(when, when), counts=counts)
+def to_write_to() -> str:
+    """The title above the people to write to."""
+    return _("To write to")
+
+
+def count_to_write_to(people: int) -> str:
+    """How many there are to write to, in the verdict."""
+    # NOTE: the report's first line: "3 people to write to, 1 reply owed."
+    return ngettext("{number} person to write to", "{number} people to write to", people).format(
+        number=number(people)
+    )
+
+
+def few_to_write_to(people: int) -> str:
+    """As `count_to_write_to`, in the subject."""
+    # NOTE: of a subject, short: "Your people, 23 Nov: 3 to write to, 1 reply owed".
+    return ngettext("{number} to write to", "{number} to write to", people).format(
+        number=number(people)
+    )
+
+
+def replies_owed() -> str:
+    """The title above the replies owed."""
+    return _("Replies owed")
+
+
+def count_owed(replies: int) -> str:
+    """How many replies are owed, in the verdict and in the subject."""
+    return ngettext("{number} reply owed", "{number} replies owed", replies).format(
+        number=number(replies)
+    )
+
+
+def newcomers() -> str:
+    """The title above those who are new."""
+    return _("New, and no word since")
+
+
+def count_new(people: int) -> str:
+    """How many new people there are, in the verdict."""
+    return ngettext(
+        "{number} new person to follow up with", "{number} new people to follow up with", people
+    ).format(number=number(people))
+
+
+def few_new(people: int) -> str:
+    """As `count_new`, in the subject."""
+    return ngettext("{number} to follow up with", "{number} to follow up with", people).format(
+        number=number(people)
+    )
+
+
+def worth_a_hello() -> str:
+    """The title above the tie asleep that is worth a hello."""
+    return _("Worth a hello")
 
 
 def months_line(months: tuple[int, ...]) -> str:
@@ -188,11 +218,6 @@ def week(start: date, end: date) -> str:
     """The span [start, end) as a person says it: "16-22 Nov 2026"."""
     last = date.fromordinal(max(end.toordinal() - 1, start.toordinal()))
     return day(last) if start == last else days_between(start, last)
-
-
-def more(left_out: int) -> str:
-    """What was left out of a list, or nothing."""
-    return _("and {number} more").format(number=number(left_out)) if left_out > 0 else ""
 
 
 def standing(living: int, fading: int, dormant: int) -> str:

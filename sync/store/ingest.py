@@ -16,10 +16,10 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from connectors.api import Batch, Direction, Interaction, Role, Skip, Window
-from sync.store import absences, answers, plans
+from sync.store import absences, answers, owners, sources
 from sync.store.duplicates import adopt
 from sync.store.handles import handles_of
-from sync.store.models import interaction, owner, party, skipped, source
+from sync.store.models import interaction, party, skipped
 from sync.store.rows import SourceRow, parts
 
 _LONGEST_REASON = 255
@@ -56,12 +56,9 @@ class _Stored:
 
 def apply(connection: Connection, row: SourceRow, batch: Batch, *, now: datetime) -> Counts:
     """Write one batch and its cursor on a connection whose transaction the caller commits."""
-    # Two sources of one owner may bring the same new address: one at a time (PostgreSQL; SQLite
-    # has one writer anyway).
-    connection.execute(sa.select(owner.c.id).where(owner.c.id == row.owner_id).with_for_update())
-    pass_no = connection.execute(
-        sa.select(source.c.pass_no).where(source.c.id == row.id)
-    ).scalar_one() + int(batch.begins)
+    # Two sources of one owner may bring the same new address: one at a time.
+    owners.lock(connection, row.owner_id)
+    pass_no = sources.pass_number(connection, row.id) + int(batch.begins)
 
     carried = {item.ref: item for item in batch.interactions}
     away = {one.ref: one for one in batch.absences if one.ref not in carried}
@@ -81,10 +78,7 @@ def apply(connection: Connection, row: SourceRow, batch: Batch, *, now: datetime
         counts.deleted += _sweep(connection, row, batch.covers, pass_no)
     answers.insert(connection, row.owner_id, batch.answers)
     answers.mark_seen(connection, row.owner_id, batch.reports, now)
-    values: dict[str, object] = {"cursor": batch.cursor, "pass_no": pass_no}
-    if batch.plan is not None:
-        values["plan"] = plans.to_text(batch.plan)
-    connection.execute(sa.update(source).where(source.c.id == row.id).values(values))
+    sources.advance(connection, row.id, cursor=batch.cursor, pass_no=pass_no, plan=batch.plan)
     return counts
 
 
@@ -116,6 +110,14 @@ def known(
             )
         )
     return found
+
+
+def forget_read(connection: Connection, source_id: int) -> None:
+    """Have everything of a source read anew: what is stored stays until it is met again."""
+    connection.execute(
+        sa.update(interaction).where(interaction.c.source_id == source_id).values(digest="")
+    )
+    connection.execute(sa.delete(skipped).where(skipped.c.source_id == source_id))
 
 
 def answered(connection: Connection, row: SourceRow, threads: Collection[str]) -> set[str]:

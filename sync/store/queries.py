@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
@@ -14,10 +14,9 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.expression import FromClause
 
-from connectors.api import Channel, Direction, Plan, Role
+from connectors.api import Channel, Direction, Role
 from sync.bulk import CAP, Evidence, Override
-from sync.store import plans
-from sync.store.models import handle, interaction, owner, party, person, source
+from sync.store.models import handle, interaction, party, person
 
 _OUT = interaction.c.direction == Direction.OUT.value
 _IN = interaction.c.direction == Direction.IN.value
@@ -67,28 +66,6 @@ class Events:
             self.thread[keep],
             self.personal[keep],
         )
-
-
-@dataclass(frozen=True, slots=True)
-class SourceStanding:
-    """Where a source stands: when it last ran whole, what troubles it, and its long reading."""
-
-    id: int
-    key: str
-    type: str
-    state: str
-    trouble: str
-    failures: int
-    last_run_at: datetime | None
-    last_ok_at: datetime | None
-    interactions: int
-    newest_at: datetime | None
-    plan: Plan | None = None
-
-
-def owner_id(connection: Connection, key: str) -> int | None:
-    """The id of the owner with this key, if there is one."""
-    return connection.execute(sa.select(owner.c.id).where(owner.c.key == key)).scalar_one_or_none()
 
 
 def contact_events(
@@ -257,42 +234,6 @@ def _senders(
     )
     wanted = set(people)
     return {number: count for number, count in rows if number in wanted}
-
-
-def sources(connection: Connection, owner_id: int, now: datetime) -> list[SourceStanding]:
-    """Where each source that was ever synced stands, by name; its newest contact before `now`."""
-    counted = (
-        sa.select(
-            interaction.c.source_id,
-            sa.func.count().label("held"),
-            sa.func.max(sa.case((interaction.c.at < now, interaction.c.at))).label("newest"),
-        )
-        .where(interaction.c.owner_id == owner_id)
-        .group_by(interaction.c.source_id)
-        .subquery()
-    )
-    rows = connection.execute(
-        sa.select(
-            source.c.id,
-            source.c.key,
-            source.c.type,
-            source.c.state,
-            source.c.trouble,
-            source.c.failures,
-            source.c.last_run_at,
-            source.c.last_ok_at,
-            sa.func.coalesce(counted.c.held, 0),
-            counted.c.newest,
-            source.c.plan,
-        )
-        .select_from(source.outerjoin(counted, counted.c.source_id == source.c.id))
-        .where(source.c.owner_id == owner_id)
-    )
-    found = [
-        replace(SourceStanding(*told[:-1]), plan=plans.from_text(told[-1]))
-        for told in map(tuple, rows)
-    ]
-    return sorted(found, key=lambda one: one.key)
 
 
 def as_code(column: ColumnElement[str], numbers: dict[str, int]) -> ColumnElement[int]:

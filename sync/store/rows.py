@@ -10,6 +10,8 @@ from typing import Any, TypeVar, cast
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from sync.store.models import owner
+
 _T = TypeVar("_T")
 
 # SQLite takes 32,766 variables in a statement, PostgreSQL 65,535.
@@ -23,6 +25,14 @@ class SourceRow:
     id: int
     owner_id: int
     salt: str
+
+
+def salt_of(connection: Connection, owner_id: int) -> str:
+    """The salt of an owner's tombstones."""
+    salt: str = connection.execute(
+        sa.select(owner.c.salt).where(owner.c.id == owner_id)
+    ).scalar_one()
+    return salt
 
 
 def parts(items: Iterable[_T], size: int = MOST_VARIABLES) -> Iterator[list[_T]]:

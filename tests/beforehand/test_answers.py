@@ -92,7 +92,7 @@ class Desk:
         work.sync_source(self.app, self.app.config.source(source))
         return [
             (one.verb.value if one.verb is not None else "", one.outcome.value)
-            for one in answers.take(self.app)
+            for one in answers.apply_pending(self.app)
         ]
 
     def answer(self, verb: Verb, name: str = "") -> list[tuple[str, str]]:
@@ -208,7 +208,7 @@ def test_what_was_said_later_stands_though_it_was_read_before(desk: Desk, cli: C
     desk.clock.ahead(hours=1)
     cli("resume", now=desk.clock.now)
     assert desk.sync() == [("pause", "taken")]
-    assert answers.paused(desk.app) is None
+    assert answers.paused_since(desk.app) is None
 
 
 def test_answers_are_taken_before_a_report_is_composed(desk: Desk) -> None:
@@ -255,7 +255,7 @@ def test_a_forged_from_in_a_file_that_is_no_sent_folder_is_not_looked_at(
     with opened(text=CONFIG + MAIL.format(path=inbox)) as app:
         done = work.sync_source(app, app.config.source("mail"))
         assert done.counts.skipped == 1
-        assert answers.take(app) == []
+        assert answers.apply_pending(app) == []
     assert desk.column(answer.c.token) == []
 
 
@@ -337,7 +337,7 @@ def test_a_thousand_mutated_tokens_are_refused_and_the_right_one_is_taken(desk: 
     outcomes = desk.sync()
     assert len(outcomes) == len(mutated) >= 999
     assert set(outcomes) == {("", "refused")}
-    assert answers.paused(desk.app) is None
+    assert answers.paused_since(desk.app) is None
     assert desk.answer(Verb.PAUSE) == [("pause", "taken")]
     assert desk.untold()[0].verb is Verb.PAUSE
     assert len(desk.untold()) == 1, "of a forged one nothing is told"
@@ -426,17 +426,17 @@ def test_killed_at_any_statement_an_answer_is_taken_exactly_once(desk: Desk, ver
     work.sync_source(desk.app, desk.app.config.source("sent"))
     statements = 0
     while statements < 200:
-        done = dying_after(desk.app, statements, lambda: answers.take(desk.app))
+        done = dying_after(desk.app, statements, lambda: answers.apply_pending(desk.app))
         if done:
             break
         statements += 1
         assert desk.column(answer.c.outcome) == [None]
         assert desk.column(favour.c.kind) == []
-        assert answers.paused(desk.app) is None
+        assert answers.paused_since(desk.app) is None
     assert 3 < statements < 100
     assert desk.column(answer.c.outcome) == ["taken"]
     assert len(desk.column(favour.c.kind)) == (verb is Verb.HELPED)
-    assert answers.take(desk.app) == []
+    assert answers.apply_pending(desk.app) == []
 
 
 class KilledError(BaseException):
@@ -470,7 +470,7 @@ def test_answers_wait_where_the_key_cannot_be_read(desk: Desk, cli: Cli) -> None
     desk.app.tokens.set("answers", "no key at all")
     cli("sync", now=desk.clock.now)
     with pytest.raises(ConfigError, match="delete it from your secrets"):
-        answers.take(desk.app)
+        answers.apply_pending(desk.app)
     assert desk.column(answer.c.outcome) == [None]
     desk.app.tokens.set("answers", key)
     assert "Pause my reports" in cli("sync", now=desk.clock.now).out

@@ -52,7 +52,7 @@ def stands(home: Home) -> tuple[Override | None, bool]:
     with open_app(configuration.load(home.path), Heard()) as app:
         with app.store.read() as connection:
             word = people.find(connection, app.owner_id, BO).override
-        return word, answers.paused(app) is not None
+        return word, answers.paused_since(app) is not None
 
 
 def test_a_token_of_another_owner_in_the_same_database_is_refused_even_under_the_same_key(

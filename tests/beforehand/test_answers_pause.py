@@ -46,7 +46,7 @@ def test_a_pause_is_confirmed_by_mail_and_ended_by_the_link_in_it(
 
     def beat(**span: float) -> None:
         clock.ahead(**span)
-        jobs.tick(app, Event())
+        jobs.run_due(app, Event())
 
     with opened(SENT.format(path=path) + smtp) as app, mail_server(port) as box:
         beat()
@@ -73,7 +73,7 @@ def test_a_pause_is_confirmed_by_mail_and_ended_by_the_link_in_it(
         [link] = [word for word in text.split() if word.startswith("mailto:")]
         say(subject_of(link))
         beat(hours=2)
-        assert answers.paused(app) is None
+        assert answers.paused_since(app) is None
         assert len(box.kept) == 2
         beat(days=7)
         assert len(box.kept) == 3
@@ -86,15 +86,15 @@ def test_without_a_mail_server_a_pause_by_mail_is_simply_kept(
 ) -> None:
     path = write_mbox(synced / "sent.mbox", [mail(NOW, ADA, BO)])
     with opened(SENT.format(path=path)) as app:
-        jobs.tick(app, Event())
+        jobs.run_due(app, Event())
         clock.ahead(hours=1)
-        jobs.tick(app, Event())
+        jobs.run_due(app, Event())
         token = answers.signer(app).token(
             Verb.PAUSE, About("2026-W48"), expires=clock.now.date() + EXPIRES[Verb.PAUSE]
         )
         write_mbox(path, [mail(clock.now, ADA, ADA, f"Subject: Pause my reports [{token}]")])
         clock.ahead(hours=1, minutes=1)
-        jobs.tick(app, Event())
-        assert answers.paused(app) is not None
-        assert [one.name for one in (app.folder / "reports").iterdir()] == ["2026-W48.html"]
+        jobs.run_due(app, Event())
+        assert answers.paused_since(app) is not None
+        assert [one.name for one in (app.config.folder / "reports").iterdir()] == ["2026-W48.html"]
     assert not heard.warnings()

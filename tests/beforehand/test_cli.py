@@ -13,8 +13,8 @@ import sqlalchemy as sa
 
 from beforehand import __version__
 from beforehand import cli as commands
-from beforehand.cli.main import COMMANDS, register
 from beforehand.terminal import brief, inert, inert_json
+from tests.support.commands import COMMANDS
 from tests.support.owner import ADA, MAIL, NOW, Cli, Opened, Stranger, mail, write_mbox
 
 ROOT = Path(__file__).parents[2]
@@ -40,8 +40,11 @@ def run(*words: object, **more: object) -> subprocess.CompletedProcess[str]:
 def test_help_lists_every_command_in_a_newcomers_order_and_no_line_is_cut(cli: Cli) -> None:
     said = cli("--help")
     listed = [line.split()[0] for line in said.out.partition("Commands:\n")[2].splitlines()[:-2]]
-    assert listed == list(COMMANDS)
-    assert {one.callback.__name__ for one in register().registered_commands} == set(COMMANDS)
+    assert listed == [
+        *("demo", "init", "auth", "sync", "people", "why", "network", "report", "daemon"),
+        *("service", "doctor", "replay", "connectors", "met", "note", "keep", "ignore", "snooze"),
+        *("helped", "asked", "pause", "resume", "merge", "split", "forget", "export"),
+    ]
     assert not [line for line in said.out.splitlines() if line.startswith("  ") and "..." in line]
     assert max(len(line) for line in said.out.splitlines()) <= 80
 

@@ -11,12 +11,13 @@ from pathlib import Path
 
 import pytest
 
+from beforehand.errors import UsageError
 from beforehand.mailing.delivery import (
     ByGmail,
+    OutcomeUnknown,
     Rejected,
     ToFile,
     TryLater,
-    Unknown,
     deliver,
 )
 from connectors.errors import AuthRequired, ConfigError, Fatal, Retriable
@@ -73,10 +74,8 @@ def test_an_earlier_file_is_replaced_and_becomes_private(
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
-def test_an_ending_that_means_nothing_is_a_fault_of_the_configuration(
-    mail: EmailMessage, tmp_path: Path
-) -> None:
-    with pytest.raises(ConfigError, match=r"\.eml, \.html or \.txt"):
+def test_an_ending_that_means_nothing_is_wrong_use(mail: EmailMessage, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"\.eml, \.html or \.txt"):
         deliver(mail, ToFile(tmp_path / "report.pdf"))
 
 
@@ -123,7 +122,7 @@ def test_gmail_gets_the_messages_bytes(mail: EmailMessage) -> None:
         (Fatal("the message is too large"), Rejected),
         (AuthRequired("run `beforehand auth gmail`"), AuthRequired),
         (ConfigError("no credentials"), ConfigError),
-        (ConnectionResetError("reset"), Unknown),
+        (ConnectionResetError("reset"), OutcomeUnknown),
     ],
 )
 def test_what_gmail_answers_is_named_by_what_may_be_done_next(

@@ -13,7 +13,7 @@ from email.message import EmailMessage
 import pytest
 
 from beforehand.mailing import delivery
-from beforehand.mailing.delivery import Rejected, TryLater, Unknown, deliver
+from beforehand.mailing.delivery import OutcomeUnknown, Rejected, TryLater, deliver
 from tests.beforehand.test_delivery_smtp import Certificate, by, certificate, mail, talking
 from tests.support.smtp_server import Fate, Postbox
 
@@ -28,9 +28,12 @@ def postbox(fate: Fate, taken: list[bytes]) -> Iterator[int]:
 
 def test_nonsense_after_the_message_is_no_refusal(mail: EmailMessage) -> None:
     taken: list[bytes] = []
-    with postbox(Fate.GARBLED, taken) as port, pytest.raises(Unknown, match="can be understood"):
+    with (
+        postbox(Fate.GARBLED, taken) as port,
+        pytest.raises(OutcomeUnknown, match="can be understood"),
+    ):
         deliver(mail, by(port))
-    with talking(until=".", answer="354 more?") as port, pytest.raises(Unknown):
+    with talking(until=".", answer="354 more?") as port, pytest.raises(OutcomeUnknown):
         deliver(mail, by(port))
     assert len(taken) == 1
 
@@ -111,8 +114,8 @@ def test_a_stop_in_the_middle_of_sending_waits_for_no_goodbye(
         raise KeyboardInterrupt
 
     said: list[object] = []
-    monkeypatch.setattr(delivery, "_content", stop)
-    monkeypatch.setattr(delivery, "_say_goodbye", said.append)
+    monkeypatch.setattr(delivery, "_send_content", stop)
+    monkeypatch.setattr(delivery, "_quit", said.append)
     with postbox(Fate.GOOD, []) as port, pytest.raises(KeyboardInterrupt):
         deliver(mail, by(port))
     assert said == []

@@ -25,9 +25,9 @@ from cryptography.x509.oid import NameOID
 from beforehand.mailing.delivery import (
     BySmtp,
     DeliveryError,
+    OutcomeUnknown,
     Rejected,
     TryLater,
-    Unknown,
     deliver,
     smtp_secret,
 )
@@ -350,7 +350,7 @@ def test_a_connection_lost_before_the_message_means_nothing_was_sent(
 
 
 def test_a_connection_lost_after_the_message_leaves_it_unknown(mail: EmailMessage) -> None:
-    with talking(until=".") as port, pytest.raises(Unknown, match="may have gone or not"):
+    with talking(until=".") as port, pytest.raises(OutcomeUnknown, match="may have gone or not"):
         deliver(mail, by(port))
 
 
@@ -388,7 +388,7 @@ def test_silence_after_the_message_is_unknown_and_not_a_refusal(
             monkeypatch.setattr(smtplib.SMTP, "getreply", deaf)
 
     monkeypatch.setattr(smtplib.SMTP, "send", send)
-    with serving(box) as port, pytest.raises(Unknown):
+    with serving(box) as port, pytest.raises(OutcomeUnknown):
         deliver(mail, by(port))
 
 

@@ -39,10 +39,10 @@ def shown(
     return folder, said
 
 
-Shown = tuple[Path, subprocess.CompletedProcess[str]]
+DemoResult = tuple[Path, subprocess.CompletedProcess[str]]
 
 
-def test_the_demo_reads_everything_and_shows_a_report(shown: Shown) -> None:
+def test_the_demo_reads_everything_and_shows_a_report(shown: DemoResult) -> None:
     folder, said = shown
     assert "to write to" in said.stdout.splitlines()[0]
     assert "beforehand: mail: 14," in said.stderr  # of some 20,000 messages
@@ -51,7 +51,7 @@ def test_the_demo_reads_everything_and_shows_a_report(shown: Shown) -> None:
     assert (folder / "report.txt").read_text() == said.stdout
 
 
-def test_the_demo_names_people_whose_tie_is_truly_fading(shown: Shown, cli: Cli) -> None:
+def test_the_demo_names_people_whose_tie_is_truly_fading(shown: DemoResult, cli: Cli) -> None:
     truth = World.build(end=END).truth
     config = shown[0] / "config.toml"
     report = cli("--config", config, "report", "--as-of", END, "--json").json
@@ -63,11 +63,11 @@ def test_the_demo_names_people_whose_tie_is_truly_fading(shown: Shown, cli: Cli)
     assert any(one in truth.fading_now for one in named)
 
 
-def test_the_report_stays_far_from_where_mailboxes_cut_it(shown: Shown) -> None:
+def test_the_report_stays_far_from_where_mailboxes_cut_it(shown: DemoResult) -> None:
     assert (shown[0] / "report.eml").stat().st_size < 60_000
 
 
-def test_nothing_that_was_said_is_anywhere(shown: Shown) -> None:
+def test_nothing_that_was_said_is_anywhere(shown: DemoResult) -> None:
     folder, said = shown
     assert NEVER_READ not in said.stdout + said.stderr
     for path in folder.iterdir():
@@ -75,7 +75,7 @@ def test_nothing_that_was_said_is_anywhere(shown: Shown) -> None:
         assert path.stat().st_mode & 0o077 == 0, path
 
 
-def test_three_weeks_away_raise_no_flag(shown: Shown, cli: Cli) -> None:
+def test_three_weeks_away_raise_no_flag(shown: DemoResult, cli: Cli) -> None:
     config = shown[0] / "config.toml"
 
     def fading(day: date) -> set[str]:
@@ -92,7 +92,7 @@ def test_three_weeks_away_raise_no_flag(shown: Shown, cli: Cli) -> None:
         assert len(fading(mondays[-1]) - leaving) <= 2
 
 
-def test_one_can_look_around_afterwards(shown: Shown, cli: Cli) -> None:
+def test_one_can_look_around_afterwards(shown: DemoResult, cli: Cli) -> None:
     folder, said = shown
     config = folder / "config.toml"
     assert f"beforehand --config {config} people --as-of {END}" in said.stderr
@@ -104,7 +104,7 @@ def test_one_can_look_around_afterwards(shown: Shown, cli: Cli) -> None:
     assert report.splitlines()[0] == said.stdout.splitlines()[0]
 
 
-def test_an_earlier_demo_is_not_written_over(shown: Shown, cli: Cli) -> None:
+def test_an_earlier_demo_is_not_written_over(shown: DemoResult, cli: Cli) -> None:
     said = cli("demo", "--folder", shown[0], code=2)
     assert "holds an earlier demo" in said.err
 

@@ -15,7 +15,7 @@ import pytest
 
 from beforehand import config as configuration
 from beforehand.app import App
-from beforehand.cli.session import folded
+from beforehand.cli.output import folded
 from beforehand.daemon import liveness
 from beforehand.secrets import FileSecrets
 from connectors.google.oauth.credentials import METADATA
@@ -313,12 +313,12 @@ def test_a_clock_is_compared_with_that_of_a_server_that_is_read_anyway(
 
 
 def sign(synced: Path) -> Path:
-    return liveness.path_of(configuration.load(synced / "config.toml"))
+    return liveness.sign_path(configuration.load(synced / "config.toml"))
 
 
 def test_a_daemon_that_gives_no_sign_is_told_of(findings: Findings, synced: Path) -> None:
     assert findings()["daemon"][0]  # nobody said that there is to be one
-    liveness.Pulse(path=sign(synced), now=lambda: NOW).beat()
+    liveness.Liveness(path=sign(synced), now=lambda: NOW).beat()
     assert findings(now=NOW + timedelta(minutes=9))["daemon"] == (
         True,
         "the last sign of life was on 23 Nov 2026, 06:30",
@@ -330,7 +330,7 @@ def test_a_daemon_that_gives_no_sign_is_told_of(findings: Findings, synced: Path
 
 def test_a_container_is_told_whether_the_daemon_lives(cli: Cli, synced: Path) -> None:
     cli("doctor", "--alive", code=1)
-    liveness.Pulse(path=sign(synced), now=lambda: NOW).beat()
+    liveness.Liveness(path=sign(synced), now=lambda: NOW).beat()
     cli("doctor", "--alive", now=NOW + timedelta(minutes=9))
     cli("doctor", "--alive", code=1, now=NOW + timedelta(minutes=11))
 
@@ -350,9 +350,9 @@ def test_at_a_terminal_lines_are_folded_and_elsewhere_they_are_not(
 def test_whoever_gives_a_command_is_told_of_a_daemon_that_fell_silent(
     cli: Cli, synced: Path
 ) -> None:
-    liveness.Pulse(path=sign(synced), now=lambda: NOW - timedelta(hours=47)).beat()
+    liveness.Liveness(path=sign(synced), now=lambda: NOW - timedelta(hours=47)).beat()
     assert cli("people").err == ""
-    liveness.Pulse(path=sign(synced), now=lambda: NOW - timedelta(hours=49)).beat()
+    liveness.Liveness(path=sign(synced), now=lambda: NOW - timedelta(hours=49)).beat()
     for words in (("people",), ("sync",), ("report",)):
         [line] = cli(*words).err.splitlines()
         assert "no sign of life since 21 Nov, 05:30: `beforehand service install`" in line

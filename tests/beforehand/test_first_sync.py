@@ -14,7 +14,7 @@ from beforehand import config, work
 from beforehand.app import App, open_app
 from beforehand.logs import logger
 from beforehand.mailing import weekly
-from beforehand.plans import duration, intention, unread
+from beforehand.plans import describe_plan, duration, unread
 from connectors.api import Plan
 from connectors.standin import Google, World, serve
 from tests.support.owner import Cli
@@ -104,7 +104,7 @@ def test_a_report_in_the_middle_of_it_names_people_and_says_how_far_it_knows(
 ) -> None:
     begin(app)
     shown = weekly.compose(app).view
-    assert [one.name for one in shown.people] == ["Bo Berg"]
+    assert [row.name for row in shown.sections["people"].rows] == ["Bo Berg"]
     [notice] = shown.notices
     assert notice.startswith("Mail is being read for the first time, the newest first: back to ")
 
@@ -171,5 +171,5 @@ def test_times_are_said_as_people_say_them(seconds: float, words: str) -> None:
 
 
 def test_where_nothing_is_to_be_read_nothing_is_announced() -> None:
-    assert intention(Plan(listed=7, wanted=0, known=7)) == ""
+    assert describe_plan(Plan(listed=7, wanted=0, known=7)) == ""
     assert unread({}) == ""

@@ -184,7 +184,7 @@ def test_what_gmail_took_though_its_answer_was_lost_is_found_and_not_sent_again(
     office.google.faults.tear_next(1, path="/send")
     assert "was lost while sending" in office.call("report", "--send", code=1).err
     assert office.record.state is ReportState.CLAIMED
-    office.now += unconfirmed.FIRST_LOOK
+    office.now += unconfirmed.SEARCH_AFTER
     assert "went out before" in office.call("report", "--send").out
     assert [header(message, "Message-ID") for message in office.sent] == [office.record.message_id]
     assert (office.record.state, office.record.tries) == (ReportState.SENT, 1)
@@ -200,10 +200,10 @@ def test_what_never_arrived_goes_again_under_the_same_message_id(office: Office)
     assert office.findings(code=1)["report"][1] == (
         "2026-W48 is not sent: its sending was interrupted"
     )
-    office.now += unconfirmed.FIRST_LOOK
+    office.now += unconfirmed.SEARCH_AFTER
     assert "it can be looked for again in" in office.call("report", "--send", code=1).out
     assert office.sent == []
-    office.now += unconfirmed.SECOND_LOOK
+    office.now += unconfirmed.RESEND_AFTER
     office.call("report", "--send")
     assert [header(message, "Message-ID") for message in office.sent] == [name]
     assert (office.record.state, office.record.message_id) == (ReportState.SENT, name)
@@ -215,23 +215,23 @@ def test_the_daemon_waits_as_long_as_it_must_and_no_longer(office: Office) -> No
     due = office.world.end.replace(hour=6, minute=30)  # 07:30 in Berlin
     gone: list[datetime] = []
     with open_app(office.config, heard, now=clock) as app:
-        jobs.tick(app, Event())
+        jobs.run_due(app, Event())
         assert office.sent == []
         wait = {"status": 429, "reason": "rateLimitExceeded", "retry_after": 600}
         faults.fail_next(1, **wait, path="/send")
         clock.now = due
-        jobs.tick(app, Event())
+        jobs.run_due(app, Event())
         faults.drop_next(1, path="/send")
         for _ in range(100):
             before = len(office.sent)
-            jobs.tick(app, Event())
+            jobs.run_due(app, Event())
             if len(office.sent) > before:
                 gone.append(clock.now)
             clock.now += MINUTE
     # Refused for ten minutes; then the connection was lost; again once it was not seen.
     (last,) = gone
     waited = last - (due + 10 * MINUTE)
-    assert unconfirmed.SECOND_LOOK <= waited <= unconfirmed.SECOND_LOOK + 5 * MINUTE
+    assert unconfirmed.RESEND_AFTER <= waited <= unconfirmed.RESEND_AFTER + 5 * MINUTE
     assert office.record.state is ReportState.SENT
 
 
@@ -330,9 +330,9 @@ def test_once_there_is_leave_the_daemon_sends_at_its_next_beat(
     office.write(office.client_secrets())
     clock, heard = Clock(office.world.end), Heard()
     with open_app(office.config, heard, now=clock) as app:
-        jobs.tick(app, Event())
+        jobs.run_due(app, Event())
         clock.ahead(minutes=30)
-        jobs.tick(app, Event())
+        jobs.run_due(app, Event())
     [(event, facts)] = heard.warnings()
     assert event == "report not sent"
     assert "run `beforehand auth report`" in str(facts["error"])
@@ -341,5 +341,5 @@ def test_once_there_is_leave_the_daemon_sends_at_its_next_beat(
     assert len(visitor.visited) == 1
     clock.now = office.now + MINUTE
     with open_app(office.config, heard, now=clock) as app:
-        jobs.tick(app, Event())
+        jobs.run_due(app, Event())
     assert len(office.sent) == 1

@@ -158,8 +158,8 @@ def test_a_hello_stands_in_the_report_once_in_half_a_year(
             ]
             write_mbox(home / "mail.mbox", letters)
             work.sync_source(app, app.config.source("mail"))
-            shown = weekly.compose(app).view.hello
-            names.append(None if shown is None else shown.name)
+            shown = weekly.compose(app).view.sections.get("hello")
+            names.append(shown.rows[0].name if shown else None)
             assert work.report_owner(app).sent
     assert names == ["Far Idun", "Fur Ther", None, None, "Far Idun", "Fur Ther", None]
     text = cli("report", "--as-of", "2026-11-20").out

@@ -15,7 +15,7 @@ import pytest
 from beforehand import config as configuration
 from beforehand.analysis.replay import look_back
 from beforehand.app import App, open_app
-from sync.store import people, reports
+from sync.store import owners, people, reports
 from sync.store.reports import NewFlag
 from tests.support.owner import BO, CLEO, CONFIG, MAIL, NOW, Cli, Heard, talk, write_mbox
 
@@ -130,7 +130,7 @@ def test_what_came_after_flags_that_were_sent_is_counted_apart(app: App, cli: Cl
 
 def test_another_owners_flags_are_not_read(app: App) -> None:
     with app.store.write() as connection:
-        other = people.ensure_owner(connection, "bo", "Bo", NOW)
+        other = owners.ensure(connection, "bo", "Bo", NOW)
     send(app, "bo@example.net", NOW - 300 * DAY)
     with app.store.read() as connection:
         assert reports.flags_sent(connection, other, "lapse") == []

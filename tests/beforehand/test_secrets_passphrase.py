@@ -19,7 +19,7 @@ import keyring
 import pytest
 from keyring.backends import fail
 
-from beforehand.secrets import FileSecrets, open_secrets, public_environment, withheld
+from beforehand.secrets import FileSecrets, open_secrets, public_environment, without_secrets
 from beforehand.secrets.encrypted import FILE
 from connectors.errors import ConfigError
 
@@ -203,7 +203,7 @@ def test_programs_that_are_started_get_no_secret_along(
     monkeypatch.setenv("BEFOREHAND_SECRETS_PASSPHRASE", PASSPHRASE)
     secrets = open_secrets(data)
     assert PASSPHRASE not in public_environment().values()
-    with withheld():
+    with without_secrets():
         assert PASSPHRASE not in os.environ.values()
         secrets.set("a", SECRET)  # what was opened before goes on
     assert os.environ["BEFOREHAND_SECRETS_PASSPHRASE"] == PASSPHRASE

@@ -10,7 +10,7 @@ import pytest
 from beforehand import work
 from beforehand.app import App
 from beforehand.mailing import weekly
-from beforehand.mailing.delivery import Rejected, Unknown
+from beforehand.mailing.delivery import OutcomeUnknown, Rejected
 from beforehand.mailing.weekly import Weekly
 from connectors.errors import ConfigError
 from scoring.attention import BAR_RAISED
@@ -38,12 +38,18 @@ def read(app: App) -> None:
         work.sync_source(app, source)
 
 
+def names(written: Weekly, key: str) -> list[str]:
+    """The names in a section of the report."""
+    section = written.view.sections.get(key)
+    return [row.name for row in section.rows] if section else []
+
+
 def named(written: Weekly) -> list[str]:
-    return [row.name for row in written.view.people]
+    return names(written, "people")
 
 
 def owed(written: Weekly) -> list[str]:
-    return [row.name for row in written.view.owed]
+    return names(written, "owed")
 
 
 def known_reports(app: App) -> list[SentReport]:
@@ -137,14 +143,13 @@ def test_names_are_looked_back_on_once_in_the_report_after(
 
     assert work.report_owner(app).sent
     # Still this week: what it named is no past yet.
-    assert weekly.compose(app).view.past is None
+    assert "past" not in weekly.compose(app).view.sections
     a_week_passes()
-    past = weekly.compose(app).view.past
-    assert past is not None
-    assert (past.heading, past.lines) == ("Last week", ("Nothing yet with Bo Lindgren.",))
+    past = weekly.compose(app).view.sections["past"]
+    assert (past.title, past.summary) == ("Last week", ("Nothing yet with Bo Lindgren.",))
     assert work.report_owner(app).sent
     a_week_passes()
-    assert weekly.compose(app).view.past is None
+    assert "past" not in weekly.compose(app).view.sections
 
 
 # What goes out, and once
@@ -234,11 +239,11 @@ def test_a_report_that_may_have_gone_is_not_sent_again_at_once(
     app: App, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def lose(*_args: object) -> str:
-        raise Unknown("the connection was lost")
+        raise OutcomeUnknown("the connection was lost")
 
     deliver = work.deliver
     monkeypatch.setattr(work, "deliver", lose)
-    with pytest.raises(Unknown):
+    with pytest.raises(OutcomeUnknown):
         work.report_owner(app)
     monkeypatch.setattr(work, "deliver", deliver)
     outcome = work.report_owner(app)
@@ -307,8 +312,7 @@ def test_a_mail_source_not_read_for_days_withholds_every_claim_of_silence(
 ) -> None:
     clock.ahead(days=4)
     view = weekly.compose(app).view
-    assert view.people == ()
-    assert view.owed == ()
+    assert view.sections == {}
     assert view.verdict == "Your mail has not been seen since 23 Nov, so nobody is named."
     assert view.notices[0].startswith("Mail was last seen on 23 Nov")
     assert weekly.compose(app).flags == ()
@@ -335,9 +339,9 @@ def test_a_source_in_trouble_is_told_of_before_it_is_stale(
     (home / "mail.mbox").unlink()
     clock.ahead(days=1)
     read(app)
-    view = weekly.compose(app).view
-    assert "there is no file" in view.notices[0]
-    assert [row.name for row in view.people] == ["Bo Lindgren"]
+    written = weekly.compose(app)
+    assert "there is no file" in written.view.notices[0]
+    assert named(written) == ["Bo Lindgren"]
 
 
 @pytest.mark.usefixtures("clock")
@@ -346,9 +350,9 @@ def test_a_fresh_mailbox_beside_an_old_archive_is_enough(opened: Opened, home: P
     more = f'[[sources]]\nid = "old"\ntype = "mbox"\npath = "{home}/old.mbox"\n'
     with opened(more) as app:
         read(app)
-        view = weekly.compose(app).view
-    assert view.notices == ()
-    assert [row.name for row in view.people] == ["Bo Lindgren"]
+        written = weekly.compose(app)
+    assert written.view.notices == ()
+    assert named(written) == ["Bo Lindgren"]
 
 
 def test_without_any_source_nothing_is_claimed(opened: Opened) -> None:

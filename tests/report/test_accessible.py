@@ -108,11 +108,13 @@ def test_without_styles_the_page_reads_as_the_text_part_does(browser: Page) -> N
           ["bgcolor", "width", "height"].forEach((name) => one.removeAttribute(name)))"""
     )
     shown = " ".join(browser.text.split())
-    parts = [view.verdict, *view.answered, view.past.lines[0] if view.past else ""]
-    for person in view.people:
-        parts += [person.name, person.sentence, person.year, "Write Met elsewhere Not now"]
-    parts += [f"{one.name} {one.since}" for one in view.owed]
-    parts += [one.sentence for one in (*view.met, *((view.hello,) if view.hello else ()))]
+    parts = [view.verdict, *view.answered]
+    for section in view.sections.values():
+        parts += [section.title.upper(), *section.summary]
+        for row in section.rows:
+            parts += [f"{row.name} {row.sentence}", *(["Write"] if row.address else [])]
+            parts += [*(link.words for link in row.answers)]
+        parts += section.lines
     place = 0
     for part in parts:
         place = shown.find(" ".join(part.replace("`", "").split()), place)

@@ -121,6 +121,11 @@ def test_no_sentence_of_a_german_report_ends_twice_or_lost_a_placeholder(kind: s
         assert "%(" not in said
 
 
+def verdict(count: int) -> str:
+    counts = (weekly.count_to_write_to, weekly.count_owed, weekly.count_new)
+    return weekly.verdict([one(count) for one in counts])
+
+
 def test_counts_of_one_and_of_more_are_right_in_german(judgement: MakeJudgement) -> None:
     with spoken("de_DE"):
         assert [phrases.ago(n) for n in (0, 1, 2, 21, 400)] == [
@@ -137,12 +142,8 @@ def test_counts_of_one_and_of_more_are_right_in_german(judgement: MakeJudgement)
             "etwa alle 3 Wochen",
             "etwa einmal im Jahr",
         ]
-        assert weekly.counts_line(1, 1, 1) == (
-            "An 1 Person schreiben, 1 Antwort offen, 1 neue Bekanntschaft."
-        )
-        assert weekly.counts_line(2, 2, 2) == (
-            "An 2 Leute schreiben, 2 Antworten offen, 2 neue Bekanntschaften."
-        )
+        assert verdict(1) == ("An 1 Person schreiben, 1 Antwort offen, 1 neue Bekanntschaft.")
+        assert verdict(2) == ("An 2 Leute schreiben, 2 Antworten offen, 2 neue Bekanntschaften.")
         assert why.why(judgement(), "Grace", today=TODAY)[:2] == [
             (
                 "Deine Verbindung mit Grace wird leiser: Mehr als 14 Tage Stille sind für euch "
@@ -207,7 +208,7 @@ def test_no_word_of_sources_notices_and_answers_stands_outside_the_catalogue() -
             said += [notices.text_unread([("mail", last, "")])]
         said += [notices.subject("mail"), notices.subject_of_the_report()]
         said += [notices.subject_unread(["mail"]), notices.subject_unsent()]
-        said += [weekly.partly("mail", NOW, NOW), *weekly.early(), weekly.more(2)]
+        said += [weekly.partly("mail", NOW, NOW), *weekly.early()]
         said += [weekly.standing(0, 0, 0), notices.ask_doctor()]
         for verb in Verb:
             said += [text.label(verb), text.confirmed(verb, "Bo", TODAY, TODAY)]

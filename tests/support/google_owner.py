@@ -21,7 +21,7 @@ from connectors.standin import Google, Quota, VirtualClock, World, serve
 from connectors.standin.churn import Churn
 from connectors.standin.story import tell
 from connectors.standin.world import last_monday
-from sync.engine import State
+from sync.store.sources import Status
 from tests.support.google_truth import CALENDAR, MAIL, Held, differences, held, wanted
 
 _LATENCY, _IN_FLIGHT = 0.1, 8  # seconds a call; calls that a mailbox takes at once
@@ -60,11 +60,11 @@ class Household:
             for failures in range(1, _MOST_SYNCS + 1):
                 done = work.sync_source(self.app, source, stop=self.clock.event())
                 spent.syncs += 1
-                if done.state is not State.FAILING:
+                if done.state is not Status.FAILING:
                     break
                 pause = jobs.backoff(failures).total_seconds()
                 self.clock.sleep(max(pause, done.retry_after or 0.0))
-            if done.state is not State.OK:
+            if done.state is not Status.OK:
                 spent.trouble = f"{source.id} stays {done.state}: {done.trouble}"
         spent.minutes = (self.clock.monotonic() - begun) / 60
         spent.units = self.google.meter.units - units
@@ -92,7 +92,7 @@ class Household:
             with keeping(self.google, fresh_folder, self.since, bulk=True) as fresh:
                 for source in fresh.config.sources:
                     done = work.sync_source(fresh, source, stop=self.clock.event())
-                    assert done.state is State.OK, done.trouble
+                    assert done.state is Status.OK, done.trouble
                 self.truths[state] = held(fresh)
         return differences(mine, self.truths[state], wanted(self.world))
 

@@ -22,7 +22,7 @@ from beforehand.app import open_app
 from beforehand.logs import logger
 from connectors.standin import Google, Kind, World, serve
 from connectors.standin.mix import ALL
-from sync.engine import State
+from sync.store.sources import Status
 from tests.support.google_owner import keeping, lately, sources
 from tests.support.google_truth import differences, held, wanted
 from tests.support.kill_sync import Household
@@ -130,7 +130,7 @@ class _Store:
         ):
             for source in fresh.config.sources:
                 done = work.sync_source(fresh, source, stop=Event())
-                if done.state is not State.OK:
+                if done.state is not Status.OK:
                     return f"the truth could not be read: {done.trouble}"
             mine = held(app)
             result.interactions += len(mine["interactions"])

@@ -19,7 +19,7 @@ from pathlib import Path
 from time import perf_counter, sleep
 from typing import Any
 
-from sync.store import queries
+from sync.store import owners
 from sync.store.session import open_store
 from tests.support.memory_source import dump
 
@@ -118,7 +118,7 @@ class Household:
         store = open_store(self.url)
         try:
             with store.read() as connection:
-                owner_id = queries.owner_id(connection, "me")
+                owner_id = owners.find(connection, "me")
             assert owner_id is not None
             return {key: part for key, part in dump(store, owner_id).items() if key != "cursors"}
         finally:
@@ -174,16 +174,16 @@ def torture(
         if ending.code != 0:
             result.equal, result.trouble = False, f"a run failed: {ending.said.strip()}"
         elif app.holds() != wanted:
-            result.equal, result.trouble = False, f"the store in {app.folder} is another"
+            result.equal, result.trouble = False, f"the store in {app.config.folder} is another"
     return result
 
 
 def _has_part(app: Household, whole: int) -> bool:
     import sqlite3  # noqa: PLC0415 - looked at from outside, as no code of ours would
 
-    if not (app.folder / "store.db").exists():
+    if not (app.config.folder / "store.db").exists():
         return False
-    connection = sqlite3.connect(app.folder / "store.db")
+    connection = sqlite3.connect(app.config.folder / "store.db")
     try:
         held = connection.execute("SELECT count(*) FROM interaction").fetchone()[0]
     except sqlite3.OperationalError:  # killed before there were tables

@@ -33,7 +33,7 @@ from connectors.errors import CursorExpired
 from connectors.testing import MemoryTokens, RecordingLog
 from sync import engine
 from sync.engine import SyncResult
-from sync.store import people
+from sync.store import owners
 from sync.store.models import absence, answer, handle, interaction, party, skipped, source
 from sync.store.session import Store
 
@@ -217,7 +217,7 @@ def context(*own: str, **more: Any) -> Context:  # noqa: ANN401 - a context's fi
 
 def owner(store: Store, key: str = "ada") -> int:
     with store.write() as connection:
-        return people.ensure_owner(connection, key, key.title(), NOW)
+        return owners.ensure(connection, key, key.title(), NOW)
 
 
 def sync(

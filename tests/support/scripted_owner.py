@@ -82,7 +82,7 @@ class Script:
         """Read all sources, and take the answers that were found."""
         for source in self.app.config.sources:
             assert work.sync_source(self.app, source).trouble == ""
-        answers.take(self.app)
+        answers.apply_pending(self.app)
 
     def expected(self, now: datetime) -> Counter[Outcome | None]:
         """What must have become of all names by `now`."""

@@ -17,6 +17,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
+from email.message import EmailMessage
 from pathlib import Path
 from threading import Event
 from unittest import mock
@@ -29,7 +30,7 @@ from beforehand import work
 from beforehand.app import App, open_app
 from beforehand.daemon import alerts, jobs
 from beforehand.mailing import periods, weekly
-from beforehand.mailing.delivery import BySmtp, Via
+from beforehand.mailing.delivery import BySmtp, Transport
 from report.message import to_bytes
 from sync.store import agenda, reports
 from sync.store.models import flag
@@ -229,7 +230,7 @@ class Life:
         if self._report_is_due(app) and self.fates[:1] in ([Fate.KILLED], [Fate.KILLED_LOST]):
             self._beat_in_another_process()
         else:
-            jobs.tick(app, Event())
+            jobs.run_due(app, Event())
         wall = self.now()
         with app.store.read() as connection:
             planned = agenda.agenda(connection, app.owner_id)
@@ -313,7 +314,7 @@ class Life:
 
     @contextmanager
     def _rigged(self) -> Iterator[None]:
-        deliver, compose, way = work.deliver, weekly.compose, work.delivery_way
+        deliver, compose, way = work.deliver, weekly.compose, work.configured_transport
         claim, settle = reports.claim, agenda.settle
         last: list[weekly.Weekly] = []
 
@@ -321,7 +322,7 @@ class Life:
             last[:] = [compose(*given, **more)]  # type: ignore[arg-type]
             return last[0]
 
-        def delivered(message: work.EmailMessage, via: Via) -> str:
+        def delivered(message: EmailMessage, via: Transport) -> str:
             self.composed[to_bytes(message)] = last[0].flags
             self.death.at("sending")
             said = deliver(message, via)
@@ -338,7 +339,7 @@ class Life:
                 self.death.at("settling")
             settle(connection, owner, job, **more)  # type: ignore[arg-type]
 
-        def hasty(app: App, label: str) -> Via:
+        def hasty(app: App, label: str) -> Transport:
             found = way(app, label)
             assert isinstance(found, BySmtp)
             return replace(found, timeout=_TIMEOUT)
@@ -346,7 +347,7 @@ class Life:
         with ExitStack() as stack:
             for where, name, instead in (
                 (work, "deliver", delivered),
-                (work, "delivery_way", hasty),
+                (work, "configured_transport", hasty),
                 (weekly, "compose", composed),
                 (reports, "claim", claimed),
                 (agenda, "settle", settled),

@@ -27,11 +27,11 @@ from connectors.api import (
     Window,
 )
 from connectors.testing import MemoryStore
-from sync.engine import State
 from sync.store import ingest
 from sync.store.models import source
 from sync.store.rows import SourceRow
 from sync.store.session import Store
+from sync.store.sources import Status
 from tests.support.memory_source import ADA, NOW, START, Book, dump, owner, sync
 
 # One store serves all examples of a test; each has an owner of its own in it.
@@ -251,11 +251,11 @@ def test_whatever_is_killed_between_the_last_run_leaves_the_store_of_one_undistu
                 with killed_at(store, statement):
                     sync(store, ada, book)
             case ("sync",):
-                assert sync(store, ada, book).state is State.OK
+                assert sync(store, ada, book).state is Status.OK
             case _:
                 _do(book, deed)
     book.forget_log()  # what was lost without a word, only a new enumeration can tell
-    assert sync(store, ada, book).state is State.OK
+    assert sync(store, ada, book).state is Status.OK
     undisturbed = owner(store, f"{name}-undisturbed")
     sync(store, undisturbed, book)
     assert _semantics(store, ada, book) == _semantics(store, undisturbed, book)

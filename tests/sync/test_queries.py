@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from connectors.api import Batch, Channel, Direction, Interaction, Participant, Role
 from sync.bulk import CAP, Evidence, Override
-from sync.store import ingest, people, queries
+from sync.store import ingest, people, queries, sources
 from sync.store.models import owner as owners
 from sync.store.models import source
 from sync.store.queries import CHANNELS, DIRECTIONS, Events
@@ -298,21 +298,21 @@ def test_sources_say_what_they_hold_and_their_newest_contact_before_a_time(
     sync(store, ada, book, source_id="b-book")
     sync(store, ada, Book(), source_id="a-book")
     with store.read() as connection:
-        empty, full = queries.sources(connection, ada, NOW)
+        empty, full = sources.standings(connection, ada, NOW)
         assert (empty.key, empty.interactions, empty.newest_at) == ("a-book", 0, None)
         assert (full.key, full.type, full.interactions) == ("b-book", "ledger", 7)
         assert full.newest_at == day(6)
         assert full.last_ok_at == NOW
-        _, then = queries.sources(connection, ada, day(3))
+        _, then = sources.standings(connection, ada, day(3))
         assert then.newest_at == day(2), "what lies ahead, a meeting say, is no sign of life"
 
 
 def test_an_owner_is_found_by_key(store: Store, ada: int) -> None:
     eve = owner(store, "eve")
     with store.read() as connection:
-        assert queries.owner_id(connection, "ada") == ada
-        assert queries.owner_id(connection, "eve") == eve
-        assert queries.owner_id(connection, "nobody") is None
+        assert owners.find(connection, "ada") == ada
+        assert owners.find(connection, "eve") == eve
+        assert owners.find(connection, "nobody") is None
 
 
 def test_a_reader_sees_one_moment_while_others_write(store: Store, ada: int) -> None:

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from connectors.standin import Google, World, serve
 from connectors.standin.takeout import write_takeout
-from sync.store import queries
+from sync.store import owners, queries
 from sync.store.models import interaction, party, source
 from sync.store.session import open_store
 from tests.support.kill_sync import Household
@@ -60,7 +60,7 @@ def app(tmp_path: Path, google: Google) -> Household:
 
 
 def archive(app: Household) -> Path:
-    return app.folder.parent / "All mail.mbox"
+    return app.config.folder.parent / "All mail.mbox"
 
 
 def held(app: Household) -> dict[str, set[str]]:
@@ -92,7 +92,7 @@ def events(app: Household) -> list[tuple[int, int]]:
     store = open_store(app.url)
     try:
         with store.read() as connection:
-            owner_id = queries.owner_id(connection, "me")
+            owner_id = owners.find(connection, "me")
             assert owner_id is not None
             seen = queries.contact_events(connection, owner_id)
     finally:

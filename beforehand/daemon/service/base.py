@@ -11,27 +11,28 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Protocol
 
+from beforehand.errors import BeforehandError
 from beforehand.files import make_private
 from beforehand.secrets import public_environment
 
-_PATIENCE_SECONDS = 60
+_TIMEOUT_SECONDS = 60
 _READABLE = 0o644
 
 
-class ServiceError(Exception):
+class ServiceError(BeforehandError):
     """The system's own command failed; the text says which and why, in one line."""
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class DaemonCommand:
     """The daemon's command line, and the variables that it needs."""
 
-    command: tuple[str, ...]
+    argv: tuple[str, ...]
     environment: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ServiceStatus:
     """Whether the service is installed, and whether it runs; `says` is for a person."""
 
     installed: bool
@@ -47,23 +48,23 @@ class Service(Protocol):
         """The file that makes a service known to it."""
 
     @property
-    def look(self) -> str:
+    def status_command(self) -> str:
         """How a person sees what is wrong with it."""
 
-    def render(self, order: Order) -> str:
+    def render(self, command: DaemonCommand) -> str:
         """The content of that file."""
 
-    def install(self, order: Order) -> list[str]:
+    def install(self, command: DaemonCommand) -> list[str]:
         """Put it into place and start it; what a person should know. Raises ServiceError."""
 
     def remove(self) -> bool:
         """Stop it and take it away; False where there was none. Raises ServiceError."""
 
-    def standing(self) -> Standing:
+    def status(self) -> ServiceStatus:
         """How it stands; never raises."""
 
 
-def order_for(config: Path | None, secrets: str) -> Order:
+def daemon_command(config: Path | None, secrets: str) -> DaemonCommand:
     """The daemon as this very program would run it. `config`: the file that was chosen, if any.
 
     `secrets`: where they are kept now ("keyring", "file", ...): a service that starts before
@@ -75,7 +76,9 @@ def order_for(config: Path | None, secrets: str) -> Order:
         for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME")
         if os.environ.get(name)
     }
-    return Order((*_program(), *chosen, "daemon"), environment | {"BEFOREHAND_SECRETS": secrets})
+    return DaemonCommand(
+        (*_program(), *chosen, "daemon"), environment | {"BEFOREHAND_SECRETS": secrets}
+    )
 
 
 def _program() -> tuple[str, ...]:
@@ -95,7 +98,7 @@ def template(name: str) -> str:
     return (Path(__file__).parents[3] / "contrib" / name).read_text(encoding="utf-8")
 
 
-def put(path: Path, content: str) -> bool:
+def write_if_changed(path: Path, content: str) -> bool:
     """Write the file where it says anything else; whether that was so. Raises ServiceError."""
     try:
         if path.is_file() and path.read_text(encoding="utf-8") == content:
@@ -110,7 +113,7 @@ def put(path: Path, content: str) -> bool:
     return True
 
 
-def ask(*command: str) -> subprocess.CompletedProcess[str]:
+def run_command(*command: str) -> subprocess.CompletedProcess[str]:
     """Run a command of the system's, whatever it answers. Raises ServiceError if it cannot run."""
     try:
         return subprocess.run(  # noqa: S603 - a program of the system, and words of ours
@@ -119,7 +122,7 @@ def ask(*command: str) -> subprocess.CompletedProcess[str]:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=_PATIENCE_SECONDS,
+            timeout=_TIMEOUT_SECONDS,
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
@@ -128,9 +131,9 @@ def ask(*command: str) -> subprocess.CompletedProcess[str]:
         ) from error
 
 
-def tell(*command: str) -> str:
+def run_checked(*command: str) -> str:
     """What a command of the system's says. Raises ServiceError where it fails."""
-    done = ask(*command)
+    done = run_command(*command)
     if done.returncode != 0:
         reason = (done.stderr.strip() or done.stdout.strip()).splitlines()[:1]
         why = f": {reason[0].rstrip('.')}" if reason else ""

@@ -7,7 +7,15 @@ import os
 import re
 from pathlib import Path
 
-from beforehand.daemon.service.base import Order, ServiceError, Standing, ask, put, tell, template
+from beforehand.daemon.service.base import (
+    DaemonCommand,
+    ServiceError,
+    ServiceStatus,
+    run_checked,
+    run_command,
+    template,
+    write_if_changed,
+)
 
 UNIT = "beforehand.service"
 _TEMPLATE = f"systemd/user/{UNIT}"
@@ -24,29 +32,29 @@ class Systemd:
         return config / "systemd" / "user" / UNIT
 
     @property
-    def look(self) -> str:
+    def status_command(self) -> str:
         """Its state and the end of its log."""
         return f"systemctl --user status {UNIT}"
 
-    def render(self, order: Order) -> str:
+    def render(self, command: DaemonCommand) -> str:
         """The unit of contrib/, with this program's command line and variables."""
         lines = [
             f"Environment={_quoted(f'{name}={value}')}"
-            for name, value in sorted(order.environment.items())
+            for name, value in sorted(command.environment.items())
         ]
         # A "$" in the words of a command line is a variable's; elsewhere it is none.
-        command = " ".join(_quoted(word).replace("$", "$$") for word in order.command)
-        start = "\n".join([f"ExecStart={command}", *lines])
+        words = " ".join(_quoted(word).replace("$", "$$") for word in command.argv)
+        start = "\n".join([f"ExecStart={words}", *lines])
         return re.sub(r"(?m)^ExecStart=.*$", lambda _found: start, template(_TEMPLATE), count=1)
 
-    def install(self, order: Order) -> list[str]:
+    def install(self, command: DaemonCommand) -> list[str]:
         """Write the unit, enable and start it; with what to do so that it runs without a log-in."""
-        changed = put(self.path, self.render(order))
-        standing = self.standing()
+        changed = write_if_changed(self.path, self.render(command))
+        standing = self.status()
         if changed or not standing.running:
-            tell("systemctl", "--user", "daemon-reload")
-            tell("systemctl", "--user", "enable", UNIT)
-            tell("systemctl", "--user", "restart", UNIT)
+            run_checked("systemctl", "--user", "daemon-reload")
+            run_checked("systemctl", "--user", "enable", UNIT)
+            run_checked("systemctl", "--user", "restart", UNIT)
         says = "installed, and runs" if changed else "was installed already, and runs"
         return [f"{UNIT} is {says}." if changed else f"{UNIT} {says}.", *_lingering()]
 
@@ -54,23 +62,23 @@ class Systemd:
         """Stop and disable the unit, and delete it."""
         if not self.path.exists():
             return False
-        ask("systemctl", "--user", "disable", "--now", UNIT)
+        run_command("systemctl", "--user", "disable", "--now", UNIT)
         self.path.unlink()
-        tell("systemctl", "--user", "daemon-reload")
+        run_checked("systemctl", "--user", "daemon-reload")
         return True
 
-    def standing(self) -> Standing:
+    def status(self) -> ServiceStatus:
         """As `systemctl --user` says."""
         if not self.path.exists():
-            return Standing(installed=False, running=False, says="not installed")
+            return ServiceStatus(installed=False, running=False, says="not installed")
         try:
-            enabled = ask("systemctl", "--user", "is-enabled", UNIT).stdout.strip()
-            active = ask("systemctl", "--user", "is-active", UNIT).stdout.strip()
+            enabled = run_command("systemctl", "--user", "is-enabled", UNIT).stdout.strip()
+            active = run_command("systemctl", "--user", "is-active", UNIT).stdout.strip()
         except ServiceError as error:
-            return Standing(installed=True, running=False, says=str(error))
+            return ServiceStatus(installed=True, running=False, says=str(error))
         runs = active in {"active", "activating", "reloading"}
         says = f"{UNIT} is {enabled or 'unknown to systemd'} and {active or 'not to be asked'}"
-        return Standing(installed=True, running=runs, says=says)
+        return ServiceStatus(installed=True, running=runs, says=says)
 
 
 def _quoted(text: str) -> str:
@@ -84,7 +92,7 @@ def _lingering() -> list[str]:
     """What to do where units of this person end when they log out."""
     name = getpass.getuser()
     try:
-        said = ask("loginctl", "show-user", name, "--property=Linger", "--value")
+        said = run_command("loginctl", "show-user", name, "--property=Linger", "--value")
     except ServiceError:
         return []
     if said.stdout.strip() == "yes":

@@ -15,7 +15,8 @@ from typing import Any, Self
 
 from connectors.api import Context, TokenStore
 from connectors.errors import AuthRequired, ConfigError
-from connectors.google.settings import GoogleConfig, is_safe
+from connectors.google.settings import GoogleConfig
+from connectors.network import is_secure_url
 
 METADATA = "https://www.googleapis.com/auth/gmail.metadata"
 EVENTS = "https://www.googleapis.com/auth/calendar.events.readonly"
@@ -121,7 +122,7 @@ class Grant:
             raise ConfigError(f"credentials: {where} holds no JSON object")
         kind = info.get("type", "authorized_user")
         uri = info.get("token_uri", _TOKEN_URI)
-        if not isinstance(uri, str) or not is_safe(uri):
+        if not isinstance(uri, str) or not is_secure_url(uri):
             raise ConfigError(
                 f"credentials: the token_uri in {where} is no https:// address "
                 "(http:// will do only on this machine itself)"
@@ -175,7 +176,7 @@ def client_config(grant: Grant) -> dict[str, Any]:
             f"client_secrets: {path} holds no OAuth client of the type desktop app "
             f'(an object "installed" with {", ".join(wanted)})'
         )
-    if not is_safe(client["auth_uri"]) or not is_safe(client["token_uri"]):
+    if not is_secure_url(client["auth_uri"]) or not is_secure_url(client["token_uri"]):
         raise ConfigError(f"client_secrets: an address in {path} is no https:// address")
     return {"installed": client}
 

@@ -12,6 +12,7 @@ import pytest
 from beforehand.analysis import addresses
 from beforehand.analysis.addresses import Move, Suggestions
 from beforehand.app import App
+from beforehand.mailing.sections.addresses import lines as address_lines
 from bench.worlds import lived
 from connectors.addresses import canonical
 from connectors.standin import World
@@ -132,7 +133,7 @@ def test_all_of_it_can_be_said_in_a_line_each(
     read: Read, suggested: dict[datetime, Suggestions]
 ) -> None:
     said = suggested[read.world.end]
-    lines = said.lines(UTC)
+    lines = address_lines(said, UTC)
     assert len(lines) == len(said.moves) + len(said.dead)
     first = said.moves[0]
     assert lines[0].endswith(f"`beforehand merge {first.old_address} {first.new_address}`")

@@ -10,9 +10,10 @@ import pytest
 
 from beforehand import work
 from beforehand.analysis import network
-from beforehand.analysis.portfolio import Portfolio, is_due, portfolio
+from beforehand.analysis.portfolio import Portfolio, portfolio
 from beforehand.app import App
 from beforehand.mailing import weekly
+from beforehand.mailing.sections.network import is_due, lines, mirror_line
 from report.view import Period
 from scoring.network import Part, Spread
 from sync.bulk import Override
@@ -62,15 +63,15 @@ def test_an_organisation_is_one_and_friends_at_a_provider_are_one_each(app: App)
 
 
 def test_the_sentences_have_the_numbers_in_them(app: App) -> None:
-    (line,) = seen(app).lines(NOW.date())
+    (line,) = lines(seen(app), NOW.date())
     assert line == (
         "Your contact is spread as if over 3 equal organisations (whoever is of none counts as "
         "one); without acme.example you keep 4 of 8 live ties. A year ago it was the same."
     )
-    assert seen(app, 400).lines(NOW.date()) == ()  # contact begins half a year before that
+    assert lines(seen(app, 400), NOW.date()) == ()  # contact begins half a year before that
 
 
-@pytest.mark.usefixtures("house")
+@pytest.mark.usefixtures("app")
 def test_the_command_says_it_in_a_table_and_month_by_month(cli: Cli) -> None:
     said = cli("network").out
     assert said.startswith("Your contact is spread as if over 3 equal organisations")
@@ -134,15 +135,15 @@ def whole(*parts: Part) -> Portfolio:
 def test_the_largest_is_the_one_with_whom_most_ties_would_fall() -> None:
     much, many = Part(1, None, 2, 0.5, 2), Part(2, None, 9, 0.3, 5)
     more = Part(3, None, 9, 0.2, 5)
-    (line,) = whole(much, many, more).lines(NOW.date())
+    (line,) = lines(whole(much, many, more), NOW.date())
     assert "; without two.example you keep 7 of 12 live ties." in line
 
 
 def test_where_no_firm_has_more_than_one_tie_none_is_named() -> None:
     parts = (Part(1, None, 8, 0.4, 1), *(Part(None, key, 1, 0.1, 1) for key in range(6)))
-    (line,) = whole(*parts).lines(NOW.date())
+    (line,) = lines(whole(*parts), NOW.date())
     assert "; none of them holds more than one of your 7 live ties." in line
-    assert whole(*parts[:4]).lines(NOW.date()) == ()  # of so few, each is known by name
+    assert lines(whole(*parts[:4]), NOW.date()) == ()  # of so few, each is known by name
 
 
 def test_whoever_is_ignored_is_no_part_of_it(app: App) -> None:
@@ -173,7 +174,7 @@ def test_first_words_within_a_fortnight_are_said_of_the_owner_alone(
     with opened(HOSTS) as app:
         work.sync_source(app, app.config.source("mail"))
         found = seen(app)
-    assert found.mirror_line(NOW.date()) == (
+    assert mirror_line(found, NOW.date()) == (
         "In the last year you had the first word to a tie long quiet 9 times; "
         "7 of them from 2 Mar to 8 Mar."
     )
@@ -211,9 +212,9 @@ def test_every_month_has_one_such_week_whatever_the_day_of_the_report() -> None:
 def test_the_report_says_it_once_a_month(app: App, clock: Clock, cli: Cli) -> None:
     clock.now = NOW + 14 * DAY  # the first Monday of December
     work.sync_source(app, app.config.source("mail"))
-    assert weekly.compose(app, NOW).view.network == ()
+    assert "network" not in weekly.compose(app, NOW).view.sections
     first = weekly.compose(app, NOW - 21 * DAY)
-    (line,) = first.view.network
+    (line,) = first.view.sections["network"].lines
     assert line.startswith("Your contact is spread as if over 3 equal organisations")
     text = first.message.get_body(("plain",))
     assert text is not None

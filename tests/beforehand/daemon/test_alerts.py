@@ -87,8 +87,8 @@ class Office:
         """A process of its own every so many hours, with two beats: the first may end something."""
         for _ in range(0, hours, every):
             with self.app() as app:
-                jobs.tick(app, Event())
-                jobs.tick(app, Event())
+                jobs.run_due(app, Event())
+                jobs.run_due(app, Event())
             self.now += every * HOUR
 
     @property
@@ -157,7 +157,7 @@ def test_it_is_told_once_though_the_daemon_is_asked_to_stop_meanwhile(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ended = Event()
-    tell = alerts.tell_of_source
+    tell = alerts.alert_source
 
     def asked_to_stop(app: App, key: str) -> timedelta | None:
         ended.set()
@@ -165,10 +165,10 @@ def test_it_is_told_once_though_the_daemon_is_asked_to_stop_meanwhile(
 
     office.google.faults.revoke_grants()
     with office.app() as app:
-        jobs.tick(app, Event())  # the source is tried, and waits from now on
+        jobs.run_due(app, Event())  # the source is tried, and waits from now on
         with monkeypatch.context() as patch:
             patch.setattr(alerts, "tell_of_source", asked_to_stop)
-            jobs.tick(app, ended)
+            jobs.run_due(app, ended)
     assert len(office.notices) == 1
     office.beat(hours=3)
     assert len(office.notices) == 1
@@ -191,7 +191,7 @@ def test_after_auth_reading_goes_on_at_the_next_beat_and_the_next_end_is_told_an
     office.beat(hours=5)
     office.grant()
     with office.app() as app:
-        jobs.soon(app, jobs.job_of("mail"))  # as `auth` does at its end
+        jobs.run_now(app, jobs.sync_job("mail"))  # as `auth` does at its end
     office.beat()
     assert [facts for _, event, facts in office.heard.events if event == "synced"][-1][
         "state"

@@ -70,8 +70,8 @@ class Post:
         end = self.clock.now + span
         while self.clock.now < end:
             self.clock.now = min(self.clock.now + every, end)
-            jobs.tick(self.app, self.stop)
-            jobs.tick(self.app, self.stop)
+            jobs.run_due(self.app, self.stop)
+            jobs.run_due(self.app, self.stop)
 
     @property
     def notices(self) -> list[EmailMessage]:
@@ -108,7 +108,7 @@ def post(
         smtp = f'[report]\nvia = "smtp"\n[report.smtp]\nhost = "127.0.0.1"\nport = {port}\n'
         source = '[[sources]]\nid = "mail"\ntype = "weather"\n'
         with opened(text=f'{CONFIG}{source}{smtp}security = "none"\n') as app:
-            jobs.tick(app, Event())
+            jobs.run_due(app, Event())
             yield Post(app, clock, box, code.NOW, code.CALLS, tmp_path / "seen")
 
 
@@ -186,7 +186,7 @@ def test_a_report_that_could_not_go_out_for_a_day_is_told_on_the_desktop_once(
         post.app = app
         post.beat(2 * HOUR)
         with app.store.read() as connection:
-            assert jobs.ALARM_REPORT not in agenda.agenda(connection, app.owner_id)
+            assert jobs.LATE_REPORT not in agenda.agenda(connection, app.owner_id)
 
 
 # A network that is not there yet
@@ -202,7 +202,7 @@ def test_without_a_network_a_source_is_tried_again_within_minutes_and_quietly(
         at = post.due("sync:mail")
         pauses.append((at - post.clock.now) / MINUTE)
         post.clock.now = at
-        jobs.tick(post.app, post.stop)
+        jobs.run_due(post.app, post.stop)
     assert pauses == [5, 10, 15, 15, 15, 15, 15, 15]
     assert "source not read" not in [event for event, _ in heard.warnings()]
     assert "source not read" in [event for _, event, _ in heard.events]
@@ -216,7 +216,7 @@ def test_a_failure_while_the_clock_was_a_month_ahead_is_tried_again_once_it_is_r
 ) -> None:
     post.clock.now += 30 * DAY
     post.weather["does"] = "break"
-    jobs.tick(post.app, post.stop)
+    jobs.run_due(post.app, post.stop)
     post.clock.now = NOW + 2 * HOUR
     post.weather["does"] = "work"
     before = len(post.calls)

@@ -16,10 +16,11 @@ from threading import Event
 import pytest
 import sqlalchemy as sa
 
-from beforehand import config, work
+from beforehand import work
 from beforehand.app import App
 from beforehand.daemon import jobs, main
 from beforehand.mailing import periods
+from connectors.api import SourceConfig
 from sync.engine import SyncResult
 from sync.store import agenda
 from sync.store.session import BusyError
@@ -74,7 +75,7 @@ def planned(app: App) -> dict[str, datetime]:
 
 
 def tick(app: App) -> None:
-    jobs.tick(app, Event())
+    jobs.run_due(app, Event())
 
 
 def reports(home: Path) -> set[str]:
@@ -200,7 +201,7 @@ def test_a_jobs_error_is_logged_and_backed_off_and_the_later_jobs_are_done(
 ) -> None:
     done = work.sync_source
 
-    def fall(app: App, one: config.SourceConfig, **more: object) -> SyncResult:
+    def fall(app: App, one: SourceConfig, **more: object) -> SyncResult:
         if one.id == "mail":
             error = sqlite_error()
             raise sa.exc.OperationalError("INSERT ...", {"who": "bo@example.net"}, error)
@@ -301,7 +302,7 @@ def test_a_stop_asked_for_before_a_job_leaves_it_for_the_next_time(
     stop = Event()
     stop.set()
     with opened(source("ours")) as app:
-        jobs.tick(app, stop)
+        jobs.run_due(app, stop)
         assert calls == []
         assert planned(app)["sync:ours"] == NOW
 

@@ -25,7 +25,7 @@ def planned(app: App) -> dict[str, datetime]:
 
 
 def tick(app: App) -> None:
-    jobs.tick(app, Event())
+    jobs.run_due(app, Event())
 
 
 class Postbox:

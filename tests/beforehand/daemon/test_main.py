@@ -18,9 +18,9 @@ from uuid import uuid4
 
 import pytest
 
-from beforehand.daemon.deadline import Until
-from beforehand.daemon.liveness import Pulse, last_sign, path_of
-from beforehand.daemon.sd_notify import Manager
+from beforehand.daemon.deadline import Deadline
+from beforehand.daemon.liveness import Liveness, last_sign, sign_path
+from beforehand.daemon.sd_notify import ServiceManager
 from tests.support.owner import CONFIG, NOW, Clock, Opened, Stranger
 
 ROOT = Path(__file__).parents[3]
@@ -219,18 +219,18 @@ def test_a_reading_that_hangs_gives_no_sign_and_says_where_it_hung_when_it_is_ki
 
 
 def test_without_a_manager_nothing_is_told() -> None:
-    assert Manager.of({}) == Manager("", None)
-    assert Manager.of({"NOTIFY_SOCKET": "vsock:2:1234"}) == Manager("", None)
-    Manager("/nowhere/at/all", 1.0).alive()  # a socket that has gone is no fault of ours
+    assert ServiceManager.of({}) == ServiceManager("", None)
+    assert ServiceManager.of({"NOTIFY_SOCKET": "vsock:2:1234"}) == ServiceManager("", None)
+    ServiceManager("/nowhere/at/all", 1.0).alive()  # a socket that has gone is no fault of ours
 
 
 def test_a_watchdog_that_is_meant_for_another_process_is_not_fed() -> None:
     usec = {"WATCHDOG_USEC": "3000000"}
-    assert Manager.of(usec).watchdog == 3.0
-    assert Manager.of(usec | {"WATCHDOG_PID": str(os.getpid())}).watchdog == 3.0
-    assert Manager.of(usec | {"WATCHDOG_PID": "1"}).watchdog is None
-    assert Manager.of({"WATCHDOG_USEC": "soon"}).watchdog is None
-    assert Manager.of({"WATCHDOG_USEC": "0"}).watchdog is None
+    assert ServiceManager.of(usec).watchdog == 3.0
+    assert ServiceManager.of(usec | {"WATCHDOG_PID": str(os.getpid())}).watchdog == 3.0
+    assert ServiceManager.of(usec | {"WATCHDOG_PID": "1"}).watchdog is None
+    assert ServiceManager.of({"WATCHDOG_USEC": "soon"}).watchdog is None
+    assert ServiceManager.of({"WATCHDOG_USEC": "0"}).watchdog is None
 
 
 # Signs of life
@@ -241,7 +241,7 @@ def test_whoever_waits_long_gives_signs_of_life_meanwhile(monkeypatch: pytest.Mo
     ended = Event()
     waits: list[float] = []
     monkeypatch.setattr(ended, "wait", waits.append)
-    stop = Until(ended, NOW + timedelta(hours=1), lambda: NOW, asked=lambda: asked.append(1))
+    stop = Deadline(ended, NOW + timedelta(hours=1), lambda: NOW, asked=lambda: asked.append(1))
     assert not stop.wait(90)
     assert sum(waits) == 90
     assert len(asked) >= 5
@@ -250,7 +250,7 @@ def test_whoever_waits_long_gives_signs_of_life_meanwhile(monkeypatch: pytest.Mo
 def test_a_sign_is_left_for_whoever_looks_later_and_not_at_every_call(tmp_path: Path) -> None:
     clock, seconds = Clock(), [0.0]
     path = tmp_path / "deep" / "daemon.alive"
-    pulse = Pulse(path=path, now=clock, clock=lambda: seconds[0])
+    pulse = Liveness(path=path, now=clock, clock=lambda: seconds[0])
     assert last_sign(path) is None
     pulse.beat()
     assert last_sign(path) == NOW
@@ -267,4 +267,6 @@ def test_a_sign_is_left_for_whoever_looks_later_and_not_at_every_call(tmp_path: 
 @pytest.mark.parametrize("owner", ["", 'id = "ada"\n'])
 def test_the_sign_lies_beside_the_store(opened: Opened, owner: str) -> None:
     with opened(text=CONFIG + owner) as app:
-        assert path_of(app.config).parent == app.folder
+        assert app.store.path is not None
+        below = () if not owner else ("owners", "ada")
+        assert sign_path(app.config) == app.store.path.parent.joinpath(*below, "daemon.alive")

@@ -70,7 +70,7 @@ def test_a_process_killed_while_it_sends_costs_no_report_and_doubles_none(
             file.write(f'security = "none"\nport = {postbox.port}\n')
         config = configuration.load(path)
         with open_app(config, Heard(), now=clock) as app:
-            jobs.tick(app, Event())
+            jobs.run_due(app, Event())
         clock.now = periods.next_due(config, NOW)
         words = [sys.executable, "-m", "tests.support.heartbeat", str(path)]
         with subprocess.Popen([*words, clock.now.isoformat()], cwd=ROOT) as server.sender:
@@ -80,12 +80,12 @@ def test_a_process_killed_while_it_sends_costs_no_report_and_doubles_none(
                 inbox.write(b"\nFrom - Mon Nov 23 06:30:00 2026\n" + message)
         with open_app(config, Heard(), now=clock) as app:
             for wait in (
-                unconfirmed.FIRST_LOOK,
-                unconfirmed.SECOND_LOOK - unconfirmed.FIRST_LOOK,
+                unconfirmed.SEARCH_AFTER,
+                unconfirmed.RESEND_AFTER - unconfirmed.SEARCH_AFTER,
                 timedelta(),
             ):
                 clock.now += wait
-                jobs.tick(app, Event())
+                jobs.run_due(app, Event())
             with app.store.read() as connection:
                 (found,) = reports.of_owner(connection, app.owner_id)
     assert found.state is ReportState.SENT

@@ -111,7 +111,7 @@ def test_what_arrived_though_nobody_said_so_is_not_sent_again(desk: Desk) -> Non
     named = desk.flags()
     assert "it can be looked for in 14 minutes" in desk.send(code=1).out
     desk.arrive()
-    assert "went out before" in desk.send(after=unconfirmed.FIRST_LOOK).out
+    assert "went out before" in desk.send(after=unconfirmed.SEARCH_AFTER).out
     assert len(desk.taken) == 1
     assert (desk.record.state, desk.record.tries) == (SENT, 1)
     assert desk.flags() == named != []
@@ -124,7 +124,7 @@ def test_what_a_mail_confirmed_that_was_seen_is_not_confirmed_again(desk: Desk) 
     desk.fates = [Fate.TAKEN]
     desk.send(code=1)
     desk.arrive()
-    desk.send(after=unconfirmed.FIRST_LOOK)
+    desk.send(after=unconfirmed.SEARCH_AFTER)
     with desk.app() as app, app.store.read() as connection:
         assert connection.scalars(sa.select(answer.c.told_in)).all() == [desk.record.id]
 
@@ -134,9 +134,9 @@ def test_what_is_not_there_at_the_second_look_goes_again_under_the_same_message_
 ) -> None:
     desk.fates = [Fate.LOST]
     desk.send(code=1)
-    assert "looked for again in 45 minutes" in desk.send(code=1, after=unconfirmed.FIRST_LOOK).out
+    assert "looked for again in 45 minutes" in desk.send(code=1, after=unconfirmed.SEARCH_AFTER).out
     assert len(desk.taken) == 1
-    assert "was sent to" in desk.send(after=unconfirmed.SECOND_LOOK - unconfirmed.FIRST_LOOK).out
+    assert "was sent to" in desk.send(after=unconfirmed.RESEND_AFTER - unconfirmed.SEARCH_AFTER).out
     assert desk.names == [desk.record.message_id] * 2
     assert (desk.record.state, desk.record.tries) == (SENT, 2)
 
@@ -149,7 +149,7 @@ def test_only_what_the_mail_named_that_arrived_is_remembered(desk: Desk) -> None
     inbox = desk.folder / "mail.mbox"
     with inbox.open("a") as file:
         file.write("\n" + mail(desk.now, BO, "ada@example.org"))
-    desk.send(after=unconfirmed.SECOND_LOOK)
+    desk.send(after=unconfirmed.RESEND_AFTER)
     assert bo not in {person for person, kind, _ in desk.flags() if kind == "lapse"}
 
 
@@ -157,10 +157,10 @@ def test_where_the_mail_cannot_be_read_it_goes_again_after_a_longer_wait(desk: D
     desk.fates = [Fate.TAKEN]
     desk.send(code=1)
     (desk.folder / "mail.mbox").rename(desk.folder / "away.mbox")
-    assert "looked for again in 60 minutes" in desk.send(code=1, after=unconfirmed.SECOND_LOOK).out
+    assert "looked for again in 60 minutes" in desk.send(code=1, after=unconfirmed.RESEND_AFTER).out
     assert (
         "looked for again in 1 minutes"
-        in desk.send(code=1, after=unconfirmed.BLIND - 61 * MINUTE).out
+        in desk.send(code=1, after=unconfirmed.RESEND_UNSEARCHED_AFTER - 61 * MINUTE).out
     )
     assert len(desk.taken) == 1
     assert "was sent to" in desk.send(after=2 * MINUTE).out
@@ -181,7 +181,7 @@ def test_a_clock_that_is_set_back_lets_the_wait_begin_anew(desk: Desk) -> None:
     desk.fates = [Fate.LOST]
     desk.send(code=1, after=20 * HOUR)
     assert "looked for in 15 minutes" in desk.send(code=1, after=-19 * HOUR).out
-    assert "was sent to" in desk.send(after=unconfirmed.SECOND_LOOK).out
+    assert "was sent to" in desk.send(after=unconfirmed.RESEND_AFTER).out
     assert (desk.record.state, desk.record.tries) == (SENT, 2)
 
 
@@ -212,14 +212,14 @@ def planned(app: App) -> dict[str, datetime]:
 def test_the_daemon_looks_and_notes_what_it_saw(desk: Desk) -> None:
     clock = Clock()
     with desk.app(clock) as app:
-        jobs.tick(app, Event())
+        jobs.run_due(app, Event())
         desk.fates = [Fate.TAKEN]
         clock.now = periods.next_due(app.config, NOW)
-        jobs.tick(app, Event())
-        assert planned(app)["report"] == clock.now + unconfirmed.FIRST_LOOK
+        jobs.run_due(app, Event())
+        assert planned(app)["report"] == clock.now + unconfirmed.SEARCH_AFTER
         desk.arrive()
-        clock.now += unconfirmed.FIRST_LOOK
-        jobs.tick(app, Event())
+        clock.now += unconfirmed.SEARCH_AFTER
+        jobs.run_due(app, Event())
         assert planned(app)["report"] == NOW + timedelta(days=7, hours=1)
     assert len(desk.taken) == 1
     assert desk.record.state is SENT
@@ -234,18 +234,18 @@ def test_a_refused_report_is_told_to_its_owner_and_tried_again_later(
     )
     clock = Clock()
     with desk.app(clock) as app:
-        jobs.tick(app, Event())
+        jobs.run_due(app, Event())
         desk.fates = [Fate.REFUSED]
         clock.now = due = periods.next_due(app.config, NOW)
-        jobs.tick(app, Event())
+        jobs.run_due(app, Event())
         assert desk.record.state is FAILED
         assert planned(app)["report"] == due + 6 * HOUR
-        jobs.tick(app, Event())
+        jobs.run_due(app, Event())
         assert len(told) == 1
         assert "550 5.1.1 nobody here" in told[0]
         clock.now += 6 * HOUR
-        jobs.tick(app, Event())
-        jobs.tick(app, Event())
+        jobs.run_due(app, Event())
+        jobs.run_due(app, Event())
         assert "tell:report" not in planned(app)
     assert desk.record.state is SENT
 
@@ -258,15 +258,15 @@ def test_a_death_in_the_middle_and_a_clock_set_back_do_not_cost_a_report(
 
     clock = Clock()
     with desk.app(clock) as app:
-        jobs.tick(app, Event())
+        jobs.run_due(app, Event())
         clock.now = NOW + 7 * HOUR  # asleep when it was due
         with monkeypatch.context() as patch:
             patch.setattr(reports, "claim", die)
             with pytest.raises(KeyboardInterrupt):
-                jobs.tick(app, Event())
+                jobs.run_due(app, Event())
         clock.now -= 2 * HOUR
         for _ in range(24):
-            jobs.tick(app, Event())
+            jobs.run_due(app, Event())
             clock.now += HOUR / 4
     assert desk.record.state is SENT
 
@@ -278,7 +278,7 @@ def test_nobody_from_outside_can_pass_a_mail_off_as_the_report(desk: Desk) -> No
     forged = mail(desk.now, BO, ADA, f"List-Id: Beforehand <{LIST_ID}>", f"Message-ID: {guess}")
     with (desk.folder / "mail.mbox").open("a") as file:
         file.write("\n" + forged.replace("Message-ID", "X-Number", 1))
-    assert "may have gone out" in desk.send(code=1, after=unconfirmed.FIRST_LOOK).out
+    assert "may have gone out" in desk.send(code=1, after=unconfirmed.SEARCH_AFTER).out
     assert desk.record.seen_at is None
 
 
@@ -289,13 +289,13 @@ def test_a_report_that_could_not_go_all_week_leaves_the_next_one_its_own_time(
     opened: Opened, clock: Clock, home: Path
 ) -> None:
     with opened() as app:
-        jobs.tick(app, Event())
+        jobs.run_due(app, Event())
         clock.now = NOW + timedelta(days=7)  # the next Monday, an hour before the report is due
-        jobs.tick(app, Event())
+        jobs.run_due(app, Event())
         assert not list(home.parent.rglob("20*-W*.html"))
         assert planned(app)["report"] == clock.now + HOUR
         clock.now += HOUR
-        jobs.tick(app, Event())
+        jobs.run_due(app, Event())
         (only,) = home.parent.rglob("20*-W*.html")
         assert only.name == "2026-W49.html"
 
@@ -306,10 +306,10 @@ def test_a_sundays_report_that_goes_on_monday_does_not_stand_in_for_the_next(
     write_mbox(home / "mail.mbox", [mail(NOW, CLEO, "ada@example.org")])
     with opened('[report]\nday = "sunday"\n') as app:
         clock.now = NOW + timedelta(days=37)  # 30 December, a Wednesday
-        jobs.tick(app, Event())
+        jobs.run_due(app, Event())
         clock.now += timedelta(days=5)  # asleep until Monday, 4 January
-        jobs.tick(app, Event())
+        jobs.run_due(app, Event())
         clock.now += timedelta(days=6, hours=2)  # and Sunday, 10 January
-        jobs.tick(app, Event())
+        jobs.run_due(app, Event())
         found = sorted(path.name for path in home.parent.rglob("20*-W*.html"))
         assert found == ["2026-W53.html", "2027-W01.html"]

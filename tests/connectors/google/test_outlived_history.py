@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from beforehand import work
-from sync.engine import State
+from sync.store.sources import Status
 from tests.support.google_owner import Household, household, lately
 
 END = date(2026, 11, 23)
@@ -24,7 +24,7 @@ class Interrupted:
         self.app = app
         self.happened = self.stopped = self.expired = 0
 
-    def run(self, *, after: int | None) -> State:
+    def run(self, *, after: int | None) -> Status:
         """Sync the mail; stop once the reading has told so often how far it is."""
         stop, looks = self.app.clock.event(), 0
 
@@ -57,10 +57,10 @@ def test_a_reading_that_is_stopped_while_its_history_expires_ends_with_the_truth
     with household(lately(END, DAYS + 10, seed), tmp_path, days=DAYS, seed=seed) as app:
         runs = Interrupted(app)
         for _ in range(STOPS):
-            assert runs.run(after=2) is State.OK
+            assert runs.run(after=2) is Status.OK
         assert runs.stopped == STOPS
         while runs.happened < HAPPENING:  # now to the end, and what happens after it is followed
-            assert runs.run(after=None) is State.OK
+            assert runs.run(after=None) is Status.OK
         runs.forget()
         app.google.meter.reset()
         app.sync()

@@ -1,4 +1,4 @@
-"""Commands about sources: sync, connectors."""
+"""The command that reads the sources: sync."""
 
 from __future__ import annotations
 
@@ -6,28 +6,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from beforehand.cli.main import cli
-from beforehand.cli.session import (
-    CONFIGURATION,
-    FAILED,
-    INTERRUPTED,
-    UNAUTHORISED,
-    opened,
-    print_json,
-    progress,
-    say,
-    show,
-)
+from beforehand.cli.output import print_json, progress, say, show
+from beforehand.cli.parameters import JsonFlag
+from beforehand.cli.root import cli
+from beforehand.cli.session import open_app_from
+from beforehand.errors import ExitCode
 
 if TYPE_CHECKING:
     from datetime import tzinfo
     from threading import Event
 
-    from beforehand.mailing.answers import Taken
+    from beforehand.mailing.answers import TakenAnswer
     from connectors.api import Announce, Plan
     from sync.engine import SyncResult
-
-JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
 
 @cli.command()
@@ -39,6 +30,7 @@ def sync(
     as_json: JsonFlag = False,
 ) -> None:
     """Read what is new in your mail and calendar."""
+    from beforehand.analysis.facts import sync_facts
     from beforehand.mailing.pause import take_answers
     from beforehand.work import sync_source
     from connectors.errors import ConfigError
@@ -46,7 +38,7 @@ def sync(
 
     results: list[SyncResult] = []
     busy: list[str] = []
-    with opened(context) as app, _until_interrupted() as stop:
+    with open_app_from(context) as app, _stop_on_interrupt() as stop:
         asked = dict.fromkeys(names or [])  # each once, however often it was named
         chosen = [app.config.source(name) for name in asked] or list(app.config.sources)
         if not chosen:
@@ -69,7 +61,7 @@ def sync(
                 break
         taken = take_answers(app)
     if as_json:
-        print_json([_result(one) for one in results])
+        print_json([sync_facts(one) for one in results])
     else:
         for one in results:
             show(_line(one))
@@ -77,55 +69,23 @@ def sync(
             show(_answered(answer, app.config.zone))
     for line in (*(f"{one.id}: {one.trouble}" for one in results if one.trouble), *busy):
         say(line)
-    raise typer.Exit(_exit_code(results) or (FAILED if busy else 0))
+    raise typer.Exit(_exit_code(results) or (ExitCode.FAILED if busy else ExitCode.FINE))
 
 
 def _announcing(name: str, *, shown: bool) -> Announce:
     """Tells what a source is about to read, before it does."""
-    from beforehand.plans import intention
+    from beforehand.plans import describe_plan
 
     def announce(plan: Plan, /) -> None:
-        said = intention(plan)
+        said = describe_plan(plan)
         if said and shown:
             say(f"{name}: {said}")
 
     return announce
 
 
-def _result(one: SyncResult) -> dict[str, object]:
-    counts = one.counts
-    shown: dict[str, object] = {
-        "id": one.id,
-        "state": one.state.value,
-        "new": counts.new,
-        "changed": counts.changed,
-        "deleted": counts.deleted,
-        "skipped": counts.skipped,
-    }
-    if counts.left:
-        shown["left"] = counts.left
-    if counts.units:
-        shown["units"] = counts.units
-    if one.plan is not None:
-        shown["plan"] = {
-            "listed": one.plan.listed,
-            "known": one.plan.known,
-            "to_read": one.plan.wanted,
-            "read": one.plan.read,
-            "units": one.plan.units,
-            "spent": one.plan.spent,
-            "unread": dict(one.plan.unread),
-            "back_to": one.plan.back_to,
-        }
-    if one.stopped:
-        shown["stopped"] = True
-    if one.trouble:
-        shown["trouble"] = one.trouble
-    return shown
-
-
 def _line(one: SyncResult) -> str:
-    from beforehand.plans import standing
+    from beforehand.plans import describe_remaining
 
     counts = one.counts
     parts = [f"{counts.new:,} new"]
@@ -142,11 +102,11 @@ def _line(one: SyncResult) -> str:
     if counts.units:
         parts.append(f"{counts.units:,} quota units")
     ended = "; stopped before the end" if one.stopped else "; it went wrong" if one.trouble else ""
-    rest = standing(one.plan) if one.plan is not None else ""
+    rest = describe_remaining(one.plan) if one.plan is not None else ""
     return f"{one.id}: {', '.join(parts)}{ended}{'; ' if rest else ''}{rest}"
 
 
-def _answered(one: Taken, zone: tzinfo) -> str:
+def _answered(one: TakenAnswer, zone: tzinfo) -> str:
     from report.answers.token import said
     from report.text.phrases import day
     from sync.store.answers import Outcome
@@ -159,20 +119,20 @@ def _answered(one: Taken, zone: tzinfo) -> str:
     return f"answer of {when}: {said(one.verb, one.name)}"
 
 
-def _exit_code(results: list[SyncResult]) -> int:
-    from sync.engine import State
+def _exit_code(results: list[SyncResult]) -> ExitCode:
+    from sync.store.sources import Status
 
     states = {one.state for one in results}
     if any(one.stopped for one in results):
-        return INTERRUPTED
+        return ExitCode.INTERRUPTED
     if any(one.misconfigured for one in results):
-        return CONFIGURATION
-    if states & {State.FAILING, State.BROKEN}:
-        return FAILED
-    return UNAUTHORISED if State.NEEDS_AUTHORISATION in states else 0
+        return ExitCode.WRONG_USE
+    if states & {Status.FAILING, Status.BROKEN}:
+        return ExitCode.FAILED
+    return ExitCode.UNAUTHORISED if Status.NEEDS_AUTHORISATION in states else ExitCode.FINE
 
 
-class _until_interrupted:  # noqa: N801 - reads as a context
+class _stop_on_interrupt:  # noqa: N801 - reads as a context
     """Turn the first Ctrl-C into a request to stop after the batch in hand; the second is final."""
 
     def __enter__(self) -> Event:
@@ -194,17 +154,3 @@ class _until_interrupted:  # noqa: N801 - reads as a context
         import signal
 
         signal.signal(signal.SIGINT, self._before)
-
-
-@cli.command()
-def connectors(as_json: JsonFlag = False) -> None:
-    """List the kinds of source there are."""
-    from beforehand import __version__
-    from connectors import registry
-
-    found = registry.listed(__version__)
-    if as_json:
-        print_json([{"type": o.type, "origin": o.origin, "version": o.version} for o in found])
-        return
-    for one in found:
-        show(f"{one.type:<20} {one.origin} {one.version}")

@@ -1,0 +1,21 @@
+"""The command that lists the kinds of source: connectors."""
+
+from __future__ import annotations
+
+from beforehand.cli.output import print_json, show
+from beforehand.cli.parameters import JsonFlag
+from beforehand.cli.root import cli
+
+
+@cli.command()
+def connectors(as_json: JsonFlag = False) -> None:
+    """List the kinds of source there are."""
+    from beforehand import __version__
+    from connectors import registry
+
+    found = registry.listed(__version__)
+    if as_json:
+        print_json([{"type": o.type, "origin": o.origin, "version": o.version} for o in found])
+        return
+    for one in found:
+        show(f"{one.type:<20} {one.origin} {one.version}")

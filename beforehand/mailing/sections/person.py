@@ -1,0 +1,60 @@
+"""What the signals say of one person, beside how their tie is judged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import tzinfo
+
+from beforehand.analysis.signals import Signals, of
+from beforehand.mailing.sections import addresses
+from report.sections import Row
+from report.text.signals import awaited_line, blind_line, brought_line, introduced_line, owed_line
+from report.text.weekly import met_since
+
+
+def facts(row: Row) -> dict[str, str]:
+    """A person in a report, for programs."""
+    return {"name": row.name, "address": row.address, "sentence": row.sentence}
+
+
+def beside(signals: Signals, person_id: int) -> str:
+    """What a report adds of somebody it names: whom they brought, and how little is seen.
+
+    Who brought people that have all gone quiet is named for themselves alone.
+    """
+    brought, blind = signals.brought(person_id), signals.blind(person_id)
+    lines = [_brought_line(signals, person_id, None)] if any(map(signals.in_touch, brought)) else []
+    return " ".join([*lines, *([blind_line(blind)] if blind else [])])
+
+
+def lines(signals: Signals, person_id: int, zone: tzinfo) -> list[str]:
+    """All that is to be said of one person, a sentence or two each; dates are of `zone`."""
+    return list(_lines(signals, person_id, zone))
+
+
+def _lines(signals: Signals, person_id: int, zone: tzinfo) -> Iterator[str]:
+    people = signals.network.people
+    name = people[person_id].name
+    today = signals.network.at.astimezone(zone).date()
+    for owed in of(person_id, signals.owed):
+        yield owed_line(owed, name, owed.since.astimezone(zone).date(), today)
+    for awaited in of(person_id, signals.awaited):
+        yield awaited_line(awaited, name, awaited.since.astimezone(zone).date(), today)
+    for begun in of(person_id, signals.encounters):
+        yield met_since(begun.at.astimezone(zone).date(), today, wrote=not begun.met)
+    for introduced in signals.introductions:
+        if introduced.to == person_id:
+            on = introduced.at.astimezone(zone).date()
+            yield introduced_line(people[introduced.by].name, on, today)
+    if signals.brought(person_id):
+        yield _brought_line(signals, person_id, signals.silent_days(person_id))
+    yield from addresses.lines(signals.addresses.about(person_id), zone)
+    if (blind := signals.blind(person_id)) is not None:
+        yield blind_line(blind)
+
+
+def _brought_line(signals: Signals, person_id: int, silent_days: int | None) -> str:
+    brought, people = signals.brought(person_id), signals.network.people
+    names = [people[number].name for number in brought]
+    in_touch = sum(map(signals.in_touch, brought))
+    return brought_line(people[person_id].name, names, in_touch, silent_days)
