@@ -13,6 +13,7 @@ from connectors.api import SourceConfig
 from connectors.network import is_secure_url
 
 _LONGEST_DAYS = 36_500
+_CLOCK_SERVER = "https://gmail.googleapis.com"
 
 
 def _endpoint(text: str) -> str:
@@ -79,10 +80,8 @@ class GoogleConfig(SourceConfig):
         return (self.credentials,) if self.credentials is not None else ()
 
     def clock_server(self) -> str:
-        """Return Gmail's address, or that of `api_endpoint`."""
-        from connectors.google.http.transport import GMAIL  # noqa: PLC0415 - it imports this module
-
-        return self.api_endpoint or GMAIL.host
+        """Return a server of Google's, or that of `api_endpoint`."""
+        return self.api_endpoint or _CLOCK_SERVER
 
     def since_when(self, now: datetime) -> datetime:
         """The moment before which nothing is read, in UTC."""
