@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from connectors.api import Direction, Interaction, Role
-from connectors.mail.headers import BOUNCE
+from connectors.mail.automatic import BOUNCE
 from sync.store import participants, people, queries
 from sync.store.participants import ROLES, AddressNews
 from sync.store.session import Store

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from connectors.addresses import OwnAddresses, canonical
 from connectors.api import Channel, Direction, Interaction, Role, Skip
 from connectors.mail.address_list import LONGEST_NAME, clean_name, parse_address_list
+from connectors.mail.automatic import BULK_EVIDENCE
 from connectors.mail.dates import mail_date
 from connectors.mail.headers import (
-    BULK_EVIDENCE,
     WANTED,
     fingerprint,
     interaction_from_headers,
