@@ -6,6 +6,7 @@ import json
 from datetime import UTC, datetime, timedelta, timezone
 from email.utils import format_datetime, formataddr
 from pathlib import Path
+from time import process_time
 from typing import Any
 
 import pytest
@@ -203,9 +204,9 @@ def test_whatever_date_the_library_writes_is_read_back(moment: datetime) -> None
 )
 def test_a_hostile_header_is_read_in_linear_time(evil: str) -> None:
     long = evil * (100_000 // len(evil))
-    started = datetime.now(UTC)
+    started = process_time()  # of this process, however busy the machine is
     read({"fields": [["From", long], ["To", long], ["Date", long], ["References", long]]})
-    assert datetime.now(UTC) - started < timedelta(seconds=2)
+    assert process_time() - started < 2
 
 
 def test_a_message_to_thousands_is_read_whole() -> None:
