@@ -20,9 +20,9 @@ from connectors.api import (
     Prompt,
     SourceConfig,
     TokenStore,
+    no_announcement,
     no_progress,
-    nobody_there,
-    unannounced,
+    no_prompt,
 )
 from sync.organisations import Organisations
 from sync.store import owners
@@ -58,8 +58,8 @@ class App:
         *,
         stop: Event | None = None,
         progress: Progress = no_progress,
-        announce: Announce = unannounced,
-        prompt: Prompt = nobody_there,
+        announce: Announce = no_announcement,
+        prompt: Prompt = no_prompt,
     ) -> Context:
         """Return what a connector of this source is handed; with `prompt` it may ask the owner."""
         from report.answers.token import token_in  # noqa: PLC0415 - only where sources are read

@@ -55,10 +55,10 @@ from connectors.context import (
     Progress,
     Prompt,
     TokenStore,
+    advice_to_authorise,
+    no_announcement,
     no_progress,
-    nobody_there,
-    unannounced,
-    unasked,
+    no_prompt,
 )
 from connectors.records import (
     Absence,
@@ -100,10 +100,10 @@ __all__ = [
     "TokenStore",
     "WarnsOfExpiry",
     "Window",
+    "advice_to_authorise",
+    "no_announcement",
     "no_progress",
-    "nobody_there",
-    "unannounced",
-    "unasked",
+    "no_prompt",
 ]
 
 

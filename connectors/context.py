@@ -84,11 +84,11 @@ def no_progress(_done: int, _total: int | None, /) -> None:
     """Tell nobody how far a pull has come."""
 
 
-def unannounced(_plan: Plan, /) -> None:
+def no_announcement(_plan: Plan, /) -> None:
     """Tell nobody what a reading sets out to do."""
 
 
-def nobody_there(_question: str, /, *, secret: bool) -> str:
+def no_prompt(_question: str, /, *, secret: bool) -> str:
     """Ask nobody: there is no terminal, or nobody before it."""
     del secret
     raise EOFError
@@ -135,11 +135,11 @@ class Context:
     stop: Event = field(default_factory=Event)
 
     tokens: TokenStore
-    prompt: Prompt = nobody_there
+    prompt: Prompt = no_prompt
 
     monotonic: Callable[[], float] = monotonic
     progress: Progress = no_progress
-    announce: Announce = unannounced
+    announce: Announce = no_announcement
     known: Callable[[Collection[str]], Mapping[str, str | None]] = _nothing_known
     elsewhere: Callable[[Collection[str]], Mapping[str, str | None]] = _nothing_known
     answered: Callable[[Collection[str]], Collection[str]] = _nothing_known
@@ -157,9 +157,9 @@ class Context:
         try:
             return self.prompt(question, secret=secret)
         except EOFError:
-            raise AuthRequired(unasked(question, self.source)) from None
+            raise AuthRequired(advice_to_authorise(question, self.source)) from None
 
 
-def unasked(question: str, name: str) -> str:
+def advice_to_authorise(question: str, name: str) -> str:
     """Return what to say where nobody could be asked for what `auth NAME` asks for."""
     return f"{question}: nobody is here to ask; run `beforehand auth {name}` in a terminal"

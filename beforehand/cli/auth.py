@@ -54,7 +54,7 @@ def _allow_report(app: App, name: str, *, browser: bool) -> str:
     """Keep what sending the report needs: a password, or leave to send by Gmail."""
     from beforehand.mailing.delivery import smtp_secret
     from beforehand.mailing.transports import gmail_sender
-    from connectors.api import unasked
+    from connectors.api import advice_to_authorise
     from connectors.errors import AuthRequired, ConfigError
 
     report = app.config.report
@@ -66,7 +66,7 @@ def _allow_report(app: App, name: str, *, browser: bool) -> str:
     try:
         password = _prompt(asked, secret=True)
     except EOFError:
-        raise AuthRequired(unasked(asked, name)) from None
+        raise AuthRequired(advice_to_authorise(asked, name)) from None
     app.tokens.set(smtp_secret(report.smtp.host), password)
     return "The password is kept."
 

@@ -13,7 +13,7 @@ def connectors(as_json: JsonFlag = False) -> None:
     from beforehand import __version__
     from connectors import registry
 
-    found = registry.listed(__version__)
+    found = registry.available(__version__)
     if as_json:
         print_json([{"type": o.type, "origin": o.origin, "version": o.version} for o in found])
         return

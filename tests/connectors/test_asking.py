@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 import pytest
 
 from connectors.addresses import OwnAddresses
-from connectors.api import Context, Prompt, nobody_there
+from connectors.api import Context, Prompt, no_prompt
 from connectors.errors import AuthRequired
 from connectors.testing import MemoryTokens, RecordingLog
 
 
-def context(prompt: Prompt = nobody_there) -> Context:
+def context(prompt: Prompt = no_prompt) -> Context:
     return Context(
         source="post",
         own=OwnAddresses(()),
