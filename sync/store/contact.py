@@ -19,7 +19,14 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from connectors.api import Channel, Direction, Role
 from sync.store.contact_fold import CAP, counted, dated
-from sync.store.duplicates import Columns, Condition, all_messages, numbered, with_copies
+from sync.store.duplicates import (
+    Columns,
+    Condition,
+    all_messages,
+    numbered,
+    these_with_copies,
+    with_copies,
+)
 from sync.store.models import handle, interaction, party
 from sync.store.rows import columns_of, parts, portions
 
@@ -145,12 +152,16 @@ def _messages(
     if threads is not None:
         return with_copies(owner_id, in_threads(threads))
     if people is not None:
-        return with_copies(owner_id, bears(owner_id, people))
+        return these_with_copies(owner_id, bearing(owner_id, people))
     return all_messages(owner_id)
 
 
 def everybody_on(messages: sa.Subquery) -> sa.Join:
-    """Messages with the people on them."""
+    """Messages with the people on them.
+
+    Parties are joined by the message alone: told the owner, too, SQLite without statistics goes
+    through all parties of the owner for each message.
+    """
     return messages.join(party, party.c.interaction_id == messages.c.id).join(
         handle, handle.c.id == party.c.handle_id
     )
@@ -166,19 +177,13 @@ def in_threads(threads: Sequence[int]) -> Condition:
     return in_one
 
 
-def bears(owner_id: int, people: Sequence[int]) -> Condition:
-    """The condition that one of these people is on an interaction."""
-    theirs = (
+def bearing(owner_id: int, people: Sequence[int]) -> sa.Select[tuple[int]]:
+    """The ids of the interactions on which one of these people is."""
+    return (
         sa.select(party.c.interaction_id)
         .join(handle, handle.c.id == party.c.handle_id)
         .where(party.c.owner_id == owner_id, handle.c.person_id.in_(people))
     )
-
-    def on_it(columns: Columns) -> ColumnElement[bool]:
-        found: ColumnElement[bool] = columns.id.in_(theirs)
-        return found
-
-    return on_it
 
 
 def _one_row_each(table: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:

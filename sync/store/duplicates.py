@@ -31,12 +31,25 @@ def all_messages(owner_id: int) -> sa.Subquery:
 
 def with_copies(owner_id: int, condition: Condition) -> sa.Subquery:
     """The interactions of an owner for which a condition holds, and all copies of them."""
-    copy, chosen = interaction.alias("copy"), interaction.alias("chosen")
-    named = sa.select(chosen.c.uid).where(
-        chosen.c.owner_id == owner_id, chosen.c.uid != "", condition(chosen.c)
+    return _with_copies(
+        owner_id, lambda columns: sa.and_(columns.owner_id == owner_id, condition(columns))
     )
+
+
+def these_with_copies(owner_id: int, ids: sa.Select[tuple[int]]) -> sa.Subquery:
+    """The interactions of these ids, which are all the owner's, and all copies of them.
+
+    They are looked up by id alone: told the owner, too, a database without statistics may go
+    through all that the owner has for each of them.
+    """
+    return _with_copies(owner_id, lambda columns: columns.id.in_(ids))
+
+
+def _with_copies(owner_id: int, condition: Condition) -> sa.Subquery:
+    copy, chosen = interaction.alias("copy"), interaction.alias("chosen")
+    named = sa.select(chosen.c.uid).where(condition(chosen.c), chosen.c.uid != "")
     return sa.union_all(
-        sa.select(interaction).where(interaction.c.owner_id == owner_id, condition(interaction.c)),
+        sa.select(interaction).where(condition(interaction.c)),
         sa.select(copy).where(
             copy.c.owner_id == owner_id, copy.c.uid.in_(named), sa.not_(condition(copy.c))
         ),

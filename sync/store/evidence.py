@@ -18,10 +18,10 @@ from sqlalchemy.engine import Connection
 
 from connectors.api import Direction, Role
 from sync.store import contact_days
-from sync.store.contact import bears, everybody_on
+from sync.store.contact import bearing, everybody_on
 from sync.store.contact_days import ContactDays
 from sync.store.contact_fold import Reach
-from sync.store.duplicates import all_messages, numbered, with_copies
+from sync.store.duplicates import all_messages, numbered, these_with_copies
 from sync.store.models import handle, interaction, party, person
 from sync.store.people import Override
 from sync.store.rows import parts, portions
@@ -154,7 +154,9 @@ def _bulk(
     counts: dict[int, dict[str, int]] = defaultdict(dict)
     for some in portions(people):
         messages = (
-            all_messages(owner_id) if some is None else with_copies(owner_id, bears(owner_id, some))
+            all_messages(owner_id)
+            if some is None
+            else these_with_copies(owner_id, bearing(owner_id, some))
         )
         message = numbered(messages)
         rows = (

@@ -19,8 +19,8 @@ from sqlalchemy.engine import Connection
 
 from connectors.api import Direction, Role
 from connectors.mail.headers import BOUNCE
-from sync.store.contact import CHANNELS, DIRECTIONS, as_code, bears, everybody_on, in_threads
-from sync.store.duplicates import all_messages, numbered, with_copies
+from sync.store.contact import CHANNELS, DIRECTIONS, as_code, bearing, everybody_on, in_threads
+from sync.store.duplicates import all_messages, numbered, these_with_copies, with_copies
 from sync.store.models import handle, interaction, party
 from sync.store.rows import columns_of, parts, portions
 
@@ -110,7 +110,7 @@ def _messages(
         if some is None:
             yield all_messages(owner_id)
             return
-        theirs = with_copies(owner_id, bears(owner_id, some))
+        theirs = these_with_copies(owner_id, bearing(owner_id, some))
         yield theirs
         if threads:
             numbers.update(connection.scalars(sa.select(theirs.c.thread).distinct()))
@@ -244,7 +244,7 @@ def address_news(connection: Connection, owner_id: int, until: datetime) -> Addr
     failed_ids = sa.select(party.c.interaction_id).where(
         party.c.owner_id == owner_id, party.c.role == _FAILED
     )
-    message = numbered(with_copies(owner_id, lambda columns: columns.id.in_(failed_ids)))
+    message = numbered(these_with_copies(owner_id, failed_ids))
     named = connection.execute(
         sa.select(message.c.first, party.c.handle_id, sa.type_coerce(message.c.at, sa.BigInteger))
         .join_from(message, party, party.c.interaction_id == message.c.id)
@@ -284,7 +284,7 @@ def _traffic(
     theirs = sa.select(party.c.interaction_id).where(
         party.c.owner_id == owner_id, party.c.handle_id.in_(handles)
     )
-    message = numbered(with_copies(owner_id, lambda columns: columns.id.in_(theirs)))
+    message = numbered(these_with_copies(owner_id, theirs))
     sent = message.c.direction == Direction.OUT.value
     came = sa.and_(message.c.direction == Direction.IN.value, party.c.role == Role.FROM.value)
     rows = connection.execute(

@@ -93,7 +93,7 @@ def by_id(
             person_table.c.tags,
         )
         .join(person_table, person_table.c.id == handle.c.person_id)
-        .where(handle.c.owner_id == owner_id)
+        .where(handle.c.owner_id == owner_id, person_table.c.owner_id == owner_id)
         .order_by(handle.c.person_id)
     )
     wanted = None if people is None else set(people)
