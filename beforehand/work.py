@@ -34,8 +34,9 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from beforehand.app import App
+from beforehand.errors import BeforehandError
 from beforehand.mailing import answers, pause, periods, unconfirmed
-from beforehand.mailing.delivery import DeliveryError, OutcomeUnknown, ToFile, Transport, deliver
+from beforehand.mailing.delivery import OutcomeUnknown, ToFile, Transport, deliver
 from beforehand.mailing.transports import configured_transport
 from connectors.api import Announce, Progress, SourceConfig, no_progress, unannounced
 from connectors.errors import ConnectorError
@@ -140,7 +141,7 @@ def _send_once(app: App, label: str, at: datetime | None, stop: Event) -> Report
         where = deliver(written.message, transport)
     except OutcomeUnknown:
         raise  # stays claimed, and is searched for
-    except (DeliveryError, ConnectorError) as error:
+    except (BeforehandError, ConnectorError) as error:
         with app.store.write() as connection:
             reports.mark_failed(connection, claim.id, str(error))
         raise

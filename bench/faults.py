@@ -22,8 +22,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from connectors.standin import Kind
-from connectors.standin.mix import ALL
+from connectors.standin import FaultKind
+from connectors.standin.faults.mix import ALL
 from tests.support.google_owner import SyncCost, google_owner, recent_world
 from tests.support.google_truth import StoreContents
 
@@ -32,16 +32,16 @@ SHARE = 0.2
 DAYS, READ = 210, 200  # what the mailbox holds, and how much of it is to be read
 ROUNDS, STEPS = 20, 10
 # Faults that no call of ours can meet, and why.
-UNREACHABLE = {Kind.EVENTS_GONE: "our calendar asks with no sync token"}
+UNREACHABLE = {FaultKind.EVENTS_GONE: "our calendar asks with no sync token"}
 # Faults that need another: a history of ten changes has a second page only where pages are short.
-NEEDS = {Kind.TOKEN: Kind.SHORT_PAGE}
+NEEDS = {FaultKind.TOKEN: FaultKind.SHORT_PAGE}
 
 
 @dataclass
 class Row:
     """The cost of one kind of fault, summed over all seeds."""
 
-    kinds: tuple[Kind, ...]
+    kinds: tuple[FaultKind, ...]
     name: str
     first: SyncCost = field(default_factory=SyncCost)
     later: SyncCost = field(default_factory=SyncCost)
@@ -61,14 +61,14 @@ def sync_under_faults(row: Row, seed: int, truths: dict[object, StoreContents]) 
             server.faults.mix(SHARE, kinds, seed=seed)
             cost.add(owner.sync_changes(rounds, STEPS) if rounds else owner.sync())
             cost.faults += sum(server.faults.met[kind] for kind in row.kinds)
-            if Kind.CHURN in kinds:  # end the changes, and read those that were made
-                server.faults.mix(SHARE, kinds - {Kind.CHURN}, seed=seed)
+            if FaultKind.CHURN in kinds:  # end the changes, and read those that were made
+                server.faults.mix(SHARE, kinds - {FaultKind.CHURN}, seed=seed)
                 cost.add(owner.sync())
             difference = owner.difference()
             cost.failure = cost.failure or (difference and f"seed {seed}: {difference}")
 
 
-def table(kinds: Sequence[Kind], seeds: int) -> Iterator[str]:
+def table(kinds: Sequence[FaultKind], seeds: int) -> Iterator[str]:
     """Yield the lines of the table; the last cell says whether the store equals the truth."""
     yield (
         "| fault | first sync: met | syncs | minutes more | units more | later syncs: met | syncs "
@@ -89,7 +89,7 @@ def table(kinds: Sequence[Kind], seeds: int) -> Iterator[str]:
         yield _line(row, baseline)
 
 
-def _name(kind: Kind) -> str:
+def _name(kind: FaultKind) -> str:
     return f"{kind.name}, with {NEEDS[kind].name}" if kind in NEEDS else kind.name
 
 
@@ -114,7 +114,7 @@ def main() -> int:
     parser.add_argument("--seeds", type=int, default=3, help="so many worlds")
     parser.add_argument("--kinds", nargs="+", choices=[k.name for k in ALL], help="only these")
     arguments = parser.parse_args()
-    kinds = [Kind[name] for name in arguments.kinds] if arguments.kinds else list(ALL)
+    kinds = [FaultKind[name] for name in arguments.kinds] if arguments.kinds else list(ALL)
     all_equal = True
     for line in table(kinds, arguments.seeds):
         print(line, flush=True)

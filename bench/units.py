@@ -27,17 +27,16 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from beforehand import config, work
-from beforehand.analysis.network import look
+from beforehand.analysis.snapshot import open_snapshot
 from beforehand.app import App, open_app
 from beforehand.demo import SCOPES
 from beforehand.logs import logger
 from connectors.api import Plan
-from connectors.standin import World, serve
-from connectors.standin.clock import VirtualClock
-from connectors.standin.front import Google
-from connectors.standin.meter import Quota
-from connectors.standin.people import Owner
-from connectors.standin.takeout import write_takeout
+from connectors.standin import VirtualClock, World, build_world, serve
+from connectors.standin.server.dispatch import Google
+from connectors.standin.server.quota import Quota
+from connectors.standin.world.owner import Owner
+from connectors.standin.world.takeout import write_takeout
 from scoring.judgement import State
 from sync.store import sources
 
@@ -167,12 +166,12 @@ def first_sync(
         result.peak, result.refused = google.meter.peak, google.meter.refused.total()
         result.final = _named(app)
         result.early_reports.append(EarlyReport(result.units, result.final))
-        network = look(app)
-        result.fading = {
-            network.people[judgement.key].name
-            for judgement in network.judgements
-            if judgement.state is State.FADING
-        }
+        with open_snapshot(app) as snapshot:
+            result.fading = {
+                snapshot.people[judgement.key].name
+                for judgement in snapshot.judgements
+                if judgement.state is State.FADING
+            }
         before = google.meter.units
         work.sync_source(app, app.config.source("mail"), stop=clock.event())
         result.poll = google.meter.units - before
@@ -192,8 +191,8 @@ def _people_known(app: App) -> bool:
 
 
 def _named(app: App) -> list[str]:
-    network = look(app)
-    return [network.people[flag.key].name for flag in network.select(_NAMED).flags]
+    with open_snapshot(app) as snapshot:
+        return [snapshot.people[flag.key].name for flag in snapshot.select(_NAMED).flags]
 
 
 def table(worlds: list[str]) -> Iterator[str]:
@@ -208,7 +207,7 @@ def table(worlds: list[str]) -> Iterator[str]:
         for quota in (Quota.NEW, Quota.OLD) if name == "demo" else (Quota.NEW,):
             with tempfile.TemporaryDirectory(prefix="beforehand-bench-") as text:
                 folder = Path(text)
-                world = World.build(END, seed=SEED, people=people, noise=noise)
+                world = build_world(END, seed=SEED, people=people, noise=noise)
                 ours = first_sync(world, folder / "api", quota)
                 write_takeout(world, folder / "all.mbox")
                 spared = first_sync(world, folder / "takeout", quota, archive=folder / "all.mbox")
@@ -246,7 +245,7 @@ def early_names(worlds: list[str]) -> Iterator[str]:
     for name in worlds:
         people, noise = WORLDS[name]
         with tempfile.TemporaryDirectory(prefix="beforehand-bench-") as text:
-            world = World.build(END, seed=SEED, people=people, noise=noise)
+            world = build_world(END, seed=SEED, people=people, noise=noise)
             ours = first_sync(world, Path(text) / "api", Quota.NEW)
         naive = naive_units(world, Quota.NEW)
         for share in (0.02, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 1.0):

@@ -39,14 +39,14 @@ def keep(
     [groups], how often you wish
     to be in touch with those in a group.
     """
-    from beforehand.analysis.network import wish
+    from beforehand.analysis.snapshot import wish
     from beforehand.config import check_tag
     from report.text import weekly
     from sync.bulk import Override
     from sync.store import people as store
 
     try:
-        tags = {check_tag(one) for one in tag or ()}
+        tags = {check_tag(tag_name) for tag_name in tag or ()}
     except ValueError as error:
         raise UsageError(f"--tag: {error}") from error
     with open_app_from(context) as app:
@@ -64,8 +64,8 @@ def keep(
         days = wish(person, app.config).every_days
         groups = app.config.groups.every_days
     show(weekly.kept(name_of(person), days, person.tags))
-    for one in sorted(tags - set(groups)):
-        say(f"[groups] in {app.config.path} says nothing of {one!r}: their rhythm is learned")
+    for tag_name in sorted(tags - set(groups)):
+        say(f"[groups] in {app.config.path} says nothing of {tag_name!r}: their rhythm is learned")
 
 
 @cli.command()

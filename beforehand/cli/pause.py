@@ -18,8 +18,8 @@ def pause(context: typer.Context) -> None:
     from sync.store import owners
 
     with open_app_from(context) as app:
-        if said := paused_line(app):
-            show(said)
+        if line := paused_line(app):
+            show(line)
             return
         with app.store.write() as connection:
             owners.set_pause(connection, app.owner_id, app.now())

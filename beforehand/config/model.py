@@ -228,9 +228,9 @@ class Config:
 
     def source(self, key: str) -> SourceConfig:
         """The source with this id; UsageError where there is none."""
-        for one in self.sources:
-            if one.id == key:
-                return one
-        names = ", ".join(one.id for one in self.sources)
+        for source in self.sources:
+            if source.id == key:
+                return source
+        names = ", ".join(source.id for source in self.sources)
         there = f"there are {names}" if names else f"add it to {self.path} as a [[sources]] table"
         raise UsageError(f"no source is called {key!r}: {there}")

@@ -1,7 +1,7 @@
-"""Taking answers wherever sources were read, and the pause of the reports among them.
+"""Applying answers after each sync, and confirming a pause of the reports among them.
 
-A pause that came by mail is confirmed by mail, at once, for no report will confirm it; with the
-way back in it.
+A pause that came by mail is confirmed by mail at once, with a link that ends it: no report follows
+that could confirm it.
 """
 
 from __future__ import annotations
@@ -21,23 +21,23 @@ from sync.store.answers import Outcome
 
 
 def take_answers(app: App) -> list[TakenAnswer]:
-    """Apply the answers that wait, and confirm a pause. Never raises for what they hold.
+    """Apply pending answers, and confirm a pause. Never raises for what they hold.
 
-    Where the key cannot be read they wait on, and the log says so.
+    Where the key cannot be read they stay pending, and the log says so.
     """
     try:
         taken = answers.apply_pending(app)
     except ConnectorError as error:
         app.log.warning("answers wait", error=str(error))
         return []
-    asked = any(one.verb is Verb.PAUSE and one.outcome is Outcome.TAKEN for one in taken)
+    asked = any(answer.verb is Verb.PAUSE and answer.outcome is Outcome.TAKEN for answer in taken)
     if asked and (since := answers.paused_since(app)) is not None:
         _confirm(app, since)
     return taken
 
 
 def paused_line(app: App) -> str:
-    """Why no report is to be sent; empty where one is."""
+    """Return why no report is sent; empty where reports are not paused."""
     since = answers.paused_since(app)
     if since is None:
         return ""
@@ -46,7 +46,7 @@ def paused_line(app: App) -> str:
 
 
 def _confirm(app: App, since: datetime) -> None:
-    """Say by mail that reports are paused. Should it not go, nothing else depends on it."""
+    """Confirm by mail that reports are paused. Nothing depends on its arrival."""
     if app.config.report.via == "file":
         return
     config, now = app.config, app.now().astimezone(app.config.zone)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from connectors.standin import Google, World, serve
+from connectors.standin import Google, empty_world, serve
 
 ROOT = Path(__file__).parents[2]
 
@@ -76,7 +76,7 @@ class AuthOwner:
 @contextmanager
 def auth_owner(folder: Path) -> Iterator[AuthOwner]:
     """Set up an owner with an OAuth client, who has not granted access yet."""
-    world = World.empty(end=date(2026, 11, 23))
+    world = empty_world(end=date(2026, 11, 23))
     with serve(world) as server:
         client = folder / "client.json"
         client.write_text(json.dumps(server.client_secrets()))

@@ -10,7 +10,7 @@ import pytest
 
 from connectors.errors import Retriable
 from connectors.google.gmail.connector import Gmail
-from connectors.standin.mailbox import Message
+from connectors.standin.world.mailbox import WorldMessage
 from tests.support.google_client import ADA, GoogleClient
 
 
@@ -36,7 +36,7 @@ def connector(client: GoogleClient, meanwhile: Callable[[], object]) -> Gmail:
     return Gmail(config, context)
 
 
-def send_to_oneself(client: GoogleClient, subject: str) -> Message:
+def send_to_oneself(client: GoogleClient, subject: str) -> WorldMessage:
     return client.world.deliver(
         sender=ADA, to=(ADA,), labels=("SENT", "INBOX"), subject=subject, at=client.now
     )

@@ -12,8 +12,8 @@ from connectors.api import Context, Direction, Plan
 from connectors.errors import CursorExpired
 from connectors.google.gmail.connector import Gmail
 from connectors.google.gmail.messages import EXCLUDED, TABS
-from connectors.standin.churn import Churn
-from connectors.standin.mailbox import Message
+from connectors.standin.world.churn import Churn
+from connectors.standin.world.mailbox import WorldMessage
 from connectors.testing.memory_store import Ledger
 from tests.support.google_client import ADA, BO, GoogleClient
 
@@ -40,12 +40,12 @@ def recorder(client: GoogleClient) -> PlanRecorder:
     return PlanRecorder(client)
 
 
-def newsletter(client: GoogleClient, **more: object) -> Message:
+def newsletter(client: GoogleClient, **more: object) -> WorldMessage:
     more.setdefault("labels", PROMOTIONS)
     return client.world.deliver(sender=SHOP, to=(ADA,), **more)  # type: ignore[arg-type]
 
 
-def dialogue(client: GoogleClient, length: int, **more: object) -> list[Message]:
+def dialogue(client: GoogleClient, length: int, **more: object) -> list[WorldMessage]:
     """Deliver a thread in which Bo and Ada write in turn; Bo begins."""
     made = [client.world.deliver(sender=BO, to=(ADA,), **more)]  # type: ignore[arg-type]
     for number in range(1, length):

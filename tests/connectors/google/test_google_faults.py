@@ -10,30 +10,37 @@ from pathlib import Path
 
 import pytest
 
-from connectors.standin import Kind
-from connectors.standin.mix import ALL
+from connectors.standin import FaultKind
+from connectors.standin.faults.mix import ALL
 from tests.support.google_owner import google_owner, recent_world
 from tests.support.google_truth import contents_of, differences, must_be_read
 
 END = date(2026, 11, 23)
 DAYS = 30
 PART_FAULTS = {k for k in ALL if k.name.startswith("PART_")}
-CONNECTION_FAULTS = {Kind.RETRY_AFTER, Kind.SERVER, Kind.SLOW, Kind.DROP, Kind.TORN, Kind.GARBAGE}
+CONNECTION_FAULTS = {
+    FaultKind.RETRY_AFTER,
+    FaultKind.SERVER,
+    FaultKind.SLOW,
+    FaultKind.DROP,
+    FaultKind.TORN,
+    FaultKind.GARBAGE,
+}
 # Our calendar asks with no sync token.
 # These fit few calls: a second page, a poll, a question for changes.
-RARE = {Kind.TOKEN, Kind.HISTORY_GONE, Kind.CHANGES_GONE}
-LIST_FAULTS = set(ALL) - PART_FAULTS - CONNECTION_FAULTS - {Kind.EVENTS_GONE}
+RARE = {FaultKind.TOKEN, FaultKind.HISTORY_GONE, FaultKind.CHANGES_GONE}
+LIST_FAULTS = set(ALL) - PART_FAULTS - CONNECTION_FAULTS - {FaultKind.EVENTS_GONE}
 
 
 @pytest.mark.parametrize(
     "kinds",
-    [PART_FAULTS, CONNECTION_FAULTS, LIST_FAULTS, set(ALL) - {Kind.EVENTS_GONE}],
+    [PART_FAULTS, CONNECTION_FAULTS, LIST_FAULTS, set(ALL) - {FaultKind.EVENTS_GONE}],
     ids=["of parts", "at the door", "of lists", "all together"],
 )
 def test_under_faults_a_reading_and_a_following_end_with_the_truth(
-    tmp_path: Path, kinds: set[Kind]
+    tmp_path: Path, kinds: set[FaultKind]
 ) -> None:
-    met: set[Kind] = set()
+    met: set[FaultKind] = set()
     with google_owner(recent_world(END, DAYS + 10), tmp_path, days=DAYS, seed=3) as owner:
         owner.server.faults.mix(0.2, kinds, seed=3)
         assert not owner.sync().failure
@@ -41,7 +48,7 @@ def test_under_faults_a_reading_and_a_following_end_with_the_truth(
         owner.server.faults.mix(0.2, kinds, seed=4)
         assert not owner.sync_changes(rounds=6, steps=15).failure
         met |= owner.server.faults.met.keys()
-        owner.server.faults.mix(0.2, kinds - {Kind.CHURN}, seed=5)
+        owner.server.faults.mix(0.2, kinds - {FaultKind.CHURN}, seed=5)
         assert not owner.sync().failure
         assert not owner.difference()
     assert kinds - met <= RARE
