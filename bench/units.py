@@ -32,7 +32,8 @@ from beforehand.app import App, open_app
 from beforehand.demo import SCOPES
 from beforehand.logs import logger
 from connectors.api import Plan
-from connectors.standin import VirtualClock, World, build_world, serve
+from connectors.standin import World, build_world, serve
+from connectors.standin.clock import VirtualClock
 from connectors.standin.server.dispatch import Google
 from connectors.standin.server.quota import Quota
 from connectors.standin.world.owner import Owner

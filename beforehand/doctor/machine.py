@@ -50,7 +50,7 @@ def _clock(app: App) -> Finding:
 
 
 def _servers(app: App) -> Iterator[str]:
-    """URLs of servers that are read anyway."""
+    """Servers that are asked anyway."""
     from connectors.google.apis import GMAIL  # noqa: PLC0415 - as above
     from connectors.google.settings import GoogleConfig  # noqa: PLC0415 - for who has one
 

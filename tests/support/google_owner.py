@@ -19,10 +19,8 @@ from beforehand.daemon import jobs
 from beforehand.demo import SCOPES
 from beforehand.logs import logger
 from connectors.standin import Google, Quota, VirtualClock, World, serve
-from connectors.standin.story.chapters import tell
+from connectors.standin.story.chapters import last_monday, tell
 from connectors.standin.world.churn import Churn
-from connectors.standin.world.churn import churn as let_churn
-from connectors.standin.world.world import last_monday
 from sync.store.sources import Status
 from tests.support.google_truth import (
     CALENDAR,
@@ -144,7 +142,7 @@ def google_owner(
     with serve(
         world, clock=clock, quota=Quota.NEW, in_flight=_IN_FLIGHT, latency=_LATENCY
     ) as server:
-        churn = let_churn(world, seed, every=0)
+        churn = world.churn(seed, every=0)
         since = world.end.date() - timedelta(days=days)
         shared = {} if truths is None else truths
         with opened_app(server, folder / "app", since) as app:
