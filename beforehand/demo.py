@@ -19,7 +19,7 @@ from beforehand.files import make_private, write_private
 from beforehand.mailing import weekly
 from beforehand.mailing.delivery import ToFile, deliver
 from connectors.api import Log, Progress
-from connectors.standin import MAIL_HOSTS, World, serve
+from connectors.standin import MAIL_HOSTS, World, build_world, serve
 from report import render
 from report.text.language import DEFAULT
 from sync.engine import SyncResult
@@ -57,7 +57,7 @@ def run(
     The report is in the language of `locale`.
     The folder can be looked at afterwards with every command: its configuration stays in it.
     """
-    world = World.build(end=end)
+    world = build_world(end=end)
     make_private(folder)
     with serve(world) as google:
         credentials = folder / "credentials.json"

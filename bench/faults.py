@@ -23,8 +23,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from connectors.standin import Kind
-from connectors.standin.mix import ALL
+from connectors.standin import FaultKind
+from connectors.standin.faults.mix import ALL
 from tests.support.google_owner import Strain, add, household, lately
 from tests.support.google_truth import Held
 
@@ -33,17 +33,17 @@ SHARE = 0.2
 DAYS, READ = 210, 200  # what the mailbox holds, and how much of it is to be read
 ROUNDS, STEPS = 20, 10
 # What no call of ours can meet, and why.
-NEVER = {Kind.EVENTS_GONE: "our calendar asks with no sync token"}
+NEVER = {FaultKind.EVENTS_GONE: "our calendar asks with no sync token"}
 # What only comes beside another: a history of ten changes has more pages than one where they
 # are short.
-BESIDE = {Kind.TOKEN: Kind.SHORT_PAGE}
+BESIDE = {FaultKind.TOKEN: FaultKind.SHORT_PAGE}
 
 
 @dataclass
 class Row:
     """What came of one kind of fault, of all seeds together."""
 
-    kinds: tuple[Kind, ...]
+    kinds: tuple[FaultKind, ...]
     name: str
     reading: Strain = field(default_factory=Strain)
     following: Strain = field(default_factory=Strain)
@@ -63,14 +63,14 @@ def suffer(row: Row, seed: int, truths: dict[object, Held]) -> None:
             google.faults.mix(SHARE, kinds, seed=seed)
             add(strain, app.follow(rounds, STEPS) if rounds else app.sync())
             strain.met += sum(google.faults.met[kind] for kind in row.kinds)
-            if Kind.CHURN in kinds:  # nothing moves any more, and what has moved is read
-                google.faults.mix(SHARE, kinds - {Kind.CHURN}, seed=seed)
+            if FaultKind.CHURN in kinds:  # nothing moves any more, and what has moved is read
+                google.faults.mix(SHARE, kinds - {FaultKind.CHURN}, seed=seed)
                 add(strain, app.sync())
             different = app.trouble()
             strain.trouble = strain.trouble or (different and f"seed {seed}: {different}")
 
 
-def table(kinds: Sequence[Kind], seeds: int) -> Iterator[str]:
+def table(kinds: Sequence[FaultKind], seeds: int) -> Iterator[str]:
     """The lines of the table; the last cell of a row says whether the store was the truth."""
     yield (
         "| fault | first reading: met | syncs | minutes more | units more | following: met | syncs "
@@ -91,7 +91,7 @@ def table(kinds: Sequence[Kind], seeds: int) -> Iterator[str]:
         yield _line(row, calm)
 
 
-def _name(kind: Kind) -> str:
+def _name(kind: FaultKind) -> str:
     return f"{kind.name}, with {BESIDE[kind].name}" if kind in BESIDE else kind.name
 
 
@@ -116,7 +116,7 @@ def main() -> int:
     parser.add_argument("--seeds", type=int, default=3, help="so many worlds")
     parser.add_argument("--kinds", nargs="+", choices=[k.name for k in ALL], help="only these")
     asked = parser.parse_args()
-    kinds = [Kind[name] for name in asked.kinds] if asked.kinds else list(ALL)
+    kinds = [FaultKind[name] for name in asked.kinds] if asked.kinds else list(ALL)
     fine = True
     for line in table(kinds, asked.seeds):
         print(line, flush=True)

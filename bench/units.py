@@ -24,23 +24,24 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 
-from sync.store import sources
+from connectors.standin import build_world
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from beforehand import config, work
-from beforehand.analysis.network import look
+from beforehand.analysis.snapshot import open_snapshot
 from beforehand.app import App, open_app
 from beforehand.demo import SCOPES
 from beforehand.logs import logger
 from connectors.api import Plan
 from connectors.standin import World, serve
 from connectors.standin.clock import VirtualClock
-from connectors.standin.front import Google
-from connectors.standin.meter import Quota
-from connectors.standin.people import Owner
-from connectors.standin.takeout import write_takeout
+from connectors.standin.server.dispatch import Google
+from connectors.standin.server.quota import Quota
+from connectors.standin.world.owner import Owner
+from connectors.standin.world.takeout import write_takeout
 from scoring.judgement import State
+from sync.store import sources
 
 ROOT = Path(__file__).resolve().parents[1]
 END = date(2026, 11, 23)
@@ -162,10 +163,12 @@ def read(world: World, folder: Path, quota: Quota, *, archive: Path | None = Non
         found.peak, found.refused = google.meter.peak, google.meter.refused.total()
         found.final = _named(app)
         found.looks.append(Look(found.units, found.final))
-        network = look(app)
-        found.fading = {
-            network.people[one.key].name for one in network.judgements if one.state is State.FADING
-        }
+        with open_snapshot(app) as snapshot:
+            found.fading = {
+                snapshot.people[one.key].name
+                for one in snapshot.judgements
+                if one.state is State.FADING
+            }
         before = google.meter.units
         work.sync_source(app, app.config.source("mail"), stop=clock.event())
         found.poll = google.meter.units - before
@@ -182,8 +185,8 @@ def _people_known(app: App) -> bool:
 
 
 def _named(app: App) -> list[str]:
-    network = look(app)
-    return [network.people[one.key].name for one in network.select(_NAMED).flags]
+    with open_snapshot(app) as snapshot:
+        return [snapshot.people[one.key].name for one in snapshot.select(_NAMED).flags]
 
 
 def table(worlds: list[str]) -> Iterator[str]:
@@ -198,7 +201,7 @@ def table(worlds: list[str]) -> Iterator[str]:
         for quota in (Quota.NEW, Quota.OLD) if name == "demo" else (Quota.NEW,):
             with tempfile.TemporaryDirectory(prefix="beforehand-bench-") as text:
                 folder = Path(text)
-                world = World.build(END, seed=SEED, people=people, noise=noise)
+                world = build_world(END, seed=SEED, people=people, noise=noise)
                 ours = read(world, folder / "api", quota)
                 write_takeout(world, folder / "all.mbox")
                 spared = read(world, folder / "takeout", quota, archive=folder / "all.mbox")
@@ -236,7 +239,7 @@ def on_the_way(worlds: list[str]) -> Iterator[str]:
     for name in worlds:
         people, noise = WORLDS[name]
         with tempfile.TemporaryDirectory(prefix="beforehand-bench-") as text:
-            world = World.build(END, seed=SEED, people=people, noise=noise)
+            world = build_world(END, seed=SEED, people=people, noise=noise)
             ours = read(world, Path(text) / "api", Quota.NEW)
         naive = naive_units(world, Quota.NEW)
         for share in (0.02, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 1.0):

@@ -9,12 +9,15 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from scoring.arrays import Bools, Floats, Ints
 from scoring.clock import NEVER_AWAY, Clock, on_clock
+from scoring.contact import Way
+from scoring.days import SECONDS_A_DAY, today
 from scoring.judgement import Judgement, State
 from scoring.judgements import SPAN_DAYS, Judgements
 from scoring.lapse import hazard
 from scoring.rhythm import Rhythm, own_horizon
-from scoring.ties import SECONDS_A_DAY, Bools, Floats, Ints, Ties, Way, today
+from scoring.ties import Ties
 from scoring.worth import Wish, standing
 
 # Less than this is no rhythm yet.

@@ -26,7 +26,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from scoring.ties import Ints, Ties
+from scoring.arrays import Ints
+from scoring.ties import Ties
 
 LEAST_IDLE_DAYS = 5
 _TIMES_USUAL, _PERCENT = 2, 90

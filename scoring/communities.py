@@ -17,10 +17,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from scoring.arrays import Bools, Ints
 from scoring.attention import MOST_UNANSWERED
 from scoring.judgement import Judgement, State
 from scoring.judgements import Judgements
-from scoring.ties import Bools, Ints
 
 # What a tie must have been worth at its best: a two-way day a quarter, kept up.
 LEAST_WORTH = 0.3
@@ -56,24 +56,41 @@ def hello(
     any order: which small mail, thread or meeting, and the key of somebody on it. `held` are not
     to be named; nor is anybody to whom the owner wrote on two days or more without an answer.
     """
+    candidates = worth_a_hello(judgements, organisation=organisation, held=held, least=least)
+    live = in_touch(judgements)
+    near = company_of(judgements.key[live], group, member)
+    rows = candidates[~np.isin(judgements.key[candidates], near)]
+    if not rows.size:
+        return None
+    best = rows[np.lexsort((judgements.key[rows], -judgements.worth[rows]))[0]]
+    return Hello(judgements[int(best)], in_touch=int(live.sum()), beyond=rows.size)
+
+
+def worth_a_hello(
+    judgements: Judgements,
+    *,
+    organisation: npt.ArrayLike,
+    held: Collection[int] = (),
+    least: float = LEAST_WORTH,
+) -> Ints:
+    """Return the rows of the dormant ties worth a hello, whoever they share a circle with.
+
+    Arguments as those of `hello`, which needs only the groups of these people. None of them is of
+    an organisation in which the owner is in touch with somebody. Who is in touch with nobody moves
+    in no circle: then there is none.
+    """
+    live = in_touch(judgements)
     chosen = (
         judgements.in_state(State.DORMANT)
         & (judgements.worth >= least)
         & (judgements.silence_days <= LONGEST_SILENCE)
         & (judgements.unanswered < MOST_UNANSWERED)
         & ~np.isin(judgements.key, np.array(sorted(held), dtype=np.int64))
+        & live.any()
     )
-    live = in_touch(judgements)
-    if not chosen.any() or not live.any():  # who is in touch with nobody moves in no circle
-        return None
     codes = np.asarray(organisation, dtype=np.int64)
     same_house = (codes >= 0) & np.isin(codes, codes[live])
-    shared = np.isin(judgements.key, company_of(judgements.key[live], group, member))
-    rows = np.flatnonzero(chosen & ~same_house & ~shared)
-    if not rows.size:
-        return None
-    best = rows[np.lexsort((judgements.key[rows], -judgements.worth[rows]))[0]]
-    return Hello(judgements[int(best)], in_touch=int(live.sum()), beyond=rows.size)
+    return np.flatnonzero(chosen & ~same_house)
 
 
 def in_touch(judgements: Judgements) -> Bools:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from scoring.ties import Bools, Ints
+from scoring.arrays import Bools, Ints
 
 REST_DAYS = 21
 MOST_TIMES = 3

@@ -16,7 +16,8 @@ from math import ceil, sqrt
 import numpy as np
 import numpy.typing as npt
 
-from scoring.ties import SECONDS_A_DAY, Way, as_ways
+from scoring.contact import Contact, Way
+from scoring.days import SECONDS_A_DAY
 
 
 class Outcome(StrEnum):
@@ -64,31 +65,27 @@ class Answered:
 
 
 def grade(
+    contact: Contact,
     *,
-    tie: npt.ArrayLike,
-    at: npt.ArrayLike,
-    direction: npt.ArrayLike,
     flagged: npt.ArrayLike,
     when: npt.ArrayLike,
     answers: Iterable[Answered] = (),
     now: float,
     known: float,
 ) -> list[Grade | None]:
-    """The grade of each flag as of `now`, in their order; None while it is open.
+    """Return the grade of each flag as of `now`, in their order; None while it is open.
 
-    tie, at, direction: (k,) contact events in any order: keys, unix seconds UTC, `Way` codes.
+    contact: capped; needs the rows of the people flagged, of them `person`, `at` and `way`.
     flagged, when: (f,) key and unix seconds UTC of each flag. Contact and answers count after
     `when`, within the window, before `now`; of two things in one second the owner's counts.
     known: the moment until which all contact is known, so that nobody's silence is made of a
     source that was not read. Raises ValueError where lengths differ.
     """
-    keys, moments = np.asarray(tie, dtype=np.int64), np.asarray(at, dtype=np.float64)
-    ways = as_ways(direction)
     whom, began = np.asarray(flagged, dtype=np.int64), np.asarray(when, dtype=np.float64)
-    if not keys.shape == moments.shape == ways.shape or whom.shape != began.shape:
-        raise ValueError("the columns of events, and those of flags, must be of one length")
-    wanted = np.isin(keys, whom) & (moments < now)
-    keys, moments, ways = keys[wanted], moments[wanted], ways[wanted]
+    if whom.shape != began.shape:
+        raise ValueError("flagged and when must be of one length")
+    contact = contact.of(whom).before(now)
+    keys, moments, ways = contact.person, contact.at, contact.way
     # The owner's own words first within a second.
     order = np.lexsort((ways == Way.IN, moments, keys))
     keys, moments, ways = keys[order], moments[order], ways[order]

@@ -9,8 +9,11 @@ from typing import overload
 import numpy as np
 import numpy.typing as npt
 
+from scoring.arrays import Bools, Floats, Ints
+from scoring.contact import Way
+from scoring.days import as_date
 from scoring.judgement import Judgement, Reasons, Spoke, State
-from scoring.ties import Bools, Floats, Ints, Ties, Way, as_date
+from scoring.ties import Ties
 
 SPANS, SPAN_DAYS = 12, 30
 _STATES = tuple(State)

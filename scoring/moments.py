@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scoring.ties import Bools, Ints, Ties
+from scoring.arrays import Bools, Ints
+from scoring.ties import Ties
 
 # Contact days handled at once: some 60 MB of passing columns.
 _AT_ONCE = 500_000

@@ -29,10 +29,12 @@ from math import fsum
 import numpy as np
 import numpy.typing as npt
 
+from scoring.arrays import Floats
 from scoring.attention import judge
 from scoring.clock import NEVER_AWAY, Clock
+from scoring.days import SECONDS_A_DAY, today
 from scoring.judgement import State
-from scoring.ties import SECONDS_A_DAY, Floats, Ties, today
+from scoring.ties import Ties
 from scoring.worth import HALF_LIFE, Wish, contact
 
 MONTHS = 12

@@ -30,8 +30,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from scoring.arrays import Floats
+from scoring.days import today
 from scoring.decay import contact_along, fading
-from scoring.ties import Floats, Ties, today
+from scoring.ties import Ties
 
 HALF_LIFE = 180
 ONE_WAY = 0.5

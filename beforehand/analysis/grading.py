@@ -10,13 +10,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from beforehand.app import App
+from beforehand.analysis.reader import Reader
 from report.answers.token import Verb
 from report.kinds import LAPSE
 from scoring import grading
 from scoring.grading import Answered, Grade, Outcome, Share
 from sync.bulk import CAP
-from sync.store import answers, grades, queries
+from sync.store import answers, grades
 from sync.store.grades import Decided, SentFlag
 
 # What an answer makes of the flag it is about; the others are about no flag.
@@ -99,37 +99,30 @@ class Grades:
                 yield flag, grade.outcome.value, datetime.fromtimestamp(int(grade.at), UTC)
 
 
-def look(app: App, at: datetime, known_until: datetime | None) -> Grades:
-    """Grade all flags as of a time, until which all mail may or may not be known. Writes nothing.
+def grade_flags(reader: Reader, known_until: datetime | None) -> Grades:
+    """Grade all flags as of the reader's time; all mail is known until `known_until` (None: none).
 
     What was written down of a flag stands once its window has been over for `_SETTLES`: by then
     late mail has come in, and mail that is deleted afterwards changes nothing of what became of
-    it. Whoever is ignored by now is graded like the rest; groups beyond the cap are no contact
-    here either.
+    it. Whoever is ignored by now is graded like the rest.
     """
-    with app.store.read() as connection:
-        flags = grades.flags(connection, app.owner_id, at)
-        said = answers.of_flags(connection, app.owner_id)
-        people = {flag.person_id for flag in flags}
-        contact = queries.contact_events(connection, app.owner_id, people)
+    flags = grades.flags(reader.connection, reader.owner_id, reader.at)
+    answered = answers.of_flags(reader.connection, reader.owner_id)
     place = {flag.id: number for number, flag in enumerate(flags)}
-    small = contact.size <= CAP
     found = grading.grade(
-        tie=contact.person[small],
-        at=contact.at[small],
-        direction=contact.direction[small],
+        reader.contact({flag.person_id for flag in flags}).capped(CAP),
         flagged=[flag.person_id for flag in flags],
         when=[flag.at.timestamp() for flag in flags],
         answers=[
-            Answered(place[one.flag_id], _MEANS[Verb(one.verb)], one.at.timestamp())
-            for one in said
-            if one.flag_id in place and one.verb in _MEANS
+            Answered(place[answer.flag_id], _MEANS[Verb(answer.verb)], answer.at.timestamp())
+            for answer in answered
+            if answer.flag_id in place and answer.verb in _MEANS
         ],
-        now=at.timestamp(),
+        now=reader.now,
         known=known_until.timestamp() if known_until else 0.0,
     )
     both = zip(flags, found, strict=True)
-    return Grades(tuple(flags), tuple(_settled(flag, at) or grade for flag, grade in both))
+    return Grades(tuple(flags), tuple(_settled(flag, reader.at) or grade for flag, grade in both))
 
 
 def _settled(flag: SentFlag, at: datetime) -> Grade | None:

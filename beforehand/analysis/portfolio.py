@@ -1,6 +1,6 @@
 """The network as a whole: how contact is spread over organisations, the mirror, and one hello.
 
-Composed from what `beforehand.analysis.network` has seen; nothing is kept.
+Made from a snapshot; nothing is kept.
 """
 
 from __future__ import annotations
@@ -11,20 +11,17 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
-from beforehand.analysis.addresses import Suggestions, suggestions
-from beforehand.analysis.network import Network, wishes
-from beforehand.app import App
-from connectors.api import Role
+from beforehand.analysis.signals import Signals
+from beforehand.analysis.snapshot import Snapshot
 from report.kinds import HELLO, LAPSE
 from scoring import communities
+from scoring.arrays import Ints
 from scoring.communities import Hello
+from scoring.days import today
 from scoring.network import Part, Spread, moments, spread
 from scoring.outreach import Mirror, mirror
-from scoring.ties import Ints, today
 from sync.bulk import CAP
-from sync.organisations import Organisations
-from sync.store import participants, queries, reports
-from sync.store.participants import ROLES
+from sync.store import reports
 from sync.store.people import Person
 
 # Whoever stood in a report is not the one for a hello for so long.
@@ -68,100 +65,89 @@ class Portfolio:
         return self.name(part) in self.own and part.organisation is not None
 
 
-def portfolio(app: App, network: Network) -> Portfolio:
+def portfolio(snapshot: Snapshot) -> Portfolio:
     """See the network as a whole, now and at each month of the year before.
 
     A figure knows only what came before it: contact, and which address somebody used last.
     """
-    now, contact, ties = network.at.timestamp(), network.contact, network.judgements.ties
-    organisations = app.organisations
+    ties, clock = snapshot.judgements.ties, snapshot.absences.clock
     codes: dict[str, int] = {"": -1}
-    wished = wishes(network, app.config)
-    year = []
-    with app.store.read() as connection:
-        for moment in moments(now):
-            then = datetime.fromtimestamp(moment, UTC)
-            latest = queries.latest_addresses(connection, app.owner_id, then)
-            year.append(
-                spread(
-                    ties,
-                    _codes(ties.keys, network.people, latest, organisations, codes),
-                    moment,
-                    clock=network.absences.clock(today(moment)),
-                    wishes=wished,
-                )
-            )
+    seconds = moments(snapshot.now)
+    latest = snapshot.reader.latest_addresses(
+        [datetime.fromtimestamp(moment, UTC) for moment in seconds]
+    )
+    year = tuple(
+        spread(
+            ties,
+            _organisations(ties.keys, snapshot, addresses, codes),
+            moment,
+            clock=clock(today(moment)),
+            wishes=snapshot.wishes,
+        )
+        for moment, addresses in zip(seconds, latest, strict=True)
+    )
     return Portfolio(
-        at=network.at,
-        year=tuple(year),
-        mirror=mirror(
-            tie=contact.person,
-            at=contact.at,
-            direction=contact.direction,
-            size=contact.size,
-            now=now,
-            clock=network.absences.clock(today(now)),
-            cap=CAP,
-        ),
+        at=snapshot.at,
+        year=year,
+        mirror=mirror(snapshot.days, now=snapshot.now, clock=clock(today(snapshot.now))),
         organisations={code: name for name, code in codes.items() if name},
-        own=organisations.own,
-        people=network.people,
+        own=snapshot.organisations.own,
+        people=snapshot.people,
     )
 
 
-def hello(app: App, network: Network, gone: Suggestions | None = None) -> Hello | None:
+def hello(signals: Signals) -> Hello | None:
     """The one dormant tie beyond the owner's present circles that is worth a hello, if any.
 
     Not one that is held back, that a report has named in the last half year, whose address is
-    dead, or who seems to live on under another: `gone` says so, and is looked up where left out.
+    dead, or who seems to live on under another.
     """
-    with app.store.read() as connection:
-        named = {
-            number
-            for kind in (HELLO, LAPSE)
-            for number, last in reports.flagged_since(
-                connection, app.owner_id, kind, network.at - REST_AFTER_HELLO
-            ).items()
-            if last <= network.at
-        }
-        together = participants.load(connection, app.owner_id, network.at)
-    met = (together.size <= CAP) & (together.role != ROLES[Role.FAILED])
-    together = together.where(met)
+    snapshot, reader = signals.snapshot, signals.snapshot.reader
+    judgements = snapshot.judgements
+    named = {
+        number
+        for kind in (HELLO, LAPSE)
+        for number, last in reports.flagged_since(
+            reader.connection, reader.owner_id, kind, reader.at - REST_AFTER_HELLO
+        ).items()
+        if last <= reader.at
+    }
+    organisation = _organisations(judgements.key, snapshot, snapshot.latest, {"": -1})
+    held = named | snapshot.suppressed.keys()
+    candidates = communities.worth_a_hello(judgements, organisation=organisation, held=held)
+    if not candidates.size:
+        return None
+    theirs = judgements.key[candidates].tolist()
+    together = reader.participants(theirs, threads=True).capped(CAP)
     # The messages of a thread count together, too: who writes in it is in it.
     group = np.concatenate((together.event, together.thread))
     kind = np.repeat([0, 1], len(together))
     group, member = np.where(group < 0, -1, 2 * group + kind), np.tile(together.person, 2)
     small = communities.small_groups(group, member, CAP)
-    codes = _codes(
-        network.judgements.key, network.people, network.latest, app.organisations, {"": -1}
-    )
 
     def choose(held: set[int]) -> Hello | None:
         return communities.hello(
-            network.judgements,
-            organisation=codes,
+            judgements,
+            organisation=organisation,
             group=group[small],
             member=member[small],
             held=held,
         )
 
-    held = named | network.held.keys()
     if choose(held) is None:
         return None
-    gone = gone or suggestions(app, network.at)  # asks much of the store: only where it matters
-    return choose(held | {one.person.id for one in gone.dead} | {one.old.id for one in gone.moves})
+    gone = signals.addresses
+    return choose(
+        held | {dead.person.id for dead in gone.dead} | {move.old.id for move in gone.moves}
+    )
 
 
-def _codes(
-    people: Ints,
-    by_id: Mapping[int, Person],
-    latest: Mapping[int, str],
-    organisations: Organisations,
-    codes: dict[str, int],
+def _organisations(
+    people: Ints, snapshot: Snapshot, latest: Mapping[int, str], codes: dict[str, int]
 ) -> Ints:
     """The code of each person's organisation, by the address last used; new ones are added."""
     domains = (
-        organisations.of(latest.get(number) or by_id[number].handles[0])
+        snapshot.organisations.of(latest.get(number) or snapshot.people[number].handles[0])
         for number in people.tolist()
     )
     return np.array(

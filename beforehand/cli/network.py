@@ -23,14 +23,15 @@ _NUMBERS_WIDE, _NAME_LEAST = 40, 24
 def network(context: typer.Context, day: AsOf = None, as_json: JsonFlag = False) -> None:
     """Say on how many organisations your network rests."""
     from beforehand.analysis.facts import network_facts
-    from beforehand.analysis.network import look
     from beforehand.analysis.portfolio import portfolio
-    from beforehand.mailing.answers import favours_at
+    from beforehand.analysis.snapshot import open_snapshot
 
-    with open_app_from(context) as app:
-        seen = portfolio(app, look(app, end_of_day(day, app.config)))
-        favours = favours_at(app, seen.at)
-        zone = app.config.zone
+    with (
+        open_app_from(context) as app,
+        open_snapshot(app, end_of_day(day, app.config)) as snapshot,
+    ):
+        seen = portfolio(snapshot)
+        favours = snapshot.reader.favours()
     if as_json:
         print_json(network_facts(seen, favours))
         return
@@ -38,7 +39,7 @@ def network(context: typer.Context, day: AsOf = None, as_json: JsonFlag = False)
     from report.answers.pause_text import favours_line
     from report.text import network as words
 
-    now, today = seen.now, seen.at.astimezone(zone).date()
+    now, today = seen.now, seen.at.astimezone(snapshot.zone).date()
     if not now.parts:
         show(f"{words.too_little()} Run `beforehand sync` first.")
         return
@@ -112,7 +113,7 @@ def _print_year(seen: Portfolio) -> None:
 
     from report.render import blocks
     from report.text.network import months_head, number
-    from scoring.ties import as_date
+    from scoring.days import as_date
 
     table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 1, 0, 0))
     table.add_column("", no_wrap=True)

@@ -39,7 +39,7 @@ def keep(
     [groups], how often you wish
     to be in touch with those in a group.
     """
-    from beforehand.analysis.network import wish
+    from beforehand.analysis.snapshot import wish
     from beforehand.config import check_tag
     from report.text import weekly
     from sync.bulk import Override

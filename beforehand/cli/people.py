@@ -14,7 +14,7 @@ from beforehand.cli.session import open_app_from
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from beforehand.analysis.network import Network
+    from beforehand.analysis.snapshot import Snapshot
     from scoring.judgement import Judgement
 
 _SHORT_LIST = 30
@@ -36,21 +36,23 @@ def people(
 ) -> None:
     """List your people, those who need attention first."""
     from beforehand.analysis import facts
-    from beforehand.analysis.network import look
+    from beforehand.analysis.snapshot import open_snapshot
 
-    with open_app_from(context) as app:
-        network = look(app, end_of_day(day, app.config))
-    if bulk:
-        _print_bulk(network, as_json=as_json, everybody=everybody)
-        return
-    judged = sorted(network.judgements, key=_report_order)
+    with (
+        open_app_from(context) as app,
+        open_snapshot(app, end_of_day(day, app.config)) as snapshot,
+    ):
+        if bulk:
+            _print_bulk(snapshot, as_json=as_json, everybody=everybody)
+            return
+    judged = sorted(snapshot.judgements, key=_report_order)
     if as_json:
-        print_json([facts.tie_facts(network, judgement) for judgement in judged])
+        print_json([facts.tie_facts(snapshot, judgement) for judgement in judged])
         return
     if not judged:
         show("Nobody yet: run `beforehand sync` first, or see `beforehand people --bulk`.")
         return
-    _print_people(network, judged if everybody else judged[:_SHORT_LIST])
+    _print_people(snapshot, judged if everybody else judged[:_SHORT_LIST])
     if len(judged) > _SHORT_LIST and not everybody:
         show(f"... and {len(judged) - _SHORT_LIST} more: --all shows them.")
 
@@ -64,7 +66,7 @@ def _report_order(judgement: Judgement) -> tuple[int, float, int]:
     return order.index(judgement.state), -rank, judgement.key
 
 
-def _print_people(network: Network, judged: Sequence[Judgement]) -> None:
+def _print_people(snapshot: Snapshot, judged: Sequence[Judgement]) -> None:
     from rich.table import Table
     from rich.text import Text
 
@@ -74,7 +76,7 @@ def _print_people(network: Network, judged: Sequence[Judgement]) -> None:
     table = Table(box=None, pad_edge=False, header_style="dim")
     # Where room is short, names and addresses give way, and the numbers stay whole.
     room = max(out.width - _NUMBERS_WIDE, 2 * _NAME_LEAST)
-    names = [name_of(network.people[judgement.key]) for judgement in judged]
+    names = [name_of(snapshot.people[judgement.key]) for judgement in judged]
     name = min(max(map(columns, names), default=0), room)
     name = min(name, max(_NAME_LEAST, room - _ADDRESS_ENOUGH))
     table.add_column("name", no_wrap=True, max_width=name)
@@ -87,7 +89,7 @@ def _print_people(network: Network, judged: Sequence[Judgement]) -> None:
         usual = reasons.usual_gap_days
         table.add_row(
             Text(called),
-            Text(network.address(judgement.key), style="dim"),
+            Text(snapshot.address(judgement.key), style="dim"),
             judgement.state.value,
             str(reasons.contact_days),
             "" if usual is None else f"{usual:.0f} d" if usual >= 1 else "daily",
@@ -96,16 +98,18 @@ def _print_people(network: Network, judged: Sequence[Judgement]) -> None:
     out.print(table)
 
 
-def _print_bulk(network: Network, *, as_json: bool, everybody: bool) -> None:
+def _print_bulk(snapshot: Snapshot, *, as_json: bool, everybody: bool) -> None:
     from beforehand.analysis.facts import set_aside_facts
 
     aside = sorted(
-        (network.people[number].name.casefold(), number, decision.reason)
-        for number, decision in network.decisions.items()
+        (snapshot.people[number].name.casefold(), number, decision.reason)
+        for number, decision in snapshot.decisions.items()
         if not decision.human
     )
     if as_json:
-        print_json([set_aside_facts(network.people[number], reason) for _, number, reason in aside])
+        print_json(
+            [set_aside_facts(snapshot.people[number], reason) for _, number, reason in aside]
+        )
         return
     if not aside:
         show("Nobody is set aside.")
@@ -116,7 +120,7 @@ def _print_bulk(network: Network, *, as_json: bool, everybody: bool) -> None:
     table = Table("address", "why it is set aside", box=None, pad_edge=False, header_style="dim")
     shown = aside if everybody else aside[:_SHORT_LIST]
     for _, number, reason in shown:
-        table.add_row(Text(network.people[number].handles[0]), Text(reason))
+        table.add_row(Text(snapshot.people[number].handles[0]), Text(reason))
     console().print(table)
     if len(shown) < len(aside):
         show(f"... and {len(aside) - len(shown)} more: --all shows them.")
@@ -126,22 +130,24 @@ def _print_bulk(network: Network, *, as_json: bool, everybody: bool) -> None:
 @cli.command()
 def why(context: typer.Context, who: Who, day: AsOf = None, as_json: JsonFlag = False) -> None:
     """Say how things stand with somebody, and why."""
-    from beforehand.analysis import facts, signals
-    from beforehand.analysis.network import look
+    from beforehand.analysis import facts
+    from beforehand.analysis.signals import Signals
+    from beforehand.analysis.snapshot import open_snapshot
     from beforehand.mailing.sections import person as about
     from report.text import why
     from sync.store import people as store
 
-    with open_app_from(context) as app:
-        with app.store.read() as connection:
-            person = store.find(connection, app.owner_id, who)
-        network = look(app, end_of_day(day, app.config))
-        also = about.lines(signals.see(app, network), person.id, app.config.zone)
-    decision = network.decisions.get(person.id)
-    judgement = network.judgement(person.id)
-    held = network.held.get(person.id)
+    with (
+        open_app_from(context) as app,
+        open_snapshot(app, end_of_day(day, app.config)) as snapshot,
+    ):
+        person = store.find(snapshot.reader.connection, app.owner_id, who)
+        also = about.lines(Signals(snapshot), person.id, app.config.zone)
+    decision = snapshot.decisions.get(person.id)
+    judgement = snapshot.judgement(person.id)
+    held = snapshot.suppressed.get(person.id)
     if as_json:
-        print_json(facts.why_facts(network, person, also))
+        print_json(facts.why_facts(snapshot, person, also))
         return
     show(f"{name_of(person)} <{', '.join(person.handles)}>")
     if decision is None:

@@ -26,7 +26,6 @@ from sync.store.session import Connection
 SNOOZED = timedelta(weeks=4)
 # A command is an answer to a flag that is no older than this.
 FLAG_OPEN_FOR = timedelta(days=60)
-_YEAR = timedelta(days=365)
 _SECRET = "answers"  # noqa: S105 - the name it is kept under, and not the secret
 _KEY = 32  # bytes
 _NO_KEY = "00" * _KEY  # signs what is only looked at, and is never read by
@@ -205,13 +204,6 @@ def _apply(
             # A longer snooze that was given meanwhile stays.
             until = max(moment + SNOOZED, person.snoozed_until or moment)
             people.snooze(connection, person, until)
-
-
-def favours_at(app: App, at: datetime) -> tuple[int, int]:
-    """Return how often the owner helped, and asked for help, in the year before a time."""
-    with app.store.read() as connection:
-        balance = favours.balance(connection, app.owner_id, at - _YEAR, at)
-    return balance[Favour.HELPED], balance[Favour.ASKED]
 
 
 def paused_since(app: App) -> datetime | None:

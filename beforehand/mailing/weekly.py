@@ -1,4 +1,4 @@
-"""The weekly report of one owner, composed from the network as of a time."""
+"""The weekly report of one owner, composed from a snapshot of the network."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from email.message import EmailMessage
 
-from beforehand.analysis import grading, signals
 from beforehand.analysis.freshness import freshness
-from beforehand.analysis.grading import Grades
-from beforehand.analysis.network import Network, look
+from beforehand.analysis.grading import Grades, grade_flags
+from beforehand.analysis.signals import Signals
+from beforehand.analysis.snapshot import Snapshot, open_snapshot
 from beforehand.app import App
 from beforehand.mailing import answering, answers, periods
 from beforehand.mailing.answers import Confirmation
@@ -86,35 +86,36 @@ def compose(app: App, at: datetime | None = None, *, sending: bool = False) -> W
 def _compose(app: App, at: datetime | None, signer: Signer) -> Weekly:
     if not app.config.sources:
         raise ConfigError(f"{app.config.path} has no [[sources]]: add one, and sync")
-    network = look(app, at)
-    local = network.at.astimezone(app.config.zone)
-    fresh = freshness(app, network)
-    grades = grading.look(app, network.at, fresh.known_until)
-    people = grades.length(app.config.report.people)
-    selection = network.select(people, bars=grades.bars())
-    with app.store.read() as connection:
-        told = answers.confirmations(connection, app.owner_id)
-        known = reports.of_owner(connection, app.owner_id)
-    # A look into the past knows no later answer.
-    confirmed = [one for one in told if one.at <= network.at]
-    period = period_of(local.date(), periods.label(app.config, network.at))
-    links = answering.links(app, period, signer)
-    week = Week(
-        app=app,
-        network=network,
-        signals=signals.see(app, network),
-        selection=selection,
-        grades=grades,
-        last=_last_sent(known, period.label, network.at),
-        period=period,
-        links=links,
-    )
+    with open_snapshot(app, at) as snapshot:
+        reader = snapshot.reader
+        local = snapshot.at.astimezone(app.config.zone)
+        fresh = freshness(app, snapshot)
+        grades = grade_flags(reader, fresh.known_until)
+        people = grades.length(app.config.report.people)
+        selection = snapshot.select(people, bars=grades.bars())
+        told = answers.confirmations(reader.connection, app.owner_id)
+        known = reports.of_owner(reader.connection, app.owner_id)
+        # A look into the past knows no later answer.
+        confirmed = [one for one in told if one.at <= snapshot.at]
+        period = period_of(local.date(), periods.label(app.config, snapshot.at))
+        links = answering.links(app, period, signer)
+        week = Week(
+            app=app,
+            snapshot=snapshot,
+            signals=Signals(snapshot),
+            selection=selection,
+            grades=grades,
+            last=_last_sent(known, period.label, snapshot.at),
+            period=period,
+            links=links,
+        )
+        sections = order.build(week)
     shown = view.build(
         period=period,
         now=local,
         sources=fresh.states,
-        ties=_tie_counts(network),
-        sections=order.build(week),
+        ties=_tie_counts(snapshot),
+        sections=sections,
         first=not any(one.state is ReportState.SENT for one in known),
         answered=answering.lines(confirmed, app.config.zone, local.date()),
         links=links,
@@ -128,7 +129,7 @@ def _compose(app: App, at: datetime | None, signer: Signer) -> Weekly:
         at=local,
         secret=signer.secret,
     )
-    held = tuple((network.people[one.judgement.key], one.reason) for one in selection.held)
+    held = tuple((snapshot.people[one.judgement.key], one.reason) for one in selection.held)
     flags = _flags(shown, selection)
     return Weekly(shown, mail, flags, held, grades, told=tuple(confirmed))
 
@@ -154,8 +155,8 @@ def _last_sent(known: Sequence[SentReport], label: str, at: datetime) -> SentRep
     return sent[max(before)] if before else None
 
 
-def _tie_counts(network: Network) -> TieCounts:
-    judged = network.judgements
+def _tie_counts(snapshot: Snapshot) -> TieCounts:
+    judged = snapshot.judgements
     count = {state: int(judged.in_state(state).sum()) for state in State}
     return TieCounts(
         living=count[State.LIVING], fading=count[State.FADING], dormant=count[State.DORMANT]

@@ -23,6 +23,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
+from scoring.arrays import Bools, Floats, Ints
 from scoring.replay.measures import Bin, Drawn, Draws, Estimate, calibration_error, reliability
 from scoring.replay.rivals import (
     Naming,
@@ -33,7 +34,6 @@ from scoring.replay.rivals import (
     by_silence,
 )
 from scoring.replay.weeks import SILENT_LONG, Lapses, Looks, Weeks, silence_of
-from scoring.ties import Bools, Floats, Ints
 
 # The chances of every week overlap and tell one story many times.
 CALIBRATED_EVERY = 4

@@ -16,9 +16,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from scoring.arrays import Bools, Floats, Ints
 from scoring.cooldown import REST_DAYS, Named
 from scoring.replay.weeks import NEVER, Looks
-from scoring.ties import Bools, Floats, Ints
 
 LINE_FOR_ALL = 90
 PICKS, _SEED = 25, 11

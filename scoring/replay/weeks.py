@@ -15,15 +15,17 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 import numpy.typing as npt
 
+from scoring.arrays import Bools, Floats, Ints
 from scoring.attention import select
 from scoring.calibration import Horizon, calibrate, history
 from scoring.clock import Absences, Clock
 from scoring.cooldown import Named
+from scoring.days import SECONDS_A_DAY
 from scoring.judgement import State
 from scoring.judgements import Judgements
 from scoring.moments import Moments
 from scoring.rhythm import LONGEST_HORIZON
-from scoring.ties import SECONDS_A_DAY, Bools, Floats, Ints, Ties
+from scoring.ties import Ties
 
 WEEK = 7
 # A report needs some past to speak from.

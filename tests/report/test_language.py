@@ -220,7 +220,7 @@ def test_no_word_of_sources_notices_and_answers_stands_outside_the_catalogue() -
 def test_no_word_of_signals_and_the_network_stands_outside_the_catalogue() -> None:
     said: list[str] = []
     with disguised():
-        owed, awaited = ReplyOwed(1, NOW, 9, None, 9, 10, alone=True), ReplyAwaited(1, NOW, 9, 9, 9)
+        owed, awaited = ReplyOwed(1, NOW, 9, None, 9, 10), ReplyAwaited(1, NOW, 9, 9, 9)
         said += [signals.owed_line(owed, "Grace", TODAY, TODAY)]
         said += [signals.awaited_line(awaited, "Grace", TODAY, TODAY)]
         said += [signals.introduced_line("Grace", TODAY, TODAY)]

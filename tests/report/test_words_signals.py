@@ -23,7 +23,7 @@ SINCE = datetime(2026, 11, 14, 9, tzinfo=UTC)
 
 
 def owed(came_back_after: int | None, answered: int = 0, letters: int = 0) -> ReplyOwed:
-    return ReplyOwed(1, SINCE, 9, came_back_after, answered, letters, alone=True)
+    return ReplyOwed(1, SINCE, 9, came_back_after, answered, letters)
 
 
 def test_a_reply_owed_says_what_speaks_for_it() -> None:

@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 
 from scoring.attention import TWO_UNANSWERED, judge, select
+from scoring.contact import Way
+from scoring.days import SECONDS_A_DAY
 from scoring.judgement import Judgement, Spoke, State
-from scoring.ties import SECONDS_A_DAY, Ties, Way
+from scoring.ties import Ties
 
 Build = Callable[..., Ties]
 DAY = SECONDS_A_DAY

@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 
 from scoring.attention import judge
 from scoring.communities import LONGEST_SILENCE, Hello, company_of, hello, small_groups
+from scoring.contact import Way
+from scoring.days import SECONDS_A_DAY
 from scoring.judgement import State
 from scoring.judgements import Judgements
-from scoring.ties import SECONDS_A_DAY, Ties, Way
+from scoring.ties import Ties
 
 NOW = 3000
 LIVING, LIVING_TOO, ASLEEP, ASLEEP_TOO, SLIGHT = range(1, 6)

@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scoring.attention import BAR_RAISED, judge, select
+from scoring.contact import Contact, Way
+from scoring.days import SECONDS_A_DAY
 from scoring.grading import (
     IGNORED,
     LEAST_PEOPLE,
@@ -23,7 +25,7 @@ from scoring.grading import (
     length,
     share,
 )
-from scoring.ties import SECONDS_A_DAY, Ties, Way
+from scoring.ties import Ties
 
 Build = Callable[..., Ties]
 OUT, IN = Way.OUT, Way.IN
@@ -42,9 +44,12 @@ def graded(
 ) -> Grade | None:
     """What became of one flag on Bo at `FLAG`, after such contact."""
     (found,) = grade(
-        tie=[key for key, _, _ in events],
-        at=[at for _, at, _ in events],
-        direction=[way for _, _, way in events],
+        Contact(
+            person=[key for key, _, _ in events],
+            at=[at for _, at, _ in events],
+            way=[way for _, _, way in events],
+            size=1,
+        ),
         flagged=[BO],
         when=[FLAG],
         answers=answers,
@@ -97,7 +102,13 @@ def test_an_answer_decides_where_it_came_first() -> None:
 
 def test_columns_of_different_lengths_are_an_error() -> None:
     with pytest.raises(ValueError, match="one length"):
-        grade(tie=[1], at=[], direction=[], flagged=[], when=[], now=NOW, known=NOW)
+        grade(
+            Contact(person=[1], at=[5], way=OUT, size=1),
+            flagged=[1],
+            when=[],
+            now=NOW,
+            known=NOW,
+        )
 
 
 _EVENTS = st.lists(
@@ -134,9 +145,12 @@ def test_many_flags_are_graded_as_each_alone(
     events: list[tuple[int, float, Way]], flags: list[tuple[int, float]], now: float
 ) -> None:
     found = grade(
-        tie=[key for key, _, _ in events],
-        at=[at for _, at, _ in events],
-        direction=[way for _, _, way in events],
+        Contact(
+            person=[key for key, _, _ in events],
+            at=[at for _, at, _ in events],
+            way=[way for _, _, way in events],
+            size=1,
+        ),
         flagged=[key for key, _ in flags],
         when=[at for _, at in flags],
         now=now,

@@ -10,11 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scoring.clock import Absences
+from scoring.contact import Contact, ContactDays, Way
+from scoring.days import SECONDS_A_DAY
 from scoring.outreach import Mirror, chance_of, mirror, reopened
-from scoring.ties import SECONDS_A_DAY, Way
 
 DAY = SECONDS_A_DAY
 NOW = 2000
+CAP = 10
 Event = tuple[int, float, Way, int]
 
 
@@ -24,17 +26,18 @@ def talk(tie: int, first: int, last: int, every: int = 10) -> list[Event]:
     return [(tie, day + at, way, 1) for day in days for at, way in ((0.2, Way.IN), (0.5, Way.OUT))]
 
 
-def columns(events: Iterable[Event]) -> dict[str, list[float]]:
-    tie, day, way, size = zip(*events, strict=True)
-    return {"tie": tie, "at": [one * DAY for one in day], "direction": way, "size": size}
+def days_of(events: Iterable[Event]) -> ContactDays:
+    person, day, way, size = zip(*events, strict=True)
+    at = [one * DAY for one in day]
+    return ContactDays.fold(Contact(person=person, at=at, way=way, size=size), CAP)
 
 
 def seen(events: Iterable[Event], now: float = NOW, **more: object) -> Mirror | None:
-    return mirror(**columns(events), now=now * DAY, **more)
+    return mirror(days_of(events), now=now * DAY, **more)
 
 
 def days(events: Iterable[Event], now: float = NOW, **more: object) -> list[float]:
-    return [one / DAY for one in reopened(**columns(events), now=now * DAY, **more)]
+    return [one / DAY for one in reopened(days_of(events), now=now * DAY, **more)]
 
 
 def quiet_friends(words: Iterable[float], size: int = 1) -> list[Event]:
@@ -125,28 +128,29 @@ def test_an_absence_of_the_owners_makes_no_silence() -> None:
 def test_the_order_of_events_and_the_future_change_nothing(seed: int, now: int) -> None:
     dice = np.random.default_rng(seed)
     many = 150
-    table = {
-        "tie": dice.integers(0, 5, many),
-        "at": np.sort(dice.choice(2100, many)) * DAY + dice.integers(0, DAY, many),
-        "direction": dice.integers(-1, 2, many),
-        "size": dice.integers(1, 13, many),
-    }
-    table["at"] = np.where(dice.random(many) < 0.8, table["at"] % (1300 * DAY), table["at"])
-    order = dice.permutation(many)
-    shuffled = {name: column[order] for name, column in table.items()}
-    past = {name: column[table["at"] < now * DAY] for name, column in table.items()}
-    found = reopened(**table, now=now * DAY)
-    assert found.tolist() == reopened(**shuffled, now=now * DAY).tolist()
-    assert found.tolist() == reopened(**past, now=now * DAY).tolist()
+    at = np.sort(dice.choice(2100, many)) * DAY + dice.integers(0, DAY, many)
+    contact = Contact(
+        person=dice.integers(0, 5, many),
+        at=np.where(dice.random(many) < 0.8, at % (1300 * DAY), at),
+        way=dice.integers(-1, 2, many),
+        size=dice.integers(1, 13, many),
+    )
+    days = ContactDays.fold(contact, CAP)
+    shuffled = ContactDays.fold(contact.where(dice.permutation(many)), CAP)
+    now += dice.random()  # within a day, too
+    past = ContactDays.fold(contact.before(now * DAY), CAP)
+    found = reopened(days, now=now * DAY)
+    assert found.tolist() == reopened(shuffled, now=now * DAY).tolist()
+    assert found.tolist() == reopened(past, now=now * DAY).tolist()
     assert (found < now * DAY).all()
-    assert set(found.tolist()) <= set(table["at"].tolist())
-    assert mirror(**table, now=now * DAY) == mirror(**past, now=now * DAY)
+    assert set(found.tolist()) <= set(contact.at.tolist())
+    assert mirror(days, now=now * DAY) == mirror(past, now=now * DAY)
 
 
 def test_nothing_gives_nothing() -> None:
-    empty: dict[str, list[float]] = {"tie": [], "at": [], "direction": [], "size": []}
-    assert reopened(**empty, now=NOW * DAY).size == 0
-    assert mirror(**empty, now=NOW * DAY) is None
+    empty = ContactDays.fold(Contact(person=[], at=[], way=[], size=[]), CAP)
+    assert reopened(empty, now=NOW * DAY).size == 0
+    assert mirror(empty, now=NOW * DAY) is None
 
 
 @pytest.mark.parametrize(("words", "most"), [(6, 4), (8, 4), (12, 5), (20, 6), (40, 8), (40, 9)])

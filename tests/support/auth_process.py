@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from connectors.standin import Google, World, serve
+from connectors.standin import Google, empty_world, serve
 
 ROOT = Path(__file__).parents[2]
 
@@ -74,7 +74,7 @@ class Desk:
 @contextmanager
 def desk_in(folder: Path) -> Iterator[Desk]:
     """A mailbox that has not been granted, and the owner's OAuth client."""
-    world = World.empty(end=date(2026, 11, 23))
+    world = empty_world(end=date(2026, 11, 23))
     with serve(world) as google:
         client = folder / "client.json"
         client.write_text(json.dumps(google.client_secrets()))

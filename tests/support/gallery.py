@@ -104,7 +104,7 @@ def _owed() -> list[OpenReply]:
             "Henrik Sommer",
             TODAY - timedelta(days=13),
             13,
-            signals.owed_because(ReplyOwed(11, NOW - timedelta(days=13), 13, 4, 0, 0, alone=True)),
+            signals.owed_because(ReplyOwed(11, NOW - timedelta(days=13), 13, 4, 0, 0)),
             person_id=11,
         ),
         OpenReply("Élodie Martin", TODAY - timedelta(days=3), 3, person_id=12),

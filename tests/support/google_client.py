@@ -15,7 +15,7 @@ from connectors.google.calendar.connector import GoogleCalendar
 from connectors.google.gmail.connector import Gmail
 from connectors.google.oauth.credentials import EVENTS, METADATA
 from connectors.standin import NEVER_READ, Google, World
-from connectors.standin.mailbox import Message
+from connectors.standin.world.mailbox import WorldMessage
 from connectors.testing.contract import Ledger, MemoryTokens, RecordingLog
 
 ADA = "ada.winter@example.org"
@@ -102,7 +102,9 @@ class Desk:
             batches.append(batch)
         return batches
 
-    def deliver(self, count: int = 1, *, every: timedelta = timedelta(hours=1)) -> list[Message]:
+    def deliver(
+        self, count: int = 1, *, every: timedelta = timedelta(hours=1)
+    ) -> list[WorldMessage]:
         """So many messages from Bo, the last one an hour before now."""
         return [
             self.world.deliver(sender=BO, to=(ADA,), at=self.now - every * number)

@@ -18,9 +18,10 @@ from beforehand.daemon import jobs
 from beforehand.demo import SCOPES
 from beforehand.logs import logger
 from connectors.standin import Google, Quota, VirtualClock, World, serve
-from connectors.standin.churn import Churn
-from connectors.standin.story import tell
-from connectors.standin.world import last_monday
+from connectors.standin.story.chapters import tell
+from connectors.standin.world.churn import Churn
+from connectors.standin.world.churn import churn as let_churn
+from connectors.standin.world.world import last_monday
 from sync.store.sources import Status
 from tests.support.google_truth import CALENDAR, MAIL, Held, differences, held, wanted
 
@@ -129,7 +130,7 @@ def household(
     with serve(
         world, clock=clock, quota=Quota.NEW, in_flight=_IN_FLIGHT, latency=_LATENCY
     ) as google:
-        churn = world.churn(seed, every=0)
+        churn = let_churn(world, seed, every=0)
         since = world.end.date() - timedelta(days=days)
         remembered = {} if truths is None else truths
         with keeping(google, folder / "house", since) as app:

@@ -20,7 +20,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from beforehand import work
 from beforehand.analysis import grading
 from beforehand.analysis.freshness import freshness
-from beforehand.analysis.network import look
+from beforehand.analysis.snapshot import open_snapshot
 from beforehand.app import App
 from beforehand.mailing import answers, transports
 from scoring.grading import WINDOW_DAYS, Outcome
@@ -130,8 +130,9 @@ class Script:
 
 def counted(app: App) -> Counter[Outcome | None]:
     """What became of all names, as the house has graded them by now."""
-    network = look(app)
-    return grading.look(app, network.at, freshness(app, network).known_until).counts()
+    with open_snapshot(app) as snapshot:
+        known_until = freshness(app, snapshot).known_until
+        return grading.grade_flags(snapshot.reader, known_until).counts()
 
 
 def named(page: str) -> list[Named]:

@@ -18,7 +18,7 @@ _VERBS = (Verb.MET, Verb.IGNORE)
 
 def build(week: Week) -> Section | None:
     """None where no tie asleep is worth one."""
-    found = portfolio.hello(week.app, week.network, week.signals.addresses)
+    found = portfolio.hello(week.signals)
     return None if found is None else section(candidate(week, found.judgement), week.links)
 
 

@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 
 from beforehand.analysis.portfolio import Portfolio, portfolio
-from beforehand.mailing.answers import favours_at
 from beforehand.mailing.sections.week import Week
 from report.answers.pause_text import favours_line
 from report.sections import Section
 from report.text import network as words
 from report.view import Period
-from scoring.ties import as_date
+from scoring.days import as_date
 
 # Of fewer living ties nothing is said in the report: each of them is known by name.
 LEAST_LIVE = 5
@@ -23,8 +22,8 @@ def build(week: Week) -> Section | None:
     """None but in the first report of a month, or where there is too little to tell."""
     if not is_due(week.period):
         return None
-    favours = favours_line(*favours_at(week.app, week.network.at))
-    said = lines(portfolio(week.app, week.network), week.today)
+    favours = favours_line(*week.snapshot.reader.favours())
+    said = lines(portfolio(week.snapshot), week.today)
     return section([*said, favours] if favours else said)
 
 

@@ -34,8 +34,8 @@ def build(week: Week) -> Section | None:
     people = [
         Newcomer(
             one.key,
-            week.network.people[one.key].name,
-            week.network.address(one.key),
+            week.snapshot.people[one.key].name,
+            week.snapshot.address(one.key),
             one.at.astimezone(week.zone).date(),
             wrote=not one.met,
         )

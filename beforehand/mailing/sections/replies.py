@@ -33,7 +33,7 @@ def build(week: Week) -> Section | None:
     """None where no reply is owed."""
     replies = [
         OpenReply(
-            week.network.people[one.key].name,
+            week.snapshot.people[one.key].name,
             one.since.astimezone(week.zone).date(),
             one.days,
             owed_because(one),

@@ -36,7 +36,7 @@ class Candidate:
 def candidate(week: Week, judgement: Judgement) -> Candidate:
     """The person whose tie is judged so."""
     key = judgement.key
-    name, address = week.network.people[key].name, week.network.address(key)
+    name, address = week.snapshot.people[key].name, week.snapshot.address(key)
     return Candidate(key, name, address, judgement, also=person.beside(week.signals, key))
 
 

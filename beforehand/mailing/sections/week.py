@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date, tzinfo
 
 from beforehand.analysis.grading import Grades
-from beforehand.analysis.network import Network
 from beforehand.analysis.signals import Signals
+from beforehand.analysis.snapshot import Snapshot
 from beforehand.app import App
 from report.answers.links import Links
 from report.view import Period
@@ -17,14 +17,14 @@ from sync.store.reports import SentReport
 
 @dataclass(frozen=True, slots=True)
 class Week:
-    """All that is known for the report on `period`, as of the network's time.
+    """All that is known for the report on `period`, as of the snapshot's time.
 
     selection: the people to write to, and who was held back. last: the report before this one.
     links: the owner's answers; None where nothing reads them.
     """
 
     app: App
-    network: Network
+    snapshot: Snapshot
     signals: Signals
     selection: Selection
     grades: Grades

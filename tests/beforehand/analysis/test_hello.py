@@ -10,13 +10,14 @@ from pathlib import Path
 import pytest
 
 from beforehand import work
-from beforehand.analysis import network, portfolio
+from beforehand.analysis import portfolio
 from beforehand.app import App
 from beforehand.mailing import weekly
 from sync.bulk import Override
 from sync.store import people
 from sync.store.people import Person
 from tests.support.owner import ADA, CONFIG, MAIL, NOW, Cli, Clock, Opened, mail, talk, write_mbox
+from tests.support.snapshots import signals_of
 
 DAY = timedelta(days=1)
 # In touch with the first to this day; the others fell silent long ago, the last was never close.
@@ -50,9 +51,9 @@ def greeted(home: Path, opened: Opened) -> Greeted:
         with opened(text=CONFIG + MAIL.format(path=archive) + store + HOSTS) as app:
             work.sync_source(app, app.config.source("mail"))
             first(app)
-            seen = network.look(app)
-            found = portfolio.hello(app, seen)
-            return None if found is None else seen.people[found.judgement.key].name
+            with signals_of(app) as signals:
+                found = portfolio.hello(signals)
+            return None if found is None else signals.snapshot.people[found.judgement.key].name
 
     return ask
 

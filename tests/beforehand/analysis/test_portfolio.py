@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from beforehand import work
-from beforehand.analysis import network
 from beforehand.analysis.portfolio import Portfolio, portfolio
+from beforehand.analysis.snapshot import open_snapshot
 from beforehand.app import App
 from beforehand.mailing import weekly
 from beforehand.mailing.sections.network import is_due, lines, mirror_line
@@ -39,7 +39,8 @@ def app(home: Path, opened: Opened) -> Iterator[App]:
 
 
 def seen(app: App, days_ago: float = 0) -> Portfolio:
-    return portfolio(app, network.look(app, NOW - days_ago * DAY))
+    with open_snapshot(app, NOW - days_ago * DAY) as snapshot:
+        return portfolio(snapshot)
 
 
 def table(found: Portfolio) -> dict[str, tuple[int, int]]:

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from connectors.google.oauth.credentials import CALENDARS, EVENTS
-from connectors.standin import World, serve
-from connectors.standin.diary import Event
+from connectors.standin import World, empty_world, serve
+from connectors.standin.world.calendars import Event
 from tests.support.owner import NOW, Cli, Said
 
 BO, CY = "bo@example.net", "cy@example.com"
@@ -55,7 +55,7 @@ class CalendarSetup:
 
 @pytest.fixture
 def setup(tmp_path: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> Iterator[CalendarSetup]:
-    world = World.empty(end=NOW.date())
+    world = empty_world(end=NOW.date())
     with serve(world) as google:
         credentials = tmp_path / "credentials.json"
         credentials.write_text(json.dumps(google.credentials((EVENTS, CALENDARS))))

@@ -209,7 +209,7 @@ def test_an_unforeseen_error_is_one_line_and_a_traceback_only_with_debug(
     def fall(*_args: object) -> None:
         raise ZeroDivisionError("on the\nfloor")
 
-    monkeypatch.setattr("beforehand.analysis.network.look", fall)
+    monkeypatch.setattr("beforehand.analysis.snapshot.open_snapshot", fall)
     said = cli("people", code=1)
     assert said.err == (
         "beforehand: unexpected ZeroDivisionError: on the floor. "

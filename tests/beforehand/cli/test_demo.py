@@ -13,7 +13,7 @@ import pytest
 
 from beforehand import config as configuration
 from beforehand import demo as story
-from connectors.standin import NEVER_READ, World
+from connectors.standin import NEVER_READ, build_world, empty_world
 from tests.support.owner import Cli
 
 ROOT = Path(__file__).parents[3]
@@ -52,7 +52,7 @@ def test_the_demo_reads_everything_and_shows_a_report(shown: DemoResult) -> None
 
 
 def test_the_demo_names_people_whose_tie_is_truly_fading(shown: DemoResult, cli: Cli) -> None:
-    truth = World.build(end=END).truth
+    truth = build_world(end=END).truth
     config = shown[0] / "config.toml"
     report = cli("--config", config, "report", "--as-of", END, "--json").json
     named = [truth.of(one["address"]) for one in report["people"]]
@@ -82,7 +82,7 @@ def test_three_weeks_away_raise_no_flag(shown: DemoResult, cli: Cli) -> None:
         people = cli("--config", config, "people", "--as-of", day, "--json").json
         return {one["handles"][0] for one in people if one["state"] == "fading"}
 
-    for first, last in World.build(end=END).truth.holidays:
+    for first, last in build_world(end=END).truth.holidays:
         assert (last - first).days >= 21
         leaving = fading(first - timedelta(days=1))
         mondays = [first + timedelta(days=n) for n in range(9, (last - first).days + 2, 7)]
@@ -116,7 +116,7 @@ def test_an_end_that_is_no_date_is_wrong_usage(cli: Cli, tmp_path: Path) -> None
 
 
 def test_the_demo_writes_its_report_in_the_language_asked_for(cli: Cli, tmp_path: Path) -> None:
-    world = World.empty(end=END)
+    world = empty_world(end=END)
     text = story.configuration(world, "http://127.0.0.1:9", tmp_path / "none", tmp_path, "de")
     assert configuration.parse(tomllib.loads(text), tmp_path).report.locale == "de"
     said = cli("demo", "--folder", tmp_path / "demo", "--locale", "tlh", code=2)

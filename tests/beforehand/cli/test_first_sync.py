@@ -16,7 +16,7 @@ from beforehand.logs import logger
 from beforehand.mailing import weekly
 from beforehand.plans import describe_duration, describe_plan, describe_unread
 from connectors.api import Plan
-from connectors.standin import Google, World, serve
+from connectors.standin import Google, World, empty_world, serve
 from tests.support.owner import Cli
 
 ADA = "ada.winter@example.org"
@@ -26,7 +26,7 @@ SCOPE = "https://www.googleapis.com/auth/gmail.metadata"
 @pytest.fixture
 def world() -> World:
     """Bo and Cleo for three years, Bo until ten weeks ago; a newsletter every week."""
-    made = World.empty(date(2026, 11, 23))
+    made = empty_world(date(2026, 11, 23))
     for name, weeks in (("Bo Berg <bo@example.net>", 10), ("Cleo Marsh <cleo@example.com>", 0)):
         for number in range(weeks, 150):
             at = made.end - timedelta(days=7 * number + 1)

@@ -24,7 +24,7 @@ from beforehand.daemon import alerts, jobs
 from beforehand.mailing.delivery import smtp_secret
 from beforehand.secrets import FileSecrets
 from connectors.google.oauth.credentials import METADATA, SEND
-from connectors.standin import Google, World, serve
+from connectors.standin import Google, World, empty_world, serve
 from report.message import LIST_ID
 from tests.support.owner import Cli, Heard
 from tests.support.secrecy import PASSWORD, Postbox, mail_server
@@ -109,7 +109,7 @@ class DaemonSetup:
 
 @pytest.fixture
 def setup(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[DaemonSetup]:
-    world = World.empty(end=datetime(2026, 11, 24, tzinfo=UTC).date())
+    world = empty_world(end=datetime(2026, 11, 24, tzinfo=UTC).date())
     tools = tmp_path / "tools"
     tools.mkdir()
     notifier = tools / "notify-send"

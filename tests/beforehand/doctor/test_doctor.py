@@ -19,7 +19,7 @@ from beforehand.cli.output import folded
 from beforehand.daemon import liveness
 from beforehand.secrets import FileSecrets
 from connectors.google.oauth.credentials import METADATA
-from connectors.standin import World, serve
+from connectors.standin import empty_world, serve
 from sync.store import reports
 from tests.support.owner import CONFIG, NOW, Cli, Opened, Stranger
 from tests.support.secrecy import PASSWORD, WRONG, mail_server
@@ -297,7 +297,7 @@ def test_a_clock_is_compared_with_that_of_a_server_that_is_read_anyway(
 ) -> None:
     right = format_datetime(NOW + timedelta(hours=1), usegmt=True)
     monkeypatch.setattr(BaseHTTPRequestHandler, "date_time_string", lambda *_: right)
-    with serve(World.empty(end=NOW.date())) as google:
+    with serve(empty_world(end=NOW.date())) as google:
         path = synced / "gmail.json"
         path.write_text(json.dumps(google.credentials([METADATA])))
         path.chmod(0o600)

@@ -21,8 +21,8 @@ from beforehand import config as configuration
 from beforehand.app import App, open_app
 from beforehand.mailing import answers
 from connectors.google.oauth.credentials import METADATA, SEND
-from connectors.standin import Google, World, serve
-from connectors.standin.mailbox import Message
+from connectors.standin import Google, World, empty_world, serve
+from connectors.standin.world.mailbox import WorldMessage
 from report.answers.token import EXPIRES, About, Verb, mailto
 from sync.store import people, reports
 from sync.store.models import answer, favour
@@ -52,7 +52,7 @@ class GmailSetup:
         self.now += MINUTE
         return self.cli("--config", self.folder / "config.toml", *words, code=code, now=self.now)
 
-    def send(self, subject: str, *labels: str, **more: object) -> Message:
+    def send(self, subject: str, *labels: str, **more: object) -> WorldMessage:
         """Let mail come that has Ada in From and To; hers, if it has the label SENT."""
         self.now += MINUTE
         return self.world.deliver(  # type: ignore[misc]  # headers or cc, as they come
@@ -95,7 +95,7 @@ class GmailSetup:
 
 @pytest.fixture
 def setup(tmp_path: Path, cli: Cli) -> Iterator[GmailSetup]:
-    world = World.empty(end=date(2026, 11, 23))
+    world = empty_world(end=date(2026, 11, 23))
     me = world.owner.addresses[0]
     for number in reversed(range(20)):
         at = world.end - timedelta(days=70 + 5 * number)

@@ -20,8 +20,8 @@ from beforehand.app import open_app
 from beforehand.daemon import jobs
 from beforehand.mailing import unconfirmed
 from connectors.google.oauth.credentials import METADATA, SEND
-from connectors.standin import Google, World, serve
-from connectors.standin.mailbox import Message
+from connectors.standin import Google, World, empty_world, serve
+from connectors.standin.world.mailbox import WorldMessage
 from report.message import LIST_ID
 from sync.store import reports
 from sync.store.reports import ReportState, SentReport
@@ -80,7 +80,7 @@ class GmailSetup:
         return {one["check"]: (one["ok"], one["says"]) for one in said}
 
     @property
-    def sent(self) -> list[Message]:
+    def sent(self) -> list[WorldMessage]:
         """The reports in the SENT folder."""
         return [
             message
@@ -100,7 +100,7 @@ class GmailSetup:
         return configuration.load(self.folder / "config.toml")
 
 
-def header(message: Message, name: str) -> str:
+def header(message: WorldMessage, name: str) -> str:
     (found,) = [value for key, value in message.headers if key.lower() == name.lower()]
     return found
 
@@ -108,7 +108,7 @@ def header(message: Message, name: str) -> str:
 @pytest.fixture
 def setup(tmp_path: Path, cli: Cli) -> Iterator[GmailSetup]:
     """Mail with Bo every five days, until ten weeks ago; all of it has been read."""
-    world = World.empty(end=date(2026, 11, 23))
+    world = empty_world(end=date(2026, 11, 23))
     me = world.owner.addresses[0]
     for number in reversed(range(20)):
         at = world.end - timedelta(days=70 + 5 * number)

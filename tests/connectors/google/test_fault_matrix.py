@@ -10,30 +10,37 @@ from pathlib import Path
 
 import pytest
 
-from connectors.standin import Kind
-from connectors.standin.mix import ALL
+from connectors.standin import FaultKind
+from connectors.standin.faults.mix import ALL
 from tests.support.google_owner import household, lately
 from tests.support.google_truth import differences, held, wanted
 
 END = date(2026, 11, 23)
 DAYS = 30
 OF_PARTS = {k for k in ALL if k.name.startswith("PART_")}
-AT_THE_DOOR = {Kind.RETRY_AFTER, Kind.SERVER, Kind.SLOW, Kind.DROP, Kind.TORN, Kind.GARBAGE}
+AT_THE_DOOR = {
+    FaultKind.RETRY_AFTER,
+    FaultKind.SERVER,
+    FaultKind.SLOW,
+    FaultKind.DROP,
+    FaultKind.TORN,
+    FaultKind.GARBAGE,
+}
 # Our calendar asks with no sync token.
 # These fit few calls: a second page, a poll, a question for changes.
-RARE = {Kind.TOKEN, Kind.HISTORY_GONE, Kind.CHANGES_GONE}
-OF_LISTS = set(ALL) - OF_PARTS - AT_THE_DOOR - {Kind.EVENTS_GONE}
+RARE = {FaultKind.TOKEN, FaultKind.HISTORY_GONE, FaultKind.CHANGES_GONE}
+OF_LISTS = set(ALL) - OF_PARTS - AT_THE_DOOR - {FaultKind.EVENTS_GONE}
 
 
 @pytest.mark.parametrize(
     "kinds",
-    [OF_PARTS, AT_THE_DOOR, OF_LISTS, set(ALL) - {Kind.EVENTS_GONE}],
+    [OF_PARTS, AT_THE_DOOR, OF_LISTS, set(ALL) - {FaultKind.EVENTS_GONE}],
     ids=["of parts", "at the door", "of lists", "all together"],
 )
 def test_under_faults_a_reading_and_a_following_end_with_the_truth(
-    tmp_path: Path, kinds: set[Kind]
+    tmp_path: Path, kinds: set[FaultKind]
 ) -> None:
-    met: set[Kind] = set()
+    met: set[FaultKind] = set()
     with household(lately(END, DAYS + 10), tmp_path, days=DAYS, seed=3) as app:
         app.google.faults.mix(0.2, kinds, seed=3)
         assert not app.sync().trouble
@@ -41,7 +48,7 @@ def test_under_faults_a_reading_and_a_following_end_with_the_truth(
         app.google.faults.mix(0.2, kinds, seed=4)
         assert not app.follow(rounds=6, steps=15).trouble
         met |= app.google.faults.met.keys()
-        app.google.faults.mix(0.2, kinds - {Kind.CHURN}, seed=5)
+        app.google.faults.mix(0.2, kinds - {FaultKind.CHURN}, seed=5)
         assert not app.sync().trouble
         assert not app.trouble()
     assert kinds - met <= RARE

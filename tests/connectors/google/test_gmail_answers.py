@@ -10,7 +10,7 @@ import pytest
 
 from connectors.errors import Retriable
 from connectors.google.gmail.connector import Gmail
-from connectors.standin.mailbox import Message
+from connectors.standin.world.mailbox import WorldMessage
 from tests.support.google_client import ADA, Desk
 
 
@@ -36,7 +36,7 @@ def reader(desk: Desk, between: Callable[[], object]) -> Gmail:
     return Gmail(config, context)
 
 
-def to_oneself(desk: Desk, subject: str) -> Message:
+def to_oneself(desk: Desk, subject: str) -> WorldMessage:
     return desk.world.deliver(
         sender=ADA, to=(ADA,), labels=("SENT", "INBOX"), subject=subject, at=desk.now
     )

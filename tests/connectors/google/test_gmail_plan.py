@@ -12,8 +12,8 @@ from connectors.api import Context, Direction, Plan
 from connectors.errors import CursorExpired
 from connectors.google.gmail.connector import Gmail
 from connectors.google.gmail.messages import AWAY, TABS
-from connectors.standin.churn import Churn
-from connectors.standin.mailbox import Message
+from connectors.standin.world.churn import Churn
+from connectors.standin.world.mailbox import WorldMessage
 from connectors.testing.memory_store import Ledger
 from tests.support.google_client import ADA, BO, Desk
 
@@ -40,12 +40,12 @@ def planned(desk: Desk) -> Planned:
     return Planned(desk)
 
 
-def newsletter(desk: Desk, **more: object) -> Message:
+def newsletter(desk: Desk, **more: object) -> WorldMessage:
     more.setdefault("labels", PROMOTIONS)
     return desk.world.deliver(sender=SHOP, to=(ADA,), **more)  # type: ignore[arg-type]
 
 
-def dialogue(desk: Desk, length: int, **more: object) -> list[Message]:
+def dialogue(desk: Desk, length: int, **more: object) -> list[WorldMessage]:
     """Bo writes, Ada answers, and so on."""
     made = [desk.world.deliver(sender=BO, to=(ADA,), **more)]  # type: ignore[arg-type]
     for number in range(1, length):

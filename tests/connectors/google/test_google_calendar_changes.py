@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from connectors.google.calendar import connector
-from connectors.standin import World, serve
-from connectors.standin.diary import Event
+from connectors.standin import empty_world, serve
+from connectors.standin.world.calendars import Event
 from connectors.testing.contract import Ledger
 from tests.support.google_client import Desk
 from tests.support.owner import NOW
@@ -149,7 +149,7 @@ def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_after_each_pull_all_is_as_a_first_reading_would_have_it(
     seed: int, steps: list[int]
 ) -> None:
-    with TemporaryDirectory() as folder, serve(World.empty(end=NOW.date())) as google:
+    with TemporaryDirectory() as folder, serve(empty_world(end=NOW.date())) as google:
         desk = Desk(google.world, google, Path(folder))
         desk.credentials()
         life, ledger = Life(desk, seed), Ledger()
@@ -163,7 +163,7 @@ def test_after_each_pull_all_is_as_a_first_reading_would_have_it(
 @bounded
 @given(st.integers(0, 2**32), st.integers(5, 25))
 def test_what_changes_while_it_is_listed_is_neither_lost_nor_doubled(seed: int, count: int) -> None:
-    with TemporaryDirectory() as folder, serve(World.empty(end=NOW.date())) as google:
+    with TemporaryDirectory() as folder, serve(empty_world(end=NOW.date())) as google:
         desk = Desk(google.world, google, Path(folder))
         desk.credentials()
         life, ledger = Life(desk, seed), Ledger()

@@ -15,8 +15,8 @@ from connectors.errors import AuthRequired, Fatal, Retriable
 from connectors.google.gmail.connector import Gmail
 from connectors.google.http import multipart, quota
 from connectors.google.http.errors import Kind, Refusal
-from connectors.standin import batch
-from connectors.standin.meter import Quota
+from connectors.standin.server import batch
+from connectors.standin.server.quota import Quota
 from tests.support.google_client import Desk, safe
 
 NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)

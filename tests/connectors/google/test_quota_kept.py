@@ -12,9 +12,9 @@ import pytest
 from connectors.api import Plan
 from connectors.google.gmail.connector import Gmail
 from connectors.google.oauth.credentials import METADATA
-from connectors.standin import World, serve
+from connectors.standin import empty_world, serve
 from connectors.standin.clock import VirtualClock
-from connectors.standin.meter import Quota
+from connectors.standin.server.quota import Quota
 from connectors.testing.memory_store import Ledger
 from tests.support.google_client import ADA, BO, Desk
 
@@ -25,7 +25,7 @@ COUNT = 1500
 def test_the_quota_is_used_to_nineteen_in_twenty_and_never_exceeded(
     tmp_path: Path, quota: Quota
 ) -> None:
-    world = World.empty(date(2026, 11, 23))
+    world = empty_world(date(2026, 11, 23))
     for number in range(COUNT):
         world.deliver(sender=BO, to=(ADA,), at=world.end - timedelta(hours=number))
     clock = VirtualClock(world.end)
@@ -59,7 +59,7 @@ def test_the_quota_is_used_to_nineteen_in_twenty_and_never_exceeded(
 
 
 def test_how_many_calls_go_together_is_learned_and_kept_to(tmp_path: Path) -> None:
-    world = World.empty(date(2026, 11, 23))
+    world = empty_world(date(2026, 11, 23))
     for number in range(400):
         world.deliver(sender=BO, to=(ADA,), at=world.end - timedelta(hours=number))
     with serve(world, in_flight=4) as google:

@@ -7,8 +7,10 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
+from scoring.contact import Contact, Way
+from scoring.days import SECONDS_A_DAY
 from scoring.signals.coverage import Blindness, OneThing, blindness
-from scoring.ties import SECONDS_A_DAY, Ties, Way
+from scoring.ties import Ties
 
 
 class Day(NamedTuple):
@@ -26,7 +28,7 @@ def seen(*days: Day) -> Ties:
     rows = [(7, number, way, day.size) for number, day in enumerate(days) for way in day.ways]
     rows.append((9, 0, Way.IN, 1))
     tie, day, way, size = (np.array(column) for column in zip(*rows, strict=True))
-    return Ties.from_events(tie=tie, at=day * SECONDS_A_DAY, direction=way, size=size, until=np.inf)
+    return Ties.from_contact(Contact(person=tie, at=day * SECONDS_A_DAY, way=way, size=size))
 
 
 def known_by(*days: Day) -> Blindness | None:

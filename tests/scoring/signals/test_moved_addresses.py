@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scoring.signals.addresses import Confidence, Died, Moved, Sign, died, moved
-from scoring.ties import SECONDS_A_DAY, Way
+from scoring.contact import Contact, Participants, Way
+from scoring.days import SECONDS_A_DAY
+from scoring.signals.addresses import Died, Moved, Sign, died, moved, namesakes
 
 DAY = SECONDS_A_DAY
 NOW = 1000
@@ -124,34 +125,50 @@ class Someone:
     seen_with: Sequence[int] = field(default=())
 
 
-def moves(*people: Someone, now: float = NOW) -> tuple[Moved, ...]:
+def moves(*people: Someone, now: float = NOW, restricted: bool = False) -> tuple[Moved, ...]:
+    """The suggestions, from all contact, or from that of those who share a name alone."""
     contacts = [
         *((p.key, day, Way.IN) for p in people for day in p.wrote),
         *((p.key, day, Way.OUT) for p in people for day in p.got),
     ]
     beside = [(p.key, other) for p in people for other in p.seen_with]
+    contact = Contact(
+        person=[key for key, _, _ in contacts],
+        at=[day * DAY for _, day, _ in contacts],
+        way=[way for _, _, way in contacts],
+        size=1,
+    )
+    participants = Participants(
+        event=[number for number, _ in enumerate(beside) for _ in range(2)],
+        person=[key for pair in beside for key in pair],
+        author=False,
+        at=0,
+        way=Way.IN,
+        size=2,
+    )
+    keys, names = [p.key for p in people], [p.name for p in people]
+    if restricted:
+        some = namesakes(person=keys, name=names)
+        contact, participants = contact.of(some), participants.with_any_of(some)
     return moved(
-        person=[p.key for p in people],
-        name=[p.name for p in people],
+        contact,
+        participants,
+        person=keys,
+        name=names,
         organisation=[p.organisation for p in people],
         bounced=[p.bounced * DAY for p in people],
-        key=[key for key, _, _ in contacts],
-        at=[day * DAY for _, day, _ in contacts],
-        direction=[way for _, _, way in contacts],
-        event=[number for number, _ in enumerate(beside) for _ in range(2)],
-        member=[key for pair in beside for key in pair],
         now=now * DAY,
     )
 
 
-def pairs(*people: Someone, now: float = NOW) -> list[tuple[int, int, Confidence]]:
-    return [(one.old, one.new, one.confidence) for one in moves(*people, now=now)]
+def pairs(*people: Someone, now: float = NOW) -> list[tuple[int, int, bool]]:
+    return [(one.old, one.new, one.bounced is not None) for one in moves(*people, now=now)]
 
 
 BEFORE = (100, 130, 160, 190, 220)
 AFTER = (230, 260, 290, 320)
-TOOK_OVER = [(OLD, NEW, Confidence.TOOK_OVER)]
-BOUNCED = [(OLD, NEW, Confidence.BOUNCED)]
+TOOK_OVER = [(OLD, NEW, False)]
+BOUNCED = [(OLD, NEW, True)]
 
 
 def test_one_who_begins_where_the_other_ends_may_be_the_same() -> None:
@@ -159,14 +176,9 @@ def test_one_who_begins_where_the_other_ends_may_be_the_same() -> None:
         Moved(
             old=OLD,
             new=NEW,
-            confidence=Confidence.TOOK_OVER,
             last=on(220),
             bounced=None,
             began=on(230),
-            old_days=6,
-            new_days=4,
-            shared=0,
-            same_organisation=False,
         ),
     )
 
@@ -205,7 +217,7 @@ def test_a_bounce_makes_waiting_unnecessary() -> None:
 def test_one_word_from_each_side_of_a_bounce_is_enough() -> None:
     old, new = Someone(OLD, got=(200, 234), bounced=235), Someone(NEW, (400,))
     (found,) = moves(old, new)
-    assert (found.confidence, found.last, found.bounced) == (Confidence.BOUNCED, None, on(235))
+    assert (found.last, found.bounced) == (None, on(235))
     assert pairs(Someone(OLD, got=(200, 234)), new) == []
     assert pairs(old, Someone(NEW, (700,))) == []  # more than a year later
     assert pairs(old, Someone(NEW, got=(400,))) == []  # the new one never spoke
@@ -219,10 +231,8 @@ def test_the_later_the_new_one_begins_the_more_must_speak_for_it(
     assert len(pairs(Someone(OLD, BEFORE), Someone(NEW, after))) == alone
     circle = Someone(OLD, BEFORE, seen_with=(8, 9)), Someone(NEW, after, seen_with=(9, 10))
     assert len(pairs(*circle)) == with_others
-    assert {one.shared for one in moves(*circle)} <= {1}
     firm = Someone(OLD, BEFORE, organisation=4), Someone(NEW, after, organisation=4)
     assert len(pairs(*firm)) == with_others
-    assert all(one.same_organisation for one in moves(*firm))
     other = Someone(OLD, BEFORE, organisation=4), Someone(NEW, after, organisation=5)
     assert len(pairs(*other)) == alone
 
@@ -256,8 +266,8 @@ def test_a_name_that_two_people_bear_says_too_little_by_itself() -> None:
 def test_who_moves_twice_is_followed_step_by_step() -> None:
     third = Someone(THIRD, (330, 360, 390))
     assert pairs(Someone(OLD, BEFORE), Someone(NEW, AFTER), third) == [
-        (NEW, THIRD, Confidence.TOOK_OVER),
-        (OLD, NEW, Confidence.TOOK_OVER),
+        (NEW, THIRD, False),
+        (OLD, NEW, False),
     ]
 
 
@@ -268,14 +278,15 @@ def test_nobody_moves_to_and_fro() -> None:
 
 
 def test_columns_that_do_not_belong_together_are_refused() -> None:
-    whole: dict[str, Any] = {
-        "person": [1], "name": [0], "organisation": [0], "bounced": [np.inf],
-        "key": [1], "at": [0.0], "direction": [0], "event": [1], "member": [1],
-    }  # fmt: skip
-    assert moved(**whole, now=1.0) == ()
+    contact = Contact(person=[1], at=[0], way=Way.IN, size=1)
+    nobody = Participants(event=[], person=[], author=[], at=[], way=[], size=[])
+    whole: dict[str, Any] = {"person": [1], "name": [0], "organisation": [0], "bounced": [np.inf]}
+    assert moved(contact, nobody, **whole, now=1.0) == ()
     for column in whole:
         with pytest.raises(ValueError, match="one length"):
-            moved(**{**whole, column: []}, now=1.0)
+            moved(contact, nobody, **{**whole, column: []}, now=1.0)
+    with pytest.raises(ValueError, match="one length"):
+        namesakes(person=[1], name=[])
 
 
 DAYS = st.lists(st.integers(0, 400), max_size=8)
@@ -303,6 +314,7 @@ def test_a_suggestion_holds_what_it_says_whatever_the_order(
     found = moves(*people, now=now)
     shuffled = sorted(people, key=lambda _: dice.random())  # type: ignore[attr-defined]
     assert moves(*shuffled, now=now) == found
+    assert moves(*people, now=now, restricted=True) == found
     of = {p.key: p for p in people}
     assert len({one.old for one in found}) == len(found)
     assert not {(one.old, one.new) for one in found} & {(one.new, one.old) for one in found}
@@ -310,7 +322,6 @@ def test_a_suggestion_holds_what_it_says_whatever_the_order(
         old, new = of[one.old], of[one.new]
         assert old.name == new.name >= 0
         assert one.began < on(now)
-        assert (one.bounced is not None) == (one.confidence is Confidence.BOUNCED)
         spoken = [on(day) for day in old.wrote if day < now]
         assert one.last == max(spoken, default=None)
         assert any(one.last is None or on(day) > one.last for day in new.wrote if day < now)
