@@ -147,7 +147,7 @@ def _send_once(app: App, label: str, at: datetime | None, stop: Event) -> Report
         raise
     with app.store.write() as connection:
         reports.mark_sent(connection, claim.id, app.now())
-        answers.mark_confirmed(connection, app.owner_id, claim.id, written.told)
+        answers.mark_confirmed(connection, app.owner_id, claim.id, written.confirmed)
     return ReportOutcome(sent=True, where=where)
 
 

@@ -1,6 +1,6 @@
-"""The kinds of flag: what a report may put before the owner of somebody.
+"""The kinds of flag: why a report puts a person before the owner.
 
-These are the names that the store keeps and that the tokens of answers carry, so none may change.
+The store keeps these names and the tokens of answers carry them, so none may change.
 """
 
 from __future__ import annotations

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from report.answers import text
-from report.answers.links import Links
-from report.answers.token import Verb
+from report.answers.token import AnswerLinks
+from report.answers.verbs import Verb
 from report.text.phrases import short
 
 
@@ -48,6 +48,10 @@ class Row:
     bars: Bars | None = None
     inline: bool = False
 
+    def facts(self) -> dict[str, str]:
+        """The row for programs."""
+        return {"name": self.name, "address": self.address, "sentence": self.sentence}
+
 
 @dataclass(frozen=True, slots=True)
 class Flag:
@@ -80,7 +84,7 @@ class Section:
 
 
 def answers(
-    links: Links | None, kind: str, person_id: int, name: str, verbs: Sequence[Verb]
+    links: AnswerLinks | None, kind: str, person_id: int, name: str, verbs: Sequence[Verb]
 ) -> tuple[Link, ...]:
     """The links by which a row is answered; none where `links` is None."""
     if links is None:
@@ -93,7 +97,7 @@ def answers(
     )
 
 
-def answer_to_all(links: Links, verb: Verb) -> Link:
+def answer_to_all(links: AnswerLinks, verb: Verb) -> Link:
     """The link of an answer that is about no person: a favour, the pause."""
     label = text.label(verb)
     return Link(label, label, links.at_all(verb))

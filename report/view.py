@@ -13,8 +13,8 @@ from datetime import date, datetime
 from types import MappingProxyType
 
 from report.answers import text
-from report.answers.links import Links
-from report.answers.token import Verb
+from report.answers.token import AnswerLinks
+from report.answers.verbs import Verb
 from report.sections import Link, Section, answer_to_all
 from report.text import language, weekly
 
@@ -25,7 +25,7 @@ class SourceState:
 
     `id` names it to the owner, who chose it. `last_ok` is aware, None if it was never read.
     `trouble` is one sentence on what went wrong and what to do, or empty. Sources that are stale
-    or have trouble are spoken of at the top.
+    or have trouble are named at the top.
     `mail`: people's messages come from here, so that while it is stale no silence can be claimed.
     `back_to`: it is being read for the first time, and people's mail is known from then on.
     """
@@ -101,7 +101,7 @@ def build(
     sections: Mapping[str, Section] = MappingProxyType({}),
     first: bool = False,
     answered: Sequence[str] = (),
-    links: Links | None = None,
+    links: AnswerLinks | None = None,
 ) -> ReportView:
     """Put a report together.
 
@@ -114,14 +114,14 @@ def build(
         raise ValueError("now must know its time zone")
     unseen = [source.last_ok for source in sources if source.stale and source.mail]
     shown = {} if unseen else dict(sections)
-    verdict = weekly.verdict([one.verdict for one in shown.values() if one.verdict])
-    counts = ", ".join(one.subject for one in shown.values() if one.subject)
+    verdict = weekly.verdict([section.verdict for section in shown.values() if section.verdict])
+    counts = ", ".join(section.subject for section in shown.values() if section.subject)
     if unseen:
         oldest = None if None in unseen else min(when for when in unseen if when)
         verdict, counts = weekly.blind(oldest, now)
     elif not counts and any(source.back_to for source in sources):
         verdict, counts = weekly.early()
-    answerable = any(one.rows for one in shown.values())
+    answerable = any(section.rows for section in shown.values())
     return ReportView(
         period=period,
         locale=language.current(),

@@ -9,7 +9,7 @@ from beforehand.analysis.snapshot import Snapshot
 from beforehand.app import App
 from connectors import registry
 from connectors.api import Channel
-from report.text import source_trouble
+from report.text import notices
 from report.text.language import gettext as _
 from report.view import SourceState
 from sync.store import sources
@@ -66,7 +66,7 @@ def _state(
     last = min(last, at) if last else None  # a report on the past is read from the present store
     waits = known is not None and known.state == sources.Status.NEEDS_AUTHORISATION
     said = known.trouble if known and known.state != sources.Status.OK else ""
-    trouble = source_trouble.trouble(key, said, access=waits)
+    trouble = notices.trouble(key, said, access=waits)
     stale = last is None or at - last > STALE_AFTER
     if not stale and mail and old:
         stale = True

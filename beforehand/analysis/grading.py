@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from beforehand.analysis.reader import Reader
-from report.answers.token import Verb
+from report.answers.verbs import Verb
 from report.kinds import LAPSE
 from scoring import grading
 from scoring.grading import Answered, Grade, Outcome, Share

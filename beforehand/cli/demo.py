@@ -44,14 +44,14 @@ def demo(
     from beforehand import demo as story
     from beforehand.logs import logger
     from beforehand.mailing import preview
-    from report.text.language import understood
+    from report.text.language import supported_locale
 
     options: Options = context.obj
     day = datetime.now(UTC).date() if end is None else parse_date(end, "--end")
     if (folder / "beforehand.db").exists():
         raise UsageError(f"{folder} holds an earlier demo: remove it, or choose another --folder")
     try:
-        language = understood(locale)
+        language = supported_locale(locale)
     except ValueError as error:
         raise UsageError(f"--locale: {error}") from error
     say("reading a made-up freelancer's mail and calendar from a stand-in for Google")

@@ -36,8 +36,8 @@ def network(context: typer.Context, day: AsOf = None, as_json: JsonFlag = False)
         print_json(network_facts(seen, favours))
         return
     from beforehand.mailing.sections.network import mirror_line
-    from report.answers.pause_text import favours_line
     from report.text import network as words
+    from report.text.network import favours_line
 
     now, today = seen.now, seen.at.astimezone(snapshot.zone).date()
     if not now.parts:

@@ -32,7 +32,7 @@ def _note_contact(
     from beforehand.mailing import answers
     from connectors.addresses import canonical
     from connectors.api import Channel
-    from report.answers.token import Verb
+    from report.answers.verbs import Verb
     from report.text.phrases import day
     from sync.store import notes
     from sync.store import people as store

@@ -112,7 +112,7 @@ def _line(result: SyncResult) -> str:
 
 
 def _answered(answer: TakenAnswer, zone: tzinfo) -> str:
-    from report.answers.token import said
+    from report.answers.text import answer_subject
     from report.text.phrases import day
     from sync.store.answers import Outcome
 
@@ -121,7 +121,7 @@ def _answered(answer: TakenAnswer, zone: tzinfo) -> str:
         return f"answer of {when}: refused, for it belongs to no report of yours"
     if answer.outcome is Outcome.EXPIRED:
         return f"answer of {when}: not taken, for its report was too old by then"
-    return f"answer of {when}: {said(answer.verb, answer.name)}"
+    return f"answer of {when}: {answer_subject(answer.verb, answer.name)}"
 
 
 def _exit_code(results: list[SyncResult]) -> ExitCode:

@@ -77,7 +77,7 @@ def _expanded(path: Path) -> Path:
 _TAG = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
 # Hours and minutes, as everybody writes them.
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
-Locale = Annotated[str, AfterValidator(language.understood)]
+Locale = Annotated[str, AfterValidator(language.supported_locale)]
 HomePath = Annotated[Path, AfterValidator(_expanded)]
 Address = Annotated[str, AfterValidator(_address)]
 OwnAddress = Annotated[str, AfterValidator(_own_address)]

@@ -14,8 +14,8 @@ from beforehand.daemon.desktop import notify
 from beforehand.mailing.delivery import DeliveryError, OutcomeUnknown, TryLater
 from beforehand.mailing.notices import mail_notice
 from connectors.errors import ConnectorError
-from report.text import notices, source_trouble
-from report.text.language import spoken
+from report.text import notices
+from report.text.language import use_locale
 from sync.store import reports, sources
 from sync.store.reports import ReportState
 from sync.store.sources import FailingSource
@@ -36,8 +36,8 @@ def alert_source(app: App, key: str) -> timedelta | None:
     if source is None:
         return None
     local = source.last_ok_at.astimezone(app.config.zone) if source.last_ok_at else None
-    with spoken(app.config.report.locale):
-        trouble = source_trouble.trouble(key, source.trouble, access=True)
+    with use_locale(app.config.report.locale):
+        trouble = notices.trouble(key, source.trouble, access=True)
         subject = notices.subject(key)
         text = notices.text(key, local, trouble)
     try:
@@ -56,7 +56,7 @@ def alert_report_waits(app: App) -> None:
     with app.store.read() as connection:
         last = reports.of_owner(connection, app.owner_id)[-1:]
     if last:
-        with spoken(app.config.report.locale):
+        with use_locale(app.config.report.locale):
             subject = notices.subject_of_the_report()
         _alert_on_desktop(app, "report", subject, last[0].trouble)
 
@@ -67,12 +67,12 @@ def alert_unread_sources(app: App) -> bool:
     if not unread:
         return False
     zone = app.config.zone
-    with spoken(app.config.report.locale):
+    with use_locale(app.config.report.locale):
         parts = [
             (
                 source.key,
                 source.last_ok_at.astimezone(zone) if source.last_ok_at else None,
-                source_trouble.trouble(source.key, source.trouble, access=False),
+                notices.trouble(source.key, source.trouble, access=False),
             )
             for source in unread
         ]
@@ -106,7 +106,7 @@ def alert_report_late(app: App) -> bool:
     with app.store.read() as connection:
         last = reports.of_owner(connection, app.owner_id)[-1:]
     trouble = last[0].trouble if last and last[0].state is not ReportState.SENT else ""
-    with spoken(app.config.report.locale):
+    with use_locale(app.config.report.locale):
         subject, advice = notices.subject_unsent(), notices.ask_doctor()
     return _alert_on_desktop(app, "report", subject, trouble or advice)
 

@@ -50,8 +50,8 @@ def _clock(app: App) -> Finding:
 
 
 def _servers(app: App) -> Iterator[str]:
-    """URLs of servers that are read anyway."""
-    from connectors.google.http.transport import GMAIL  # noqa: PLC0415 - as above
+    """Servers that are asked anyway."""
+    from connectors.google.apis import GMAIL  # noqa: PLC0415 - as above
     from connectors.google.settings import GoogleConfig  # noqa: PLC0415 - for who has one
 
     for source in app.config.sources:

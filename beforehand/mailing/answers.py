@@ -15,7 +15,8 @@ from datetime import datetime, timedelta
 from beforehand.app import App
 from connectors.api import Channel, TokenStore
 from connectors.errors import ConfigError
-from report.answers.token import About, AnswerError, ExpiredError, Signed, Signer, Verb
+from report.answers.token import About, AnswerError, ExpiredError, Signed, Signer
+from report.answers.verbs import SNOOZE_WEEKS, Verb
 from sync.bulk import Override
 from sync.store import answers, favours, notes, owners, people
 from sync.store.answers import Outcome, PendingAnswer
@@ -23,7 +24,7 @@ from sync.store.favours import Favour
 from sync.store.people import Person
 from sync.store.session import Connection
 
-SNOOZED = timedelta(weeks=4)
+SNOOZED = timedelta(weeks=SNOOZE_WEEKS)
 # A command is an answer to a flag that is no older than this.
 FLAG_OPEN_FOR = timedelta(days=60)
 _SECRET = "answers"  # noqa: S105 - the name it is kept under, and not the secret

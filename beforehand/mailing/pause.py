@@ -14,9 +14,10 @@ from beforehand.mailing.answers import TakenAnswer
 from beforehand.mailing.delivery import DeliveryError
 from beforehand.mailing.notices import mail_notice
 from connectors.errors import ConnectorError
-from report.answers import pause_text
-from report.answers.token import EXPIRES, About, Verb, mailto
-from report.text.language import spoken
+from report.answers import text as words
+from report.answers.token import About, mailto
+from report.answers.verbs import EXPIRES, Verb
+from report.text.language import use_locale
 from sync.store.answers import Outcome
 
 
@@ -42,7 +43,7 @@ def paused_line(app: App) -> str:
     if since is None:
         return ""
     zone = app.config.zone
-    return pause_text.paused_line(since.astimezone(zone).date(), app.now().astimezone(zone).date())
+    return words.paused_line(since.astimezone(zone).date(), app.now().astimezone(zone).date())
 
 
 def _confirm(app: App, since: datetime) -> None:
@@ -54,10 +55,10 @@ def _confirm(app: App, since: datetime) -> None:
     token = answers.signer(app).token(
         Verb.RESUME, About(f"{since:%Y%m%dT%H%M%S}"), expires=now.date() + EXPIRES[Verb.RESUME]
     )
-    with spoken(config.report.locale):
+    with use_locale(config.report.locale):
         link = mailto(answers.address(app), Verb.RESUME, token)
-        text = pause_text.text(since.astimezone(config.zone).date(), now.date(), link)
-        subject = pause_text.subject()
+        text = words.pause_text(since.astimezone(config.zone).date(), now.date(), link)
+        subject = words.pause_subject()
     try:
         mail_notice(app, subject, text)
     except (DeliveryError, ConnectorError) as error:  # an unknown outcome among them

@@ -20,7 +20,7 @@ from connectors.errors import ConfigError
 from report import message, view
 from report.answers.token import Signer
 from report.kinds import LAPSE
-from report.text.language import spoken
+from report.text.language import use_locale
 from report.view import Period, ReportView, TieCounts
 from scoring.attention import Selection
 from scoring.judgement import State
@@ -33,8 +33,8 @@ from sync.store.reports import NewFlag, ReportState, SentReport
 class Weekly:
     """A report, ready to be shown or sent, and the flags that count once it is sent.
 
-    `held`: who would have been named, and why they are not. `grades`: what became of the flags
-    before this one. `told`: the answers that it confirms.
+    held: people who would have been named, with the reason why they are not. grades: what became
+    of earlier flags. confirmed: the answers that the report confirms.
     """
 
     view: ReportView
@@ -42,7 +42,7 @@ class Weekly:
     flags: tuple[NewFlag, ...]
     held: tuple[tuple[Person, str], ...]
     grades: Grades
-    told: tuple[Confirmation, ...]
+    confirmed: tuple[Confirmation, ...]
 
     def facts(self) -> dict[str, object]:
         """The report for programs, ready for JSON; what a replay finds is not in it."""
@@ -67,7 +67,7 @@ class Weekly:
 
 
 def period_of(day: date, label: str) -> Period:
-    """The days that a report made on this day looks back on, in the week of that name."""
+    """Return the period of the report made on this day, in the week of that label."""
     return Period(start=day - timedelta(days=7), end=day, label=label)
 
 
@@ -76,10 +76,9 @@ def compose(app: App, at: datetime | None = None, *, sending: bool = False) -> W
 
     `sending`: its answers are meant, so the key that signs them is kept.
 
-    Raises ConfigError where there is no source, for then nothing can be said, not even that the
-    week was quiet.
+    Raises ConfigError where there is no source: without one, not even a quiet week can be claimed.
     """
-    with spoken(app.config.report.locale):
+    with use_locale(app.config.report.locale):
         return _compose(app, at, answers.signer(app, sending=sending))
 
 
@@ -93,10 +92,10 @@ def _compose(app: App, at: datetime | None, signer: Signer) -> Weekly:
         grades = grade_flags(reader, fresh.known_until)
         people = grades.length(app.config.report.people)
         selection = snapshot.select(people, bars=grades.bars())
-        told = answers.confirmations(reader.connection, app.owner_id)
-        known = reports.of_owner(reader.connection, app.owner_id)
-        # A look into the past knows no later answer.
-        confirmed = [one for one in told if one.at <= snapshot.at]
+        confirmations = answers.confirmations(reader.connection, app.owner_id)
+        earlier = reports.of_owner(reader.connection, app.owner_id)
+        # A report as of the past knows no later answer.
+        confirmed = tuple(answer for answer in confirmations if answer.at <= snapshot.at)
         period = period_of(local.date(), periods.label(app.config, snapshot.at))
         links = answering.links(app, period, signer)
         week = Week(
@@ -105,7 +104,7 @@ def _compose(app: App, at: datetime | None, signer: Signer) -> Weekly:
             signals=Signals(snapshot),
             selection=selection,
             grades=grades,
-            last=_last_sent(known, period.label, snapshot.at),
+            last=_last_sent(earlier, period.label, snapshot.at),
             period=period,
             links=links,
         )
@@ -116,7 +115,7 @@ def _compose(app: App, at: datetime | None, signer: Signer) -> Weekly:
         sources=fresh.states,
         ties=_tie_counts(snapshot),
         sections=sections,
-        first=not any(one.state is ReportState.SENT for one in known),
+        first=not any(report.state is ReportState.SENT for report in earlier),
         answered=answering.lines(confirmed, app.config.zone, local.date()),
         links=links,
     )
@@ -129,27 +128,29 @@ def _compose(app: App, at: datetime | None, signer: Signer) -> Weekly:
         at=local,
         secret=signer.secret,
     )
-    held = tuple((snapshot.people[one.judgement.key], one.reason) for one in selection.held)
+    held = tuple((snapshot.people[kept.judgement.key], kept.reason) for kept in selection.held)
     flags = _flags(shown, selection)
-    return Weekly(shown, mail, flags, held, grades, told=tuple(confirmed))
+    return Weekly(shown, mail, flags, held, grades, confirmed)
 
 
 def _flags(shown: ReportView, selection: Selection) -> tuple[NewFlag, ...]:
     """The flags of the sections shown; the chance of a lapse beside each person to write to."""
-    chances = {one.key: one.p_lapse for one in selection.flags}
+    chances = {(LAPSE, judgement.key): judgement.p_lapse for judgement in selection.flags}
     return tuple(
-        NewFlag(flag.person_id, flag.kind, chances[flag.person_id] if flag.kind == LAPSE else None)
+        NewFlag(flag.person_id, flag.kind, chances.get((flag.kind, flag.person_id)))
         for section in shown.sections.values()
         for flag in section.flags
     )
 
 
-def _last_sent(known: Sequence[SentReport], label: str, at: datetime) -> SentReport | None:
-    """The last report before that of this week; None where there was none."""
+def _last_sent(earlier: Sequence[SentReport], label: str, at: datetime) -> SentReport | None:
+    """Return the last report before that of this week; None where there was none."""
     sent = {
-        one.sent_at: one
-        for one in known
-        if one.state is ReportState.SENT and one.period != label and one.sent_at is not None
+        report.sent_at: report
+        for report in earlier
+        if report.state is ReportState.SENT
+        and report.period != label
+        and report.sent_at is not None
     }
     before = [moment for moment in sent if moment <= at]
     return sent[max(before)] if before else None

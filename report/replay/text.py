@@ -68,7 +68,7 @@ def names_given(amount: int) -> str:
 
 
 def people_named(amount: int) -> str:
-    """How many people they belong to."""
+    """How many people these names belong to."""
     return ngettext("{number} person", "{number} people", amount).format(number=number(amount))
 
 
@@ -77,7 +77,7 @@ def _lapses(amount: int) -> str:
 
 
 def span_of(past: Past) -> str:
-    """What was walked: "Week by week from 7 Jun 2004 to 8 Jul 2019, ..."."""
+    """Which weeks were replayed: "Week by week from 7 Jun 2004 to 8 Jul 2019, ..."."""
     # NOTE: {people} is "5 people".
     walked = ngettext(
         "Week by week from {first} to {last}, as if it were then: {number} report of at most "
@@ -102,7 +102,7 @@ def span_of(past: Past) -> str:
 
 
 def verdict(past: Past) -> str:
-    """The whole in one sentence."""
+    """The result in one sentence."""
     said = past.found.report.figures.precision
     if said is None:
         return ngettext(
@@ -215,7 +215,7 @@ def _by(figure: str, called: str, minus: Estimate) -> str:
 
 
 def _plain(amount: float) -> str:
-    """A whole number; under 1 with one figure after the point, for 0 would say too much."""
+    """A whole number; below 1 with one decimal, as 0 would claim too much."""
     return number(round(amount)) if amount >= 1 else tenths(max(amount, 0.1))
 
 

@@ -19,7 +19,7 @@ from report.text.phrases import (
     span,
     tenths,
 )
-from report.text.weekly import months_line, mostly_meetings
+from report.text.ties import months_line, mostly_meetings
 from scoring.judgement import Judgement, Reasons, Spoke, State
 
 _SMALL = 10  # below, a number is told with a figure after the point

@@ -15,7 +15,7 @@ import pytest
 from beforehand.mailing.sections.replies import OpenReply
 from beforehand.mailing.sections.to_write_to import Candidate
 from report import view
-from report.answers.links import Links
+from report.answers.token import AnswerLinks
 from report.view import ReportView, SourceState, TieCounts
 from scoring.judgement import Judgement, Reasons, State
 from tests.support.gallery import NOW, REASONS, TODAY, WEEK, sections
@@ -94,7 +94,7 @@ def build(source: Callable[..., SourceState]) -> Callable[..., ReportView]:
     Arguments are those of `view.build`, or of `gallery.sections` for what the sections are about.
     """
 
-    def make(links: Links | None = None, **given: object) -> ReportView:
+    def make(links: AnswerLinks | None = None, **given: object) -> ReportView:
         about = {name: given.pop(name) for name in _ABOUT & given.keys()}
         usual: dict[str, object] = {
             "period": WEEK,

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from report import message, render
-from report.text.language import spoken
+from report.text.language import use_locale
 from tests.support import chromium
 from tests.support.chromium import Page
 from tests.support.gallery import KINDS, NOW
@@ -81,7 +81,7 @@ def test_axe_does_find_what_is_wrong(browser: Page) -> None:
 @pytest.mark.parametrize("locale", ["en_GB", "de_DE"])
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_html_part_stays_under_60_kb_as_it_goes_over_the_wire(kind: str, locale: str) -> None:
-    with spoken(locale):
+    with use_locale(locale):
         mail = message.compose(
             KINDS[kind](),
             owner_id="me",
@@ -110,7 +110,7 @@ def test_without_styles_the_page_reads_as_the_text_part_does(browser: Page) -> N
     shown = " ".join(browser.text.split())
     parts = [view.verdict, *view.answered]
     for section in view.sections.values():
-        parts += [section.title.upper(), *section.summary]
+        parts += [section.title, *section.summary]
         for row in section.rows:
             parts += [f"{row.name} {row.sentence}", *(["Write"] if row.address else [])]
             parts += [*(link.words for link in row.answers)]

@@ -12,7 +12,7 @@ import pytest
 
 from report import render
 from report.answers import text
-from report.answers.token import Verb
+from report.answers.verbs import Verb
 from report.kinds import REPLY
 from report.text import (
     addresses,
@@ -22,11 +22,11 @@ from report.text import (
     past,
     phrases,
     signals,
-    source_trouble,
+    ties,
     weekly,
     why,
 )
-from report.text.language import spoken
+from report.text.language import use_locale
 from report.view import ReportView
 from scoring.judgement import Judgement, Spoke, State
 from scoring.signals.coverage import Blindness, OneThing
@@ -65,7 +65,7 @@ NAMES = (
     ],
 )
 def test_dates_numbers_and_lists_are_those_of_the_locale(locale: str, said: str) -> None:
-    with spoken(locale):
+    with use_locale(locale):
         found = (
             phrases.day(date(2026, 10, 3), TODAY),
             phrases.day(date(2025, 10, 3), TODAY),
@@ -83,7 +83,7 @@ def test_dates_numbers_and_lists_are_those_of_the_locale(locale: str, said: str)
 def test_the_same_report_in_english_and_in_german() -> None:
     english = render.text(gallery.month())
     assert "Bo Lindgren\n  You two usually write every 9 days; it has been 31. You wrote" in english
-    with spoken("de_DE"):
+    with use_locale("de_DE"):
         view = gallery.month()
     german = render.text(view)
     assert view.subject == "Deine Leute, 23. Nov.: an 2 schreiben"
@@ -101,7 +101,7 @@ def test_the_same_report_in_english_and_in_german() -> None:
 
 
 def test_a_report_stays_in_its_language_wherever_it_is_written_out() -> None:
-    with spoken("de_DE"):
+    with use_locale("de_DE"):
         view = gallery.usual()
     there: list[str] = []
     thread = threading.Thread(target=lambda: there.append(render.text(view)))
@@ -113,7 +113,7 @@ def test_a_report_stays_in_its_language_wherever_it_is_written_out() -> None:
 
 @pytest.mark.parametrize("kind", gallery.KINDS)
 def test_no_sentence_of_a_german_report_ends_twice_or_lost_a_placeholder(kind: str) -> None:
-    with spoken("de_DE"):
+    with use_locale("de_DE"):
         view = gallery.KINDS[kind]()
     for said in (render.text(view), read(render.html(view)), view.subject):
         assert ".." not in said
@@ -122,12 +122,12 @@ def test_no_sentence_of_a_german_report_ends_twice_or_lost_a_placeholder(kind: s
 
 
 def verdict(count: int) -> str:
-    counts = (weekly.count_to_write_to, weekly.count_owed, weekly.count_new)
+    counts = (ties.count_to_write_to, signals.count_owed, signals.count_new)
     return weekly.verdict([one(count) for one in counts])
 
 
 def test_counts_of_one_and_of_more_are_right_in_german(judgement: MakeJudgement) -> None:
-    with spoken("de_DE"):
+    with use_locale("de_DE"):
         assert [phrases.ago(n) for n in (0, 1, 2, 21, 400)] == [
             "heute",
             "gestern",
@@ -157,7 +157,7 @@ def test_counts_of_one_and_of_more_are_right_in_german(judgement: MakeJudgement)
 
 
 def test_a_language_without_a_catalogue_is_english() -> None:
-    with spoken("fr_FR"):
+    with use_locale("fr_FR"):
         assert weekly.quiet() == "A quiet week: nobody needs a word from you now."
 
 
@@ -187,12 +187,12 @@ def test_no_word_about_a_tie_stands_outside_the_catalogue(judgement: MakeJudgeme
                     away_days=away,
                     unanswered=2 if state is State.SLIGHT else 0,
                 )
-                said += [*why.why(one, "Grace", today=TODAY), weekly.sentence(one.reasons)]
+                said += [*why.why(one, "Grace", today=TODAY), ties.sentence(one.reasons)]
         for gap in (7.2, 11.0, 21.0, 100.0, 365.0, 900.0):
-            said.append(weekly.sentence(judgement(usual_gap_days=gap, silence_days=500).reasons))
+            said.append(ties.sentence(judgement(usual_gap_days=gap, silence_days=500).reasons))
         said += [phrases.chance(p) for p in (0.01, 0.42, 0.5, 0.99)]
-        said += [weekly.kept("Grace", days, tags) for days, tags in product((0, 9), ([], ["x"]))]
-        said.append(weekly.sentence(judgement(usual_gap_days=None, contact_days=1).reasons))
+        said += [ties.kept("Grace", days, tags) for days, tags in product((0, 9), ([], ["x"]))]
+        said.append(ties.sentence(judgement(usual_gap_days=None, contact_days=1).reasons))
         said.append(phrases.plain("\N{ZERO WIDTH JOINER}"))
     assert left("\n".join(said), "Grace") == set()
 
@@ -213,7 +213,7 @@ def test_no_word_of_sources_notices_and_answers_stands_outside_the_catalogue() -
         for verb in Verb:
             said += [text.label(verb), text.confirmed(verb, "Bo", TODAY, TODAY)]
         said += [text.label(Verb.MET, REPLY), past.heading(date(2026, 10, 1), TODAY)]
-        said += [source_trouble.trouble("mail", "English", access=one) for one in (True, False)]
+        said += [notices.trouble("mail", "English", access=one) for one in (True, False)]
     assert left("\n".join(said), *names, "Mail") == set()
 
 
@@ -263,6 +263,6 @@ def test_no_word_of_signals_and_the_network_stands_outside_the_catalogue() -> No
 
 
 def test_no_line_is_broken_before_the_sign_of_a_percentage() -> None:
-    with spoken("de_DE"):
+    with use_locale("de_DE"):
         text = f"{'a' * 68} {phrases.percent(0.34)} x"
     assert [line.split()[0][0] for line in render.wrap(text).splitlines()] == ["a", "3"]

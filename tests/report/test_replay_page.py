@@ -13,7 +13,7 @@ import pytest
 from report.replay import page as replay_page
 from report.replay import plots, sent_text, text
 from report.replay.findings import Past
-from report.text.language import spoken
+from report.text.language import use_locale
 from scoring.replay.hindsight import Calibration, Figures, Grade, Hindsight, Quarter, Rival
 from scoring.replay.measures import Bin, Estimate
 from scoring.replay.revival import Revival
@@ -225,7 +225,7 @@ def test_the_page_is_in_the_language_spoken(past: Past) -> None:
     with disguised():
         page = replay_page.html(past)
     assert left(read(page)) == set()
-    with spoken("de_DE"):
+    with use_locale("de_DE"):
         page = replay_page.html(small(past))
     assert '<html lang="de-DE">' in page
     assert "Beforehand im Rückblick" in page

@@ -22,8 +22,8 @@ from beforehand.mailing.sections.replies import OpenReply
 from beforehand.mailing.sections.to_write_to import Candidate
 from report import view
 from report.answers import text
-from report.answers.links import Links
-from report.answers.token import Signer, Verb
+from report.answers.token import AnswerLinks, Signer
+from report.answers.verbs import Verb
 from report.sections import Section
 from report.text import addresses as address_text
 from report.text import network as network_text
@@ -37,7 +37,7 @@ from scoring.signals.owed import ReplyOwed
 NOW = datetime(2026, 11, 23, 7, 30, tzinfo=ZoneInfo("Europe/Berlin"))
 TODAY = NOW.date()
 WEEK = Period(start=date(2026, 11, 16), end=TODAY, label="2026-W48")
-LINKS = Links(Signer(b"k" * 32, "ada"), "ada.winter@example.org", WEEK.label, TODAY)
+LINKS = AnswerLinks(Signer(b"k" * 32, "ada"), "ada.winter@example.org", WEEK.label, TODAY)
 LONG = "Maximiliane Wolfeschlegelsteinhausen-Bergerdorff Längsname"
 _TIES = TieCounts(living=116, fading=26, dormant=73)
 REASONS = Reasons(
@@ -185,7 +185,7 @@ def sections(
     asleep: Candidate | None = None,
     changes: Sequence[str] = (),
     spread: Sequence[str] = (),
-    links: Links | None = LINKS,
+    links: AnswerLinks | None = LINKS,
 ) -> dict[str, Section]:
     """The sections of a report on what is given, in the order in which every report has them."""
     built = {
@@ -209,7 +209,7 @@ def _sources(**mail: object) -> list[SourceState]:
 
 
 def _built(
-    shown: dict[str, Section] | None = None, links: Links | None = LINKS, **given: object
+    shown: dict[str, Section] | None = None, links: AnswerLinks | None = LINKS, **given: object
 ) -> ReportView:
     usual: dict[str, object] = {
         "period": WEEK,

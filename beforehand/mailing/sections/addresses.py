@@ -18,41 +18,41 @@ def build(week: Week) -> Section | None:
     return section(lines(news, week.zone), news.people())
 
 
-def section(said: Sequence[str], people: Sequence[int]) -> Section | None:
+def section(paragraphs: Sequence[str], people: Sequence[int]) -> Section | None:
     """The sentences given, about the addresses of these people; None where there are none."""
-    if not said:
+    if not paragraphs:
         return None
     flags = tuple(Flag(ADDRESS, person_id) for person_id in people)
-    return Section(words.title(), lines=tuple(said), flags=flags, facts=tuple(said))
+    return Section(words.title(), lines=tuple(paragraphs), flags=flags, facts=tuple(paragraphs))
 
 
 def lines(suggestions: Suggestions, zone: tzinfo) -> list[str]:
     """A sentence or two about each suggestion; dates are those of `zone`."""
     today = suggestions.at.astimezone(zone).date()
-    moves = [_move_line(one, zone, today) for one in suggestions.moves]
-    return moves + [_dead_line(one, zone, today) for one in suggestions.dead]
+    moves = [_move_line(suggestion, zone, today) for suggestion in suggestions.moves]
+    return moves + [_dead_line(suggestion, zone, today) for suggestion in suggestions.dead]
 
 
-def _move_line(one: Move, zone: tzinfo, today: date) -> str:
+def _move_line(move: Move, zone: tzinfo, today: date) -> str:
     return words.moved_line(
-        one.old.name,
-        one.old_address,
-        one.new.name,
-        one.new_address,
-        last=_day(one.moved.last, zone),
-        bounced=_day(one.moved.bounced, zone),
-        began=one.moved.began.astimezone(zone).date(),
+        move.old.name,
+        move.old_address,
+        move.new.name,
+        move.new_address,
+        last=_day(move.moved.last, zone),
+        bounced=_day(move.moved.bounced, zone),
+        began=move.moved.began.astimezone(zone).date(),
         today=today,
     )
 
 
-def _dead_line(one: DeadAddress, zone: tzinfo, today: date) -> str:
+def _dead_line(dead: DeadAddress, zone: tzinfo, today: date) -> str:
     return words.died_line(
-        one.person.name,
-        one.address,
-        bounces=one.died.bounces,
-        bounced=one.died.last.astimezone(zone).date(),
-        last=_day(one.died.life, zone),
+        dead.person.name,
+        dead.address,
+        bounces=dead.died.bounces,
+        bounced=dead.died.last.astimezone(zone).date(),
+        last=_day(dead.died.life, zone),
         today=today,
     )
 

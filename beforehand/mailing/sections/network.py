@@ -7,9 +7,9 @@ from datetime import UTC, date, datetime
 
 from beforehand.analysis.portfolio import Portfolio, portfolio
 from beforehand.mailing.sections.week import Week
-from report.answers.pause_text import favours_line
 from report.sections import Section
 from report.text import network as words
+from report.text.network import favours_line
 from report.view import Period
 from scoring.days import as_date
 
@@ -23,13 +23,17 @@ def build(week: Week) -> Section | None:
     if not is_due(week.period):
         return None
     favours = favours_line(*week.snapshot.reader.favours())
-    said = lines(portfolio(week.snapshot), week.today)
-    return section([*said, favours] if favours else said)
+    paragraphs = lines(portfolio(week.snapshot), week.today)
+    return section([*paragraphs, favours] if favours else paragraphs)
 
 
-def section(said: Sequence[str]) -> Section | None:
+def section(paragraphs: Sequence[str]) -> Section | None:
     """The sentences given; None where there are none."""
-    return Section(words.title(), lines=tuple(said), facts=tuple(said)) if said else None
+    return (
+        Section(words.title(), lines=tuple(paragraphs), facts=tuple(paragraphs))
+        if paragraphs
+        else None
+    )
 
 
 def is_due(period: Period) -> bool:

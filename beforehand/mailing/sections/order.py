@@ -22,22 +22,22 @@ from beforehand.mailing.sections.week import Week
 from report.sections import Section
 
 
-class Entry(NamedTuple):
+class SectionEntry(NamedTuple):
     """How a section is built, and what `report --json` has in a week without it."""
 
     build: Callable[[Week], Section | None]
     absent: object
 
 
-SECTIONS: Mapping[str, Entry] = MappingProxyType(
+SECTIONS: Mapping[str, SectionEntry] = MappingProxyType(
     {
-        "past": Entry(past.build, absent=[]),
-        "people": Entry(to_write_to.build, absent=[]),
-        "owed": Entry(replies.build, absent=[]),
-        "met": Entry(newcomers.build, absent=[]),
-        "hello": Entry(hello.build, absent=None),
-        "changes": Entry(addresses.build, absent=[]),
-        "network": Entry(network.build, absent=[]),
+        "past": SectionEntry(past.build, absent=[]),
+        "people": SectionEntry(to_write_to.build, absent=[]),
+        "owed": SectionEntry(replies.build, absent=[]),
+        "met": SectionEntry(newcomers.build, absent=[]),
+        "hello": SectionEntry(hello.build, absent=None),
+        "changes": SectionEntry(addresses.build, absent=[]),
+        "network": SectionEntry(network.build, absent=[]),
     }
 )
 """All sections from top to bottom, by their key in `report --json`."""

@@ -45,6 +45,6 @@ def section(
     """
     if not names:
         return None
-    lines = tuple(words.became(names))
+    lines = tuple(words.outcome_sentences(names))
     so_far = words.so_far(acted, since, today) if acted and since else ""
     return Section(words.heading(sent, today), summary=lines, small_print=so_far, facts=lines)

@@ -7,14 +7,14 @@ from datetime import tzinfo
 
 from beforehand.analysis.signals import Signals, concerning
 from beforehand.mailing.sections import addresses
-from report.sections import Row
-from report.text.signals import awaited_line, blind_line, brought_line, introduced_line, owed_line
-from report.text.weekly import met_since
-
-
-def facts(row: Row) -> dict[str, str]:
-    """A person in a report, for programs."""
-    return {"name": row.name, "address": row.address, "sentence": row.sentence}
+from report.text.signals import (
+    awaited_line,
+    blind_line,
+    brought_line,
+    introduced_line,
+    met_since,
+    owed_line,
+)
 
 
 def beside(signals: Signals, person_id: int) -> str:

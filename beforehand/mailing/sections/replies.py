@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from beforehand.mailing.sections.week import Week
-from report.answers.links import Links
-from report.answers.token import Verb
+from report.answers.token import AnswerLinks
+from report.answers.verbs import Verb
 from report.kinds import REPLY
 from report.sections import Flag, Row, Section, answers
-from report.text import weekly as words
+from report.text import signals as words
 from report.text.phrases import plain
-from report.text.signals import owed_because
 
 _VERBS = (Verb.MET, Verb.SNOOZE)
 
@@ -33,39 +32,39 @@ def build(week: Week) -> Section | None:
     """None where no reply is owed."""
     replies = [
         OpenReply(
-            week.snapshot.people[one.key].name,
-            one.since.astimezone(week.zone).date(),
-            one.days,
-            owed_because(one),
-            person_id=one.key,
+            week.snapshot.people[reply.key].name,
+            reply.since.astimezone(week.zone).date(),
+            reply.days,
+            words.owed_because(reply),
+            person_id=reply.key,
         )
-        for one in week.signals.replies()
+        for reply in week.signals.replies()
     ]
     return section(replies, week.today, week.links)
 
 
-def section(replies: Sequence[OpenReply], today: date, links: Links | None) -> Section | None:
+def section(replies: Sequence[OpenReply], today: date, links: AnswerLinks | None) -> Section | None:
     """Put the replies given into words, in this order; None where there are none."""
     if not replies:
         return None
-    rows = tuple(_row(one, today, links) for one in replies)
+    rows = tuple(_row(reply, today, links) for reply in replies)
     count = words.count_owed(len(rows))
     return Section(
         words.replies_owed(),
         rows=rows,
         verdict=count,
         subject=count,
-        flags=tuple(Flag(REPLY, one.person_id) for one in replies),
+        flags=tuple(Flag(REPLY, reply.person_id) for reply in replies),
         facts=[{"name": row.name, "since": row.sentence} for row in rows],
     )
 
 
-def _row(one: OpenReply, today: date, links: Links | None) -> Row:
+def _row(reply: OpenReply, today: date, links: AnswerLinks | None) -> Row:
     # No link to write: the reply belongs into the thread that it answers.
-    name = plain(one.name)
+    name = plain(reply.name)
     return Row(
         name=name,
-        sentence=words.owed_since(one.since, one.days, today, one.because),
-        answers=answers(links, REPLY, one.person_id, name, _VERBS),
+        sentence=words.owed_since(reply.since, reply.days, today, reply.because),
+        answers=answers(links, REPLY, reply.person_id, name, _VERBS),
         inline=True,
     )

@@ -8,11 +8,11 @@ from datetime import date
 
 from beforehand.mailing.sections import person
 from beforehand.mailing.sections.week import Week
-from report.answers.links import Links
-from report.answers.token import Verb
+from report.answers.token import AnswerLinks
+from report.answers.verbs import Verb
 from report.kinds import LAPSE
 from report.sections import Bars, Flag, Row, Section, answers
-from report.text import weekly as words
+from report.text import ties as words
 from report.text.phrases import plain
 from scoring.judgement import Judgement
 
@@ -42,34 +42,34 @@ def candidate(week: Week, judgement: Judgement) -> Candidate:
 
 def build(week: Week) -> Section | None:
     """None where nobody needs a word."""
-    chosen = [candidate(week, one) for one in week.selection.flags]
+    chosen = [candidate(week, judgement) for judgement in week.selection.flags]
     return section(chosen, week.today, week.links)
 
 
-def section(people: Sequence[Candidate], today: date, links: Links | None) -> Section | None:
+def section(people: Sequence[Candidate], today: date, links: AnswerLinks | None) -> Section | None:
     """Put the people given into words, in this order; None where there is nobody."""
     if not people:
         return None
-    rows = tuple(_row(one, today, links) for one in people)
+    rows = tuple(_row(each, today, links) for each in people)
     return Section(
         words.to_write_to(),
         rows=rows,
         verdict=words.count_to_write_to(len(rows)),
         subject=words.few_to_write_to(len(rows)),
-        flags=tuple(Flag(LAPSE, one.person_id) for one in people),
-        facts=[person.facts(row) for row in rows],
+        flags=tuple(Flag(LAPSE, each.person_id) for each in people),
+        facts=[row.facts() for row in rows],
     )
 
 
-def _row(one: Candidate, today: date, links: Links | None) -> Row:
-    reasons = one.judgement.reasons
-    name = plain(one.name, otherwise=one.address)
+def _row(who: Candidate, today: date, links: AnswerLinks | None) -> Row:
+    reasons = who.judgement.reasons
+    name = plain(who.name, otherwise=who.address)
     year = words.year_in_touch(reasons.months)
     return Row(
         name=name,
-        sentence=f"{words.sentence(reasons)} {one.also}".rstrip(),
-        address=one.address,
-        answers=answers(links, LAPSE, one.person_id, name, _VERBS),
+        sentence=f"{words.sentence(reasons)} {who.also}".rstrip(),
+        address=who.address,
+        answers=answers(links, LAPSE, who.person_id, name, _VERBS),
         bars=Bars(
             reasons.months,
             words.months_line(reasons.months),

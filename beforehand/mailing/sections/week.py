@@ -9,7 +9,7 @@ from beforehand.analysis.grading import Grades
 from beforehand.analysis.signals import Signals
 from beforehand.analysis.snapshot import Snapshot
 from beforehand.app import App
-from report.answers.links import Links
+from report.answers.token import AnswerLinks
 from report.view import Period
 from scoring.attention import Selection
 from sync.store.reports import SentReport
@@ -30,7 +30,7 @@ class Week:
     grades: Grades
     last: SentReport | None
     period: Period
-    links: Links | None
+    links: AnswerLinks | None
 
     @property
     def today(self) -> date:

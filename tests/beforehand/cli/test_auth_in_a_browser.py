@@ -18,7 +18,7 @@ from connectors.google.oauth import consent
 from connectors.google.oauth.credentials import EVENTS, METADATA, Grant
 from connectors.testing.memory_store import MemoryTokens
 from tests.support import chromium
-from tests.support.auth_process import Desk, answered, desk_in
+from tests.support.auth_process import AuthOwner, auth_owner, finished
 
 BOX = 'input[type="checkbox"]'
 # A browser on another machine: what is sent to the port of the one where `auth` runs goes astray.
@@ -26,18 +26,18 @@ ELSEWHERE = "--host-resolver-rules=MAP 127.0.0.1:87* 127.0.0.2:9"
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    with desk_in(tmp_path) as found:
-        found.google.authority.asks = True
-        yield found
+def owner(tmp_path: Path) -> Iterator[AuthOwner]:
+    with auth_owner(tmp_path) as signed_up:
+        signed_up.server.authority.asks = True
+        yield signed_up
 
 
 @contextmanager
-def asked(desk: Desk) -> Iterator[tuple[subprocess.Popen[str], chromium.Page]]:
+def asked(owner: AuthOwner) -> Iterator[tuple[subprocess.Popen[str], chromium.Page]]:
     """`auth mail` has opened the browser, whose page has come past the warning to the boxes."""
-    profile = desk.folder / "profile"
+    profile = owner.folder / "profile"
     with (
-        desk.running("auth", "mail", BROWSER=chromium.opener(profile)) as process,
+        owner.running("auth", "mail", BROWSER=chromium.opener(profile)) as process,
         chromium.attached(profile) as page,
     ):
         try:
@@ -51,41 +51,43 @@ def asked(desk: Desk) -> Iterator[tuple[subprocess.Popen[str], chromium.Page]]:
             page.ask("Browser.close")
 
 
-def test_all_ticked_and_allowed_the_mailbox_can_be_read(desk: Desk) -> None:
-    with asked(desk) as (process, page):
+def test_all_ticked_and_allowed_the_mailbox_can_be_read(owner: AuthOwner) -> None:
+    with asked(owner) as (process, page):
         page.press(BOX)
         page.press("#allow")
         page.until("document.body.innerText.includes('You can close this window')")
-        code, out, err = answered(process)
+        code, out, err = finished(process)
     assert (code, err) == (0, "")
     assert 'granted: "View your email message metadata' in out
-    assert desk.syncs() == 0
+    assert owner.sync() == 0
 
 
-def test_a_box_left_unticked_is_said_and_nothing_is_kept(desk: Desk) -> None:
-    with asked(desk) as (process, page):
+def test_a_box_left_unticked_is_said_and_nothing_is_kept(owner: AuthOwner) -> None:
+    with asked(owner) as (process, page):
         page.press("#allow")
-        code, _, err = answered(process)
+        code, _, err = finished(process)
     assert code == 3
     assert "no box ticked" in err
     assert "run `beforehand auth mail` again" in err
     assert len(err.splitlines()) == 1
-    assert not desk.kept
-    assert desk.syncs() == 3
+    assert not owner.has_secrets
+    assert owner.sync() == 3
 
 
-def test_a_denied_consent_says_what_to_do(desk: Desk) -> None:
-    with asked(desk) as (process, page):
+def test_a_denied_consent_says_what_to_do(owner: AuthOwner) -> None:
+    with asked(owner) as (process, page):
         page.press(BOX)
         page.press("#cancel")
-        code, _, err = answered(process)
+        code, _, err = finished(process)
     assert code == 3
     assert "denied on Google's page" in err
     assert "run `beforehand auth mail` again" in err
-    assert not desk.kept
+    assert not owner.has_secrets
 
 
-def test_one_box_of_two_left_unticked_is_named(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_box_of_two_left_unticked_is_named(
+    owner: AuthOwner, monkeypatch: pytest.MonkeyPatch
+) -> None:
     shown: Queue[str] = Queue()
     monkeypatch.setattr(consent, "_open", shown.put)
     tokens = MemoryTokens()
@@ -94,7 +96,7 @@ def test_one_box_of_two_left_unticked_is_named(desk: Desk, monkeypatch: pytest.M
         name="google:both",
         scopes=(METADATA, EVENTS),
         tokens=tokens,
-        client_secrets=desk.folder / "client.json",
+        client_secrets=owner.folder / "client.json",
     )
     problems: list[ConnectorError] = []
 
@@ -106,7 +108,7 @@ def test_one_box_of_two_left_unticked_is_named(desk: Desk, monkeypatch: pytest.M
 
     asking = Thread(target=ask)
     asking.start()
-    with chromium.launched(desk.folder / "profile") as page:
+    with chromium.launched(owner.folder / "profile") as page:
         page.go(shown.get(timeout=10))
         page.press("#more")
         page.press("#go-on")
@@ -120,11 +122,11 @@ def test_one_box_of_two_left_unticked_is_named(desk: Desk, monkeypatch: pytest.M
 
 
 @contextmanager
-def far(desk: Desk) -> Iterator[tuple[subprocess.Popen[str], chromium.Page]]:
+def far(owner: AuthOwner) -> Iterator[tuple[subprocess.Popen[str], chromium.Page]]:
     """`auth mail --no-browser`, and its page in a browser that cannot reach this machine."""
     with (
-        desk.running("auth", "mail", "--no-browser") as process,
-        chromium.launched(desk.folder / "profile", ELSEWHERE) as page,
+        owner.running("auth", "mail", "--no-browser") as process,
+        chromium.launched(owner.folder / "profile", ELSEWHERE) as page,
     ):
         assert process.stdout is not None
         assert "Open this page" in process.stdout.readline()
@@ -137,29 +139,29 @@ def far(desk: Desk) -> Iterator[tuple[subprocess.Popen[str], chromium.Page]]:
         yield process, page
 
 
-def test_the_address_that_the_browser_cannot_open_is_pasted(desk: Desk) -> None:
-    with far(desk) as (process, page):
+def test_the_address_that_the_browser_cannot_open_is_pasted(owner: AuthOwner) -> None:
+    with far(owner) as (process, page):
         assert page.address.startswith("http://127.0.0.1:87")
         assert process.stdin is not None
         process.stdin.write("what shall I paste?\n")
         process.stdin.write(page.address.replace("state=", "state=x") + "\n")
         process.stdin.write(f"  {page.address}  \n")
         process.stdin.flush()
-        code, out, err = answered(process)
+        code, out, err = finished(process)
     assert (code, err) == (0, "")
     assert out.count("That is not the address of the page") == 1
     assert out.count("That address belongs to another attempt") == 1
     assert 'granted: "View your email message metadata' in out
-    assert desk.syncs() == 0
+    assert owner.sync() == 0
 
 
-def test_a_denial_may_be_pasted_too(desk: Desk) -> None:
-    with far(desk) as (process, page):
+def test_a_denial_may_be_pasted_too(owner: AuthOwner) -> None:
+    with far(owner) as (process, page):
         denied = re.sub("code=[^&]+", "error=access_denied", page.address)
         assert process.stdin is not None
         process.stdin.write(f"{denied}\n")
         process.stdin.flush()
-        code, _, err = answered(process)
+        code, _, err = finished(process)
     assert code == 3
     assert "denied on Google's page" in err
-    assert not desk.kept
+    assert not owner.has_secrets

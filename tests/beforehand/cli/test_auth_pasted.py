@@ -15,8 +15,8 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from connectors.google.oauth.redirect import Answer, read
-from tests.support.auth_process import Desk, answered, desk_in
+from connectors.google.oauth.redirect import AuthorizationResponse, parse_response
+from tests.support.auth_process import AuthOwner, auth_owner, finished
 
 
 class Stay(HTTPRedirectHandler):
@@ -27,9 +27,9 @@ class Stay(HTTPRedirectHandler):
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    with desk_in(tmp_path) as found:
-        yield found
+def owner(tmp_path: Path) -> Iterator[AuthOwner]:
+    with auth_owner(tmp_path) as signed_up:
+        yield signed_up
 
 
 def page(process: subprocess.Popen[str]) -> str:
@@ -53,45 +53,45 @@ def redirect(url: str) -> str:
         return str(answer.headers["Location"])
 
 
-def test_a_bare_code_will_do(desk: Desk) -> None:
-    with desk.running("auth", "mail", "--no-browser") as process:
+def test_a_bare_code_will_do(owner: AuthOwner) -> None:
+    with owner.running("auth", "mail", "--no-browser") as process:
         [code] = parse_qs(urlsplit(redirect(page(process))).query)["code"]
         out, err = process.communicate(f"{code}\n", timeout=60)
     assert (process.returncode, err) == (0, "")
     assert "granted" in out
-    assert desk.syncs() == 0
+    assert owner.sync() == 0
 
 
-def test_a_code_that_was_used_before_says_so(desk: Desk) -> None:
-    with desk.running("auth", "mail", "--no-browser") as process:
+def test_a_code_that_was_used_before_says_so(owner: AuthOwner) -> None:
+    with owner.running("auth", "mail", "--no-browser") as process:
         first = redirect(page(process))
         process.communicate(f"{first}\n", timeout=60)
     [code] = parse_qs(urlsplit(first).query)["code"]
-    with desk.running("auth", "mail", "--no-browser") as process:
+    with owner.running("auth", "mail", "--no-browser") as process:
         page(process)
         _, err = process.communicate(f"{code}\n", timeout=60)
     assert process.returncode == 3
     assert "it was used before" in err
     assert "run `beforehand auth mail` again" in err
     assert len(err.splitlines()) == 1
-    assert desk.syncs() == 0, "what was granted before is still there"
+    assert owner.sync() == 0, "what was granted before is still there"
 
 
-def test_with_standard_input_closed_the_tunnel_still_works(desk: Desk) -> None:
-    with desk.running("auth", "mail", "--no-browser") as process:
+def test_with_standard_input_closed_the_tunnel_still_works(owner: AuthOwner) -> None:
+    with owner.running("auth", "mail", "--no-browser") as process:
         url = page(process)
         assert process.stdin is not None
         process.stdin.close()
         process.stdin = None
         with visited(url) as done:
             assert "You can close this window" in done.read().decode()
-        code, _, err = answered(process)
+        code, _, err = finished(process)
     assert (code, err) == (0, "")
-    assert desk.syncs() == 0
+    assert owner.sync() == 0
 
 
-def test_a_stranger_at_the_port_changes_nothing(desk: Desk) -> None:
-    with desk.running("auth", "mail", "--no-browser") as process:
+def test_a_stranger_at_the_port_changes_nothing(owner: AuthOwner) -> None:
+    with owner.running("auth", "mail", "--no-browser") as process:
         target = redirect(page(process))
         base = target.partition("?")[0]
         for wrong in ("favicon.ico", "?code=4/stolen&state=guessed", "?error=access_denied", ""):
@@ -100,61 +100,61 @@ def test_a_stranger_at_the_port_changes_nothing(desk: Desk) -> None:
             with refused.value as answer:
                 assert answer.code == 404
         with visited(target):
-            code, _, _ = answered(process)
+            code, _, _ = finished(process)
     assert code == 0
 
 
-def test_ctrl_c_ends_it_in_a_line_and_keeps_nothing(desk: Desk) -> None:
-    with desk.running("auth", "mail", "--no-browser") as process:
+def test_ctrl_c_ends_it_in_a_line_and_keeps_nothing(owner: AuthOwner) -> None:
+    with owner.running("auth", "mail", "--no-browser") as process:
         page(process)
         process.send_signal(signal.SIGINT)
-        code, _, err = answered(process)
+        code, _, err = finished(process)
     assert code == 130
     assert "Traceback" not in err
     assert len(err.strip().splitlines()) == 1
-    assert not desk.kept
+    assert not owner.has_secrets
 
 
 @pytest.mark.parametrize("more", ["gmail.readonly", "gmail.send"])
-def test_more_than_was_asked_is_not_kept(desk: Desk, more: str) -> None:
-    desk.google.authority.adds = frozenset({f"https://www.googleapis.com/auth/{more}"})
-    with desk.running("auth", "mail", "--no-browser") as process, visited(page(process)):
-        code, _, err = answered(process)
+def test_more_than_was_asked_is_not_kept(owner: AuthOwner, more: str) -> None:
+    owner.server.authority.adds = frozenset({f"https://www.googleapis.com/auth/{more}"})
+    with owner.running("auth", "mail", "--no-browser") as process, visited(page(process)):
+        code, _, err = finished(process)
     assert code == 3
     assert more in err
     assert "https://myaccount.google.com/permissions" in err
-    assert not desk.kept
+    assert not owner.has_secrets
 
 
-def test_scopes_that_concern_neither_mail_nor_calendar_may_come_along(desk: Desk) -> None:
-    desk.google.authority.adds = frozenset({"openid"})
-    with desk.running("auth", "mail", "--no-browser") as process, visited(page(process)):
-        code, _, _ = answered(process)
+def test_scopes_that_concern_neither_mail_nor_calendar_may_come_along(owner: AuthOwner) -> None:
+    owner.server.authority.adds = frozenset({"openid"})
+    with owner.running("auth", "mail", "--no-browser") as process, visited(page(process)):
+        code, _, _ = finished(process)
     assert code == 0
-    assert desk.syncs() == 0
+    assert owner.sync() == 0
 
 
 @pytest.mark.parametrize("fault", ["trouble", "dropped"])
 def test_a_token_server_in_trouble_is_asked_again_with_the_same_code(
-    desk: Desk, fault: str
+    owner: AuthOwner, fault: str
 ) -> None:
     if fault == "trouble":
-        desk.google.faults.fail_next(2, path="/token")
+        owner.server.faults.fail_next(2, path="/token")
     else:
-        desk.google.faults.drop_next(2, path="/token")
-    with desk.running("auth", "mail", "--no-browser") as process, visited(page(process)):
-        code, _, err = answered(process)
+        owner.server.faults.drop_next(2, path="/token")
+    with owner.running("auth", "mail", "--no-browser") as process, visited(page(process)):
+        code, _, err = finished(process)
     assert (code, err) == (0, "")
 
 
-def test_a_token_server_that_stays_in_trouble_is_one_clear_line(desk: Desk) -> None:
-    desk.google.faults.fail_next(50, status=502, path="/token")
-    with desk.running("auth", "mail", "--no-browser") as process, visited(page(process)):
-        code, _, err = answered(process)
+def test_a_token_server_that_stays_in_trouble_is_one_clear_line(owner: AuthOwner) -> None:
+    owner.server.faults.fail_next(50, status=502, path="/token")
+    with owner.running("auth", "mail", "--no-browser") as process, visited(page(process)):
+        code, _, err = finished(process)
     assert code == 1
     assert "it answered 502" in err
     assert len(err.splitlines()) == 1
-    assert not desk.kept
+    assert not owner.has_secrets
 
 
 # What is pasted
@@ -167,7 +167,7 @@ ADDRESS = "http://127.0.0.1:8765/?state=s%2Bs&code=4/0Adeu5BWsomething&scope=x"
     [ADDRESS, f"  {ADDRESS}\r", f"<{ADDRESS}>", f'"{ADDRESS}"', ADDRESS.partition("//")[2]],
 )
 def test_an_address_is_understood_however_it_was_copied(text: str) -> None:
-    assert read(text, "s+s") == Answer(code="4/0Adeu5BWsomething")
+    assert parse_response(text, "s+s") == AuthorizationResponse(code="4/0Adeu5BWsomething")
 
 
 @given(st.text())
@@ -176,4 +176,4 @@ def test_an_address_is_understood_however_it_was_copied(text: str) -> None:
 def test_whatever_else_is_pasted_is_refused_in_a_sentence(text: str) -> None:
     assume(not text.strip().startswith("4"))
     with pytest.raises(ValueError, match=r"^That "):
-        read(text, "the state of this request")
+        parse_response(text, "the state of this request")

@@ -19,7 +19,8 @@ from beforehand.app import App
 from beforehand.mailing import answers, weekly
 from beforehand.mailing.answers import Confirmation
 from connectors.errors import ConfigError
-from report.answers.token import EXPIRES, About, Verb, mailto
+from report.answers.token import About, mailto
+from report.answers.verbs import EXPIRES, SNOOZE_WEEKS, Verb
 from sync.store import answers as stored
 from sync.store import people, reports
 from sync.store.models import answer, favour, flag, person, report
@@ -158,6 +159,14 @@ def test_a_report_on_the_past_confirms_no_later_answer(setup: AnswersSetup) -> N
     now = setup.clock.now
     assert len(weekly.compose(setup.app).view.answered) == 1
     assert weekly.compose(setup.app, now - timedelta(days=30)).view.answered == ()
+
+
+def test_a_snooze_lasts_as_long_by_command_as_by_mail(setup: AnswersSetup, cli: Cli) -> None:
+    now = setup.clock.now.replace(microsecond=0)
+    cli("snooze", "lindgren", now=now)
+    with setup.app.store.read() as connection:
+        person = people.find(connection, setup.app.owner_id, "lindgren")
+    assert person.snoozed_until == now + timedelta(weeks=SNOOZE_WEEKS)
 
 
 def test_a_snooze_does_not_shorten_a_longer_one(setup: AnswersSetup, cli: Cli) -> None:

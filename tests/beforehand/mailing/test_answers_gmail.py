@@ -23,7 +23,8 @@ from beforehand.mailing import answers
 from connectors.google.oauth.credentials import METADATA, SEND
 from connectors.standin import Google, World, empty_world, serve
 from connectors.standin.world.mailbox import WorldMessage
-from report.answers.token import EXPIRES, About, Verb, mailto
+from report.answers.token import About, mailto
+from report.answers.verbs import EXPIRES, Verb
 from sync.store import people, reports
 from sync.store.models import answer, favour
 from tests.support.owner import Cli, Heard, Said

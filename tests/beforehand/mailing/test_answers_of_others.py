@@ -10,7 +10,8 @@ import pytest
 from beforehand import config as configuration
 from beforehand.app import App, open_app
 from beforehand.mailing import answers
-from report.answers.token import EXPIRES, About, Verb
+from report.answers.token import About
+from report.answers.verbs import EXPIRES, Verb
 from sync.bulk import Override
 from sync.store import people, reports
 from sync.store.reports import NewFlag

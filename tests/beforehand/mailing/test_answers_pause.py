@@ -11,7 +11,8 @@ from urllib.parse import parse_qs, urlsplit
 
 from beforehand.daemon import jobs
 from beforehand.mailing import answers
-from report.answers.token import EXPIRES, About, Verb, mailto
+from report.answers.token import About, mailto
+from report.answers.verbs import EXPIRES, Verb
 from report.message import LIST_ID
 from tests.beforehand.daemon.test_jobs_mail import free_port, mail_server
 from tests.support.owner import ADA, BO, NOW, Clock, Heard, Opened, mail, write_mbox
