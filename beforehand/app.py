@@ -17,10 +17,12 @@ from connectors.api import (
     Context,
     Log,
     Progress,
+    Prompt,
     SourceConfig,
     TokenStore,
+    no_announcement,
     no_progress,
-    unannounced,
+    no_prompt,
 )
 from sync.organisations import Organisations
 from sync.store import owners
@@ -56,9 +58,10 @@ class App:
         *,
         stop: Event | None = None,
         progress: Progress = no_progress,
-        announce: Announce = unannounced,
+        announce: Announce = no_announcement,
+        prompt: Prompt = no_prompt,
     ) -> Context:
-        """Return what a connector of this source is handed."""
+        """Return what a connector of this source is handed; with `prompt` it may ask the owner."""
         from report.answers.token import token_in  # noqa: PLC0415 - only where sources are read
         from report.message import LIST_ID  # noqa: PLC0415 - as above
 
@@ -72,6 +75,7 @@ class App:
             stop=stop or Event(),
             progress=progress,
             announce=announce,
+            prompt=prompt,
             ignored_list_ids=frozenset({LIST_ID}),
             answer_in=token_in,
         )

@@ -38,7 +38,7 @@ from beforehand.errors import BeforehandError
 from beforehand.mailing import answers, pause, periods, unconfirmed
 from beforehand.mailing.delivery import OutcomeUnknown, ToFile, Transport, deliver
 from beforehand.mailing.transports import configured_transport
-from connectors.api import Announce, Progress, SourceConfig, no_progress, unannounced
+from connectors.api import Announce, Progress, SourceConfig, no_announcement, no_progress
 from connectors.errors import ConnectorError
 from sync import engine
 from sync.engine import SyncResult
@@ -56,7 +56,7 @@ def sync_source(
     *,
     stop: Event | None = None,
     progress: Progress = no_progress,
-    announce: Announce = unannounced,
+    announce: Announce = no_announcement,
 ) -> SyncResult:
     """Pull what is new from one source into the store; what went wrong is in the result.
 

@@ -31,7 +31,7 @@ from beforehand.demo import SCOPES, configuration  # noqa: E402 - as above
 from beforehand.logs import logger  # noqa: E402 - as above
 from connectors.standin import World, serve  # noqa: E402 - as above
 from connectors.standin.world.mailbox import WorldMessage  # noqa: E402 - as above
-from scoring.grading import Outcome  # noqa: E402 - as above
+from scoring.grading import FlagOutcome  # noqa: E402 - as above
 from sync.bulk import CAP  # noqa: E402 - as above
 from tests.support.owner import Clock  # noqa: E402 - as above
 from tests.support.scripted_owner import LATER, MET, NEVER, NOTHING, WRITE, Contact, Script, counted  # noqa: E402 - as above
@@ -94,14 +94,14 @@ def main() -> None:
         expected, found = live(folder, given.weeks, given.seed)
     print(f"{given.weeks} weeks on the demo's world, seed {given.seed}:")
     print(f"{'':<12}{'script':>8}{'graded':>8}")
-    for outcome in (*Outcome, None):
+    for outcome in (*FlagOutcome, None):
         called = outcome.value if outcome else "open"
         print(f"{called:<12}{expected[outcome]:>8}{found[outcome]:>8}")
     if expected != found:
         sys.exit("the grades are not those of the script")
 
 
-Counts = Counter[Outcome | None]
+Counts = Counter[FlagOutcome | None]
 
 
 def live(folder: Path, weeks: int, seed: int) -> tuple[Counts, Counts]:

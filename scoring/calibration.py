@@ -50,7 +50,7 @@ import numpy as np
 
 from scoring.arrays import Bools, Floats, Ints
 from scoring.attention import is_slight, judge
-from scoring.clock import NEVER_AWAY, Clock, on_clock
+from scoring.clock import NEVER_AWAY, ActiveClock, on_clock
 from scoring.contact import Contact, Way
 from scoring.days import SECONDS_A_DAY
 from scoring.decay import contact_along, fading
@@ -276,7 +276,7 @@ def calibrate(
     now: float,
     horizon: Horizon = "own",
     *,
-    clock: Clock = NEVER_AWAY,
+    clock: ActiveClock = NEVER_AWAY,
     wishes: Mapping[int, Wish] | None = None,
     past: History | None = None,
 ) -> Judgements:

@@ -33,7 +33,7 @@ class Moments:
     day: Ints
 
     def where(self, wanted: Callable[[Ints, Ints], Bools]) -> Moments:
-        """Those moments for whose rows and days this is true."""
+        """Return the moments for whose rows and days this is true."""
         kept = wanted(self.row, self.day)
         return Moments(self.ties, self.row[kept], self.day[kept])
 

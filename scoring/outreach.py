@@ -27,8 +27,8 @@ from math import comb
 import numpy as np
 
 from scoring.arrays import Ints, changes
-from scoring.attention import DORMANT_LEAST_DAYS, is_slight, thresholds
-from scoring.clock import NEVER_AWAY, Clock, on_clock
+from scoring.attention import DORMANT_LEAST_DAYS, is_slight, silence_thresholds
+from scoring.clock import NEVER_AWAY, ActiveClock, on_clock
 from scoring.contact import ContactDays, Reach, Way
 from scoring.days import SECONDS_A_DAY
 from scoring.moments import Moments
@@ -63,7 +63,7 @@ class Mirror:
         return self.chance < SELDOM
 
 
-def mirror(days: ContactDays, *, now: float, clock: Clock = NEVER_AWAY) -> Mirror | None:
+def mirror(days: ContactDays, *, now: float, clock: ActiveClock = NEVER_AWAY) -> Mirror | None:
     """Return what the year before `now` (unix seconds UTC) shows; None where that is too little.
 
     Too little is fewer than `LEAST_WORDS` words, or a history that begins less than a year and a
@@ -99,7 +99,7 @@ def chance_of(most: int, words: int) -> float:
     return min(max((most / p - words - 1) * b[0] + 2 * sum(b), 0.0), 1.0)
 
 
-def reopened(days: ContactDays, *, now: float, clock: Clock = NEVER_AWAY) -> Ints:
+def reopened(days: ContactDays, *, now: float, clock: ActiveClock = NEVER_AWAY) -> Ints:
     """Return when (unix seconds UTC) the owner had the first word to ties that were dormant.
 
     In order of tie, then of time. Where both spoke within the same second, it was not the owner.
@@ -121,6 +121,6 @@ def reopened(days: ContactDays, *, now: float, clock: Clock = NEVER_AWAY) -> Int
     before = Moments(on_clock(ties, clock), ties.row[first_words], lived[first_words])
     for piece, then in before.chunks():
         rhythm = Rhythm.of(then)
-        _, sleeps = thresholds(rhythm, rhythm.usual_gap())
+        _, sleeps = silence_thresholds(rhythm, rhythm.usual_gap())
         asleep[piece] = (gap[first_words[piece]] > sleeps) & ~is_slight(then)
     return moment[first_words[asleep]]

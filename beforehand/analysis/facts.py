@@ -12,9 +12,19 @@ if TYPE_CHECKING:
     from beforehand.analysis.portfolio import Portfolio
     from beforehand.analysis.snapshot import Snapshot
     from scoring.judgement import Judgement
-    from scoring.network import Part
+    from scoring.network import NetworkPart
     from sync.engine import SyncResult
     from sync.store.people import Person
+
+
+def withheld_reason(snapshot: Snapshot, person_id: int) -> str | None:
+    """Why a person is not put before the owner, as the commands say it; None where they may be."""
+    withheld = snapshot.suppressed.get(person_id)
+    if withheld is None:
+        return None
+    from report.text import why  # noqa: PLC0415 - words, which most of what has facts needs not
+
+    return why.withheld(withheld.reason, withheld.on, withheld.times)
 
 
 def tie_facts(snapshot: Snapshot, judgement: Judgement) -> dict[str, object]:
@@ -39,7 +49,7 @@ def tie_facts(snapshot: Snapshot, judgement: Judgement) -> dict[str, object]:
         "away_days": reasons.away_days,
         "wished_days": reasons.wished_days,
         "groups": list(person.tags),
-        "held": snapshot.suppressed.get(judgement.key),
+        "held": withheld_reason(snapshot, judgement.key),
     }
 
 
@@ -96,7 +106,7 @@ def network_facts(seen: Portfolio, favours: tuple[int, int]) -> dict[str, object
     }
 
 
-def _organisation(seen: Portfolio, part: Part) -> dict[str, object]:
+def _organisation(seen: Portfolio, part: NetworkPart) -> dict[str, object]:
     return {
         "name": seen.name(part),
         "organisation": part.organisation is not None,

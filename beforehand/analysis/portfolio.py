@@ -18,7 +18,7 @@ from scoring import communities
 from scoring.arrays import Ints
 from scoring.communities import Hello
 from scoring.days import today
-from scoring.network import Part, Spread, moments, spread
+from scoring.network import NetworkPart, Spread, moments, spread
 from scoring.outreach import Mirror, mirror
 from sync.bulk import CAP
 from sync.store import reports
@@ -49,18 +49,18 @@ class Portfolio:
         return self.year[-1]
 
     @property
-    def largest(self) -> Part | None:
+    def largest(self) -> NetworkPart | None:
         """The organisation with the most living ties, if more than one; then, most contact."""
         several = [one for one in self.now.parts if one.organisation is not None and one.live > 1]
         return max(several, key=lambda one: (one.live, one.share), default=None)
 
-    def name(self, part: Part) -> str:
+    def name(self, part: NetworkPart) -> str:
         """An organisation's domain, or the name of whoever counts by themselves."""
         if part.organisation is not None:
             return self.organisations[part.organisation]
         return self.people[part.key].name if part.key is not None else ""
 
-    def is_own(self, part: Part) -> bool:
+    def is_own(self, part: NetworkPart) -> bool:
         """Whether it is an organisation of the owner's."""
         return self.name(part) in self.own and part.organisation is not None
 
@@ -114,24 +114,20 @@ def hello(signals: Signals) -> Hello | None:
     }
     organisation = _organisations(judgements.key, snapshot, snapshot.latest, {"": -1})
     held = named | snapshot.suppressed.keys()
-    candidates = communities.worth_a_hello(judgements, organisation=organisation, held=held)
+    candidates = communities.hello_candidates(
+        judgements, organisation=organisation, suppressed=held
+    )
     if not candidates.size:
         return None
-    theirs = judgements.key[candidates].tolist()
-    together = reader.participants(theirs, threads=True).capped(CAP)
-    # The messages of a thread count together, too: who writes in it is in it.
-    group = np.concatenate((together.event, together.thread))
-    kind = np.repeat([0, 1], len(together))
-    group, member = np.where(group < 0, -1, 2 * group + kind), np.tile(together.person, 2)
-    small = communities.small_groups(group, member, CAP)
+    together = reader.participants(candidates.tolist(), threads=True).capped(CAP)
 
-    def choose(held: set[int]) -> Hello | None:
+    def choose(suppressed: set[int]) -> Hello | None:
         return communities.hello(
             judgements,
+            together,
             organisation=organisation,
-            group=group[small],
-            member=member[small],
-            held=held,
+            most=CAP,
+            suppressed=suppressed,
         )
 
     if choose(held) is None:

@@ -24,7 +24,7 @@ from scoring.attention import judge
 from scoring.calibration import Horizon
 from scoring.contact import ContactDays, Way
 from scoring.days import as_date, today
-from scoring.replay.hindsight import grade
+from scoring.replay.hindsight import grade_weeks
 from scoring.replay.questions import Replayed, replay
 from scoring.replay.revival import Revival, revival
 from scoring.replay.weeks import walk
@@ -98,7 +98,7 @@ def look_back(app: App, horizon: Horizon = "own", progress: Progress = no_progre
         horizon=horizon,
         ties=weeks.keys.size,
         apart=int(weeks.looks.named.sum() - left.looks.named.sum()),
-        found=grade(left),
+        found=grade_weeks(left),
         sent=sent,
     )
 

@@ -18,13 +18,14 @@ from beforehand.analysis.addresses import Suggestions
 from beforehand.analysis.snapshot import REST_AFTER_FLAG, Snapshot
 from report.kinds import ADDRESS, ENCOUNTER, REPLY
 from scoring.judgement import State
-from scoring.signals.coverage import Blindness, blindness
+from scoring.signals import coverage
+from scoring.signals.coverage import CoverageGap
 from scoring.signals.encounters import Encounter, encounters, may_have_begun
 from scoring.signals.introductions import Introduction, introductions, may_be_brought
 from scoring.signals.owed import (
-    Messages,
     ReplyAwaited,
     ReplyOwed,
+    ThreadedMessages,
     may_be_awaited,
     may_be_owed,
     replies_awaited,
@@ -188,9 +189,9 @@ class Signals:
         """How this person and the owner were brought together; None where nobody did."""
         return next(iter(self.introductions(to=[person_id])), None)
 
-    def coverage_gap(self, person_id: int) -> Blindness | None:
+    def coverage_gap(self, person_id: int) -> CoverageGap | None:
         """What this tie is nearly only known by, if that is one thing."""
-        return blindness(self.snapshot.judgements.ties, person_id)
+        return coverage.coverage_gap(self.snapshot.judgements.ties, person_id)
 
     @cached_property
     def _brought(self) -> dict[int, list[int]]:
@@ -209,10 +210,10 @@ class Signals:
         codes = addresses.codes(of_person(people[number]) for number in numbers)
         return dict(zip(numbers, codes.tolist(), strict=True))
 
-    def _messages(self, people: Collection[int]) -> Messages:
+    def _messages(self, people: Collection[int]) -> ThreadedMessages:
         """The messages of these people and of their threads, of those who are a relationship."""
         contact = self.snapshot.reader.contact(people, threads=True)
-        return Messages.from_contact(contact.of(self.snapshot.humans), self.snapshot.now)
+        return ThreadedMessages.from_contact(contact.of(self.snapshot.humans), self.snapshot.now)
 
     def _snoozed(self, person_id: int) -> bool:
         until = self.snapshot.people[person_id].snoozed_until

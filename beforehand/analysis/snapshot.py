@@ -11,20 +11,20 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 
 import numpy as np
 
 from beforehand.analysis.reader import Reader
 from beforehand.app import App
 from beforehand.config import Config
-from report.kinds import LAPSE
+from report.kinds import LAPSE, Withheld
 from scoring.arrays import Ints
 from scoring.attention import Selection, select
 from scoring.calibration import calibrate
 from scoring.clock import Absences
 from scoring.contact import ContactDays, Way
-from scoring.cooldown import MOST_TIMES, REST_DAYS, rests
+from scoring.cooldown import COOLDOWN_DAYS, MOST_TIMES, in_cooldown
 from scoring.days import SECONDS_A_DAY, today
 from scoring.judgement import Judgement, State
 from scoring.judgements import Judgements
@@ -37,9 +37,22 @@ from sync.store.people import Person
 from sync.store.sources import SourceStanding
 
 # Whoever waits for a reply is not named again for so long.
-REST_AFTER_FLAG = timedelta(days=REST_DAYS)
+REST_AFTER_FLAG = timedelta(days=COOLDOWN_DAYS)
 # Whom the owner will meet within a month needs no reminder to get in touch.
 MEETING_SOON = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Withholding:
+    """Why a person is not put before the owner.
+
+    on: the owner's day of the meeting, of the snooze's end, or of the last report that named them.
+    times: how often reports have named them in this silence.
+    """
+
+    reason: Withheld
+    on: date
+    times: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +61,7 @@ class Snapshot:
 
     people: everybody who was ever seen, by id. decisions: who counts as a relationship, and why.
     days: contact with those who do, by day. judgements: how their ties stand. suppressed: who is
-    not to be put before the owner, with the reason. sources: where each source stands. latest: the
+    not to be put before the owner, and why. sources: where each source stands. latest: the
     address by which each person of several was last in touch. zone: the owner's.
     """
 
@@ -60,7 +73,7 @@ class Snapshot:
     absences: Absences
     wishes: Mapping[int, Wish]
     judgements: Judgements
-    suppressed: Mapping[int, str]
+    suppressed: Mapping[int, Withholding]
     sources: tuple[SourceStanding, ...]
     latest: Mapping[int, str]
     organisations: Organisations
@@ -79,12 +92,12 @@ class Snapshot:
             dtype=np.int64,
         )
 
-    def select(self, most: int, bars: Mapping[int, float] | None = None) -> Selection:
-        """The few to put before the owner, and who was held back, with the reason.
+    def select(self, most: int, raised: Mapping[int, float] | None = None) -> Selection:
+        """The few to put before the owner, and who was left out.
 
-        `bars` are raised for those whom the owner has let pass again and again.
+        `raised`: the factor on the threshold of people whom the owner has let pass again and again.
         """
-        return select(self.judgements, people=most, held=self.suppressed, bars=bars)
+        return select(self.judgements, people=most, suppressed=self.suppressed, raised=raised)
 
     def address(self, person_id: int) -> str:
         """Where this person was last heard from or written to; else the first of their handles."""
@@ -165,13 +178,13 @@ def wish(person: Person, config: Config) -> Wish:
     return Wish(KEPT if kept else 0.0, person.every_days or min(by_group, default=0))
 
 
-def _cooling_down(judgements: Judgements, reader: Reader) -> dict[int, str]:
-    """Who rests from having been named, each with the reason; see `scoring.cooldown`."""
+def _cooling_down(judgements: Judgements, reader: Reader) -> dict[int, Withholding]:
+    """Who is not named again so soon; see `scoring.cooldown`."""
     named: dict[int, list[datetime]] = defaultdict(list)
     for number, at in reports.flags_sent(reader.connection, reader.owner_id, LAPSE):
         if at <= reader.at:  # a look into the past knows no later flag
             named[number].append(at)
-    resting: dict[int, str] = {}
+    resting: dict[int, Withholding] = {}
     last_days = judgements.ties.last_day(default=0)
     for number, times in named.items():
         if (row := judgements.row(number)) is None:
@@ -181,25 +194,27 @@ def _cooling_down(judgements: Judgements, reader: Reader) -> dict[int, str]:
         if judgements.wished_days[row]:  # who asked for a rhythm is reminded of it, if more seldom
             in_silence = min(in_silence, MOST_TIMES - 1)
         days = judgements.today - today(times[-1].timestamp())
-        if rests(np.array([in_silence]), np.array([days]))[0]:
-            last = f"{times[-1].astimezone(reader.zone):%-d %b}"
-            resting[number] = (
-                f"named {in_silence} times in this silence, the last time on {last}"
-                if in_silence >= MOST_TIMES
-                else f"in your report of {last}"
+        if in_cooldown(np.array([in_silence]), np.array([days]))[0]:
+            often = in_silence >= MOST_TIMES
+            resting[number] = Withholding(
+                Withheld.NAMED_OFTEN if often else Withheld.NAMED,
+                times[-1].astimezone(reader.zone).date(),
+                in_silence,
             )
     return resting
 
 
-def _suppressed(people: Mapping[int, Person], humans: set[int], reader: Reader) -> dict[int, str]:
-    """Who is to be met soon, or is snoozed, each with the reason."""
-    held = {
-        number: f"you meet on {start:%-d %b}"
+def _suppressed(
+    people: Mapping[int, Person], humans: set[int], reader: Reader
+) -> dict[int, Withholding]:
+    """Who is to be met soon, or is snoozed."""
+    withheld = {
+        number: Withholding(Withheld.MEETING, start.date())
         for number, start in reader.meetings_ahead(MEETING_SOON)
         if number in humans
     }
     for number, person in people.items():
         until = person.snoozed_until
         if until is not None and until > reader.at:
-            held[number] = f"snoozed until {until.astimezone(reader.zone):%-d %b %Y}"
-    return held
+            withheld[number] = Withholding(Withheld.SNOOZED, until.astimezone(reader.zone).date())
+    return withheld

@@ -145,7 +145,7 @@ def why(context: typer.Context, who: Who, day: AsOf = None, as_json: JsonFlag = 
         also = about.lines(Signals(snapshot), person.id, app.config.zone)
     decision = snapshot.decisions.get(person.id)
     judgement = snapshot.judgement(person.id)
-    held = snapshot.suppressed.get(person.id)
+    held = facts.withheld_reason(snapshot, person.id)
     if as_json:
         print_json(facts.why_facts(snapshot, person, also))
         return

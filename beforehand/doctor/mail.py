@@ -53,7 +53,7 @@ def _mail_out(app: App) -> Iterator[Finding]:
         if app.config.report.via == "gmail":
             sender = gmail_sender(app)
             yield passed("mail out", sender.check())
-            if ahead := sender.outlook():
+            if ahead := sender.expiry_warning():
                 yield warning("mail out", ahead)
             return
         way = configured_transport(app, "check")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from email.message import EmailMessage
 
+from beforehand.analysis.facts import withheld_reason
 from beforehand.analysis.freshness import freshness
 from beforehand.analysis.grading import Grades, grade_flags
 from beforehand.analysis.signals import Signals
@@ -20,6 +21,7 @@ from connectors.errors import ConfigError
 from report import message, view
 from report.answers.token import Signer
 from report.kinds import LAPSE
+from report.text import why
 from report.text.language import use_locale
 from report.view import Period, ReportView, TieCounts
 from scoring.attention import Selection
@@ -91,7 +93,7 @@ def _compose(app: App, at: datetime | None, signer: Signer) -> Weekly:
         fresh = freshness(app, snapshot)
         grades = grade_flags(reader, fresh.known_until)
         people = grades.length(app.config.report.people)
-        selection = snapshot.select(people, bars=grades.bars())
+        selection = snapshot.select(people, raised=grades.bars())
         confirmations = answers.confirmations(reader.connection, app.owner_id)
         earlier = reports.of_owner(reader.connection, app.owner_id)
         # A report as of the past knows no later answer.
@@ -128,7 +130,11 @@ def _compose(app: App, at: datetime | None, signer: Signer) -> Weekly:
         at=local,
         secret=signer.secret,
     )
-    held = tuple((snapshot.people[kept.judgement.key], kept.reason) for kept in selection.held)
+    held = tuple(
+        (snapshot.people[key], withheld_reason(snapshot, key) or why.suppressed(left_out.reason))
+        for left_out in selection.suppressed
+        for key in (left_out.judgement.key,)
+    )
     flags = _flags(shown, selection)
     return Weekly(shown, mail, flags, held, grades, confirmed)
 

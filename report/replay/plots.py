@@ -16,7 +16,7 @@ from markupsafe import Markup, escape
 from report.replay import plot_text as words
 from report.replay.findings import Past
 from report.replay.text import LEAST_TIES, ours, rivals
-from scoring.replay.hindsight import LONGEST_SILENCE, Grade
+from scoring.replay.hindsight import LONGEST_SILENCE, RuleGrade
 from scoring.replay.measures import Estimate
 
 # All pictures are equally wide, so that their letters come out equally high.
@@ -114,7 +114,7 @@ def _plot(spec: dict[str, Any], title: str, caption: str) -> Plot:
     return Plot(Markup(f'{opening}aria-label="{label}">{inside}'), title, caption)  # noqa: S704
 
 
-def _beside(grades: dict[str, Grade], figure: str) -> dict[str, Any] | None:
+def _beside(grades: dict[str, RuleGrade], figure: str) -> dict[str, Any] | None:
     """A dot for each rule, with its interval; None where no rule has the figure."""
     days = figure == "lead_days"
     times = 1 if days else 100
@@ -234,7 +234,7 @@ def _calibration(past: Past) -> dict[str, Any]:
     }
 
 
-def _by_silence(grades: dict[str, Grade]) -> dict[str, Any]:
+def _by_silence(grades: dict[str, RuleGrade]) -> dict[str, Any]:
     """How many lapses were named by each day of their silence, a line for each rule."""
     rows = [
         {"rule": name, "day": at, "share": 100 * share}

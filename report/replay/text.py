@@ -8,7 +8,7 @@ from report.replay.findings import Past
 from report.text.language import gettext as _
 from report.text.language import ngettext
 from report.text.phrases import day, listed, number, tenths
-from scoring.replay.hindsight import Figures, Grade, Rival
+from scoring.replay.hindsight import Figures, Rival, RuleGrade
 from scoring.replay.measures import Estimate
 
 # Fewer ties than this behind a figure, and the brackets would pretend.
@@ -226,7 +226,7 @@ def rows(past: Past) -> list[tuple[str, ...]]:
     return [(name, *_row(one)) for name, one in grades.items()]
 
 
-def _row(one: Grade) -> Iterator[str]:
+def _row(one: RuleGrade) -> Iterator[str]:
     figures: Figures = one.figures
     yield number(round(one.named))
     yield _share(figures.precision)

@@ -11,7 +11,7 @@ from datetime import date
 from report.text.language import gettext as _
 from report.text.language import ngettext
 from report.text.phrases import day, listed, number, percent, plain
-from scoring.grading import Outcome, Share
+from scoring.grading import FlagOutcome, Share
 
 # A report may come a little late, and the next one on time.
 _A_WEEK = 8
@@ -24,17 +24,20 @@ def heading(on: date, today: date) -> str:
     return _("Since the report of {day}").format(day=day(on, today))
 
 
-def outcome_sentences(names_by_outcome: Mapping[Outcome | None, Sequence[str]]) -> list[str]:
+def outcome_sentences(names_by_outcome: Mapping[FlagOutcome | None, Sequence[str]]) -> list[str]:
     """What became of the people whom the last report named: a sentence for each outcome there is.
 
     The outcomes None and lapsed both mean that nothing has come yet.
     """
-    quiet = [*names_by_outcome.get(None, ()), *names_by_outcome.get(Outcome.LAPSED, ())]
+    quiet = [*names_by_outcome.get(None, ()), *names_by_outcome.get(FlagOutcome.LAPSED, ())]
     lines = [
-        (names_by_outcome.get(Outcome.ACTED, ()), _("You were in touch with {names}.")),
-        (names_by_outcome.get(Outcome.CAME_BACK, ()), _("You heard from {names} first.")),
-        (names_by_outcome.get(Outcome.SNOOZED, ()), _("Put off, as you said: {names}.")),
-        (names_by_outcome.get(Outcome.DISMISSED, ()), _("Not named again, as you said: {names}.")),
+        (names_by_outcome.get(FlagOutcome.ACTED, ()), _("You were in touch with {names}.")),
+        (names_by_outcome.get(FlagOutcome.CAME_BACK, ()), _("You heard from {names} first.")),
+        (names_by_outcome.get(FlagOutcome.SNOOZED, ()), _("Put off, as you said: {names}.")),
+        (
+            names_by_outcome.get(FlagOutcome.DISMISSED, ()),
+            _("Not named again, as you said: {names}."),
+        ),
         (quiet, _("Nothing yet with {names}.")),
     ]
     return [text.format(names=_names(names)) for names, text in lines if names]

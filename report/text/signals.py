@@ -11,7 +11,7 @@ from datetime import date
 from report.text.language import gettext as _
 from report.text.language import ngettext
 from report.text.phrases import ago, day, listed, number, plain
-from scoring.signals.coverage import Blindness, OneThing
+from scoring.signals.coverage import CoverageGap, CoverageKind
 from scoring.signals.owed import ReplyAwaited, ReplyOwed
 
 # So many names are a sentence; more would be a list.
@@ -149,42 +149,42 @@ def _people(people: Sequence[str]) -> str:
     return f"{count} ({listed(names)})" if len(names) <= _MOST_NAMES else count
 
 
-def blind_line(blindness: Blindness) -> str:
+def blind_line(gap: CoverageGap) -> str:
     """What little is seen of two people: "27 of the 30 days seen of you two are meetings: ..."."""
-    match blindness.kind:
-        case OneThing.MEETINGS:
+    match gap.kind:
+        case CoverageKind.MEETINGS:
             text = ngettext(
                 "{part} of the {number} day seen of you two are meetings: "
                 "what you write or say elsewhere is not seen here.",
                 "{part} of the {number} days seen of you two are meetings: "
                 "what you write or say elsewhere is not seen here.",
-                blindness.of,
+                gap.of,
             )
-        case OneThing.GROUPS:
+        case CoverageKind.GROUPS:
             text = ngettext(
                 "On {part} of the {number} day seen of you two there were always others: "
                 "little is seen of you two alone.",
                 "On {part} of the {number} days seen of you two there were always others: "
                 "little is seen of you two alone.",
-                blindness.of,
+                gap.of,
             )
-        case OneThing.OWNER:
+        case CoverageKind.OWNER:
             text = ngettext(
                 "On {part} of the {number} day seen of you two only you wrote: "
                 "answers may come where nothing is seen.",
                 "On {part} of the {number} days seen of you two only you wrote: "
                 "answers may come where nothing is seen.",
-                blindness.of,
+                gap.of,
             )
-        case OneThing.THEY:
+        case CoverageKind.THEY:
             text = ngettext(
                 "On {part} of the {number} day seen of you two only they wrote: "
                 "you may answer where nothing is seen.",
                 "On {part} of the {number} days seen of you two only they wrote: "
                 "you may answer where nothing is seen.",
-                blindness.of,
+                gap.of,
             )
-    return text.format(part=number(blindness.days), number=number(blindness.of))
+    return text.format(part=number(gap.days), number=number(gap.of))
 
 
 def _of(part: int, whole: int) -> str:

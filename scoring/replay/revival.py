@@ -19,8 +19,9 @@ from scoring.days import SECONDS_A_DAY
 class Revival:
     """How often somebody was really named, and what came within the horizon.
 
-    times: flags. people: how many different ones. owner, they, met: after so many flags the owner
-    wrote first, they wrote first, the two met. open: nothing yet, and the horizon is not over.
+    All are numbers. times: flags. people: people flagged. owner, they, met: flags after which the
+    owner wrote first, they wrote first, the two met. open: flags that nothing followed yet, and
+    whose horizon is not over.
     """
 
     times: int = 0
@@ -32,12 +33,12 @@ class Revival:
 
     @property
     def again(self) -> int:
-        """After so many flags the two were in touch within the horizon."""
+        """Number of flags followed by contact within the horizon."""
         return self.owner + self.they + self.met
 
     @property
     def silent(self) -> int:
-        """After so many flags nothing came within the horizon."""
+        """Number of flags that no contact followed within the horizon."""
         return self.times - self.again - self.open
 
 

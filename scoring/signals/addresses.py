@@ -82,7 +82,7 @@ class Moved:
 def died(
     *, key: npt.ArrayLike, at: npt.ArrayLike, sign: npt.ArrayLike, now: float
 ) -> tuple[Died, ...]:
-    """The addresses that mail comes back from, in order of key.
+    """Return the addresses that mail comes back from, in order of key.
 
     All arrays are (k,), in any order. key: integer addresses. at: unix seconds UTC; what is at or
     after `now` is not known. sign: `Sign` codes.
@@ -112,7 +112,7 @@ def died(
 
 
 def _died(key: int, when: Floats, signs: Ints, now: float) -> Died | None:
-    """The same for one address, whose (m,) times ascend."""
+    """Return the same for one address, whose (m,) times ascend."""
     bounced = (signs == Sign.NAMED) | (signs == Sign.SUPPOSED)
     back = when[bounced]
     if not back.size:
@@ -237,7 +237,7 @@ def moved(
 def _moved(
     old: _Life, new: _Life, circle: _Circle, now: float, *, shared_name: bool
 ) -> Moved | None:
-    """The suggestion for one pair, if there is one."""
+    """Return the suggestion for one pair, if there is one."""
     began = float(new.all[0])
     if new.last_word <= old.last or began < old.last - OVERLAP_DAYS * SECONDS_A_DAY:
         return None
@@ -261,13 +261,13 @@ def _moved(
 
 
 def _fell_silent(one: _Life, now: float) -> bool:
-    """Whether they spoke once, and have been silent for longer than ever."""
+    """Return whether they spoke once, and have been silent for longer than ever."""
     longest = max(SILENT_DAYS * SECONDS_A_DAY, one.longest_silence)
     return one.spoke.size > 0 and now - one.last > longest
 
 
 def _speaks_for_itself(old: _Life, new: _Life) -> bool:
-    """Whether enough is seen of both, the one right after the other, to need no other sign."""
+    """Return whether enough is seen of both, one right after the other, to need no other sign."""
     began = float(new.all[0])
     in_touch = old.all[old.all <= began].max(initial=-np.inf)  # the owner may have written on
     close = began <= in_touch + CLOSE_DAYS * SECONDS_A_DAY
@@ -275,7 +275,7 @@ def _speaks_for_itself(old: _Life, new: _Life) -> bool:
 
 
 def _alongside(one: _Life, other: _Life) -> bool:
-    """Whether two were active next to each other for so long that they never were one's move."""
+    """Return whether two were active alongside for too long to be one person who moved."""
     if not (one.spoke.size and other.spoke.size):
         return False
     together = min(one.spoke[-1], other.spoke[-1]) - max(one.spoke[0], other.spoke[0])
@@ -283,14 +283,14 @@ def _alongside(one: _Life, other: _Life) -> bool:
 
 
 class _Circle:
-    """Who was seen with whom."""
+    """The people seen on an interaction with each person."""
 
     def __init__(self, participants: Participants) -> None:
         self._event, self._member = participants.event, participants.person
         self._of: dict[int, frozenset[int]] = {}
 
     def shared(self, one: int, other: int) -> int:
-        """How many were seen with both."""
+        """Return how many people were seen with both."""
         return len((self._seen(one) & self._seen(other)) - {one, other})
 
     def _seen(self, key: int) -> frozenset[int]:
@@ -309,7 +309,7 @@ def _lives(
     bounced: npt.ArrayLike,
     now: float,
 ) -> Iterable[list[_Life]]:
-    """Those who bear the same name and were ever in touch, two or more, in order of key."""
+    """Return, for each name, the two or more who bear it and were ever in touch, by key."""
     people, names = np.asarray(person, dtype=np.int64), np.asarray(name, dtype=np.int64)
     firms, backs = np.asarray(organisation, dtype=np.int64), np.asarray(bounced, dtype=np.float64)
     if people.ndim != 1 or not people.shape == names.shape == firms.shape == backs.shape:
@@ -347,7 +347,7 @@ def _several(names: Ints) -> Bools:
 
 
 def _runs(keys: Ints) -> Iterator[tuple[int, int]]:
-    """Start and end of each run of equal keys."""
+    """Yield start and end of each run of equal keys."""
     edges = np.flatnonzero(np.diff(keys)) + 1
     bounds = [0, *edges.tolist(), keys.size]
     return ((a, b) for a, b in pairwise(bounds) if a < b)

@@ -1,8 +1,8 @@
-"""New people with whom a beginning was made, and nothing came after it.
+"""Encounters: first contact with new people that nothing followed.
 
-A first meeting in a small company, or a first exchange of mail, and no word since: the moment at
-which a word costs least, and is most often forgotten. Whoever is new only to the mailbox, or a
-new face at a firm that the owner works with, or was brought by somebody else, is none.
+A first meeting of few people, or a first exchange of mail, and no word since: the moment at which
+a word costs least, and is most often forgotten. People who are new only to the mailbox, who are of
+an organisation that the owner works with, or who were introduced by somebody, do not count.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from scoring.arrays import Floats, Ints
 from scoring.contact import Contact, ContactDays, Way
 from scoring.days import SECONDS_A_DAY
 
-# Whoever means to follow up has mostly done so within a week; after three it is a cold start.
+# People who mean to follow up mostly do so within a week; after three it is a cold start.
 LEAST_DAYS, MOST_DAYS = 7, 21
 # Letters and answers within these days make one beginning.
 BEGINNING_DAYS = 3
-# With more people than this at a table, one has met a table.
+# A meeting of more people than this is no encounter with each of them.
 MOST_MET = 3
-# Who is new cannot be told before so much of the past was seen.
+# Before so much of the past was seen, everybody seems to be new.
 SEEN_BEFORE_DAYS = 180
 
 

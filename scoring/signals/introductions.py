@@ -1,4 +1,4 @@
-"""Who brought the owner together with whom.
+"""Introductions: who brought the owner together with whom.
 
 Somebody known writes to the owner and to one more person, never seen before; then the owner and
 that person talk. A colleague on copy looks much the same, so what is not clear is not said.
@@ -21,7 +21,7 @@ from scoring.days import SECONDS_A_DAY
 MOST_PEOPLE = 3
 # Within so many days the two talk, or it led to nothing.
 TALK_DAYS = 30
-# Who is new cannot be told before so much of the past was seen.
+# Before so much of the past was seen, everybody seems to be new.
 SEEN_BEFORE_DAYS = 60
 
 

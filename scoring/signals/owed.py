@@ -1,6 +1,6 @@
-"""Who waits for the owner's reply, and whose reply the owner waits for.
+"""Replies that the owner owes, and replies that the owner awaits.
 
-The second is evidence for `why` and keeps somebody out of a report; nobody is ever chased.
+The second are evidence for `why` and keep somebody out of a report; nobody is ever chased.
 
 No metadata tells a question from a thanks, and most messages ask nothing. Two things speak for a
 question. Somebody who after days takes up a thread in which the owner has spoken has come back to
@@ -21,7 +21,7 @@ from scoring.arrays import Bools, Floats, Int8s, Int32s, Ints
 from scoring.contact import Contact, ContactDays, Way
 from scoring.days import SECONDS_A_DAY
 
-# Whole days: who has waited for less is not waiting yet, who has waited for longer has given up.
+# Whole days of waiting: under the least nobody waits yet, over the most they have given up.
 LEAST_DAYS, MOST_DAYS = 2, 21
 # A mail to more people than this asks nobody in particular.
 MOST_PEOPLE = 5
@@ -51,7 +51,7 @@ class ReplyOwed:
 
     @property
     def habit(self) -> bool:
-        """Whether the owner answers nearly all that they begin."""
+        """Whether the owner answers nearly all threads that they begin."""
         return _habit(self.answered, self.letters)
 
     @property
@@ -75,7 +75,7 @@ class ReplyAwaited:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Messages:
+class ThreadedMessages:
     """Messages and meetings of the owner and each tie; (k,) each, in order of time, then of way.
 
     tie: integer keys. at: unix seconds UTC. way: `Way` codes. size: people besides the owner.
@@ -96,7 +96,7 @@ class Messages:
     ours: Bools
 
     @classmethod
-    def from_contact(cls, contact: Contact, now: float) -> Messages:
+    def from_contact(cls, contact: Contact, now: float) -> ThreadedMessages:
         """Bring contact before `now` (unix seconds UTC) into order.
 
         Needs all columns, of mail to any number of people. For replies of some people only: their
@@ -163,9 +163,9 @@ def _may_wait(days: ContactDays, now: float, way: Way, least: int, most: int) ->
 
 
 def replies_owed(
-    messages: Messages, now: float, people: Collection[int] | None = None
+    messages: ThreadedMessages, now: float, people: Collection[int] | None = None
 ) -> tuple[ReplyOwed, ...]:
-    """The ties whose message the owner has left without a word, longest waiting first.
+    """Return the replies that the owner owes, longest waiting first.
 
     A reply is owed when the last message of a thread came from them, to the owner by name and to
     at most `MOST_PEOPLE` people; when `LEAST_DAYS` to `MOST_DAYS` whole days have passed since;
@@ -194,7 +194,9 @@ def replies_owed(
     return tuple(sorted(found, key=lambda one: (one.since, one.key)))
 
 
-def _owed(messages: Messages, key: int, rows: Ints, index: int, now: float) -> ReplyOwed | None:
+def _owed(
+    messages: ThreadedMessages, key: int, rows: Ints, index: int, now: float
+) -> ReplyOwed | None:
     """The reply owed to the message in `rows[index]`, if it seems to ask for one."""
     row = rows[index]
     since = float(messages.at[row])
@@ -211,9 +213,9 @@ def _owed(messages: Messages, key: int, rows: Ints, index: int, now: float) -> R
 
 
 def replies_awaited(
-    messages: Messages, now: float, people: Collection[int] | None = None
+    messages: ThreadedMessages, now: float, people: Collection[int] | None = None
 ) -> tuple[ReplyAwaited, ...]:
-    """The ties that have left the owner's message without a word, longest waiting first.
+    """Return the replies that the owner awaits, longest waiting first.
 
     An answer is awaited when the last message of a thread is the owner's, to at most
     `MOST_PEOPLE` people, `AWAITED_LEAST_DAYS` to `AWAITED_MOST_DAYS` whole days ago; when it
@@ -251,7 +253,9 @@ def _habit(answered: int, letters: int) -> bool:
     return letters >= HABIT_LEAST and answered >= HABIT_SHARE * letters
 
 
-def _answered(messages: Messages, rows: Ints, before: float, *, mine: bool) -> tuple[int, int]:
+def _answered(
+    messages: ThreadedMessages, rows: Ints, before: float, *, mine: bool
+) -> tuple[int, int]:
     """How many threads one side had begun and left to rest, and how many the other one answered.
 
     Counted are first messages older than `LEAST_DAYS` days at `before` (unix seconds UTC), and
@@ -269,14 +273,14 @@ def _answered(messages: Messages, rows: Ints, before: float, *, mine: bool) -> t
 
 
 def _first(code: Ints, when: Floats, chosen: Bools) -> Floats:
-    """The first chosen time of each code, infinity where there is none."""
+    """Return the first chosen time of each code, infinity where there is none."""
     first = np.full(code.max(initial=-1) + 1, np.inf)
     np.minimum.at(first, code[chosen], when[chosen])
     return first
 
 
 def _in_thread(code: Ints, when: Floats) -> tuple[Bools, Floats]:
-    """Whether each event is its thread's last, and days since the word before it there.
+    """Return whether each event is its thread's last, and days since the one before it there.
 
     Events at the same second are one word (a mail to several people is an event for each).
     """

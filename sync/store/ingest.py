@@ -152,7 +152,7 @@ def digest(item: Interaction) -> str:
         item.size,
         item.direct,
         item.bulk,
-        sorted((p.address, p.role) for p in item.parties),
+        sorted((p.address, p.role) for p in item.participants),
     )
     return sha256(json.dumps(content).encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
@@ -235,7 +235,7 @@ def _upsert(
     living = {
         ref: item
         for ref, item in carried.items()
-        if any(p.address in handles for p in item.parties)
+        if any(p.address in handles for p in item.participants)
     }
     deleted = _delete(connection, row, stored.keys() - living.keys())
     digests = {ref: digest(item) for ref, item in living.items()}
@@ -315,7 +315,7 @@ def _link(
 
 def _roles(item: Interaction) -> dict[str, Role]:
     """Each party's role. A source should name nobody twice; where one does, the first counts."""
-    return {p.address: p.role for p in reversed(item.parties)}
+    return {p.address: p.role for p in reversed(item.participants)}
 
 
 def _see(connection: Connection, row: SourceRow, refs: Iterable[str], pass_no: int) -> None:

@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from connectors.api import Direction, Role
-from connectors.mail.headers import BOUNCE
+from connectors.mail.automatic import BOUNCE
 from sync.store.models import handle, interaction, party
 from sync.store.queries import CHANNELS, DIRECTIONS, as_code, each_once
 

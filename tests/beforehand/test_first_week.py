@@ -30,6 +30,7 @@ import pytest
 
 from connectors.standin import Google, World, empty_world, serve
 from tests.support.owner import Cli
+from tests.support.patience import LONG_SECONDS
 from tests.support.secrecy import PASSWORD, Postbox, mail_server
 
 PAGE = Path(__file__).parents[2] / "docs" / "first-week.md"
@@ -155,7 +156,7 @@ class _Browser:
 
     def open(self, url: str, new: int = 0) -> bool:
         del new
-        Thread(target=lambda: urlopen(url, timeout=20).read()).start()  # noqa: S310 - loopback
+        Thread(target=lambda: urlopen(url, timeout=LONG_SECONDS).read()).start()  # noqa: S310 - loopback
         return True
 
 

@@ -29,7 +29,7 @@ from report.text import (
 from report.text.language import use_locale
 from report.view import ReportView
 from scoring.judgement import Judgement, Spoke, State
-from scoring.signals.coverage import Blindness, OneThing
+from scoring.signals.coverage import CoverageGap, CoverageKind
 from scoring.signals.owed import ReplyAwaited, ReplyOwed
 from tests.support import gallery
 from tests.support.pseudo_language import disguised, left, read
@@ -228,7 +228,7 @@ def test_no_word_of_signals_and_the_network_stands_outside_the_catalogue() -> No
             (["Bo"], ["Bo", "Ilka"], ["Bo"] * 4), (0, 1), (3, 99)
         ):
             said.append(signals.brought_line("Grace", people, in_touch, silent))
-        said += [signals.blind_line(Blindness(kind, 27, 30)) for kind in OneThing]
+        said += [signals.blind_line(CoverageGap(kind, 27, 30)) for kind in CoverageKind]
         for bounces, last in product((1, 2, 3), (None, TODAY)):
             said.append(
                 addresses.died_line("Bo", "bo@x.example", bounces=bounces, bounced=TODAY, last=last)

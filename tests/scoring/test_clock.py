@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from scoring.attention import judge, select
 from scoring.calibration import calibrate
-from scoring.clock import LEAST_IDLE_DAYS, NEVER_AWAY, Absences, Clock, on_clock
+from scoring.clock import LEAST_IDLE_DAYS, NEVER_AWAY, Absences, ActiveClock, on_clock
 from scoring.contact import Contact, Way
 from scoring.days import SECONDS_A_DAY
 from scoring.judgement import State
@@ -31,7 +31,7 @@ def workdays(first: int, last: int) -> Ints:
     return days[(days - MONDAY) % 7 < 5]
 
 
-def spans(clock: Clock) -> list[tuple[int, int]]:
+def spans(clock: ActiveClock) -> list[tuple[int, int]]:
     return list(zip(clock.first.tolist(), clock.length.tolist(), strict=True))
 
 

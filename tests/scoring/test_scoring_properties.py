@@ -186,8 +186,8 @@ def test_a_report_flags_fading_ties_once_each_and_no_more_than_asked(
     events: Events, now: int, people: int
 ) -> None:
     judgements = judge(folded(events), now)
-    chosen = select(judgements, people=people, held={2: "snoozed"}, least=0.0)
-    keys = [flag.key for flag in chosen.flags] + [held.judgement.key for held in chosen.held]
+    chosen = select(judgements, people=people, suppressed=[2], least=0.0)
+    keys = [flag.key for flag in chosen.flags] + [one.judgement.key for one in chosen.suppressed]
     assert len(chosen.flags) <= people
     assert len(keys) == len(set(keys))
     assert all(flag.state is State.FADING for flag in chosen.flags)

@@ -13,6 +13,7 @@ from datetime import date
 from pathlib import Path
 
 from connectors.standin import Google, empty_world, serve
+from tests.support.patience import LONG_SECONDS
 
 ROOT = Path(__file__).parents[2]
 
@@ -69,7 +70,7 @@ class AuthOwner:
     def sync(self) -> int:
         """Sync the mailbox; return the exit code."""
         with self.running("sync") as process:
-            process.communicate(timeout=60)
+            process.communicate(timeout=LONG_SECONDS)
             return process.returncode
 
 
@@ -91,5 +92,5 @@ def auth_owner(folder: Path) -> Iterator[AuthOwner]:
 
 def finished(process: subprocess.Popen[str]) -> tuple[int, str, str]:
     """Wait for a process; return its exit code, output and errors."""
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=LONG_SECONDS)
     return process.returncode, out, err

@@ -29,9 +29,9 @@ from report.text import addresses as address_text
 from report.text import network as network_text
 from report.text import signals
 from report.view import Period, ReportView, SourceState, TieCounts
-from scoring.grading import Outcome, share
+from scoring.grading import FlagOutcome, share
 from scoring.judgement import Judgement, Reasons, Spoke, State
-from scoring.signals.coverage import Blindness, OneThing
+from scoring.signals.coverage import CoverageGap, CoverageKind
 from scoring.signals.owed import ReplyOwed
 
 NOW = datetime(2026, 11, 23, 7, 30, tzinfo=ZoneInfo("Europe/Berlin"))
@@ -89,7 +89,7 @@ def _people() -> list[Candidate]:
         "last_spoke": Spoke.BOTH,
     }
     brought = signals.brought_line("Cleo Marsh", ["Dai Okafor", "Eli Braun"], 1, 88)
-    seen = signals.blind_line(Blindness(OneThing.MEETINGS, 50, 54))
+    seen = signals.blind_line(CoverageGap(CoverageKind.MEETINGS, 50, 54))
     return [
         _tie(1, "Bo Lindgren"),
         _tie(2, "Cleo Marsh", also=brought, **quarter),
@@ -125,9 +125,9 @@ def _hello() -> Candidate:
 
 def _past() -> Section | None:
     names = {
-        Outcome.ACTED: ["Ines Cruz"],
-        Outcome.CAME_BACK: ["Jon Ek"],
-        Outcome.SNOOZED: ["Kim Ray"],
+        FlagOutcome.ACTED: ["Ines Cruz"],
+        FlagOutcome.CAME_BACK: ["Jon Ek"],
+        FlagOutcome.SNOOZED: ["Kim Ray"],
         None: ["Lea Roth", "Mo Diaz"],
     }
     sent, since = TODAY - timedelta(days=7), date(2026, 3, 2)

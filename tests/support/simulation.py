@@ -36,6 +36,7 @@ from sync.store import agenda, reports
 from sync.store.models import flag
 from sync.store.reports import NewFlag
 from tests.support.owner import ADA, Heard, mail
+from tests.support.patience import LONG_SECONDS
 from tests.support.smtp_server import Fate, Postbox
 
 ROOT = Path(__file__).parents[2]
@@ -262,7 +263,7 @@ class Life:
     def _beat_in_another_process(self) -> None:
         words = [sys.executable, "-m", "tests.support.heartbeat", str(self.config.path)]
         self.child = subprocess.Popen([*words, self.now().isoformat()], cwd=ROOT, env=os.environ)
-        self.child.wait(timeout=60)
+        self.child.wait(timeout=LONG_SECONDS)
         self.child = None
 
     # The mail server's side

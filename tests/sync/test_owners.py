@@ -28,6 +28,7 @@ from tests.support.memory_source import (
     refs,
     sync,
 )
+from tests.support.patience import LONG_SECONDS
 
 
 def test_two_owners_in_one_store_never_see_each_other(store: Store, ada: int, book: Book) -> None:
@@ -109,7 +110,7 @@ def test_another_process_that_pulls_the_same_source_is_in_the_way(
         assert other.stdout.readline() == "held\n"
         with pytest.raises(BusyError):
             sync(store, ada, book)
-        other.communicate("\n", timeout=20)
+        other.communicate("\n", timeout=LONG_SECONDS)
     assert sync(store, ada, book).state is Status.OK
     store.close()
 
@@ -134,7 +135,7 @@ def test_two_sources_may_bring_the_same_new_people_at_once(store: Store, ada: in
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=60)
+        thread.join(timeout=LONG_SECONDS)
     assert troubles == []
     assert len(dump(store, ada)["interactions"]) == 80
     with store.read() as connection:
@@ -162,6 +163,6 @@ def test_a_batch_waits_for_another_of_the_same_owner_that_is_being_written(
         other.start()
         other.join(timeout=0.5)
         assert other.is_alive(), "it must wait"
-    other.join(timeout=30)
+    other.join(timeout=LONG_SECONDS)
     assert [one.state for one in results] == [Status.OK]
     assert len(dump(store, ada)["names"]) == 1

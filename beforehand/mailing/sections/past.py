@@ -8,7 +8,7 @@ from datetime import date
 from beforehand.mailing.sections.week import Week
 from report.sections import Section
 from report.text import past as words
-from scoring.grading import Outcome, Share
+from scoring.grading import FlagOutcome, Share
 
 
 def build(week: Week) -> Section | None:
@@ -30,7 +30,7 @@ def build(week: Week) -> Section | None:
 
 
 def section(
-    names: Mapping[Outcome | None, Sequence[str]],
+    names: Mapping[FlagOutcome | None, Sequence[str]],
     *,
     sent: date,
     acted: Share | None,

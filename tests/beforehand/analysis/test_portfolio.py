@@ -15,7 +15,7 @@ from beforehand.app import App
 from beforehand.mailing import weekly
 from beforehand.mailing.sections.network import is_due, lines, mirror_line
 from report.view import Period
-from scoring.network import Part, Spread
+from scoring.network import NetworkPart, Spread
 from sync.bulk import Override
 from sync.store import people
 from tests.support.owner import ADA, NOW, Cli, Clock, Opened, mail, talk, write_mbox
@@ -126,7 +126,7 @@ def test_somebody_with_two_addresses_is_of_the_house_of_the_one_used_last(
     assert seen(app).year[-2].organisations == pytest.approx(before.now.organisations, rel=0.01)
 
 
-def whole(*parts: Part) -> Portfolio:
+def whole(*parts: NetworkPart) -> Portfolio:
     """A network of a firm for each part that has a number, known for long."""
     now = Spread(20_000, 10_000, 4.4, 9.0, sum(one.live for one in parts), parts)
     firms = {1: "one.example", 2: "two.example", 3: "three.example"}
@@ -134,14 +134,17 @@ def whole(*parts: Part) -> Portfolio:
 
 
 def test_the_largest_is_the_one_with_whom_most_ties_would_fall() -> None:
-    much, many = Part(1, None, 2, 0.5, 2), Part(2, None, 9, 0.3, 5)
-    more = Part(3, None, 9, 0.2, 5)
+    much, many = NetworkPart(1, None, 2, 0.5, 2), NetworkPart(2, None, 9, 0.3, 5)
+    more = NetworkPart(3, None, 9, 0.2, 5)
     (line,) = lines(whole(much, many, more), NOW.date())
     assert "; without two.example you keep 7 of 12 live ties." in line
 
 
 def test_where_no_firm_has_more_than_one_tie_none_is_named() -> None:
-    parts = (Part(1, None, 8, 0.4, 1), *(Part(None, key, 1, 0.1, 1) for key in range(6)))
+    parts = (
+        NetworkPart(1, None, 8, 0.4, 1),
+        *(NetworkPart(None, key, 1, 0.1, 1) for key in range(6)),
+    )
     (line,) = lines(whole(*parts), NOW.date())
     assert "; none of them holds more than one of your 7 live ties." in line
     assert lines(whole(*parts[:4]), NOW.date()) == ()  # of so few, each is known by name

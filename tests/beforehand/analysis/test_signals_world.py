@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from scoring.signals.coverage import OneThing
+from scoring.signals.coverage import CoverageKind
 from tests.support.owner import Cli
 from tests.support.signal_grading import END, Count, grade
 from tests.support.snapshots import signals_of
@@ -147,7 +147,8 @@ def test_why_says_that_somebody_waits_and_that_little_is_seen(
     blind = next(
         each.key
         for each in seen.snapshot.judgements
-        if (found := seen.coverage_gap(each.key)) is not None and found.kind is OneThing.MEETINGS
+        if (found := seen.coverage_gap(each.key)) is not None
+        and found.kind is CoverageKind.MEETINGS
     )
     said = why(cli, one, config, seen.snapshot.people[blind].handles[0])
     assert any("are meetings: what you write or say elsewhere" in line for line in said)

@@ -34,7 +34,8 @@ class Diary:
     def pull(self, cursor):
         yield Batch(cursor="1", begins=True, covers=Window(), interactions=tuple(
             Interaction(ref=str(n), at=datetime.fromisoformat(at), channel=Channel.MEETING,
-                direction=Direction.MUTUAL, parties=(Party(who, Role.ATTENDEE),), size=size)
+                direction=Direction.MUTUAL, size=size,
+                participants=(Participant(who, Role.ATTENDEE),))
             for n, (who, at, size) in enumerate(self.config.meetings)))
 """
 

@@ -16,9 +16,10 @@ import pytest
 from connectors.errors import AuthRequired, ConnectorError
 from connectors.google.oauth import consent
 from connectors.google.oauth.credentials import EVENTS, METADATA, Grant
-from connectors.testing.memory_store import MemoryTokens
+from connectors.testing import MemoryTokens
 from tests.support import chromium
 from tests.support.auth_process import AuthOwner, auth_owner, finished
+from tests.support.patience import LONG_SECONDS
 
 BOX = 'input[type="checkbox"]'
 # A browser on another machine: what is sent to the port of the one where `auth` runs goes astray.
@@ -109,12 +110,12 @@ def test_one_box_of_two_left_unticked_is_named(
     asking = Thread(target=ask)
     asking.start()
     with chromium.launched(owner.folder / "profile") as page:
-        page.go(shown.get(timeout=10))
+        page.go(shown.get(timeout=LONG_SECONDS))
         page.press("#more")
         page.press("#go-on")
         page.press(f'input[value="{METADATA}"]')
         page.press("#allow")
-        asking.join(60)
+        asking.join(LONG_SECONDS)
     [problem] = problems
     assert isinstance(problem, AuthRequired)
     assert 'the box "View events on all your calendars" was left unticked' in str(problem)

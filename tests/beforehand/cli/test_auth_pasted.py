@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from connectors.google.oauth.redirect import AuthorizationResponse, parse_response
 from tests.support.auth_process import AuthOwner, auth_owner, finished
+from tests.support.patience import LONG_SECONDS
 
 
 class Stay(HTTPRedirectHandler):
@@ -41,14 +42,14 @@ def page(process: subprocess.Popen[str]) -> str:
 
 def visited(url: str) -> HTTPResponse:
     """The page that a browser is shown there, once it has been sent on."""
-    found: HTTPResponse = urlopen(url, timeout=10)  # noqa: S310 - loopback
+    found: HTTPResponse = urlopen(url, timeout=LONG_SECONDS)  # noqa: S310 - loopback
     return found
 
 
 def redirect(url: str) -> str:
     """Where the browser of somebody who says yes is sent."""
     with pytest.raises(HTTPError) as sent:
-        build_opener(Stay).open(url, timeout=10)
+        build_opener(Stay).open(url, timeout=LONG_SECONDS)
     with sent.value as answer:
         return str(answer.headers["Location"])
 
@@ -56,7 +57,7 @@ def redirect(url: str) -> str:
 def test_a_bare_code_will_do(owner: AuthOwner) -> None:
     with owner.running("auth", "mail", "--no-browser") as process:
         [code] = parse_qs(urlsplit(redirect(page(process))).query)["code"]
-        out, err = process.communicate(f"{code}\n", timeout=60)
+        out, err = process.communicate(f"{code}\n", timeout=LONG_SECONDS)
     assert (process.returncode, err) == (0, "")
     assert "granted" in out
     assert owner.sync() == 0
@@ -65,11 +66,11 @@ def test_a_bare_code_will_do(owner: AuthOwner) -> None:
 def test_a_code_that_was_used_before_says_so(owner: AuthOwner) -> None:
     with owner.running("auth", "mail", "--no-browser") as process:
         first = redirect(page(process))
-        process.communicate(f"{first}\n", timeout=60)
+        process.communicate(f"{first}\n", timeout=LONG_SECONDS)
     [code] = parse_qs(urlsplit(first).query)["code"]
     with owner.running("auth", "mail", "--no-browser") as process:
         page(process)
-        _, err = process.communicate(f"{code}\n", timeout=60)
+        _, err = process.communicate(f"{code}\n", timeout=LONG_SECONDS)
     assert process.returncode == 3
     assert "it was used before" in err
     assert "run `beforehand auth mail` again" in err

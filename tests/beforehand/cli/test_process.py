@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 
 from tests.support.owner import CONFIG, NOW, Stranger
+from tests.support.patience import LONG_SECONDS
 
 ROOT = Path(__file__).parents[3]
 
@@ -31,12 +32,12 @@ def run(*words: object, **more: object) -> subprocess.CompletedProcess[str]:
 
 
 SLOW = """
-import time
+import os
 from datetime import UTC, datetime, timedelta
 from connectors.api import *
 
 class Slow:
-    '''Fifty batches of one message each, one every thirtieth of a second.'''
+    '''Fifty batches of one message each; after the fifth it waits to be stopped.'''
     name = "slow"
     channels = frozenset({Channel.MAIL})
     Config = SourceConfig
@@ -44,11 +45,12 @@ class Slow:
     def check(self): return "slow"
     def pull(self, cursor):
         for number in range(int(cursor or 0), 50):
-            time.sleep(0.03)
+            if number == 5 and "STOPS" in os.environ:
+                self.context.stop.wait()
             yield Batch(cursor=str(number + 1), interactions=(Interaction(
                 ref=str(number), at=datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=number),
                 channel=Channel.MAIL, direction=Direction.OUT,
-                parties=(Party("bo@example.net", Role.TO),), size=1),))
+                participants=(Participant("bo@example.net", Role.TO),), size=1),))
 """
 
 
@@ -72,24 +74,24 @@ def test_an_interrupted_sync_keeps_what_it_has_and_goes_on_later(
     }
     command = [sys.executable, "-m", "beforehand", "sync"]
     with subprocess.Popen(
-        command, cwd=ROOT, env=environment, stdout=-1, stderr=-1, text=True
+        command, cwd=ROOT, env=environment | {"STOPS": "1"}, stdout=-1, stderr=-1, text=True
     ) as process:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + LONG_SECONDS
         kept = 0
-        while kept < 3:
+        while kept < 5:
             assert time.monotonic() < deadline
             assert process.poll() is None
             time.sleep(0.05)
             with contextlib.suppress(sqlite3.OperationalError):  # not there yet
                 kept = held(tmp_path)
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=20)
+        out, err = process.communicate(timeout=LONG_SECONDS)
     assert process.returncode == 130
     assert "s: " in out
     assert "stopped before the end" in out
     assert "Traceback" not in err
     kept = held(tmp_path)
-    assert 3 <= kept < 50
+    assert 5 <= kept < 50
     later = run("sync", "--json", env=environment)
     assert later.returncode == 0, later.stderr
     assert json.loads(later.stdout)[0]["new"] == 50 - kept
@@ -137,7 +139,7 @@ def test_a_narrow_terminal_keeps_the_numbers_whole(synced: Path) -> None:
                 shown += piece
         except OSError:  # how Linux says that the other side is closed
             pass
-        assert process.wait(timeout=30) == 0
+        assert process.wait(timeout=LONG_SECONDS) == 0
     rows = [line for line in shown.decode().splitlines() if "bo@example.net" in line]
     assert len(rows) == 1
     assert rows[0].split()[-5:] == ["60", "6", "d", "70", "d"]

@@ -15,6 +15,7 @@ import pytest
 from beforehand.mailing import delivery
 from beforehand.mailing.delivery import OutcomeUnknown, Rejected, TryLater, deliver
 from tests.beforehand.mailing.test_delivery_smtp import Certificate, by, certificate, mail, talking
+from tests.support.patience import LONG_SECONDS
 from tests.support.smtp_server import Fate, Postbox
 
 __all__ = ["certificate", "mail"]  # fixtures
@@ -92,7 +93,7 @@ def test_what_was_said_before_the_way_was_secured_does_not_count_after(
         port = int(listener.getsockname()[1])
         deliver(mail, by(port, security="starttls", tls=certificate.client))
     finally:
-        thread.join(timeout=10)
+        thread.join(timeout=LONG_SECONDS)
         listener.close()
     assert len(got) == 1
 

@@ -32,6 +32,7 @@ from beforehand.mailing.delivery import (
     smtp_secret,
 )
 from connectors.errors import AuthRequired, ConfigError
+from tests.support.patience import LONG_SECONDS
 
 PASSWORD = "correct horse"
 
@@ -337,7 +338,7 @@ def talking(*, until: str, answer: str = "") -> Iterator[int]:
     try:
         yield int(listener.getsockname()[1])
     finally:
-        thread.join(timeout=10)
+        thread.join(timeout=LONG_SECONDS)
         listener.close()
 
 

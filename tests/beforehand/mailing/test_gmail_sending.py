@@ -26,6 +26,7 @@ from report.message import LIST_ID
 from sync.store import reports
 from sync.store.reports import ReportState, SentReport
 from tests.support.owner import Cli, Clock, Heard, Said
+from tests.support.patience import LONG_SECONDS
 
 ED = "Ed Roe <ed@example.com>"
 BO = "Bo Lindgren <bo@example.net>"
@@ -270,7 +271,7 @@ class Visitor:
         return True
 
     def _visit(self, url: str) -> None:
-        with urlopen(url, timeout=10) as page:  # noqa: S310 - loopback
+        with urlopen(url, timeout=LONG_SECONDS) as page:  # noqa: S310 - loopback
             page.read()
 
     def close(self) -> None:

@@ -21,6 +21,7 @@ from beforehand.mailing import periods, unconfirmed
 from sync.store import reports
 from sync.store.reports import ReportState
 from tests.support.owner import NOW, Clock, Heard
+from tests.support.patience import LONG_SECONDS
 from tests.support.promises import reckon
 from tests.support.simulation import ROOT, Life
 from tests.support.smtp_server import Fate, Postbox
@@ -74,7 +75,7 @@ def test_a_process_killed_while_it_sends_costs_no_report_and_doubles_none(
         clock.now = periods.next_due(config, NOW)
         words = [sys.executable, "-m", "tests.support.heartbeat", str(path)]
         with subprocess.Popen([*words, clock.now.isoformat()], cwd=ROOT) as server.sender:
-            assert server.sender.wait(timeout=60) == -9
+            assert server.sender.wait(timeout=LONG_SECONDS) == -9
         with (home / "mail.mbox").open("ab") as inbox:
             for message in server.taken:
                 inbox.write(b"\nFrom - Mon Nov 23 06:30:00 2026\n" + message)

@@ -13,8 +13,9 @@ from beforehand.mailing import weekly
 from beforehand.mailing.delivery import OutcomeUnknown, Rejected
 from beforehand.mailing.weekly import Weekly
 from connectors.errors import ConfigError
-from scoring.attention import BAR_RAISED
-from scoring.grading import Outcome
+from report.text import why
+from scoring.attention import Suppression
+from scoring.grading import FlagOutcome
 from sync.store import people, reports
 from sync.store.reports import NewFlag, ReportState, SentReport
 from tests.support.owner import (
@@ -89,10 +90,10 @@ def test_whoever_was_passed_by_again_and_again_is_named_only_for_more(app: App, 
     assert named(weekly.compose(app)) == ["Bo Lindgren"]
     passed_by(app, range(73, 66, -1))
     written = weekly.compose(app)
-    assert written.grades.counts() == {Outcome.LAPSED: 9}
+    assert written.grades.counts() == {FlagOutcome.LAPSED: 9}
     assert named(written) == []
     assert [(person.name, reason) for person, reason in written.held] == [
-        ("Bo Lindgren", BAR_RAISED)
+        ("Bo Lindgren", why.suppressed(Suppression.THRESHOLD_RAISED))
     ]
 
 
@@ -124,12 +125,12 @@ def test_what_became_of_a_flag_stands_though_its_mail_is_deleted_later(
     with opened() as app:
         read(app)
         passed_by(app, range(10, 9, -1))
-        assert weekly.compose(app).grades.counts() == {Outcome.ACTED: 1}
+        assert weekly.compose(app).grades.counts() == {FlagOutcome.ACTED: 1}
         assert work.report_owner(app).sent, "which writes it down"
         write_mbox(home / "mail.mbox", ever)
         clock.ahead(hours=1)
         read(app)
-        assert weekly.compose(app).grades.counts()[Outcome.ACTED] == 1
+        assert weekly.compose(app).grades.counts()[FlagOutcome.ACTED] == 1
 
 
 def test_names_are_looked_back_on_once_in_the_report_after(

@@ -20,6 +20,7 @@ from keyring.errors import KeyringLocked
 
 from beforehand.secrets import FileSecrets, KeyringSecrets, open_secrets
 from connectors.errors import ConfigError
+from tests.support.patience import LONG_SECONDS
 
 SECRET = "hunter2-öäü-\n-correct horse"
 
@@ -195,7 +196,7 @@ def test_writers_in_other_processes_lose_nothing_and_agree_on_one_key(data: Path
     writers = [
         subprocess.Popen([*command, str(who)], env=environment, cwd=root) for who in range(3)
     ]
-    assert [writer.wait(timeout=60) for writer in writers] == [0, 0, 0]
+    assert [writer.wait(timeout=LONG_SECONDS) for writer in writers] == [0, 0, 0]
     secrets = open_secrets(data)
     kept = {f"{w}-{n}": secrets.get(f"{w}-{n}") for w in range(3) for n in range(8)}
     assert kept == {f"{w}-{n}": f"secret {w} {n}" for w in range(3) for n in range(8)}

@@ -21,6 +21,7 @@ from connectors.errors import AuthRequired, ConfigError, ConnectorError, Retriab
 from connectors.google.oauth import consent
 from connectors.google.oauth.credentials import EVENTS, METADATA
 from tests.support.google_client import ADA, GoogleClient, holds_no_secret
+from tests.support.patience import LONG_SECONDS
 
 
 class ConsentingBrowser(webbrowser.BaseBrowser):
@@ -49,7 +50,7 @@ class ConsentingBrowser(webbrowser.BaseBrowser):
         return True
 
     def _visit(self, url: str) -> None:
-        with urlopen(url, timeout=10) as page:  # noqa: S310 - loopback
+        with urlopen(url, timeout=LONG_SECONDS) as page:  # noqa: S310 - loopback
             self.shown = page.read().decode()
 
     def close(self) -> None:

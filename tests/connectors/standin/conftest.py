@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 import pytest
 
 from connectors.standin import Google, World, build_world, empty_world, serve
+from tests.support.patience import LONG_SECONDS
 
 AUTH = "https://www.googleapis.com/auth/"
 SCOPES = (
@@ -61,7 +62,7 @@ class Api:
         body: bytes | str | None = None,
         headers: dict[str, str] | None = None,
     ) -> Answer:
-        connection = http.client.HTTPConnection(self._host, timeout=10)
+        connection = http.client.HTTPConnection(self._host, timeout=LONG_SECONDS)
         try:
             said = {"Authorization": f"Bearer {self.token}"} | (headers or {})
             connection.request(verb, path, body, said)

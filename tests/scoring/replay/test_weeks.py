@@ -14,7 +14,7 @@ from scoring.attention import LEAST_ATTENTION
 from scoring.calibration import Horizon
 from scoring.clock import Absences
 from scoring.contact import Contact, Way
-from scoring.cooldown import MOST_TIMES, REST_DAYS
+from scoring.cooldown import COOLDOWN_DAYS, MOST_TIMES
 from scoring.days import SECONDS_A_DAY
 from scoring.replay.weeks import Looks, Weeks, walk
 from scoring.ties import Ties
@@ -301,11 +301,11 @@ def test_every_look_is_a_number_and_whoever_is_named_rests(events: Events) -> No
     assert np.all(np.diff(looks.week) >= 0)
     for row in range(weeks.keys.size):
         mine = looks.named & (looks.row == row)
-        assert np.all(np.diff(looks.day[mine]) > REST_DAYS)
+        assert np.all(np.diff(looks.day[mine]) > COOLDOWN_DAYS)
         for silence in np.unique(looks.last[mine]):
             days = looks.day[mine & (looks.last == silence)]
             assert days.size <= MOST_TIMES
-            assert np.all(np.diff(days) > REST_DAYS * np.arange(1, days.size))
+            assert np.all(np.diff(days) > COOLDOWN_DAYS * np.arange(1, days.size))
     assert [looks.week[one].tolist() for one in looks.weeks()] == [
         looks.week[looks.week == week].tolist() for week in np.unique(looks.week)
     ]

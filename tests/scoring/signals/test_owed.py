@@ -15,9 +15,9 @@ from scoring.arrays import Ints
 from scoring.contact import Contact, ContactDays, Way
 from scoring.days import SECONDS_A_DAY
 from scoring.signals.owed import (
-    Messages,
     ReplyAwaited,
     ReplyOwed,
+    ThreadedMessages,
     may_be_awaited,
     may_be_owed,
     replies_awaited,
@@ -51,8 +51,8 @@ def contact(mails: Iterable[Mail]) -> Contact:
     )
 
 
-def messages(mails: Iterable[Mail]) -> Messages:
-    return Messages.from_contact(contact(mails), NOW)
+def messages(mails: Iterable[Mail]) -> ThreadedMessages:
+    return ThreadedMessages.from_contact(contact(mails), NOW)
 
 
 def owed(*mails: Mail) -> tuple[ReplyOwed, ...]:
@@ -251,10 +251,10 @@ def test_the_messages_of_those_who_may_wait_and_of_their_threads_tell_all(
 ) -> None:
     whole, now = contact(mails), NOW - ago / 4 * DAY
     days = ContactDays.fold(whole, cap)
-    everything = Messages.from_contact(whole, now)
+    everything = ThreadedMessages.from_contact(whole, now)
     for may_wait, replies in ((may_be_owed, replies_owed), (may_be_awaited, replies_awaited)):
         people = may_wait(days, now)
-        some = Messages.from_contact(with_threads(whole, people), now)
+        some = ThreadedMessages.from_contact(with_threads(whole, people), now)
         assert replies(some, now, people.tolist()) == replies(everything, now)
 
 

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
-from itertools import count
+from itertools import count, repeat
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from scoring.attention import judge
-from scoring.communities import LONGEST_SILENCE, Hello, company_of, hello, small_groups
-from scoring.contact import Way
+from scoring.communities import (
+    LONGEST_SILENCE,
+    Hello,
+    circles,
+    hello,
+    hello_candidates,
+    sharing_a_circle,
+)
+from scoring.contact import Participants, Way
 from scoring.days import SECONDS_A_DAY
 from scoring.judgement import State
 from scoring.judgements import Judgements
@@ -46,20 +53,37 @@ def judged(build: Build) -> Judgements:
     return judge(ties, NOW * SECONDS_A_DAY)
 
 
+def together(groups: Iterable[Iterable[int]], threads: Iterable[int] = repeat(-1)) -> Participants:
+    """Everybody on some messages, each of a thread or of none (-1)."""
+    rows = [
+        (number, thread, person)
+        for number, (group, thread) in enumerate(zip(groups, threads, strict=False))
+        for person in group
+    ]
+    return Participants(
+        event=[number for number, _, _ in rows],
+        person=[person for *_, person in rows],
+        thread=[thread for _, thread, _ in rows],
+        author=False,
+        at=[0] * len(rows),
+        way=Way.IN,
+        size=1,
+    )
+
+
 def ask(
     judged: Judgements,
     *groups: Iterable[int],
     organisation: Iterable[int] = (-1, -1, -1, -1, -1),
-    held: Collection[int] = (),
+    suppressed: Collection[int] = (),
     least: float = 0.3,
 ) -> Hello | None:
-    rows = [(number, one) for number, group in enumerate(groups) for one in group]
     return hello(
         judged,
+        together(groups),
         organisation=list(organisation),
-        group=[number for number, _ in rows],
-        member=[one for _, one in rows],
-        held=held,
+        most=10,
+        suppressed=suppressed,
         least=least,
     )
 
@@ -95,13 +119,13 @@ def test_whoever_works_where_somebody_near_works_is_not_beyond(judged: Judgement
     assert key(ask(judged, organisation=(-1, -1, 4, 4, 4))) == ASLEEP
 
 
-def test_whoever_is_held_is_passed_over(judged: Judgements) -> None:
-    assert key(ask(judged, held={ASLEEP})) == ASLEEP_TOO
-    assert key(ask(judged, held={ASLEEP, ASLEEP_TOO})) is None
+def test_whoever_is_suppressed_is_passed_over(judged: Judgements) -> None:
+    assert key(ask(judged, suppressed={ASLEEP})) == ASLEEP_TOO
+    assert key(ask(judged, suppressed={ASLEEP, ASLEEP_TOO})) is None
 
 
 def test_nobody_is_greeted_who_was_never_worth_much(judged: Judgements) -> None:
-    assert key(ask(judged, held={ASLEEP}, least=0.9)) is None
+    assert key(ask(judged, suppressed={ASLEEP}, least=0.9)) is None
 
 
 def test_two_letters_without_an_answer_are_enough(build: Build) -> None:
@@ -128,19 +152,54 @@ def test_who_is_in_touch_with_nobody_moves_in_no_circle_to_look_beyond(build: Bu
 
 
 def test_a_group_is_small_by_its_different_members() -> None:
-    group = [1, 1, 1, 2, 2, 2, -1]
-    member = [5, 6, 5, 5, 6, 7, 5]
-    assert small_groups(group, member, 2).tolist() == [True] * 3 + [False] * 4
-    assert small_groups([], [], 2).tolist() == []
+    some = together([(5, 6, 5), (5, 6, 7)])
+    assert [column.tolist() for column in circles(some, 2)] == [[0, 0, 0], [5, 6, 5]]
+    assert [column.tolist() for column in circles(together([]), 2)] == [[], []]
+
+
+def test_the_messages_of_a_thread_are_one_circle_unless_many_are_in_it(judged: Judgements) -> None:
+    organisation = [-1] * 5
+    for other, there in (((LIVING, 77), ASLEEP_TOO), ((LIVING, *range(70, 80)), ASLEEP)):
+        thread = together([(ASLEEP,), other], threads=[8, 8])
+        assert key(hello(judged, thread, organisation=organisation, most=10)) == there
+
+
+GROUPS = st.lists(
+    st.tuples(st.lists(st.integers(1, 9), max_size=5), st.integers(-1, 4)), max_size=12
+)
+
+
+@given(GROUPS, st.lists(st.integers(-1, 2), min_size=5, max_size=5), st.sets(st.integers(1, 5)))
+@settings(
+    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_what_the_candidates_are_on_and_its_threads_tell_all(
+    judged: Judgements,
+    groups: list[tuple[list[int], int]],
+    organisation: list[int],
+    suppressed: set[int],
+) -> None:
+    whole = together([people for people, _ in groups], [thread for _, thread in groups])
+    some = hello_candidates(judged, organisation=organisation, suppressed=suppressed)
+    theirs = np.isin(whole.person, some)
+    threads = whole.thread[theirs & (whole.thread >= 0)]
+    restricted = whole.where(
+        np.isin(whole.event, whole.event[theirs]) | np.isin(whole.thread, threads)
+    )
+    said, other = (
+        hello(judged, rows, organisation=organisation, most=4, suppressed=suppressed)
+        for rows in (whole, restricted)
+    )
+    assert said == other
 
 
 @given(st.lists(st.lists(st.integers(0, 12), max_size=5), max_size=12), st.sets(st.integers(0, 12)))
 @settings(deadline=None)
-def test_the_company_of_people_is_whoever_was_in_a_group_with_them(
+def test_circles_are_shared_with_whoever_was_in_a_group_with_them(
     groups: list[list[int]], people: set[int]
 ) -> None:
     rows = [(number, one) for number, group in zip(count(), groups) for one in group]
-    found = company_of(
+    found = sharing_a_circle(
         np.array(sorted(people), dtype=np.int64),
         np.array([number for number, _ in rows], dtype=np.int64),
         np.array([one for _, one in rows], dtype=np.int64),

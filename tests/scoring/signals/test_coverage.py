@@ -9,7 +9,7 @@ import pytest
 
 from scoring.contact import Contact, Way
 from scoring.days import SECONDS_A_DAY
-from scoring.signals.coverage import Blindness, OneThing, blindness
+from scoring.signals.coverage import CoverageGap, CoverageKind, coverage_gap
 from scoring.ties import Ties
 
 
@@ -31,21 +31,21 @@ def seen(*days: Day) -> Ties:
     return Ties.from_contact(Contact(person=tie, at=day * SECONDS_A_DAY, way=way, size=size))
 
 
-def known_by(*days: Day) -> Blindness | None:
-    return blindness(seen(*days), 7)
+def known_by(*days: Day) -> CoverageGap | None:
+    return coverage_gap(seen(*days), 7)
 
 
 @pytest.mark.parametrize(
     ("kind", "day"),
     [
-        (OneThing.MEETINGS, MET),
-        (OneThing.GROUPS, TALK._replace(size=3)),
-        (OneThing.OWNER, OUT),
-        (OneThing.THEY, IN),
+        (CoverageKind.MEETINGS, MET),
+        (CoverageKind.GROUPS, TALK._replace(size=3)),
+        (CoverageKind.OWNER, OUT),
+        (CoverageKind.THEY, IN),
     ],
 )
-def test_four_days_in_five_of_one_thing_are_a_blind_spot(kind: OneThing, day: Day) -> None:
-    assert known_by(*[day] * 4, TALK) == Blindness(kind, 4, 5)
+def test_four_days_in_five_of_one_thing_are_a_blind_spot(kind: CoverageKind, day: Day) -> None:
+    assert known_by(*[day] * 4, TALK) == CoverageGap(kind, 4, 5)
     assert known_by(*[day] * 39, *[TALK] * 10) is None
     assert known_by(*[day] * 4) is None  # too little to say anything
 
@@ -60,9 +60,9 @@ def test_a_day_on_which_both_wrote_is_no_day_of_one_side() -> None:
 
 
 def test_of_a_meeting_in_a_large_company_the_meeting_is_said() -> None:
-    assert known_by(*[MET._replace(size=5)] * 9) == Blindness(OneThing.MEETINGS, 9, 9)
+    assert known_by(*[MET._replace(size=5)] * 9) == CoverageGap(CoverageKind.MEETINGS, 9, 9)
 
 
 def test_who_is_not_there_is_not_judged() -> None:
-    assert blindness(seen(MET), 8) is None
-    assert blindness(seen(MET), 10) is None
+    assert coverage_gap(seen(MET), 8) is None
+    assert coverage_gap(seen(MET), 10) is None
