@@ -28,7 +28,7 @@ from sync.store.session import Store, open_store
 
 
 def utc_now() -> datetime:
-    """The present, aware, in UTC."""
+    """Return the present time, aware, in UTC."""
     return datetime.now(UTC)
 
 
@@ -46,7 +46,7 @@ class App:
 
     @property
     def organisations(self) -> Organisations:
-        """Which organisation an address belongs to, as this owner sees it."""
+        """Which organisation an address belongs to, for this owner."""
         hosts = self.config.network.mail_hosts
         return Organisations(mail_hosts=hosts, own=self.config.owner.addresses)
 
@@ -77,7 +77,7 @@ class App:
         )
 
     def connector(self, source: SourceConfig, context: Context) -> Connector:
-        """The connector of a source, which has not opened anything yet."""
+        """Return the connector of a source; it opens nothing before it is asked to."""
         return registry.load(source.type)(source, context)
 
 
@@ -106,8 +106,8 @@ def open_app(
 def _owner(store: Store, config: Config, now: Callable[[], datetime]) -> int:
     """The owner's id. Written at first sight only, so that reading waits for no writer."""
     with store.read() as connection:
-        found = owners.find(connection, config.owner.id)
-    if found is not None:
-        return found
+        stored = owners.find(connection, config.owner.id)
+    if stored is not None:
+        return stored
     with store.write() as connection:
         return owners.ensure(connection, config.owner.id, config.owner.name, now())

@@ -19,7 +19,7 @@ from beforehand.files import make_private, write_private
 from beforehand.mailing import weekly
 from beforehand.mailing.delivery import ToFile, deliver
 from connectors.api import Log, Progress
-from connectors.standin import MAIL_HOSTS, World, serve
+from connectors.standin import MAIL_HOSTS, World, build_world, serve
 from report import render
 from report.text.language import DEFAULT
 from sync.engine import SyncResult
@@ -57,7 +57,7 @@ def run(
     The report is in the language of `locale`.
     The folder can be looked at afterwards with every command: its configuration stays in it.
     """
-    world = World.build(end=end)
+    world = build_world(end=end)
     make_private(folder)
     with serve(world) as google:
         credentials = folder / "credentials.json"
@@ -74,7 +74,8 @@ def run(
     report = folder / "report.html"
     for target in (report, report.with_suffix(".txt"), report.with_suffix(".eml")):
         deliver(written.message, ToFile(target))
-    named = next((one.name for one in written.view.people), "")
+    people = written.view.sections.get("people")
+    named = people.rows[0].name if people else ""
     return DemoResult(folder, world.end, tuple(read), report, render.text(written.view), named)
 
 

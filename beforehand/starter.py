@@ -17,7 +17,7 @@ from connectors.errors import ConfigError
 
 @dataclass(frozen=True, slots=True)
 class SetupAnswers:
-    """What the owner said. `google_client` is their OAuth client's JSON file."""
+    """What the owner answered. `google_client` is their OAuth client's JSON file."""
 
     name: str
     addresses: tuple[str, ...]
@@ -33,7 +33,7 @@ def refuse_to_overwrite(path: Path) -> None:
 
 
 def with_mbox(answers: SetupAnswers, text: str) -> SetupAnswers:
-    """The answers with the archive that was named, if any was."""
+    """Return the answers with the archive that was named, if any was."""
     return replace(answers, mbox=Path(text.strip())) if text.strip() else answers
 
 
@@ -61,7 +61,7 @@ def write(path: Path, answers: SetupAnswers) -> None:
 
 def render(answers: SetupAnswers) -> str:
     """The configuration as commented TOML."""
-    addresses = ", ".join(_quoted(one) for one in answers.addresses)
+    addresses = ", ".join(_quoted(address) for address in answers.addresses)
     head = (
         "# Beforehand's configuration. Every key is explained in config.example.toml.\n"
         "\n"
@@ -108,7 +108,7 @@ def _lasting(path: Path) -> str:
 
 
 def _report_address(answers: SetupAnswers) -> str:
-    return next((one for one in answers.addresses if "*" not in one), "")
+    return next((address for address in answers.addresses if "*" not in address), "")
 
 
 def _quoted(text: str) -> str:

@@ -34,8 +34,9 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from beforehand.app import App
+from beforehand.errors import BeforehandError
 from beforehand.mailing import answers, pause, periods, unconfirmed
-from beforehand.mailing.delivery import DeliveryError, OutcomeUnknown, ToFile, Transport, deliver
+from beforehand.mailing.delivery import OutcomeUnknown, ToFile, Transport, deliver
 from beforehand.mailing.transports import configured_transport
 from connectors.api import Announce, Progress, SourceConfig, no_progress, unannounced
 from connectors.errors import ConnectorError
@@ -140,13 +141,13 @@ def _send_once(app: App, label: str, at: datetime | None, stop: Event) -> Report
         where = deliver(written.message, transport)
     except OutcomeUnknown:
         raise  # stays claimed, and is searched for
-    except (DeliveryError, ConnectorError) as error:
+    except (BeforehandError, ConnectorError) as error:
         with app.store.write() as connection:
             reports.mark_failed(connection, claim.id, str(error))
         raise
     with app.store.write() as connection:
         reports.mark_sent(connection, claim.id, app.now())
-        answers.mark_confirmed(connection, app.owner_id, claim.id, written.told)
+        answers.mark_confirmed(connection, app.owner_id, claim.id, written.confirmed)
     return ReportOutcome(sent=True, where=where)
 
 

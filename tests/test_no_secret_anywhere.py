@@ -24,8 +24,8 @@ from urllib.request import urlopen
 
 import pytest
 
-from connectors.standin import Google, World, serve
-from connectors.standin.oauth import CLIENT_SECRET
+from connectors.standin import Google, empty_world, serve
+from connectors.standin.server.oauth import CLIENT_SECRET
 from tests.support.patience import LONG_SECONDS
 from tests.support.secrecy import found
 
@@ -205,7 +205,7 @@ def live(home: Home, google: Google, client: Path) -> None:
     faults.tear_next(20, path="/token")
     home.run("auth", "mail", code=None)
     faults.clear()
-    google.authority.without_secrets = lambda: frozenset(
+    google.authority.withheld = lambda: frozenset(
         {"https://www.googleapis.com/auth/gmail.metadata"}
     )
     home.run("auth", "mail", code=1)  # as with every error that --debug shows whole
@@ -226,7 +226,7 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> Lived:
     browser = base / "browser"
     browser.write_text(BROWSER.format(python=sys.executable, seen=str(base / "seen")))
     browser.chmod(0o700)
-    world = World.empty(datetime.now(UTC).date())
+    world = empty_world(datetime.now(UTC).date())
     for week in range(8):
         at = world.end - timedelta(days=7 * week + 1)
         world.deliver(sender=world.owner.addresses[0], to=["bo@example.net"], at=at)

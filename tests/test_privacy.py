@@ -23,9 +23,9 @@ from urllib.request import urlopen
 import pytest
 
 from connectors.google.oauth.credentials import METADATA
-from connectors.standin import NEVER_READ, Google, World, serve
-from connectors.standin.meter import Call
-from connectors.standin.oauth import CLIENT_SECRET
+from connectors.standin import NEVER_READ, Google, World, empty_world, serve
+from connectors.standin.server.oauth import CLIENT_SECRET
+from connectors.standin.server.quota import Call
 from tests.support.owner import BO, CLEO
 from tests.support.patience import LONG_SECONDS
 from tests.support.secrecy import PASSWORD, PRIVATE, WRONG, found, mail_server
@@ -139,7 +139,7 @@ class Home:
 
 def small_world() -> World:
     """With Bo every week until ten weeks ago, with Cleo to this day; all of it private."""
-    world = World.empty(datetime.now(UTC).date())
+    world = empty_world(datetime.now(UTC).date())
     ada = f"{world.owner.name} <{world.owner.private}>"
     odd = tuple((name, f"{PRIVATE} {name}") for name in ("Comments", "Keywords", "Thread-Topic"))
     for who, last in ((BO, 70), (CLEO, 3)):

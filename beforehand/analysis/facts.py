@@ -9,17 +9,27 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from beforehand.analysis.network import Network
     from beforehand.analysis.portfolio import Portfolio
+    from beforehand.analysis.snapshot import Snapshot
     from scoring.judgement import Judgement
-    from scoring.network import Part
+    from scoring.network import NetworkPart
     from sync.engine import SyncResult
     from sync.store.people import Person
 
 
-def tie_facts(network: Network, judgement: Judgement) -> dict[str, object]:
+def withheld_reason(snapshot: Snapshot, person_id: int) -> str | None:
+    """Why a person is not put before the owner, as the commands say it; None where they may be."""
+    withheld = snapshot.suppressed.get(person_id)
+    if withheld is None:
+        return None
+    from report.text import why  # noqa: PLC0415 - words, which most of what has facts needs not
+
+    return why.withheld(withheld.reason, withheld.on, withheld.times)
+
+
+def tie_facts(snapshot: Snapshot, judgement: Judgement) -> dict[str, object]:
     """A person with whom there is a tie, and how it stands."""
-    person = network.people[judgement.key]
+    person = snapshot.people[judgement.key]
     reasons = judgement.reasons
     usual = reasons.usual_gap_days
     return {
@@ -39,7 +49,7 @@ def tie_facts(network: Network, judgement: Judgement) -> dict[str, object]:
         "away_days": reasons.away_days,
         "wished_days": reasons.wished_days,
         "groups": list(person.tags),
-        "held": network.held.get(judgement.key),
+        "held": withheld_reason(snapshot, judgement.key),
     }
 
 
@@ -48,23 +58,23 @@ def set_aside_facts(person: Person, reason: str) -> dict[str, object]:
     return {"name": person.name, "handles": list(person.handles), "reason": reason}
 
 
-def why_facts(network: Network, person: Person, signals: Sequence[str]) -> dict[str, object]:
+def why_facts(snapshot: Snapshot, person: Person, signals: Sequence[str]) -> dict[str, object]:
     """A person, known by then or not: whether they count, why, and how the tie stands."""
-    decision = network.decisions.get(person.id)
-    judgement = network.judgement(person.id)
+    decision = snapshot.decisions.get(person.id)
+    judgement = snapshot.judgement(person.id)
     return {
         "name": person.name,
         "handles": list(person.handles),
         "human": decision is not None and decision.human,
         "reason": decision.reason if decision else "not seen by then",
-        **({} if judgement is None else tie_facts(network, judgement)),
+        **({} if judgement is None else tie_facts(snapshot, judgement)),
         "signals": signals,
     }
 
 
 def network_facts(seen: Portfolio, favours: tuple[int, int]) -> dict[str, object]:
     """The network as a whole; `favours` counts those done and those asked for in a year."""
-    from scoring.ties import as_date  # noqa: PLC0415 - arrays, for this one alone
+    from scoring.days import as_date  # noqa: PLC0415 - arrays, for this one alone
 
     now, mirror = seen.now, seen.mirror
     return {
@@ -75,12 +85,12 @@ def network_facts(seen: Portfolio, favours: tuple[int, int]) -> dict[str, object
         "largest": [_organisation(seen, part) for part in now.parts],
         "year": [
             {
-                "on": as_date(one.day),
-                "organisations": round(one.organisations, 2) if one.settled else None,
-                "people": round(one.people, 2) if one.settled else None,
-                "live_ties": one.live if one.settled else None,
+                "on": as_date(month.day),
+                "organisations": round(month.organisations, 2) if month.settled else None,
+                "people": round(month.people, 2) if month.settled else None,
+                "live_ties": month.live if month.settled else None,
             }
-            for one in seen.year
+            for month in seen.year
         ],
         "first_words": None
         if mirror is None
@@ -96,7 +106,7 @@ def network_facts(seen: Portfolio, favours: tuple[int, int]) -> dict[str, object
     }
 
 
-def _organisation(seen: Portfolio, part: Part) -> dict[str, object]:
+def _organisation(seen: Portfolio, part: NetworkPart) -> dict[str, object]:
     return {
         "name": seen.name(part),
         "organisation": part.organisation is not None,

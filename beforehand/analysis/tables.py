@@ -23,7 +23,8 @@ import numpy.typing as npt
 
 from beforehand.errors import UsageError
 from beforehand.files import write_private
-from scoring.ties import EARLIEST_DAY, LATEST_DAY, SECONDS_A_DAY, Way
+from scoring.contact import Contact, Way
+from scoring.days import EARLIEST_DAY, LATEST_DAY, SECONDS_A_DAY
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -38,16 +39,10 @@ _LONGEST_HORIZON = 36_525  # days; a century is no horizon
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EventTable:
-    """Contact events: `pairs` names each (owner, counterpart) once, `tie` indexes it.
-
-    at: unix seconds UTC. direction: `Way` codes. size: people besides the owner.
-    """
+    """Contact events: `pairs` names each (owner, counterpart) once, `contact.person` indexes it."""
 
     pairs: dict[Pair, int]
-    tie: Ints
-    at: Floats
-    direction: npt.NDArray[np.int8]
-    size: Ints
+    contact: Contact
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,13 +76,7 @@ def read_events(path: Path) -> EventTable:
             at.append(moment)
             way.append(_WAYS[direction])
             size.append(int(_number(people, "n_recipients", 0, _MOST_PEOPLE)))
-    return EventTable(
-        pairs,
-        np.array(tie, dtype=np.int64),
-        np.array(at, dtype=np.float64),
-        np.array(way, dtype=np.int8),
-        np.array(size, dtype=np.int64),
-    )
+    return EventTable(pairs, Contact(person=tie, at=at, way=way, size=size))
 
 
 def read_queries(path: Path) -> QueryTable:

@@ -13,9 +13,11 @@ def connectors(as_json: JsonFlag = False) -> None:
     from beforehand import __version__
     from connectors import registry
 
-    found = registry.listed(__version__)
+    kinds = registry.listed(__version__)
     if as_json:
-        print_json([{"type": o.type, "origin": o.origin, "version": o.version} for o in found])
+        print_json(
+            [{"type": kind.type, "origin": kind.origin, "version": kind.version} for kind in kinds]
+        )
         return
-    for one in found:
-        show(f"{one.type:<20} {one.origin} {one.version}")
+    for kind in kinds:
+        show(f"{kind.type:<20} {kind.origin} {kind.version}")

@@ -33,18 +33,18 @@ def doctor(
     if as_json:
         print_json([{"check": f.check, "ok": f.ok, "says": f.says} for f in findings])
     else:
-        for one in findings:
-            line = f"{'ok  ' if one.ok else 'BAD '} {one.check}: {' '.join(one.says.split())}"
-            show(folded(line, indent=6))
-    if not all(one.ok for one in findings):
-        bad = sum(not one.ok for one in findings)
+        for finding in findings:
+            verdict = "ok  " if finding.ok else "BAD "
+            show(folded(f"{verdict} {finding.check}: {' '.join(finding.says.split())}", indent=6))
+    if not all(finding.ok for finding in findings):
+        bad = sum(not finding.ok for finding in findings)
         checks_want = "check wants" if bad == 1 else "checks want"
         say(f"{bad} {checks_want} your attention")
-        raise typer.Exit(max(one.code for one in findings) or ExitCode.FAILED)
+        raise typer.Exit(max(finding.code for finding in findings) or ExitCode.FAILED)
 
 
 def _alive(options: Options) -> None:
-    """For whoever watches a container: quick, and without a look at the store."""
+    """Check for a sign of life only: quick, and without opening the store, for container health."""
     from beforehand.app import utc_now
     from beforehand.daemon import liveness
 

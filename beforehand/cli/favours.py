@@ -1,4 +1,4 @@
-"""Commands that count favours, of nobody in particular: helped, asked."""
+"""Commands that count favours, without names: helped, asked."""
 
 from __future__ import annotations
 

@@ -23,25 +23,27 @@ _NUMBERS_WIDE, _NAME_LEAST = 40, 24
 def network(context: typer.Context, day: AsOf = None, as_json: JsonFlag = False) -> None:
     """Say on how many organisations your network rests."""
     from beforehand.analysis.facts import network_facts
-    from beforehand.analysis.network import look
     from beforehand.analysis.portfolio import portfolio
-    from beforehand.mailing.answers import favours_at
+    from beforehand.analysis.snapshot import open_snapshot
 
-    with open_app_from(context) as app:
-        seen = portfolio(app, look(app, end_of_day(day, app.config)))
-        favours = favours_at(app, seen.at)
-        zone = app.config.zone
+    with (
+        open_app_from(context) as app,
+        open_snapshot(app, end_of_day(day, app.config)) as snapshot,
+    ):
+        seen = portfolio(snapshot)
+        favours = snapshot.reader.favours()
     if as_json:
         print_json(network_facts(seen, favours))
         return
-    from report.answers.pause_text import favours_line
+    from beforehand.mailing.sections.network import mirror_line
     from report.text import network as words
+    from report.text.network import favours_line
 
-    now, today = seen.now, seen.at.astimezone(zone).date()
+    now, today = seen.now, seen.at.astimezone(snapshot.zone).date()
     if not now.parts:
         show(f"{words.too_little()} Run `beforehand sync` first.")
         return
-    contacts = sum(one.people for one in now.parts)
+    contacts = sum(part.people for part in now.parts)
     _print(f"{words.spread_line(now.organisations)}, {words.people_clause(now.people)}.")
     _print(words.counts_line(now.live, contacts))
     show("")
@@ -56,7 +58,7 @@ def network(context: typer.Context, day: AsOf = None, as_json: JsonFlag = False)
     if seen.mirror is None:
         _print(words.no_mirror())
         return
-    _print(seen.mirror_line(today))
+    _print(mirror_line(seen, today))
     _print(words.mirror_explained(seen.mirror.most, seen.mirror.words, burst=seen.mirror.burst))
 
 
@@ -98,9 +100,9 @@ def _print_parts(seen: Portfolio) -> None:
     if rest:
         table.add_row(
             Text(f"and {len(rest):,} more", style="dim"),
-            str(sum(one.people for one in rest)),
-            percent(sum(one.share for one in rest)),
-            str(sum(one.live for one in rest)),
+            str(sum(part.people for part in rest)),
+            percent(sum(part.share for part in rest)),
+            str(sum(part.live for part in rest)),
         )
     out.print(table)
 
@@ -111,24 +113,25 @@ def _print_year(seen: Portfolio) -> None:
 
     from report.render import blocks
     from report.text.network import months_head, number
-    from scoring.ties import as_date
+    from scoring.days import as_date
 
     table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 1, 0, 0))
     table.add_column("", no_wrap=True)
-    for head in months_head([as_date(one.day) for one in seen.year]):
+    for head in months_head([as_date(month.day) for month in seen.year]):
         table.add_column(head, justify="right", no_wrap=True)
     rows = {
-        "organisations": [one.organisations for one in seen.year],
-        "people": [one.people for one in seen.year],
-        "live ties": [float(one.live) for one in seen.year],
+        "organisations": [month.organisations for month in seen.year],
+        "people": [month.people for month in seen.year],
+        "live ties": [float(month.live) for month in seen.year],
     }
     for name, figures in rows.items():
         known = [
-            figure if one.settled else None for figure, one in zip(figures, seen.year, strict=True)
+            figure if month.settled else None
+            for figure, month in zip(figures, seen.year, strict=True)
         ]
-        table.add_row(name, *("-" if one is None else number(one) for one in known))
+        table.add_row(name, *("-" if figure is None else number(figure) for figure in known))
         if name == "organisations":
-            bars = blocks(tuple(round(10 * (one or 0)) for one in known))
+            bars = blocks(tuple(round(10 * (figure or 0)) for figure in known))
             shown = zip(bars, known, strict=True)
-            table.add_row("", *("" if one is None else bar * 3 for bar, one in shown))
+            table.add_row("", *("" if figure is None else bar * 3 for bar, figure in shown))
     console().print(table)

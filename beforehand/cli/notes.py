@@ -28,18 +28,18 @@ def note(context: typer.Context, who: Who, on: On = None, undo: Undo = False) ->
 def _note_contact(
     context: typer.Context, text: str, channel: str, on: str | None, *, undo: bool
 ) -> None:
-    """Keep (or take back) contact that no source sees; of any address, or of somebody known."""
+    """Store (or remove) contact that no source sees; with any address, or with a known person."""
     from beforehand.mailing import answers
     from connectors.addresses import canonical
     from connectors.api import Channel
-    from report.answers.token import Verb
+    from report.answers.verbs import Verb
     from report.text.phrases import day
     from sync.store import notes
     from sync.store import people as store
 
     with open_app_from(context) as app, app.store.write() as connection:
         at, now = past_moment(on, app)
-        at = min(at, now - timedelta(seconds=1))  # it has been, whoever asks this very second
+        at = min(at, now - timedelta(seconds=1))  # in the past, even for a query within this second
         try:
             person = store.find(connection, app.owner_id, text)
         except store.PeopleError:

@@ -32,7 +32,7 @@ def show(text: str) -> None:
 
 
 def folded(line: str, *, indent: int) -> str:
-    """A line folded to the terminal's width; as it is where the output is no terminal."""
+    """Return a line folded to the terminal's width; unchanged where the output is no terminal."""
     if not sys.stdout.isatty():
         return line
     width = max(shutil.get_terminal_size().columns, 40)
@@ -46,7 +46,7 @@ def folded(line: str, *, indent: int) -> str:
 
 
 def say(text: str) -> None:
-    """Tell the person at the terminal, in one line, what is no output of the command."""
+    """Print one line on stderr: a message, not output of the command."""
     typer.echo(f"beforehand: {' '.join(inert(text).split())}", err=True)
 
 
@@ -65,7 +65,7 @@ def _plain(value: Any) -> object:  # noqa: ANN401 - json's hook
 
 
 def console(*, err: bool = False) -> Console:
-    """A rich console; where the output is no terminal, plain text that is never cut."""
+    """Return a rich console; where the output is no terminal, it writes plain text, never cut."""
     from rich.console import Console
 
     piped = not (sys.stderr if err else sys.stdout).isatty()
@@ -74,7 +74,7 @@ def console(*, err: bool = False) -> Console:
 
 @contextmanager
 def progress(label: str, *, shown: bool = True) -> Iterator[Progress]:
-    """A progress bar on stderr, where that is a terminal; gone once the work is done."""
+    """Show a progress bar on stderr, where that is a terminal; it is gone once the work is done."""
     if not (shown and sys.stderr.isatty()):
         from connectors.api import no_progress
 
@@ -97,7 +97,7 @@ def progress(label: str, *, shown: bool = True) -> Iterator[Progress]:
 
 
 def name_of(person: Person) -> str:
-    """A person's name, on one line and safe to show."""
+    """Return a person's name, on one line and safe to show."""
     from report.text.phrases import plain
 
     return plain(person.name, otherwise=person.handles[0])

@@ -12,8 +12,7 @@ from beforehand.cli.parameters import Who, end_of_day
 from beforehand.cli.root import cli
 from beforehand.cli.session import open_app_from
 from beforehand.errors import UsageError
-
-_SNOOZE_WEEKS = 4
+from report.answers.verbs import SNOOZE_WEEKS
 
 
 @cli.command()
@@ -39,14 +38,14 @@ def keep(
     [groups], how often you wish
     to be in touch with those in a group.
     """
-    from beforehand.analysis.network import wish
+    from beforehand.analysis.snapshot import wish
     from beforehand.config import check_tag
-    from report.text import weekly
+    from report.text import ties
     from sync.bulk import Override
     from sync.store import people as store
 
     try:
-        tags = {check_tag(one) for one in tag or ()}
+        tags = {check_tag(tag_name) for tag_name in tag or ()}
     except ValueError as error:
         raise UsageError(f"--tag: {error}") from error
     with open_app_from(context) as app:
@@ -63,16 +62,16 @@ def keep(
             person = store.find(connection, app.owner_id, person.handles[0])
         days = wish(person, app.config).every_days
         groups = app.config.groups.every_days
-    show(weekly.kept(name_of(person), days, person.tags))
-    for one in sorted(tags - set(groups)):
-        say(f"[groups] in {app.config.path} says nothing of {one!r}: their rhythm is learned")
+    show(ties.kept(name_of(person), days, person.tags))
+    for tag_name in sorted(tags - set(groups)):
+        say(f"[groups] in {app.config.path} says nothing of {tag_name!r}: their rhythm is learned")
 
 
 @cli.command()
 def ignore(context: typer.Context, who: Who) -> None:
     """Never mention somebody again; `keep` takes it back."""
     from beforehand.mailing import answers
-    from report.answers.token import Verb
+    from report.answers.verbs import Verb
     from sync.bulk import Override
     from sync.store import people as store
 
@@ -87,14 +86,14 @@ def ignore(context: typer.Context, who: Who) -> None:
 def snooze(
     context: typer.Context,
     who: Who,
-    weeks: Annotated[int, typer.Option(min=1, max=520, help="For how long.")] = _SNOOZE_WEEKS,
+    weeks: Annotated[int, typer.Option(min=1, max=520, help="For how long.")] = SNOOZE_WEEKS,
     until: Annotated[
         str | None, typer.Option(metavar="DATE", help="Until a day, instead of --weeks.")
     ] = None,
 ) -> None:
     """Leave somebody out of the reports for a while."""
     from beforehand.mailing import answers
-    from report.answers.token import Verb
+    from report.answers.verbs import Verb
     from sync.store import people as store
 
     with open_app_from(context) as app, app.store.write() as connection:

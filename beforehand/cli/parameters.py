@@ -26,7 +26,7 @@ _FIRST_YEAR, _LAST_YEAR = 1971, 2999
 
 
 def end_of_day(text: str | None, config: Config, option: str = "--as-of") -> datetime | None:
-    """The end of the day that an option names, in the owner's zone; None if it was not given."""
+    """Return the end, in UTC, of the owner's day that an option names; None if not given."""
     if text is None:
         return None
     day = parse_date(text, option)
@@ -34,16 +34,16 @@ def end_of_day(text: str | None, config: Config, option: str = "--as-of") -> dat
 
 
 def noon(text: str | None, config: Config, option: str) -> datetime | None:
-    """The middle of the day that an option names, in the owner's zone; None if not given."""
+    """Return noon of the day that an option names, in the owner's zone; None if not given."""
     if text is None:
         return None
     return datetime.combine(parse_date(text, option), time(12), config.zone)
 
 
 def past_moment(on: str | None, app: App) -> tuple[datetime, datetime]:
-    """When what the owner tells of was, by `--on` or now; and now: both in the owner's zone.
+    """Return the moment that `--on` names (noon; else now) and now, both in the owner's zone.
 
-    UsageError where that day is still to come.
+    Raises UsageError where that day is still to come.
     """
     now = app.now().astimezone(app.config.zone)
     at = noon(on, app.config, "--on") or now
@@ -53,7 +53,7 @@ def past_moment(on: str | None, app: App) -> tuple[datetime, datetime]:
 
 
 def parse_date(text: str, option: str) -> date:
-    """The date that an option names; UsageError where it is none that we can reckon with."""
+    """Return the date that an option names. Raises UsageError where it is none, or far from now."""
     try:
         day = date.fromisoformat(text)
     except ValueError as error:

@@ -14,12 +14,12 @@ def pause(context: typer.Context) -> None:
     """Send no reports until `resume`; sources are read on."""
     from beforehand.mailing import answers
     from beforehand.mailing.pause import paused_line
-    from report.answers.token import Verb
+    from report.answers.verbs import Verb
     from sync.store import owners
 
     with open_app_from(context) as app:
-        if said := paused_line(app):
-            show(said)
+        if line := paused_line(app):
+            show(line)
             return
         with app.store.write() as connection:
             owners.set_pause(connection, app.owner_id, app.now())
@@ -31,7 +31,7 @@ def pause(context: typer.Context) -> None:
 def resume(context: typer.Context) -> None:
     """Send reports again after a pause."""
     from beforehand.mailing import answers, periods
-    from report.answers.token import Verb
+    from report.answers.verbs import Verb
     from report.text.phrases import day
     from sync.store import owners
 

@@ -103,9 +103,9 @@ def _write(past: Past, out: Path, locale: str, *, as_json: bool) -> None:
     """Write the page, in the language of the owner's reports."""
     from beforehand.files import write_private
     from report.replay import page
-    from report.text.language import spoken
+    from report.text.language import use_locale
 
-    with spoken(locale):
+    with use_locale(locale):
         shown = page.html(past)
     write_private(out, shown.encode())
     if not as_json:

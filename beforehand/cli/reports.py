@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -12,9 +12,6 @@ from beforehand.cli.parameters import end_of_day
 from beforehand.cli.root import cli
 from beforehand.cli.session import Options, open_app_from
 from beforehand.errors import ExitCode, UsageError
-
-if TYPE_CHECKING:
-    from beforehand.mailing.weekly import Weekly
 
 
 @cli.command()
@@ -61,52 +58,11 @@ def report(
     elif out is not None:
         show(deliver(written.message, ToFile(out.expanduser())))
     elif as_json:
-        shown = written.view
-        print_json(
-            {
-                "period": shown.period.label,
-                "subject": shown.subject,
-                "verdict": shown.verdict,
-                "notices": shown.notices,
-                "answered": shown.answered,
-                "past": _past(written),
-                "people": [
-                    {"name": one.name, "address": one.address, "sentence": one.sentence}
-                    for one in shown.people
-                ],
-                "owed": [{"name": one.name, "since": one.since} for one in shown.owed],
-                "met": [
-                    {"name": one.name, "address": one.address, "sentence": one.sentence}
-                    for one in shown.met
-                ],
-                "hello": None
-                if shown.hello is None
-                else {
-                    "name": shown.hello.name,
-                    "address": shown.hello.address,
-                    "sentence": shown.hello.sentence,
-                },
-                "changes": shown.changes,
-                "network": shown.network,
-                "held": [
-                    {"name": person.name, "address": person.handles[0], "reason": reason}
-                    for person, reason in written.held
-                ],
-            }
-        )
+        print_json(written.facts())
     else:
         from report import render
 
         show(render.text(written.view).rstrip("\n"))
-
-
-def _past(written: Weekly) -> dict[str, object]:
-    """What became of all flags so far, for programs; what a replay finds is not in it."""
-    counts = written.grades.counts()
-    return {
-        "last": [] if written.view.past is None else written.view.past.lines,
-        "counts": {(one.value if one else "open"): number for one, number in counts.items()},
-    }
 
 
 @cli.command()

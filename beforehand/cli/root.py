@@ -75,7 +75,7 @@ def options(
 
 
 def register() -> typer.Typer:
-    """The application with all its commands, which register as their modules are imported."""
+    """Return the application with all commands: each registers as its module is imported."""
     for name in MODULES:
         import_module(f"beforehand.cli.{name}")
     return cli
@@ -103,7 +103,7 @@ def main() -> NoReturn:
 
 
 def _flushed(code: int) -> int:
-    """Write out what is left; whoever read our output may have seen enough of it."""
+    """Flush stdout. A reader that has closed the pipe is no error."""
     try:
         sys.stdout.flush()
     except BrokenPipeError:

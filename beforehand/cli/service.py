@@ -64,7 +64,7 @@ def service(
             raise typer.Exit(ExitCode.FINE if status.running else ExitCode.FAILED)
         case Action.REMOVE:
             gone = there.remove()
-            with suppress(ConfigError):  # from now on nobody waits for a sign of life
+            with suppress(ConfigError):  # from now on no sign of life is expected
                 liveness.sign_path(options.load()).unlink(missing_ok=True)
             show("It is stopped and removed; your data stay." if gone else "It was not installed.")
 
@@ -78,7 +78,7 @@ def _wants_a_secret(command: DaemonCommand) -> bool:
 
 
 def _daemon_command(options: Options) -> DaemonCommand:
-    """What the service is to run. ConfigError where the daemon could not."""
+    """Return what the service runs. Raises ConfigError where the daemon could not run."""
     import os
 
     from beforehand.daemon.service.base import daemon_command

@@ -1,4 +1,4 @@
-"""What a command is given: the global options, and the application, opened."""
+"""The global options, and opening the application by them."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def open_app_from(context: typer.Context, *, quiet: bool = True) -> Iterator[App
 
 
 def _say_if_forgotten(app: App) -> None:
-    """A daemon that ran once and fell silent is worth a line, whatever else is wanted."""
+    """Mention a daemon that ran once and has given no sign of life for long."""
     from beforehand.daemon import liveness
 
     sign = liveness.last_sign(liveness.sign_path(app.config))

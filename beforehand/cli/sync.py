@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -61,13 +63,14 @@ def sync(
                 break
         taken = take_answers(app)
     if as_json:
-        print_json([sync_facts(one) for one in results])
+        print_json([sync_facts(result) for result in results])
     else:
-        for one in results:
-            show(_line(one))
+        for result in results:
+            show(_line(result))
         for answer in taken:
             show(_answered(answer, app.config.zone))
-    for line in (*(f"{one.id}: {one.trouble}" for one in results if one.trouble), *busy):
+    troubles = [f"{result.id}: {result.trouble}" for result in results if result.trouble]
+    for line in (*troubles, *busy):
         say(line)
     raise typer.Exit(_exit_code(results) or (ExitCode.FAILED if busy else ExitCode.FINE))
 
@@ -77,17 +80,17 @@ def _announcing(name: str, *, shown: bool) -> Announce:
     from beforehand.plans import describe_plan
 
     def announce(plan: Plan, /) -> None:
-        said = describe_plan(plan)
-        if said and shown:
-            say(f"{name}: {said}")
+        text = describe_plan(plan)
+        if text and shown:
+            say(f"{name}: {text}")
 
     return announce
 
 
-def _line(one: SyncResult) -> str:
+def _line(result: SyncResult) -> str:
     from beforehand.plans import describe_remaining
 
-    counts = one.counts
+    counts = result.counts
     parts = [f"{counts.new:,} new"]
     parts += [
         f"{number:,} {word}"
@@ -101,56 +104,55 @@ def _line(one: SyncResult) -> str:
     ]
     if counts.units:
         parts.append(f"{counts.units:,} quota units")
-    ended = "; stopped before the end" if one.stopped else "; it went wrong" if one.trouble else ""
-    rest = describe_remaining(one.plan) if one.plan is not None else ""
-    return f"{one.id}: {', '.join(parts)}{ended}{'; ' if rest else ''}{rest}"
+    ended = "; it went wrong" if result.trouble else ""
+    if result.stopped:
+        ended = "; stopped before the end"
+    rest = describe_remaining(result.plan) if result.plan is not None else ""
+    return f"{result.id}: {', '.join(parts)}{ended}{'; ' if rest else ''}{rest}"
 
 
-def _answered(one: TakenAnswer, zone: tzinfo) -> str:
-    from report.answers.token import said
+def _answered(answer: TakenAnswer, zone: tzinfo) -> str:
+    from report.answers.text import answer_subject
     from report.text.phrases import day
     from sync.store.answers import Outcome
 
-    when = day(one.at.astimezone(zone).date())
-    if one.verb is None or one.outcome is Outcome.REFUSED:
+    when = day(answer.at.astimezone(zone).date())
+    if answer.verb is None or answer.outcome is Outcome.REFUSED:
         return f"answer of {when}: refused, for it belongs to no report of yours"
-    if one.outcome is Outcome.EXPIRED:
+    if answer.outcome is Outcome.EXPIRED:
         return f"answer of {when}: not taken, for its report was too old by then"
-    return f"answer of {when}: {said(one.verb, one.name)}"
+    return f"answer of {when}: {answer_subject(answer.verb, answer.name)}"
 
 
 def _exit_code(results: list[SyncResult]) -> ExitCode:
     from sync.store.sources import Status
 
-    states = {one.state for one in results}
-    if any(one.stopped for one in results):
+    states = {result.state for result in results}
+    if any(result.stopped for result in results):
         return ExitCode.INTERRUPTED
-    if any(one.misconfigured for one in results):
+    if any(result.misconfigured for result in results):
         return ExitCode.WRONG_USE
     if states & {Status.FAILING, Status.BROKEN}:
         return ExitCode.FAILED
     return ExitCode.UNAUTHORISED if Status.NEEDS_AUTHORISATION in states else ExitCode.FINE
 
 
-class _stop_on_interrupt:  # noqa: N801 - reads as a context
+@contextmanager
+def _stop_on_interrupt() -> Iterator[Event]:
     """Turn the first Ctrl-C into a request to stop after the batch in hand; the second is final."""
+    import signal
+    from threading import Event
 
-    def __enter__(self) -> Event:
-        import signal
-        from threading import Event
+    stop = Event()
 
-        stop = Event()
+    def ask(_signal: int, _frame: object) -> None:
+        if stop.is_set():
+            raise KeyboardInterrupt
+        stop.set()
+        say("stopping after the batch in hand; press Ctrl-C again to stop at once")
 
-        def ask(_signal: int, _frame: object) -> None:
-            if stop.is_set():
-                raise KeyboardInterrupt
-            stop.set()
-            say("stopping after the batch in hand; press Ctrl-C again to stop at once")
-
-        self._before = signal.signal(signal.SIGINT, ask)
-        return stop
-
-    def __exit__(self, *_error: object) -> None:
-        import signal
-
-        signal.signal(signal.SIGINT, self._before)
+    before = signal.signal(signal.SIGINT, ask)
+    try:
+        yield stop
+    finally:
+        signal.signal(signal.SIGINT, before)

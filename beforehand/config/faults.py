@@ -21,9 +21,9 @@ def check_table(model: type[_Section], table: object, where: str) -> _Section:
         wrong = {fault["loc"][:-1] for fault in faults}  # lists with a fault in one of theirs
         raise ConfigError(
             *(
-                _describe_fault(model, where, one)
-                for one in faults
-                if not (one["type"] == "too_short" and one["loc"] in wrong)
+                _describe_fault(model, where, fault)
+                for fault in faults
+                if not (fault["type"] == "too_short" and fault["loc"] in wrong)
             )
         ) from error
 
@@ -62,7 +62,7 @@ def _table(model: type[BaseModel], key: object) -> type[BaseModel] | None:
     return next((k for k in kinds if isinstance(k, type) and issubclass(k, BaseModel)), None)
 
 
-def suggestion(key: str, known: list[str]) -> str:
+def suggestion(key: str, names: list[str]) -> str:
     """Name the key that was probably meant, as " (did you mean zone?)"; empty if none is near."""
-    near = get_close_matches(key, known, n=1)
-    return f" (did you mean {near[0]}?)" if near else ""
+    matches = get_close_matches(key, names, n=1)
+    return f" (did you mean {matches[0]}?)" if matches else ""

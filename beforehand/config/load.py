@@ -114,14 +114,14 @@ def _store_faults(store: StoreSection, owner: OwnerSection) -> Iterator[str]:
 
 
 def _sources(tables: object) -> tuple[tuple[SourceConfig, ...], list[str]]:
-    if not isinstance(tables, list) or not all(isinstance(one, dict) for one in tables):
+    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
         return (), ["sources: write each source as a table of its own, headed [[sources]]"]
-    found: list[SourceConfig] = []
+    sources: list[SourceConfig] = []
     problems: list[str] = []
-    for number, one in enumerate(tables, start=1):
-        where = f"[[sources]] {one.get('id', f'number {number}')!s}"
+    for number, table in enumerate(tables, start=1):
+        where = f"[[sources]] {table.get('id', f'number {number}')!s}"
         try:
-            kind = one.get("type")
+            kind = table.get("type")
             if not isinstance(kind, str):
                 raise ConfigError(f"{where} type: missing")  # noqa: TRY301 - one list of faults
             try:
@@ -129,13 +129,13 @@ def _sources(tables: object) -> tuple[tuple[SourceConfig, ...], list[str]]:
             except ConfigError as error:
                 raise ConfigError(*(f"{where} type: {p}" for p in error.problems)) from error
             model: type[SourceConfig] = connector.Config
-            source = check_table(model, one, where)
+            source = check_table(model, table, where)
         except ConfigError as error:
             problems.extend(error.problems)
             continue
         if source.id in RESERVED:
             problems.append(f"{where} id: `beforehand auth {source.id}` means the report's mail")
-        if any(source.id == other.id for other in found):
+        if any(source.id == other.id for other in sources):
             problems.append(f"{where} id: two sources have it")
-        found.append(source)
-    return tuple(found), problems
+        sources.append(source)
+    return tuple(sources), problems

@@ -77,7 +77,7 @@ def _expanded(path: Path) -> Path:
 _TAG = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
 # Hours and minutes, as everybody writes them.
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
-Locale = Annotated[str, AfterValidator(language.understood)]
+Locale = Annotated[str, AfterValidator(language.supported_locale)]
 HomePath = Annotated[Path, AfterValidator(_expanded)]
 Address = Annotated[str, AfterValidator(_address)]
 OwnAddress = Annotated[str, AfterValidator(_own_address)]
@@ -228,9 +228,9 @@ class Config:
 
     def source(self, key: str) -> SourceConfig:
         """The source with this id; UsageError where there is none."""
-        for one in self.sources:
-            if one.id == key:
-                return one
-        names = ", ".join(one.id for one in self.sources)
+        for source in self.sources:
+            if source.id == key:
+                return source
+        names = ", ".join(source.id for source in self.sources)
         there = f"there are {names}" if names else f"add it to {self.path} as a [[sources]] table"
         raise UsageError(f"no source is called {key!r}: {there}")

@@ -1,4 +1,4 @@
-"""A notification on the desktop, where there is one: for what no mail can tell."""
+"""Notifications on the desktop, where there is one: for what no mail can tell."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _APPLESCRIPT = (
 
 
 def notify(title: str, text: str) -> bool:
-    """Show a notification; whether somebody's desktop took it."""
+    """Show a notification. Return whether a desktop took it."""
     command = _command(title, text)
     if command is None:
         return False

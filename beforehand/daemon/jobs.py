@@ -1,8 +1,8 @@
-"""One beat of the daemon: it looks at the agenda in the store and does what is due.
+"""The daemon's jobs: at each heartbeat, read the agenda in the store and do what is due.
 
-What is due, and whether it was done, stands in the database as UTC, so that sleep, crashes, clock
+What is due, and whether it was done, stands in the database in UTC, so that sleep, crashes, clock
 changes and a second daemon change nothing: a missed report is sent once, when the machine wakes.
-`running` is what beats.
+`main` keeps the heartbeat.
 """
 
 from __future__ import annotations
@@ -30,32 +30,32 @@ from sync.store.sources import Status
 REPORT = "report"
 _FIRST_BACKOFF = timedelta(minutes=5)
 _LONGEST_BACKOFF = timedelta(hours=6)
-# A job in hand is due again after this, should its process die. No report is lost so: its own
-# claim is stale by then.
+# Should its process die, a claimed job is due again after this. A report's own claim is stale by
+# then, so none is lost.
 LEASE = reports.STALE_CLAIM
-# Jobs by their beginnings: reading a source, and telling the owner of something that waits for
-# them, a source or the report.
-_ALERT = "tell:"
+# Names of jobs on the agenda begin with what they do: sync a source;
 _SYNC = "sync:"
-# And telling the owner of what has lasted too long.
+# alert the owner to a source, or to the report, that waits for them;
+_ALERT = "tell:"
+# alert the owner to a fault that has lasted too long.
 _LASTING = "alarm:"
 UNREAD_SOURCES, LATE_REPORT = f"{_LASTING}sources", f"{_LASTING}report"
-# So long a source may be read while the report is due: long enough for the news of the day.
+# A sync may go on for so long while the report is due: enough for the news of the day.
 _BEFORE_REPORT = timedelta(minutes=5)
-# A source that is broken is looked at again this seldom.
+# The pause before a broken source is tried again.
 _BROKEN_PAUSE = timedelta(hours=24)
-# Where it is ours to mend: a configuration, a file, a keyring that was not unlocked yet.
+# As above, where the owner can mend it: a configuration, a file, a keyring that is locked.
 _MISCONFIGURED_PAUSE = timedelta(hours=1)
-# No pause is longer: what is due later than that was planned by a clock that was wrong.
+# No pause is longer: what is due later than that was planned by a wrong clock.
 _LONGEST_PAUSE = _BROKEN_PAUSE
 # A report that is late is tried at least this often, unless it waits for its owner.
 _REPORT_PAUSE = timedelta(hours=1)
 
 
 def run_due(app: App, ended: Event, liveness: Liveness | None = None) -> None:
-    """Do all that is due, sources before the report. Never raises for what a job did.
+    """Run all jobs that are due, sources before the report. Never raises for what a job did.
 
-    Ends early, after the batch in hand, when `ended` is set. `liveness` is told what goes on.
+    Stops early, after the batch in hand, when `ended` is set. `liveness` is told what goes on.
     """
     liveness = liveness or Liveness()
     try:
@@ -75,24 +75,24 @@ def run_due(app: App, ended: Event, liveness: Liveness | None = None) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Retry:
-    """When a job that went wrong is tried again: by `backoff`, within these bounds."""
+    """The retry policy of a job that failed: `backoff`, within these bounds."""
 
     least: timedelta = timedelta()
     most: timedelta = _LONGEST_BACKOFF
 
     def pause(self, failures: int) -> timedelta:
-        """How long to wait after so many failures in a row."""
+        """Return the pause after so many failures in a row."""
         return min(max(self.least, min(backoff(failures), self.most)), _LONGEST_PAUSE)
 
 
-# Where there was no way to the other machine: a laptop wakes before its network does.
+# The other machine could not be reached: a laptop wakes before its network does.
 _UNREACHED = _Retry(most=timedelta(minutes=15))
-# Alarming by its age, but perhaps mended by the next few tries.
+# An alert of a lasting fault that did not go out: the next few tries may mend it first.
 _ALERT_LATER = _Retry(least=timedelta(hours=1))
 
 
 def _due_jobs(app: App) -> list[Due]:
-    """The jobs whose time has come, once the agenda agrees with the configuration."""
+    """Bring the agenda in line with the configuration; return the jobs that are due, in order."""
     now = app.now()
     wanted = {sync_job(source.id): now for source in app.config.sources}
     if app.config.sources:
@@ -113,28 +113,28 @@ def _due_jobs(app: App) -> list[Due]:
                 agenda.settle(connection, app.owner_id, due.job, at=at, failures=due.failures)
     resting = {sync_job(key) for key in idle}
     late = [
-        one
-        for one in planned.values()
-        if one.at <= now and one.job in wanted and one.job not in resting
+        due
+        for due in planned.values()
+        if due.at <= now and due.job in wanted and due.job not in resting
     ]
-    return sorted(late, key=lambda one: (_rank(one.job), one.at, one.job))
+    return sorted(late, key=lambda due: (_rank(due.job), due.at, due.job))
 
 
 def _rank(job: str) -> int:
-    """Sources first, for what they bring may end an alarm, and belongs into the report."""
+    """Sources come first: what they bring may end an alert, and belongs in the report."""
     return 0 if job.startswith(_SYNC) else 2 if job == REPORT else 1
 
 
 def _waiting_sources(app: App, connection: Connection) -> set[str]:
-    """The sources that are not asked, for only their owner can help.
+    """Return the sources that are paused until their owner re-authorises them.
 
-    One whose credentials file was written since is asked again.
+    One whose credentials file was written since is tried again.
     """
-    found = sources.unauthorised(connection, app.owner_id)
+    waiting = sources.unauthorised(connection, app.owner_id)
     return {
         source.id
         for source in app.config.sources
-        if source.id in found and not _renewed_by_hand(source, found[source.id].last_run_at)
+        if source.id in waiting and not _renewed_by_hand(source, waiting[source.id].last_run_at)
     }
 
 
@@ -149,14 +149,14 @@ def _renewed_by_hand(source: SourceConfig, tried: datetime | None) -> bool:
 
 
 def _report_waits(app: App, connection: Connection) -> bool:
-    """Whether the owner was to be told of the report, and it still has not gone."""
-    told = agenda.agenda(connection, app.owner_id).get(f"{_ALERT}{REPORT}")
+    """Whether an alert about the report was planned, and it still has not gone."""
+    alert = agenda.agenda(connection, app.owner_id).get(f"{_ALERT}{REPORT}")
     last = reports.of_owner(connection, app.owner_id)[-1:]
-    return told is not None and bool(last) and last[0].state is not ReportState.SENT
+    return alert is not None and bool(last) and last[0].state is not ReportState.SENT
 
 
 def _lasting_faults(app: App, connection: Connection, now: datetime) -> dict[str, datetime]:
-    """What the owner is told of should it last: they stand on the agenda as long as it does."""
+    """Alerts of faults, with when they are due; they stand on the agenda while the fault lasts."""
     wanted = {}
     configured = {source.id for source in app.config.sources}
     if configured & sources.failing(connection, app.owner_id).keys():
@@ -168,10 +168,10 @@ def _lasting_faults(app: App, connection: Connection, now: datetime) -> dict[str
 
 
 def _rescheduled(config: Config, due: Due, now: datetime) -> datetime | None:
-    """When a job is due that was planned by other settings, or by a clock that was set back since.
+    """When a job planned by other settings, or by a clock set back since, is due; else None.
 
-    Else None. What a process that died had in hand stays as it is, and so do pauses after a
-    failure, as far as they are any of ours.
+    A claim of a process that died stays as it is, and so do pauses after a failure, unless they are
+    longer than any that we plan.
     """
     if due.at <= now + LEASE:
         return None
@@ -190,7 +190,7 @@ def _status_text(job: str) -> str:
 
 
 def _next_report_text(app: App) -> str:
-    """What is awaited."""
+    """When the next report is due, as `systemctl status` shows it."""
     with app.store.read() as connection:
         report = agenda.agenda(connection, app.owner_id).get(REPORT)
     if report is None:
@@ -201,7 +201,7 @@ def _next_report_text(app: App) -> str:
 
 
 def _run_job(app: App, due: Due, ended: Event, liveness: Liveness) -> None:
-    """Claim one job, do it, and say when it is due again."""
+    """Claim one job, run it, and plan when it is due again."""
     with app.store.write() as connection:
         # Only for a while: should this process die, the job is not lost but due again.
         if not agenda.claim(connection, app.owner_id, due, app.now() + LEASE):
@@ -229,7 +229,7 @@ def _run_job(app: App, due: Due, ended: Event, liveness: Liveness) -> None:
 
 
 def _dispatch(app: App, due: Due, ended: Event, liveness: Liveness) -> _Retry | None:
-    """Do a job; when to try again if that went wrong, else None."""
+    """Run a job. Return the retry policy where it failed, else None."""
     if due.job == REPORT:
         pause = report_job.send_report(app, ended, alert_job=f"{_ALERT}{REPORT}")
         return None if pause is None else _Retry(pause, most=_REPORT_PAUSE)
@@ -247,7 +247,7 @@ def _dispatch(app: App, due: Due, ended: Event, liveness: Liveness) -> _Retry | 
 
 
 def _stop_before_report(app: App, ended: Event, liveness: Liveness) -> Deadline:
-    """A stop for whatever takes long: the report hardly waits for it."""
+    """Return a stop for what takes long, so that the report hardly waits for it."""
     with app.store.read() as connection:
         report = agenda.agenda(connection, app.owner_id).get(REPORT)
     soonest = app.now() + _BEFORE_REPORT
@@ -257,14 +257,14 @@ def _stop_before_report(app: App, ended: Event, liveness: Liveness) -> Deadline:
 
 
 def run_now(app: App, job: str) -> None:
-    """Let a daemon try a job at its next beat: what was in its way is removed."""
+    """Make a job due at the next heartbeat, after its owner removed what was in its way."""
     with app.store.write() as connection:
         sources.grant_access(connection, app.owner_id, job.partition(":")[2])
         agenda.settle(connection, app.owner_id, job, at=app.now(), failures=0)
 
 
 def retry_failed(app: App) -> None:
-    """Let all that failed be tried at the next beat: something may have been mended."""
+    """Make all jobs that failed due at the next heartbeat: something may have been mended."""
     with app.store.write() as connection:
         for due in agenda.agenda(connection, app.owner_id).values():
             if due.failures:
@@ -273,7 +273,7 @@ def retry_failed(app: App) -> None:
 
 
 def _sync(app: App, source: SourceConfig, ended: Event, liveness: Liveness) -> _Retry | None:
-    """Pull a source; when to try again if that went wrong, else None."""
+    """Sync a source. Return the retry policy where it failed, else None."""
 
     def came(_done: int, _total: int | None, /) -> None:
         liveness.beat()
@@ -304,7 +304,7 @@ def _sync(app: App, source: SourceConfig, ended: Event, liveness: Liveness) -> _
 
 
 def backoff(failures: int) -> timedelta:
-    """The pause after so many failures in a row: 5 minutes, doubled each time, at most 6 hours."""
+    """Return the pause after so many failures in a row: 5 minutes, doubled up to 6 hours."""
     doubled: timedelta = _FIRST_BACKOFF * (1 << min(max(failures - 1, 0), 10))
     return min(doubled, _LONGEST_BACKOFF)
 
@@ -318,7 +318,7 @@ def _next_time(config: Config, job: str, now: datetime) -> datetime:
 
 
 def sync_job(source: str) -> str:
-    """The name of a source's job on the agenda."""
+    """Return the name of a source's job on the agenda."""
     return f"{_SYNC}{source}"
 
 

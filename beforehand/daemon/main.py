@@ -1,4 +1,4 @@
-"""The daemon's main loop: a heartbeat until it is told to end, and answers to the system's signals.
+"""The daemon's main loop: a heartbeat until it is told to end, and the handling of signals.
 
 `schedule` only keeps the beat; what is due stands in the store (see `jobs`).
 """
@@ -59,7 +59,7 @@ def run(app: App, *, stop: Event | None = None) -> None:
         _answering_signals(requests),
         _dump_on_abort(),
     ):
-        app.log.info("daemon started", sources=[one.id for one in app.config.sources])
+        app.log.info("daemon started", sources=[source.id for source in app.config.sources])
         try:
             while _run_until_asked(app, requests):
                 app = _reload(app, signs)
@@ -94,7 +94,7 @@ def _reload(app: App, signs: Liveness) -> App:
     except ConfigError as error:
         app.log.warning("configuration not taken, the one before counts", error=str(error))
         return app
-    app.log.info("configuration read anew", sources=[one.id for one in config.sources])
+    app.log.info("configuration read anew", sources=[source.id for source in config.sources])
     try:
         jobs.retry_failed(app)
     except DatabaseError as error:  # a store that is away for a moment is no reason to end
@@ -113,7 +113,7 @@ def _require_same_store(old: configuration.Config, new: configuration.Config) ->
 
 
 def heartbeat(job: Callable[[], None]) -> Callable[[], None]:
-    """What is to be called each second, so that the job is done each `HEARTBEAT_SECONDS`."""
+    """Return a function to call each second, which runs the job each `HEARTBEAT_SECONDS`."""
     beat = schedule.Scheduler()
     beat.every(HEARTBEAT_SECONDS).seconds.do(job)
 
@@ -128,7 +128,7 @@ def heartbeat(job: Callable[[], None]) -> Callable[[], None]:
 
 @contextmanager
 def _answering_signals(requests: _Requests) -> Iterator[None]:
-    """Ask to end at SIGTERM and SIGINT, insist after the grace; as it was before at the end."""
+    """Ask to end at SIGTERM and SIGINT, insist after the grace; restore the handlers at the end."""
 
     def ask(_signal: int, _frame: FrameType | None) -> None:
         requests.end = True
@@ -160,7 +160,7 @@ def _answering_signals(requests: _Requests) -> Iterator[None]:
 
 @contextmanager
 def _dump_on_abort() -> Iterator[None]:
-    """Let the watchdog's SIGABRT print where in the code we were: files and lines, no values."""
+    """Let the watchdog's SIGABRT print where in the code we are: files and lines, no values."""
     if faulthandler.is_enabled():  # somebody else's, as under pytest
         yield
         return

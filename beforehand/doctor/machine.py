@@ -1,4 +1,4 @@
-"""Checks of the machine: its clock, the daemon, and what looks after it."""
+"""Checks of the machine: its clock, the daemon, and the service that runs it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def examine(app: App) -> Iterator[Finding]:
 
 
 def _clock(app: App) -> Finding:
-    """Against a server that a source is read from, else against what we wrote down ourselves."""
+    """Compare the clock with a server that is read anyway, else with times in our own store."""
     now = app.now()
     zone = app.config.zone
     advice = "set the machine's clock, and let it keep time by the network"
@@ -51,7 +51,7 @@ def _clock(app: App) -> Finding:
 
 def _servers(app: App) -> Iterator[str]:
     """Servers that are asked anyway."""
-    from connectors.google.http.transport import GMAIL  # noqa: PLC0415 - as above
+    from connectors.google.apis import GMAIL  # noqa: PLC0415 - as above
     from connectors.google.settings import GoogleConfig  # noqa: PLC0415 - for who has one
 
     for source in app.config.sources:
@@ -60,26 +60,26 @@ def _servers(app: App) -> Iterator[str]:
 
 
 def _server_time(url: str) -> datetime | None:
-    """What a server's clock says; None where it does not say."""
+    """Return the time on a server's clock; None where it cannot be had."""
     parts = urlsplit(url)
     kind = http.client.HTTPConnection if parts.scheme == "http" else http.client.HTTPSConnection
-    way = kind(parts.hostname or "", parts.port, timeout=_TIMEOUT_SECONDS)
+    connection = kind(parts.hostname or "", parts.port, timeout=_TIMEOUT_SECONDS)
     try:
-        way.request("HEAD", "/")
-        said = way.getresponse().getheader("Date")
-        return parsedate_to_datetime(said) if said else None
+        connection.request("HEAD", "/")
+        date = connection.getresponse().getheader("Date")
+        return parsedate_to_datetime(date) if date else None
     except (OSError, http.client.HTTPException, ValueError):
         return None
     finally:
-        way.close()
+        connection.close()
 
 
 def _own_timestamps(app: App) -> Iterator[datetime]:
-    """Times of our own that cannot be ahead of a clock that is right."""
+    """Times that we wrote: a right clock cannot be behind them."""
     with app.store.read() as connection:
-        for one in sources.standings(connection, app.owner_id, app.now()):
-            if one.last_run_at is not None:
-                yield one.last_run_at
+        for source in sources.standings(connection, app.owner_id, app.now()):
+            if source.last_run_at is not None:
+                yield source.last_run_at
         for sent in reports.of_owner(connection, app.owner_id)[-1:]:
             yield sent.claimed_at
     if sign := liveness.last_sign(liveness.sign_path(app.config)):

@@ -21,7 +21,7 @@ _REPORT_OVERDUE = timedelta(days=8)
 
 
 def examine(app: App) -> Iterator[Finding]:
-    """The way out, and the last report."""
+    """Check the way out, and the last report."""
     yield from _mail_out(app)
     yield _last_report(app)
 
@@ -33,10 +33,10 @@ def _last_report(app: App) -> Finding:
         says = f"paused since {local:%-d %b %Y}: `beforehand resume` brings them back"
         return passed("report", says)
     with app.store.read() as connection:
-        known = reports.of_owner(connection, app.owner_id)
-    if not known:
+        stored = reports.of_owner(connection, app.owner_id)
+    if not stored:
         return passed("report", f"none yet; to {app.config.report_to}")
-    last = known[-1]
+    last = stored[-1]
     if last.state is not ReportState.SENT:
         trouble = last.trouble or "its sending was interrupted"
         return failed("report", f"{last.period} is not sent: {trouble}")
@@ -66,7 +66,7 @@ def _mail_out(app: App) -> Iterator[Finding]:
 
 
 def _smtp(app: App, way: BySmtp) -> Finding:
-    """A password kept is one thing; whether the server takes it is asked without sending."""
+    """Check that a password is kept and that the server takes it, without sending."""
     if way.username is not None and app.tokens.get(smtp_secret(way.host)) is None:
         says = f"no password for {way.host}: beforehand auth report"
         return failed("mail out", says, ExitCode.UNAUTHORISED)
@@ -79,7 +79,7 @@ def _smtp(app: App, way: BySmtp) -> Finding:
 
 def _folder(folder: Path) -> Finding:
     """Whether a report could be put there: into it, or into the first folder above that exists."""
-    there = next((one for one in (folder, *folder.parents) if one.exists()), folder)
-    fit = there.is_dir() and os.access(there, os.W_OK)
+    existing = next((path for path in (folder, *folder.parents) if path.exists()), folder)
+    fit = existing.is_dir() and os.access(existing, os.W_OK)
     says = f"reports go into {folder}" if fit else f"{folder} cannot be written to: see its mode"
     return (passed if fit else failed)("mail out", says)

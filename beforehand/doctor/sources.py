@@ -17,12 +17,15 @@ from sync.store.sources import SourceStanding, Status
 
 
 def examine(app: App) -> Iterator[Finding]:
-    """Each source, and whether answers to reports can be found in any."""
+    """Check each source, and whether answers to reports can be found in any."""
     if not app.config.sources:
         yield failed("sources", "there is none: add [[sources]]", ExitCode.WRONG_USE)
         return
     with app.store.read() as connection:
-        known = {one.key: one for one in sources.standings(connection, app.owner_id, app.now())}
+        standings = {
+            standing.key: standing
+            for standing in sources.standings(connection, app.owner_id, app.now())
+        }
     sent: list[str] = []
     for source in app.config.sources:
         check = f"source {source.id}"
@@ -40,23 +43,23 @@ def examine(app: App) -> Iterator[Finding]:
             says = f"{broke(error)}: `beforehand --debug doctor` shows where, for its authors"
             yield failed(check, says)
             continue
-        yield _read(app, check, says, known.get(source.id))
+        yield _read(app, check, says, standings.get(source.id))
         yield from _access(app, check, connector)
     yield _answers(sent)
 
 
-def _read(app: App, check: str, says: str, known: SourceStanding | None) -> Finding:
+def _read(app: App, check: str, says: str, standing: SourceStanding | None) -> Finding:
     """When a source that answers was last read, and what of it is still to come."""
-    plan = known.plan if known else None
+    plan = standing.plan if standing else None
     rest = describe_remaining(plan) if plan else ""
-    if known and known.last_ok_at is not None:
-        local = known.last_ok_at.astimezone(app.config.zone)
+    if standing and standing.last_ok_at is not None:
+        local = standing.last_ok_at.astimezone(app.config.zone)
         parts = [says, f"last read {local:%-d %b %Y, %H:%M}", rest or _left(plan)]
-        old = app.now() - known.last_ok_at
-        stale = old > alerts.UNREAD_FOR
+        age = app.now() - standing.last_ok_at
+        stale = age > alerts.UNREAD_FOR
         if stale:
-            why = "" if known.state == Status.OK.value else f" ({known.trouble.rstrip('.')})"
-            parts.append(f"that is {old.days} days ago{why}: beforehand sync")
+            why = "" if standing.state == Status.OK.value else f" ({standing.trouble.rstrip('.')})"
+            parts.append(f"that is {age.days} days ago{why}: beforehand sync")
         text = "; ".join(filter(None, parts))
         return (failed if stale else passed)(check, text)
     if rest and plan and plan.back_to:

@@ -19,7 +19,7 @@ _LEAST_FREE_BYTES = 200 * 1024 * 1024
 
 
 def examine(app: App) -> Iterator[Finding]:
-    """Whether what is kept is whole, private, and has room."""
+    """Check that what is kept is whole, private, and has room."""
     yield _store(app)
     if app.store.path is not None:
         yield _disk(app.store.path)
@@ -31,17 +31,17 @@ def _store(app: App) -> Finding:
     """How much it holds, its schema, and whether SQLite finds it whole."""
     try:
         with app.store.read() as connection:
-            known = sources.standings(connection, app.owner_id, app.now())
+            standings = sources.standings(connection, app.owner_id, app.now())
         whole = app.store.check()
     except DatabaseError as error:
-        whole, known = brief(error), []
+        whole, standings = brief(error), []
     if whole != "ok":
         says = (
             f"{app.store.where} is damaged ({whole}): stop the daemon, move the file away, and "
             "put a copy of yours in its place, or let `beforehand sync` read all anew"
         )
         return failed("store", says)
-    held = sum(one.interactions for one in known)
+    held = sum(source.interactions for source in standings)
     says = f"{app.store.where}, {held:,} interactions, schema {REVISIONS[-1]}"
     return passed("store", says)
 
@@ -55,7 +55,7 @@ def _disk(path: Path) -> Finding:
 
 def _privacy(app: App) -> Iterator[Finding]:
     """Whether others on this machine can read what is ours: the store, and files with tokens."""
-    kept = [one.model_dump().get("credentials") for one in app.config.sources]
+    kept = [source.model_dump().get("credentials") for source in app.config.sources]
     files = {app.store.path, app.config.report.gmail.credentials, *kept}
     open_to_all = sorted(
         path

@@ -1,8 +1,8 @@
 """Delivering a report: into a file, by SMTP, or by the Gmail API.
 
-What went wrong is told apart by what may be done next: `Rejected` (trying again will not help),
-`TryLater` (nothing was sent, for sure), `OutcomeUnknown` (it may have been sent: look for
-its Message-ID before another try).
+Errors are named by what may be done next: `Rejected` (trying again will not help), `TryLater`
+(nothing was sent, for sure), `OutcomeUnknown` (it may have been sent: search for its Message-ID
+before another try). What the state of a report becomes by them is drawn in `beforehand.work`.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from report.message import to_bytes
 
 TIMEOUT_SECONDS = 30.0
 # Many servers look through a message before they say that they have it: RFC 5321, section
-# 4.5.3.2.6, would wait ten minutes. Whoever gives up early does not know whether it went.
+# 4.5.3.2.6, would wait ten minutes. A client that gives up early does not know whether it went.
 _REPLY_TIMEOUTS = 4
 _QUIT_SECONDS = 5.0
 
@@ -106,15 +106,15 @@ Transport = ToFile | BySmtp | ByGmail
 
 
 def smtp_secret(host: str) -> str:
-    """The name under which the password for a mail server is kept."""
+    """Return the name under which the password for a mail server is kept."""
     return f"smtp:{host.lower()}"
 
 
 def deliver(message: EmailMessage, transport: Transport) -> str:
-    """Deliver a message, and say in one line where it went.
+    """Deliver a message. Return one line on where it went.
 
-    Raises Rejected, TryLater or Unknown; AuthRequired where a password or permission is missing
-    or no longer taken; UsageError for a file's ending that means nothing.
+    Raises Rejected, TryLater or OutcomeUnknown; AuthRequired where a password or permission is
+    missing or no longer taken; UsageError for a file's ending that means nothing.
     """
     match transport:
         case ToFile(path):
@@ -164,7 +164,7 @@ def _by_gmail(message: EmailMessage, send_raw: Callable[[bytes], str]) -> str:
 
 
 def check_login(smtp: BySmtp) -> str:
-    """Log in at the mail server and leave again, and say in one line how that went.
+    """Log in at the mail server and leave again. Return one line on how that went.
 
     Raises as `deliver` does.
     """
@@ -188,7 +188,7 @@ def check_login(smtp: BySmtp) -> str:
 
 
 def _password(smtp: BySmtp) -> str | None:
-    """The password for the server, where it wants one. Raises AuthRequired where it is missing."""
+    """Return the password for the server, if it wants one. Raises AuthRequired if it is missing."""
     if smtp.username is None:
         return None
     password = smtp.tokens.get(smtp_secret(smtp.host))
@@ -231,7 +231,7 @@ def _quit(server: smtplib.SMTP) -> None:
 
 
 def _connect(smtp: BySmtp) -> smtplib.SMTP:
-    """An open connection, after the server's greeting."""
+    """Return an open connection, after the server's greeting."""
     try:
         if smtp.security == "tls":
             return smtplib.SMTP_SSL(
@@ -250,8 +250,8 @@ def _connect(smtp: BySmtp) -> smtplib.SMTP:
         raise TryLater(f"{smtp.host}, port {smtp.port}, cannot be reached: {error}.") from error
 
 
-# What we call ourselves in EHLO: the machine's own name is nobody's business, and looking it up
-# can take half a minute where the resolver is slow.
+# Our name in EHLO: the machine's own name is private, and looking it up can take half a minute
+# where the resolver is slow.
 _EHLO_NAME = "[127.0.0.1]"
 
 
@@ -336,7 +336,7 @@ def _send_content(server: smtplib.SMTP, smtp: BySmtp, message: EmailMessage) -> 
 
 
 def _reply_error(host: str, code: int, answer: bytes | str) -> DeliveryError:
-    """The error for a server's refusal, with its own words on one line."""
+    """Return the error for a server's refusal, with its own words on one line."""
     text = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer
     words = " ".join(text.split())[:200]
     # An answer that means nothing will hardly mean it for good.

@@ -1,4 +1,4 @@
-"""The way reports take, as the configuration has it: into a file, by SMTP, or by the Gmail API."""
+"""The transport of reports by the configuration: into a file, by SMTP, or by the Gmail API."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def configured_transport(app: App, label: str) -> Transport:
-    """How the configuration wants reports to be delivered."""
+    """Return the transport that the configuration names; `label` is the name of a file."""
     report = app.config.report
     if report.via == "smtp" and report.smtp is not None:
         return BySmtp(
@@ -29,14 +29,14 @@ def configured_transport(app: App, label: str) -> Transport:
 
 
 def report_folder(app: App) -> Path:
-    """Where reports go that stay on this machine."""
+    """Return the folder of reports that stay on this machine."""
     if app.config.report.folder is not None:
         return app.config.report.folder.expanduser()
     return app.config.folder / "reports"
 
 
 def gmail_sender(app: App) -> GmailSender:
-    """Who sends the report by the Gmail API, and asks for leave to."""
+    """Return what sends reports by the Gmail API, and asks the owner for permission to."""
     from connectors.google.send import GmailSender  # noqa: PLC0415 - Google only where Gmail sends
 
     gmail = app.config.report.gmail

@@ -1,4 +1,4 @@
-"""Searching the owner's mailbox for a report of which nobody knows whether it went out.
+"""Searching the owner's mailbox for a report that may or may not have gone out.
 
 That happens when the connection is lost after the mail was handed over, or the process dies
 between sending and taking note: the report stays CLAIMED (see the states in `beforehand.work`).
@@ -21,14 +21,14 @@ from sync.store.sources import Status
 
 Read = Callable[[SourceConfig], SyncResult]
 
-# From the claim to the first search: by then whoever claimed it is through with it, and most mail
-# that was taken has arrived. What is seen settles it.
+# From the claim to the first search: by then the process that claimed it has ended its try, and
+# most mail that was taken has arrived. What is seen settles it.
 SEARCH_AFTER = reports.STALE_CLAIM
 # What is not seen yet may be on its way: servers that put off mail from strangers keep it for
 # fifteen minutes to an hour. If a search does not show it after this, it is sent again.
 RESEND_AFTER = timedelta(hours=1)
 # Where a source of mail cannot be read, the search is not whole. Most outages are over after this;
-# whoever waits longer may well bring the report a day late.
+# waiting longer may well bring the report a day late.
 RESEND_UNSEARCHED_AFTER = timedelta(hours=6)
 # How often it is searched for while no search was whole.
 _SEARCH_EVERY = timedelta(hours=1)
@@ -55,7 +55,7 @@ def wait_before_search(claimed_at: datetime, now: datetime) -> timedelta:
 
 
 def wait_before_resend(claimed_at: datetime, now: datetime, *, whole: bool) -> timedelta:
-    """How long to wait, the report not being seen, before it is sent again; zero: not at all.
+    """How long to wait before a report that is not seen is sent again; zero: not at all.
 
     `whole` is what `search_mailbox` returned.
     """

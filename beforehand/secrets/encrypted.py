@@ -1,7 +1,7 @@
 """Secrets in one encrypted file.
 
-Its first line says how it is closed, as JSON; the rest is a Fernet token (AES-128-CBC and
-HMAC-SHA256). A file without that line is of the time before there were passphrases.
+Its first line is JSON on how the key is derived; the rest is a Fernet token (AES-128-CBC and
+HMAC-SHA256). A file without that line dates from before there were passphrases.
 """
 
 from __future__ import annotations
@@ -92,22 +92,22 @@ class FileSecrets:
         return secrets, key
 
     def _parse(self, content: bytes) -> tuple[Scrypt | None, bytes]:
-        """How the file is closed, and what is in it. Raises ConfigError for a strange head."""
+        """Return the key derivation, if any, and the token. Raises ConfigError if damaged."""
         if not content.startswith(b"{"):
             return None, content
         head, _, token = content.partition(b"\n")
         try:
-            said = json.loads(head)
-            if said["version"] != _VERSION:
+            header = json.loads(head)
+            if header["version"] != _VERSION:
                 raise ConfigError(
-                    f"{self._path} was written by a newer beforehand (version {said['version']!s}"
+                    f"{self._path} was written by a newer beforehand (version {header['version']!s}"
                     "): use that one"
                 )
-            made = said.get("scrypt")
-            if made is None:
+            scrypt = header.get("scrypt")
+            if scrypt is None:
                 return None, token
-            salt = base64.b64decode(made["salt"], validate=True)
-            return Scrypt(salt, made["n"], made["r"], made["p"]), token
+            salt = base64.b64decode(scrypt["salt"], validate=True)
+            return Scrypt(salt, scrypt["n"], scrypt["r"], scrypt["p"]), token
         except (ValueError, KeyError, TypeError):
             raise ConfigError(
                 f"{self._path} is damaged: put a copy back, or delete it and authorise the "

@@ -1,4 +1,4 @@
-"""What is said where a file of the secrets cannot be used."""
+"""The error for a file of the secrets that cannot be used."""
 
 from __future__ import annotations
 

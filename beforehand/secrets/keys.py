@@ -67,7 +67,7 @@ class Key:
     scrypt: Scrypt | None = None
 
     def fernet(self) -> Fernet:
-        """The cipher. Raises ConfigError where this can be no key."""
+        """Return the cipher. Raises ConfigError where the value is no valid key."""
         from cryptography.fernet import Fernet  # noqa: PLC0415 - slow to import
 
         try:
@@ -81,9 +81,9 @@ class Key:
 
 
 class Keys:
-    """Where this process may find the key. What stands in the environment is read once.
+    """The places where the key may be. The environment is read once, at construction.
 
-    `by_passphrase`: a new file is to be closed with a passphrase, asked for if nobody gave it.
+    `by_passphrase`: a new file is encrypted with a passphrase, asked for if none is given.
     """
 
     def __init__(self, *, by_passphrase: bool = False) -> None:
@@ -93,7 +93,7 @@ class Keys:
         self._made: Key | None = None
 
     def to_open(self, scrypt: Scrypt | None, path: Path) -> Key:
-        """The key of a file that is there. Raises ConfigError where it is not to be had."""
+        """Return the key that opens an existing file. Raises ConfigError where there is none."""
         if scrypt is not None:
             return self._from_passphrase(scrypt, path, new=False)
         key = self._configured_key()
@@ -105,7 +105,7 @@ class Keys:
         return key
 
     def to_close(self, opened: Key | None, path: Path) -> Key:
-        """The key with which the file is written; `opened` is the one that it had so far."""
+        """Return the key to write the file with; `opened` is the one that it had so far."""
         if self._passphrase or self._by_passphrase:
             if opened is not None and opened.scrypt is not None:
                 return opened
@@ -113,7 +113,7 @@ class Keys:
         return opened or self._configured_key() or _make_key()
 
     def _from_passphrase(self, scrypt: Scrypt, path: Path, *, new: bool) -> Key:
-        """Made once in a process, for that is slow on purpose."""
+        """Derive the key, once in a process: that is slow on purpose."""
         if self._made is None or self._made.scrypt != scrypt:
             if not self._passphrase:
                 self._passphrase = _ask_passphrase(path, new=new)
@@ -126,7 +126,7 @@ class Keys:
         return self._made
 
     def _configured_key(self) -> Key | None:
-        """The key from the first place that has one: credential, environment, key file."""
+        """Return the key from the first place that has one: credential, environment, key file."""
         if folder := os.environ.get("CREDENTIALS_DIRECTORY"):
             # Its mode is systemd's business: where an access list lets us in, it looks open.
             path = Path(folder) / CREDENTIAL
@@ -147,7 +147,7 @@ class Keys:
 
 
 def _ask_passphrase(path: Path, *, new: bool) -> str:
-    """The passphrase as the owner types it, unseen; a new one twice."""
+    """Ask the owner for the passphrase, without echo; a new one twice."""
     if sys.stdin is None or not sys.stdin.isatty():
         raise ConfigError(
             f"{path} is closed with a passphrase: give it in {PASSPHRASE_VARIABLE}, "
@@ -155,12 +155,12 @@ def _ask_passphrase(path: Path, *, new: bool) -> str:
         )
     import getpass  # noqa: PLC0415 - only where somebody is asked
 
-    said = getpass.getpass("Passphrase of your secrets: ")
-    if new and getpass.getpass("The same once more: ") != said:
+    passphrase = getpass.getpass("Passphrase of your secrets: ")
+    if new and getpass.getpass("The same once more: ") != passphrase:
         raise ConfigError("the two passphrases differ: run it again")
-    if not said:
+    if not passphrase:
         raise ConfigError("no passphrase was given: run it again")
-    return said
+    return passphrase
 
 
 def key_path() -> Path:

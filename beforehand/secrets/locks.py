@@ -28,6 +28,6 @@ def exclusive_lock(path: Path) -> Iterator[None]:
 
 
 def lock_path(folder: Path, name: str) -> Path:
-    """The lock of one secret: its name, with what a file cannot be called made plain."""
+    """Return the lock file of one secret: its name, made fit for a file."""
     plain = "".join(c if c.isascii() and (c.isalnum() or c in "-_.@") else "+" for c in name)
     return folder / f"{plain[:200]}.lock"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, ClassVar
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field
@@ -12,10 +12,10 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from connectors.api import SourceConfig
 from connectors.network import is_secure_url
 
-_LONGEST_DAYS = 36_500
+_MAX_DAYS = 36_500
 
 
-def _endpoint(text: str) -> str:
+def _check_endpoint(text: str) -> str:
     parts = urlsplit(text)
     if parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc:
         msg = f"{text!r} is more than a host: write it like 'https://host' or 'https://host:port'"
@@ -26,15 +26,15 @@ def _endpoint(text: str) -> str:
     return text.rstrip("/")
 
 
-def _since(value: object) -> object:
-    # Pydantic by itself would take a number for seconds since 1970.
+def _check_since(value: object) -> object:
+    # Pydantic itself would read a number as seconds since 1970.
     if isinstance(value, str):
         try:
             value = date.fromisoformat(value)
         except ValueError:
             value = None
-    whole = isinstance(value, int) and not isinstance(value, bool)
-    if whole and 1 <= int(str(value)) <= _LONGEST_DAYS:
+    is_count = isinstance(value, int) and not isinstance(value, bool)
+    if is_count and 1 <= int(str(value)) <= _MAX_DAYS:
         return value
     if isinstance(value, date) and not isinstance(value, datetime):
         return value
@@ -42,17 +42,21 @@ def _since(value: object) -> object:
     raise ValueError(msg)
 
 
-def _at_home(path: Path) -> Path:
+def _expand_home(path: Path) -> Path:
     return path.expanduser()
 
 
-FilePath = Annotated[Path, AfterValidator(_at_home)]
-Endpoint = Annotated[str, AfterValidator(_endpoint)]
-Since = Annotated[date | int, BeforeValidator(_since)]
+FilePath = Annotated[Path, AfterValidator(_expand_home)]
+Endpoint = Annotated[str, AfterValidator(_check_endpoint)]
+Since = Annotated[date | int, BeforeValidator(_check_since)]
 
 
 class GoogleConfig(SourceConfig):
-    """What every Google source takes."""
+    """The keys of every Google source."""
+
+    CONNECTION_KEYS: ClassVar[frozenset[str]] = frozenset(
+        {"credentials", "client_secrets", "api_endpoint"}
+    )
 
     credentials: FilePath | None = Field(
         default=None,
@@ -70,8 +74,8 @@ class GoogleConfig(SourceConfig):
     )
     since: Since = Field(default=1095, description="how far back: a date, or a number of days")
 
-    def since_when(self, now: datetime) -> datetime:
-        """The moment before which nothing is read, in UTC."""
+    def earliest(self, now: datetime) -> datetime:
+        """Return the time before which nothing is read, in UTC; `now` is aware."""
         if isinstance(self.since, date):
             return datetime.combine(self.since, time(), UTC)
         return now.astimezone(UTC) - timedelta(days=self.since)

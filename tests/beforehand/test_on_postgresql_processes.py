@@ -52,7 +52,7 @@ class Gated:
 
 @dataclass(frozen=True)
 class Gate:
-    """A house whose only source waits at a gate; commands are processes of their own."""
+    """A setup whose only source waits at a gate; commands are processes of their own."""
 
     folder: Path
     package: Path

@@ -174,16 +174,16 @@ def torture(
         if ending.code != 0:
             result.equal, result.trouble = False, f"a run failed: {ending.said.strip()}"
         elif app.holds() != wanted:
-            result.equal, result.trouble = False, f"the store in {app.config.folder} is another"
+            result.equal, result.trouble = False, f"the store in {app.folder} is another"
     return result
 
 
 def _has_part(app: Household, whole: int) -> bool:
     import sqlite3  # noqa: PLC0415 - looked at from outside, as no code of ours would
 
-    if not (app.config.folder / "store.db").exists():
+    if not (app.folder / "store.db").exists():
         return False
-    connection = sqlite3.connect(app.config.folder / "store.db")
+    connection = sqlite3.connect(app.folder / "store.db")
     try:
         held = connection.execute("SELECT count(*) FROM interaction").fetchone()[0]
     except sqlite3.OperationalError:  # killed before there were tables

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from connectors.standin import Google, World, serve
-from connectors.standin.takeout import write_takeout
+from connectors.standin import Google, World, empty_world, serve
+from connectors.standin.world.takeout import write_takeout
 from sync.store import owners, queries
 from sync.store.models import interaction, party, source
 from sync.store.session import open_store
@@ -25,7 +25,7 @@ SCOPE = "https://www.googleapis.com/auth/gmail.metadata"
 @pytest.fixture
 def world() -> World:
     """Threads of one to three messages with Bo, one without a Message-ID, and a newsletter."""
-    made = World.empty(date(2026, 11, 23))
+    made = empty_world(date(2026, 11, 23))
     for number in range(30):
         at = made.end - timedelta(days=number + 1)
         first = made.deliver(sender=BO, to=(ADA,), at=at)
@@ -60,7 +60,7 @@ def app(tmp_path: Path, google: Google) -> Household:
 
 
 def archive(app: Household) -> Path:
-    return app.config.folder.parent / "All mail.mbox"
+    return app.folder.parent / "All mail.mbox"
 
 
 def held(app: Household) -> dict[str, set[str]]:

@@ -1,4 +1,4 @@
-"""The daemon as a service of the person's own: under systemd on Linux, under launchd on macOS."""
+"""The daemon as a service of one user: under systemd on Linux, under launchd on macOS."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ __all__ = ["DaemonCommand", "Service", "ServiceStatus", "detect", "require"]
 
 
 def detect() -> Service | None:
-    """What looks after services here, if it is one that we know."""
+    """Return the service manager of this machine, if it is one that we know."""
     if sys.platform == "darwin":
         return Launchd() if shutil.which("launchctl") else None
     return Systemd() if shutil.which("systemctl") else None
 
 
 def require(*, only_shown: bool = False) -> Service:
-    """As `detect`. Raises UsageError where there is none, and for root, whose own it would be.
+    """As `detect`, but raises UsageError where there is none, and for root.
 
-    `only_shown`: nothing is touched, so that root may look too.
+    A service of root's own is hardly meant. `only_shown`: nothing is touched, so root may look.
     """
     service = detect()
     if service is None:

@@ -1,4 +1,4 @@
-"""What a service is to do, how it stands, and what the two kinds of them share."""
+"""What a service runs, its status, and what both service managers share."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ _READABLE = 0o644
 
 
 class ServiceError(BeforehandError):
-    """The system's own command failed; the text says which and why, in one line."""
+    """A command of the operating system failed; the text says which and why, in one line."""
 
 
 @dataclass(frozen=True, slots=True)
 class DaemonCommand:
-    """The daemon's command line, and the variables that it needs."""
+    """The daemon's command line, and the environment variables that it needs."""
 
     argv: tuple[str, ...]
     environment: Mapping[str, str]
@@ -41,34 +41,35 @@ class ServiceStatus:
 
 
 class Service(Protocol):
-    """What looks after services on this machine."""
+    """A service manager: systemd or launchd."""
 
     @property
     def path(self) -> Path:
-        """The file that makes a service known to it."""
+        """The file that defines the service."""
 
     @property
     def status_command(self) -> str:
-        """How a person sees what is wrong with it."""
+        """The command that shows a person what is wrong."""
 
     def render(self, command: DaemonCommand) -> str:
-        """The content of that file."""
+        """Return the content of that file."""
 
     def install(self, command: DaemonCommand) -> list[str]:
-        """Put it into place and start it; what a person should know. Raises ServiceError."""
+        """Write the file and start the service. Return lines to show. Raises ServiceError."""
 
     def remove(self) -> bool:
-        """Stop it and take it away; False where there was none. Raises ServiceError."""
+        """Stop and remove the service; False where there was none. Raises ServiceError."""
 
     def status(self) -> ServiceStatus:
-        """How it stands; never raises."""
+        """Return whether it is installed and runs; never raises."""
 
 
 def daemon_command(config: Path | None, secrets: str) -> DaemonCommand:
-    """The daemon as this very program would run it. `config`: the file that was chosen, if any.
+    """Return the command that runs the daemon by this very program.
 
-    `secrets`: where they are kept now ("keyring", "file", ...): a service that starts before
-    anybody logs in may not find the keyring, and must not take their absence for an answer.
+    `config` is the file that was chosen, if any. `secrets` says where they are kept now ("keyring",
+    "file", ...): a service that starts before anybody logs in may not find the keyring, and must
+    not then look for them elsewhere.
     """
     chosen = () if config is None else ("--config", str(config.absolute()))
     environment = {
@@ -89,9 +90,7 @@ def _program() -> tuple[str, ...]:
 
 
 def template(name: str) -> str:
-    """A file of `contrib/`: beside this module where the program is installed, else in the
-    checkout.
-    """
+    """Return a file of `contrib/`: packed beside this module, or from the checkout."""
     packed = files("beforehand.daemon.service") / Path(name).name
     if packed.is_file():
         return packed.read_text(encoding="utf-8")
@@ -99,7 +98,7 @@ def template(name: str) -> str:
 
 
 def write_if_changed(path: Path, content: str) -> bool:
-    """Write the file where it says anything else; whether that was so. Raises ServiceError."""
+    """Write the file if its content differs. Return whether it did. Raises ServiceError."""
     try:
         if path.is_file() and path.read_text(encoding="utf-8") == content:
             return False
@@ -114,7 +113,7 @@ def write_if_changed(path: Path, content: str) -> bool:
 
 
 def run_command(*command: str) -> subprocess.CompletedProcess[str]:
-    """Run a command of the system's, whatever it answers. Raises ServiceError if it cannot run."""
+    """Run a command, whatever its exit code. Raises ServiceError if it cannot be run."""
     try:
         return subprocess.run(  # noqa: S603 - a program of the system, and words of ours
             command,
@@ -132,7 +131,7 @@ def run_command(*command: str) -> subprocess.CompletedProcess[str]:
 
 
 def run_checked(*command: str) -> str:
-    """What a command of the system's says. Raises ServiceError where it fails."""
+    """Run a command and return its output. Raises ServiceError where it fails."""
     done = run_command(*command)
     if done.returncode != 0:
         reason = (done.stderr.strip() or done.stdout.strip()).splitlines()[:1]

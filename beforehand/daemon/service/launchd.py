@@ -1,4 +1,4 @@
-"""The service as an agent of launchd's for one user."""
+"""The service as a launchd agent of one user."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ _TEMPLATE = f"launchd/{LABEL}.plist"
 
 
 class Launchd:
-    """launchd's domain of the person who is logged in."""
+    """launchd, in the domain of the user who is logged in."""
 
     @property
     def path(self) -> Path:
-        """Where agents of one's own are."""
+        """The agent's file among the user's own."""
         return Path.home() / "Library" / "LaunchAgents" / f"{LABEL}.plist"
 
     @property
@@ -71,11 +71,11 @@ class Launchd:
         if not self.path.exists():
             return ServiceStatus(installed=False, running=False, says="not installed")
         try:
-            said = run_command("launchctl", "print", f"{self._domain}/{LABEL}")
+            shown = run_command("launchctl", "print", f"{self._domain}/{LABEL}")
         except ServiceError as error:
             return ServiceStatus(installed=True, running=False, says=str(error))
-        runs = said.returncode == 0 and "state = running" in said.stdout
-        known = "is loaded, and does not run" if said.returncode == 0 else "is not loaded"
+        runs = shown.returncode == 0 and "state = running" in shown.stdout
+        state = "is loaded, and does not run" if shown.returncode == 0 else "is not loaded"
         return ServiceStatus(
-            installed=True, running=runs, says=f"{LABEL} {'runs' if runs else known}"
+            installed=True, running=runs, says=f"{LABEL} {'runs' if runs else state}"
         )

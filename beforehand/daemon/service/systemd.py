@@ -1,4 +1,4 @@
-"""The service as a unit of systemd's for one user."""
+"""The service as a systemd unit of one user."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ _TEMPLATE = f"systemd/user/{UNIT}"
 
 
 class Systemd:
-    """systemd, as each person has one of their own."""
+    """The systemd instance of one user."""
 
     @property
     def path(self) -> Path:
-        """Where units of one's own are."""
+        """The unit's file among the user's own."""
         base = os.environ.get("XDG_CONFIG_HOME")
         config = Path(base) if base else Path.home() / ".config"
         return config / "systemd" / "user" / UNIT
@@ -48,7 +48,7 @@ class Systemd:
         return re.sub(r"(?m)^ExecStart=.*$", lambda _found: start, template(_TEMPLATE), count=1)
 
     def install(self, command: DaemonCommand) -> list[str]:
-        """Write the unit, enable and start it; with what to do so that it runs without a log-in."""
+        """Write, enable and start the unit. The lines also say how it can run without a log-in."""
         changed = write_if_changed(self.path, self.render(command))
         standing = self.status()
         if changed or not standing.running:
@@ -82,20 +82,20 @@ class Systemd:
 
 
 def _quoted(text: str) -> str:
-    """A word of a unit file (systemd.syntax(7)); "%" would begin a specifier."""
+    """Quote a word of a unit file (systemd.syntax(7)); "%" would begin a specifier."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%")
     plain = re.fullmatch(r"[\w@%+=:,./\-]+", escaped)
     return escaped if plain else f'"{escaped}"'
 
 
 def _lingering() -> list[str]:
-    """What to do where units of this person end when they log out."""
+    """Return what to do where units of this user end when they log out."""
     name = getpass.getuser()
     try:
-        said = run_command("loginctl", "show-user", name, "--property=Linger", "--value")
+        shown = run_command("loginctl", "show-user", name, "--property=Linger", "--value")
     except ServiceError:
         return []
-    if said.stdout.strip() == "yes":
+    if shown.stdout.strip() == "yes":
         return []
     always = f"sudo loginctl enable-linger {name}"
     return [f"It runs while you are logged in. On a machine that is always on: {always}"]

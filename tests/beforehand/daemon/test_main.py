@@ -227,18 +227,22 @@ def test_a_reading_that_hangs_gives_no_sign_and_says_where_it_hung_when_it_is_ki
 
 
 def test_without_a_manager_nothing_is_told() -> None:
-    assert ServiceManager.of({}) == ServiceManager("", None)
-    assert ServiceManager.of({"NOTIFY_SOCKET": "vsock:2:1234"}) == ServiceManager("", None)
+    assert ServiceManager.from_environment({}) == ServiceManager("", None)
+    assert ServiceManager.from_environment({"NOTIFY_SOCKET": "vsock:2:1234"}) == ServiceManager(
+        "", None
+    )
     ServiceManager("/nowhere/at/all", 1.0).alive()  # a socket that has gone is no fault of ours
 
 
 def test_a_watchdog_that_is_meant_for_another_process_is_not_fed() -> None:
     usec = {"WATCHDOG_USEC": "3000000"}
-    assert ServiceManager.of(usec).watchdog == 3.0
-    assert ServiceManager.of(usec | {"WATCHDOG_PID": str(os.getpid())}).watchdog == 3.0
-    assert ServiceManager.of(usec | {"WATCHDOG_PID": "1"}).watchdog is None
-    assert ServiceManager.of({"WATCHDOG_USEC": "soon"}).watchdog is None
-    assert ServiceManager.of({"WATCHDOG_USEC": "0"}).watchdog is None
+    assert ServiceManager.from_environment(usec).watchdog == 3.0
+    assert (
+        ServiceManager.from_environment(usec | {"WATCHDOG_PID": str(os.getpid())}).watchdog == 3.0
+    )
+    assert ServiceManager.from_environment(usec | {"WATCHDOG_PID": "1"}).watchdog is None
+    assert ServiceManager.from_environment({"WATCHDOG_USEC": "soon"}).watchdog is None
+    assert ServiceManager.from_environment({"WATCHDOG_USEC": "0"}).watchdog is None
 
 
 # Signs of life

@@ -39,7 +39,7 @@ def test_each_weeks_report_comes_once_or_again_only_where_the_promise_says_so(
     assert len(found.met) >= 12  # kinds of trouble
 
 
-class Nemesis:
+class KillingMailServer:
     """A mail server that has its sender killed once it has the message."""
 
     def __init__(self, fates: Iterator[Fate]) -> None:
@@ -63,7 +63,7 @@ class Nemesis:
 def test_a_process_killed_while_it_sends_costs_no_report_and_doubles_none(
     home: Path, fate: Fate
 ) -> None:
-    server = Nemesis(iter([fate]))
+    server = KillingMailServer(iter([fate]))
     path, clock = home / "config.toml", Clock()
     with Postbox(server.meet, server.take, server.kill) as postbox:
         with path.open("a") as file:
