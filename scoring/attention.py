@@ -249,7 +249,7 @@ def _wishes(known: Ties, wishes: Mapping[int, Wish]) -> tuple[Floats, Ints]:
 
 
 def is_slight(ties: Ties) -> Bools:
-    """Return (n,) whether there is too little two-way contact, or too short a time, for a rhythm."""
+    """Return (n,) whether there is too little two-way contact, or too short, for a rhythm."""
     return (
         (ties.counts < LEAST_CONTACT_DAYS)
         | (ties.days_of(ties.out | ties.met) < LEAST_DAYS_EACH_WAY)

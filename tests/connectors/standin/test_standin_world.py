@@ -68,7 +68,7 @@ def test_the_same_day_and_seed_give_the_same_world(world: World) -> None:
 
 def test_the_world_does_not_hang_on_the_hash_seed_of_the_process() -> None:
     script = (
-        "import hashlib;from datetime import date;from connectors.standin import World;"
+        "import hashlib;from datetime import date;from connectors.standin import build_world;"
         "w=build_world(date(2026,11,4));"
         "t=repr([(m.id,m.headers) for m in w.mailbox.messages.values()])+repr(w.truth);"
         "print(hashlib.sha256(t.encode()).hexdigest())"
