@@ -42,8 +42,9 @@ from connectors.api import Announce, Progress, SourceConfig, no_announcement, no
 from connectors.errors import ConnectorError
 from sync import engine
 from sync.engine import SyncResult
-from sync.store import grades, reports
-from sync.store.reports import ReportState, SentReport
+from sync.store import flags, reports
+from sync.store.flags import ReportState
+from sync.store.reports import SentReport
 from sync.store.session import BusyError
 
 if TYPE_CHECKING:
@@ -163,7 +164,7 @@ def _claim(app: App, label: str, written: Weekly, *, surely_unsent: bool) -> Sen
             flags=written.flags,
             unsent=surely_unsent,
         )
-        grades.write(connection, written.grades.changed())
+        flags.write_outcomes(connection, written.grades.changed())
         return None if claimed is None else reports.of_period(connection, app.owner_id, label)
 
 

@@ -31,7 +31,7 @@ from scoring.signals.owed import (
     replies_awaited,
     replies_owed,
 )
-from sync.store import reports
+from sync.store import flags
 from sync.store.people import Person
 
 # A longer list of any of these is a reproach, not a help.
@@ -127,7 +127,7 @@ class Signals:
         return frozenset(
             (kind, person)
             for kind, rest in ((REPLY, REST_AFTER_FLAG), (ENCOUNTER, ONCE), (ADDRESS, ONCE))
-            for person, when in reports.flagged_since(
+            for person, when in flags.flagged_since(
                 reader.connection, reader.owner_id, kind, reader.at - rest
             ).items()
             if when <= reader.at  # a look into the past knows no later flag

@@ -23,7 +23,7 @@ from beforehand.terminal import brief
 from connectors.api import SourceConfig
 from sync.store import agenda, reports, sources
 from sync.store.agenda import Due
-from sync.store.reports import ReportState
+from sync.store.flags import ReportState
 from sync.store.session import BusyError, Connection
 from sync.store.sources import Status
 

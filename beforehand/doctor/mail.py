@@ -15,7 +15,7 @@ from beforehand.mailing.delivery import BySmtp, DeliveryError, ToFile, check_log
 from beforehand.mailing.transports import configured_transport, gmail_sender
 from connectors.errors import ConnectorError
 from sync.store import reports
-from sync.store.reports import ReportState
+from sync.store.flags import ReportState
 
 _REPORT_OVERDUE = timedelta(days=8)
 

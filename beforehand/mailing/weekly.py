@@ -27,8 +27,9 @@ from report.view import Period, ReportView, TieCounts
 from scoring.attention import Selection
 from scoring.judgement import State
 from sync.store import reports
+from sync.store.flags import NewFlag, ReportState
 from sync.store.people import Person
-from sync.store.reports import NewFlag, ReportState, SentReport
+from sync.store.reports import SentReport
 
 
 @dataclass(frozen=True, slots=True)

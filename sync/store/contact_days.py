@@ -24,7 +24,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.sql.elements import ColumnElement
 
-from sync.store import local_days
+from sync.store import local_days, owners
 from sync.store.contact_fold import CAP, by_day, counted, dated
 from sync.store.duplicates import Columns, all_messages, with_copies
 from sync.store.local_days import NO_OFFSETS, Offsets
@@ -104,9 +104,7 @@ def ensure(store: Store, owner_id: int, zone: tzinfo = UTC) -> bool:
             return False
     with store.write() as connection:
         lock_owner(connection, owner_id)
-        connection.execute(
-            sa.update(owner).where(owner.c.id == owner_id).values(contact_rules=rules)
-        )
+        owners.set_contact_rules(connection, owner_id, rules)
         rebuild(connection, owner_id, zone)
     return True
 

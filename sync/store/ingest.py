@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from connectors.api import Batch, Direction, Interaction, Role, Skip, Window
-from sync.store import absences, answers, contact_days, sources
+from sync.store import absences, answers, contact_days, reports, sources
 from sync.store.contact_days import Touched
 from sync.store.duplicates import adopt
 from sync.store.handles import handles_of
@@ -84,7 +84,7 @@ def apply(connection: Connection, row: SourceRow, batch: Batch, *, now: datetime
         counts.deleted += _sweep(connection, row, batch.covers, pass_no, touched)
     contact_days.keep_true(connection, row.owner_id, rules, touched)
     answers.insert(connection, row.owner_id, batch.answers)
-    answers.mark_seen(connection, row.owner_id, batch.reports, now)
+    reports.mark_seen(connection, row.owner_id, batch.reports, now)
     sources.advance(connection, row.id, cursor=batch.cursor, pass_no=pass_no, plan=batch.plan)
     return counts
 
@@ -125,6 +125,12 @@ def forget_read(connection: Connection, source_id: int) -> None:
         sa.update(interaction).where(interaction.c.source_id == source_id).values(digest="")
     )
     connection.execute(sa.delete(skipped).where(skipped.c.source_id == source_id))
+
+
+def delete_unattended(connection: Connection, owner_id: int) -> None:
+    """Delete the interactions on which nobody is left."""
+    nobody = ~sa.exists().where(party.c.interaction_id == interaction.c.id)
+    connection.execute(sa.delete(interaction).where(interaction.c.owner_id == owner_id, nobody))
 
 
 def answered(connection: Connection, row: SourceRow, threads: Collection[str]) -> set[str]:

@@ -21,8 +21,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from connectors.addresses import canonical
-from sync.store import contact_days, handles
-from sync.store.models import flag, handle, interaction, merge, party, tombstone
+from sync.store import contact_days, flags, handles, ingest
+from sync.store.models import handle, merge, tombstone
 from sync.store.models import person as person_table
 from sync.store.rows import lock_owner, salt_of
 
@@ -249,18 +249,9 @@ def merge_people(
     connection.execute(  # merges into the other are now merges into the kept one
         sa.update(merge).where(merge.c.person_id == other.id).values(person_id=kept.id)
     )
-    _move_flags(connection, other.id, kept.id)
+    flags.move(connection, other.id, kept.id)
     connection.execute(sa.delete(person_table).where(person_table.c.id == other.id))
     contact_days.refold_people(connection, owner_id, [kept.id])
-
-
-def _move_flags(connection: Connection, old: int, new: int) -> None:
-    """Give a person's flags to another, but where a report put the same before the owner twice."""
-    twin = flag.alias()
-    taken = sa.exists().where(
-        twin.c.person_id == new, twin.c.report_id == flag.c.report_id, twin.c.kind == flag.c.kind
-    )
-    connection.execute(sa.update(flag).where(flag.c.person_id == old, ~taken).values(person_id=new))
 
 
 def split(
@@ -368,5 +359,4 @@ def forget(connection: Connection, owner_id: int, person: Person) -> None:
                 sa.update(merge).where(merge.c.id == number).values(addresses=json.dumps(others))
             )
     connection.execute(sa.delete(person_table).where(person_table.c.id == person.id))
-    lonely = ~sa.exists().where(party.c.interaction_id == interaction.c.id)
-    connection.execute(sa.delete(interaction).where(interaction.c.owner_id == owner_id, lonely))
+    ingest.delete_unattended(connection, owner_id)

@@ -12,7 +12,7 @@ from beforehand.analysis.snapshot import Snapshot
 from beforehand.app import App
 from sync.bulk import Override
 from sync.store import people, reports
-from sync.store.reports import NewFlag
+from sync.store.flags import NewFlag
 from tests.support.owner import NOW, Opened, Stranger
 from tests.support.snapshots import signals_of, snapshot
 
