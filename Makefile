@@ -1,9 +1,17 @@
-# Everything a newcomer or a contributor runs. Needs Python 3.11+, git and make; the rest is
-# installed into .venv, exactly as locked.
+# Everything a newcomer or a contributor runs. Needs Python 3.11+ with its venv module (on Debian and
+# Ubuntu: python3-venv), git and make; the rest is installed into .venv, exactly as locked.
 
 PYTHON ?= python3
 BIN := .venv/bin
-INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# The mark `unfinished` stands in .venv while something is made or installed in it, and so it stays
+# where that failed or was broken off.
+INSTALL := touch .venv/unfinished && $(BIN)/python -m pip install --quiet --disable-pip-version-check
+INSTALLED := rm .venv/unfinished
+# Empty where there is no .venv, where it is half made, and where it cannot run: its Python was
+# replaced, or the folder was moved.
+SOUND := $(if $(wildcard .venv/unfinished),,$(shell $(BIN)/pip --version 2> /dev/null))
+# What was typed, for those who have to type it again.
+AGAIN := $(strip make $(MAKEOVERRIDES) $(MAKECMDGOALS))
 
 .PHONY: demo test lint format torture faults weeks google bench judgement signals grades picture gallery first-week words lock clean
 
@@ -96,23 +104,37 @@ lock: .venv/dev.stamp
 clean:
 	rm -rf .venv demo dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
+# What is not sound is made anew, with all that was installed into it.
+ifeq ($(SOUND),)
+.PHONY: .venv/bin/python
+.venv/run.stamp .venv/dev.stamp .venv/bench.stamp: .venv/bin/python
+endif
+
 .venv/bin/python:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
-		|| { echo "beforehand needs Python 3.11 or later: make PYTHON=python3.12 ..."; exit 1; }
-	@$(PYTHON) -m venv .venv
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2> /dev/null \
+		|| { echo "beforehand needs Python 3.11 or later, which $(PYTHON) is not: install it (Debian," \
+		"Ubuntu: python3-venv) or name another, as in make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; \
+		exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2> /dev/null \
+		|| { echo "$(PYTHON) lacks its venv module: install it (Debian, Ubuntu: apt install" \
+		"$(notdir $(PYTHON))-venv), then run again: $(AGAIN)" >&2; exit 1; }
+	@rm -rf .venv && mkdir .venv && touch .venv/unfinished
+	@$(PYTHON) -m venv .venv && $(BIN)/pip --version > /dev/null \
+		|| { rm -rf .venv; echo "$(PYTHON) could not make .venv (its words stand above)" >&2; exit 1; }
+	@$(INSTALLED)
 
 .venv/run.stamp: requirements.lock | .venv/bin/python
 	@echo "installing what beforehand needs into .venv"
 	@$(INSTALL) --require-hashes -r requirements.lock
-	@touch $@
+	@touch $@ && $(INSTALLED)
 
 .venv/bench.stamp: requirements-bench.lock | .venv/dev.stamp
 	@echo "installing what the benchmarks are measured against into .venv"
 	@$(INSTALL) --require-hashes -r requirements-bench.lock
-	@touch $@
+	@touch $@ && $(INSTALLED)
 
 .venv/dev.stamp: requirements-dev.lock pyproject.toml | .venv/bin/python
 	@echo "installing what the tests need into .venv"
 	@$(INSTALL) --require-hashes -r requirements-dev.lock
 	@$(INSTALL) --no-deps --no-build-isolation --editable .
-	@touch $@ .venv/run.stamp
+	@touch $@ .venv/run.stamp && $(INSTALLED)

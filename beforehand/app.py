@@ -1,4 +1,4 @@
-"""The house, opened: configuration, store, secrets and clock together, for one owner."""
+"""The application context of one owner: configuration, store, secrets, log and clock."""
 
 from __future__ import annotations
 
@@ -6,14 +6,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from threading import Event
 from time import monotonic
 
-import sqlalchemy as sa
-
-from beforehand import folders
-from beforehand.config import ONLY_OWNER, Config
+from beforehand.config import Config
 from connectors import registry
 from connectors.api import (
     Announce,
@@ -21,24 +17,26 @@ from connectors.api import (
     Context,
     Log,
     Progress,
+    Prompt,
     SourceConfig,
     TokenStore,
-    unannounced,
+    no_announcement,
+    no_progress,
+    no_prompt,
 )
 from sync.organisations import Organisations
-from sync.store import people
-from sync.store.models import owner
+from sync.store import owners
 from sync.store.session import Store, open_store
 
 
 def utc_now() -> datetime:
-    """The present, aware, in UTC."""
+    """Return the present time, aware, in UTC."""
     return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class App:
-    """What every unit of work needs, and nothing that it could remember between runs."""
+    """What every unit of work is handed. It holds no state between runs."""
 
     config: Config
     store: Store
@@ -49,13 +47,8 @@ class App:
     monotonic: Callable[[], float] = monotonic
 
     @property
-    def folder(self) -> Path:
-        """Where on this machine the owner's files lie; see `_folder`."""
-        return _folder(self.store, self.config)
-
-    @property
     def organisations(self) -> Organisations:
-        """Which organisation an address belongs to, as this owner sees it."""
+        """Which organisation an address belongs to, for this owner."""
         hosts = self.config.network.mail_hosts
         return Organisations(mail_hosts=hosts, own=self.config.owner.addresses)
 
@@ -63,11 +56,12 @@ class App:
         self,
         source: SourceConfig,
         *,
-        stop: Event,
-        progress: Progress,
-        announce: Announce = unannounced,
+        stop: Event | None = None,
+        progress: Progress = no_progress,
+        announce: Announce = no_announcement,
+        prompt: Prompt = no_prompt,
     ) -> Context:
-        """What a connector is handed."""
+        """Return what a connector of this source is handed; with `prompt` it may ask the owner."""
         from report.answers.token import token_in  # noqa: PLC0415 - only where sources are read
         from report.message import LIST_ID  # noqa: PLC0415 - as above
 
@@ -78,15 +72,16 @@ class App:
             now=self.now,
             monotonic=self.monotonic,
             log=self.log,
-            stop=stop,
+            stop=stop or Event(),
             progress=progress,
             announce=announce,
+            prompt=prompt,
             ignored_list_ids=frozenset({LIST_ID}),
             answer_in=token_in,
         )
 
     def connector(self, source: SourceConfig, context: Context) -> Connector:
-        """The connector of a source, which has not opened anything yet."""
+        """Return the connector of a source; it opens nothing before it is asked to."""
         return registry.load(source.type)(source, context)
 
 
@@ -106,28 +101,17 @@ def open_app(
     store = open_store(config.store_url)
     try:
         owner_id = _owner(store, config, now)
-        secrets = open_secrets(_folder(store, config))
+        secrets = open_secrets(config.folder)
         yield App(config, store, owner_id, secrets, log, now, monotonic)
     finally:
         store.close()
 
 
-def _folder(store: Store, config: Config) -> Path:
-    """Beside the store, or in the platform's data folder where the store is a server.
-
-    Whoever has an id has a folder of their own there: others in the same store may well have a
-    source of the same id, and reports for the same week.
-    """
-    base = store.path.parent if store.path is not None else folders.data_folder()
-    return base if config.owner.id == ONLY_OWNER else base / "owners" / config.owner.id
-
-
 def _owner(store: Store, config: Config, now: Callable[[], datetime]) -> int:
-    """The owner's id, written at first sight only: who reads waits for no writer."""
+    """The owner's id. Written at first sight only, so that reading waits for no writer."""
     with store.read() as connection:
-        mine = sa.select(owner.c.id).where(owner.c.key == config.owner.id)
-        found = connection.execute(mine).scalar_one_or_none()
-    if found is not None:
-        return int(found)
+        stored = owners.find(connection, config.owner.id)
+    if stored is not None:
+        return stored
     with store.write() as connection:
-        return people.ensure_owner(connection, config.owner.id, config.owner.name, now())
+        return owners.ensure(connection, config.owner.id, config.owner.name, now())

@@ -19,7 +19,7 @@ from beforehand.files import make_private, write_private
 from beforehand.mailing import weekly
 from beforehand.mailing.delivery import ToFile, deliver
 from connectors.api import Log, Progress
-from connectors.standin import MAIL_HOSTS, World, serve
+from connectors.standin import MAIL_HOSTS, World, build_world, serve
 from report import render
 from report.text.language import DEFAULT
 from sync.engine import SyncResult
@@ -31,7 +31,7 @@ SCOPES = (
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class DemoResult:
     """What the demo leaves behind: the folder it lived in, what was read, and the report.
 
     `named` is the first person in the report, if any.
@@ -51,13 +51,13 @@ def run(
     log: Log,
     watch: Callable[[str], AbstractContextManager[Progress]],
     locale: str = DEFAULT,
-) -> Shown:
+) -> DemoResult:
     """Build the world that ends on `end`, read it, judge it, and write its report into `folder`.
 
     The report is in the language of `locale`.
     The folder can be looked at afterwards with every command: its configuration stays in it.
     """
-    world = World.build(end=end)
+    world = build_world(end=end)
     make_private(folder)
     with serve(world) as google:
         credentials = folder / "credentials.json"
@@ -74,8 +74,9 @@ def run(
     report = folder / "report.html"
     for target in (report, report.with_suffix(".txt"), report.with_suffix(".eml")):
         deliver(written.message, ToFile(target))
-    named = next((one.name for one in written.view.people), "")
-    return Shown(folder, world.end, tuple(read), report, render.text(written.view), named)
+    people = written.view.sections.get("people")
+    named = people.rows[0].name if people else ""
+    return DemoResult(folder, world.end, tuple(read), report, render.text(written.view), named)
 
 
 def configuration(

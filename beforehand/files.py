@@ -1,4 +1,4 @@
-"""Writing files that are nobody else's business."""
+"""Writing files and folders that only their owner can read."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ def make_private(folder: Path) -> None:
     `Path.mkdir(parents=True)` gives its mode to the last one only: where the umask hides nothing,
     anybody could put another folder in our place. Raises OSError.
     """
-    for one in (*reversed(folder.parents), folder):
-        one.mkdir(mode=0o700, exist_ok=True)
+    for path in (*reversed(folder.parents), folder):
+        path.mkdir(mode=0o700, exist_ok=True)
 
 
 def write_private(path: Path, content: bytes) -> None:
@@ -38,7 +38,7 @@ def write_private(path: Path, content: bytes) -> None:
 
 
 def _to_disk(folder: Path) -> None:
-    """Make a folder's new entries outlive a loss of power."""
+    """Flush a folder to disk, so that its new entries outlive a loss of power."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(handle)

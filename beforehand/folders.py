@@ -1,4 +1,4 @@
-"""Where things are on this machine: the configuration, and the data."""
+"""Where the configuration and the data are on this machine."""
 
 from __future__ import annotations
 

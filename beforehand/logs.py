@@ -1,4 +1,4 @@
-"""Logs: one line an event for a person at a terminal, JSON where nobody looks."""
+"""Logs: one line per event at a terminal, JSON elsewhere."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ if TYPE_CHECKING:
     from structlog.typing import EventDict, Processor, WrappedLogger
 
 
-class Silence:
-    """A log that nobody reads."""
+class NullLog:
+    """A log that drops everything."""
 
     def debug(self, event: str, **facts: object) -> None:
-        """Say nothing."""
+        """Drop it."""
 
     def info(self, event: str, **facts: object) -> None:
-        """Say nothing."""
+        """Drop it."""
 
     def warning(self, event: str, **facts: object) -> None:
-        """Say nothing."""
+        """Drop it."""
 
 
 def logger(*, debug: bool = False, quiet: bool = True) -> Log:
-    """A logger to stderr: all that happens.
+    """Return a logger to stderr.
 
-    `quiet`: nothing, for a command says itself what went wrong. `debug`: with every detail.
+    `quiet`: it drops everything, as a command itself says what went wrong. `debug`: every detail.
     """
     if quiet and not debug:
-        return Silence()
+        return NullLog()
     import structlog  # noqa: PLC0415 - a tenth of a second
 
     level = logging.DEBUG if debug else logging.INFO
@@ -60,5 +60,5 @@ def logger(*, debug: bool = False, quiet: bool = True) -> Log:
 
 
 def _inert_facts(_logger: WrappedLogger, _method: str, facts: EventDict) -> EventDict:
-    """What a server answered, a file is called, ...: nothing of it may act on the terminal."""
-    return {key: inert(one) if isinstance(one, str) else one for key, one in facts.items()}
+    """Make text from outside (a server's answer, a file's name) harmless to the terminal."""
+    return {key: inert(value) if isinstance(value, str) else value for key, value in facts.items()}

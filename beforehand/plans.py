@@ -1,4 +1,4 @@
-"""What a long reading sets out to do, in words: for the terminal and for `doctor`."""
+"""The plan of a long sync in words: for the terminal and for `doctor`."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from connectors.api import Plan
 _MINUTE, _HOUR = 60, 3600
 
 
-def intention(plan: Plan) -> str:
-    """What is about to be read, what it costs and how long that takes; what is left alone.
+def describe_plan(plan: Plan) -> str:
+    """Say what is to be read, what it costs, how long it takes, and what is left unread.
 
     Empty where there is nothing to read.
     """
@@ -19,22 +19,23 @@ def intention(plan: Plan) -> str:
     parts = [f"{plan.listed:,} messages are there"]
     if plan.known:
         parts.append(f"{plan.known:,} are known")
-    said = f"{', '.join(parts)}; {plan.wanted:,} to read, people's and the newest first"
+    text = f"{', '.join(parts)}; {plan.wanted:,} to read, people's and the newest first"
     if plan.units:
-        said += f", for {plan.units:,} units of the quota ({duration(plan.seconds_left)})"
-    left = unread(plan.unread)
-    return f"{said}; {left}" if left else said
+        text += f", for {plan.units:,} units of the quota ({describe_duration(plan.seconds_left)})"
+    left = describe_unread(plan.unread)
+    return f"{text}; {left}" if left else text
 
 
-def standing(plan: Plan) -> str:
-    """What of it is still to be done; empty once it is done."""
+def describe_remaining(plan: Plan) -> str:
+    """Say what of it is still to be read; empty once it is done."""
     if plan.done:
         return ""
-    return f"{plan.wanted - plan.read:,} messages still to read, {duration(plan.seconds_left)}"
+    left = describe_duration(plan.seconds_left)
+    return f"{plan.wanted - plan.read:,} messages still to read, {left}"
 
 
-def unread(reasons: Mapping[str, int]) -> str:
-    """What was left unread on purpose: "6,818 left unread (2,114 promotions, ...)"; or nothing."""
+def describe_unread(reasons: Mapping[str, int]) -> str:
+    """Say what is left unread on purpose: "6,818 left unread (2,114 promotions, ...)"; or ""."""
     count = sum(reasons.values())
     if not count:
         return ""
@@ -42,8 +43,8 @@ def unread(reasons: Mapping[str, int]) -> str:
     return f"{count:,} left unread ({', '.join(f'{n:,} {why}' for why, n in ordered)})"
 
 
-def duration(seconds: float) -> str:
-    """About how long that is: "under a minute", "about 39 minutes", "about 5 hours"."""
+def describe_duration(seconds: float) -> str:
+    """Say about how long that is: "under a minute", "about 39 minutes", "about 5 hours"."""
     if seconds < _MINUTE:
         return "under a minute"
     if seconds < 2 * _HOUR:

@@ -10,13 +10,14 @@ from pathlib import Path
 from zoneinfo import available_timezones
 
 from beforehand import config
+from beforehand.errors import UsageError
 from beforehand.files import make_private, write_private
 from connectors.errors import ConfigError
 
 
 @dataclass(frozen=True, slots=True)
-class Answers:
-    """What the owner said. `google_client` is their OAuth client's JSON file."""
+class SetupAnswers:
+    """What the owner answered. `google_client` is their OAuth client's JSON file."""
 
     name: str
     addresses: tuple[str, ...]
@@ -26,13 +27,13 @@ class Answers:
 
 
 def refuse_to_overwrite(path: Path) -> None:
-    """Raise ConfigError where there is a configuration already."""
+    """Raise UsageError where there is a configuration already."""
     if path.exists():
-        raise ConfigError(f"{path} exists already: edit it, or move it away first")
+        raise UsageError(f"{path} exists already: edit it, or move it away first")
 
 
-def with_mbox(answers: Answers, text: str) -> Answers:
-    """The answers with the archive that was named, if any was."""
+def with_mbox(answers: SetupAnswers, text: str) -> SetupAnswers:
+    """Return the answers with the archive that was named, if any was."""
     return replace(answers, mbox=Path(text.strip())) if text.strip() else answers
 
 
@@ -47,7 +48,7 @@ def local_zone() -> str:
     return "UTC"
 
 
-def write(path: Path, answers: Answers) -> None:
+def write(path: Path, answers: SetupAnswers) -> None:
     """Write the configuration, readable by the owner alone. ConfigError for unfit answers."""
     text = render(answers)
     config.parse(tomllib.loads(text), path)
@@ -58,9 +59,9 @@ def write(path: Path, answers: Answers) -> None:
         raise ConfigError(f"cannot write {path}: {error.strerror}") from error
 
 
-def render(answers: Answers) -> str:
+def render(answers: SetupAnswers) -> str:
     """The configuration as commented TOML."""
-    addresses = ", ".join(_quoted(one) for one in answers.addresses)
+    addresses = ", ".join(_quoted(address) for address in answers.addresses)
     head = (
         "# Beforehand's configuration. Every key is explained in config.example.toml.\n"
         "\n"
@@ -90,7 +91,7 @@ def render(answers: Answers) -> str:
     return "\n".join(blocks)
 
 
-def next_steps(answers: Answers, chosen: Path | None = None) -> list[str]:
+def next_steps(answers: SetupAnswers, chosen: Path | None = None) -> list[str]:
     """What the owner does now, in order; `chosen` is the `--config` to say each time."""
     call = "beforehand" if chosen is None else f"beforehand --config {shlex.quote(str(chosen))}"
     steps = []
@@ -106,8 +107,8 @@ def _lasting(path: Path) -> str:
     return str(path if str(path).startswith("~") else path.absolute())
 
 
-def _report_address(answers: Answers) -> str:
-    return next((one for one in answers.addresses if "*" not in one), "")
+def _report_address(answers: SetupAnswers) -> str:
+    return next((address for address in answers.addresses if "*" not in address), "")
 
 
 def _quoted(text: str) -> str:

@@ -14,21 +14,21 @@ _ACTING = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
 def inert(text: str) -> str:
-    """The text with everything that acts on a terminal made visible as U+FFFD; lines stay."""
+    """Return the text with everything that acts on a terminal replaced by U+FFFD; lines stay."""
     if text.isprintable():
         return text
     return "".join("\ufffd" if _acts(c) else c for c in text)
 
 
 def inert_json(text: str) -> str:
-    """JSON with everything that acts on a terminal written as an escape: the same value."""
+    """Return JSON with everything that acts on a terminal written as an escape: the same value."""
     if text.isprintable():
         return text
     return "".join(json.dumps(c)[1:-1] if _acts(c) else c for c in text)
 
 
 def brief(error: BaseException) -> str:
-    """An error in one line, without what the statement that met it was carrying.
+    """Return an error in one line, without the values of the statement that failed.
 
     The text of a database error quotes whole statements with their values, people among them.
     """

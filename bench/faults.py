@@ -1,14 +1,13 @@
-"""Every fault of the stand-in, alone and all together, and what becomes of the store.
+"""Each fault of the stand-in, alone and all together: its cost, and whether the store is right.
 
     python bench/faults.py               # the table of docs/google.md, as Markdown
     python bench/faults.py --seeds 1     # quicker
     python bench/faults.py --kinds TORN  # only these
 
-A house reads mail and two calendars from a stand-in that holds to the quota of a new project,
-eight calls at once, on a clock that whoever waits moves on. Each kind of fault meets a fifth of
-the calls that it fits. First everything is read; then 200 things happen, ten between two polls.
-After both the store is compared, by references and content, with one that read the same mailbox
-and calendars from nothing and in peace.
+Mail and two calendars are synced from a stand-in with the quota of a new project and eight calls
+at once, on a virtual clock. Each kind of fault meets a fifth of the calls that it fits. First
+everything is read; then the world changes 200 times, ten times between two syncs. After both, the
+store is compared, by references and content, with one filled from the beginning without faults.
 """
 
 from __future__ import annotations
@@ -23,105 +22,104 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from connectors.standin import Kind
-from connectors.standin.mix import ALL
-from tests.support.google_owner import Strain, add, household, lately
-from tests.support.google_truth import Held
+from connectors.standin import FaultKind
+from connectors.standin.faults.mix import ALL
+from tests.support.google_owner import SyncCost, google_owner, recent_world
+from tests.support.google_truth import StoreContents
 
 END = date(2026, 11, 23)
 SHARE = 0.2
 DAYS, READ = 210, 200  # what the mailbox holds, and how much of it is to be read
 ROUNDS, STEPS = 20, 10
-# What no call of ours can meet, and why.
-NEVER = {Kind.EVENTS_GONE: "our calendar asks with no sync token"}
-# What only comes beside another: a history of ten changes has more pages than one where they
-# are short.
-BESIDE = {Kind.TOKEN: Kind.SHORT_PAGE}
+# Faults that no call of ours can meet, and why.
+UNREACHABLE = {FaultKind.EVENTS_GONE: "our calendar asks with no sync token"}
+# Faults that need another: a history of ten changes has a second page only where pages are short.
+NEEDS = {FaultKind.TOKEN: FaultKind.SHORT_PAGE}
 
 
 @dataclass
 class Row:
-    """What came of one kind of fault, of all seeds together."""
+    """The cost of one kind of fault, summed over all seeds."""
 
-    kinds: tuple[Kind, ...]
+    kinds: tuple[FaultKind, ...]
     name: str
-    reading: Strain = field(default_factory=Strain)
-    following: Strain = field(default_factory=Strain)
+    first: SyncCost = field(default_factory=SyncCost)
+    later: SyncCost = field(default_factory=SyncCost)
 
 
-def suffer(row: Row, seed: int, truths: dict[object, Held]) -> None:
-    """A first reading and a following under these faults, of one world."""
-    kinds = {*row.kinds, *(BESIDE[kind] for kind in row.kinds if kind in BESIDE)}
+def sync_under_faults(row: Row, seed: int, truths: dict[object, StoreContents]) -> None:
+    """Sync one world under the faults of a row, first whole and then its changes."""
+    kinds = {*row.kinds, *(NEEDS[kind] for kind in row.kinds if kind in NEEDS)}
     with (
         tempfile.TemporaryDirectory(prefix="beforehand-faults-") as folder,
-        household(
-            lately(END, DAYS, seed), Path(folder), days=READ, seed=seed, truths=truths
-        ) as app,
+        google_owner(
+            recent_world(END, DAYS, seed), Path(folder), days=READ, seed=seed, truths=truths
+        ) as owner,
     ):
-        google = app.google
-        for strain, rounds in ((row.reading, 0), (row.following, ROUNDS)):
-            google.faults.mix(SHARE, kinds, seed=seed)
-            add(strain, app.follow(rounds, STEPS) if rounds else app.sync())
-            strain.met += sum(google.faults.met[kind] for kind in row.kinds)
-            if Kind.CHURN in kinds:  # nothing moves any more, and what has moved is read
-                google.faults.mix(SHARE, kinds - {Kind.CHURN}, seed=seed)
-                add(strain, app.sync())
-            different = app.trouble()
-            strain.trouble = strain.trouble or (different and f"seed {seed}: {different}")
+        server = owner.server
+        for cost, rounds in ((row.first, 0), (row.later, ROUNDS)):
+            server.faults.mix(SHARE, kinds, seed=seed)
+            cost.add(owner.sync_changes(rounds, STEPS) if rounds else owner.sync())
+            cost.faults += sum(server.faults.met[kind] for kind in row.kinds)
+            if FaultKind.CHURN in kinds:  # end the changes, and read those that were made
+                server.faults.mix(SHARE, kinds - {FaultKind.CHURN}, seed=seed)
+                cost.add(owner.sync())
+            difference = owner.difference()
+            cost.failure = cost.failure or (difference and f"seed {seed}: {difference}")
 
 
-def table(kinds: Sequence[Kind], seeds: int) -> Iterator[str]:
-    """The lines of the table; the last cell of a row says whether the store was the truth."""
+def table(kinds: Sequence[FaultKind], seeds: int) -> Iterator[str]:
+    """Yield the lines of the table; the last cell says whether the store equals the truth."""
     yield (
-        "| fault | first reading: met | syncs | minutes more | units more | following: met | syncs "
+        "| fault | first sync: met | syncs | minutes more | units more | later syncs: met | syncs "
         "| minutes more | units more | equal to the truth |"
     )
     yield "|---|---|---|---|---|---|---|---|---|---|"
-    calm = Row((), "none")
-    rows = [calm, *(Row((kind,), _name(kind)) for kind in kinds)]
+    baseline = Row((), "none")
+    rows = [baseline, *(Row((kind,), _name(kind)) for kind in kinds)]
     if len(kinds) > 1:
         rows.append(Row(tuple(kinds), "all together"))
-    truths: list[dict[object, Held]] = [{} for _ in range(seeds)]
+    truths: list[dict[object, StoreContents]] = [{} for _ in range(seeds)]
     for row in rows:
-        if len(row.kinds) == 1 and row.kinds[0] in NEVER:
-            yield f"| {row.name} |{' - |' * 8} cannot be met: {NEVER[row.kinds[0]]} |"
+        if len(row.kinds) == 1 and row.kinds[0] in UNREACHABLE:
+            yield f"| {row.name} |{' - |' * 8} cannot be met: {UNREACHABLE[row.kinds[0]]} |"
             continue
-        for seed, known in enumerate(truths, 1):
-            suffer(row, seed, known)
-        yield _line(row, calm)
+        for seed, known_truths in enumerate(truths, 1):
+            sync_under_faults(row, seed, known_truths)
+        yield _line(row, baseline)
 
 
-def _name(kind: Kind) -> str:
-    return f"{kind.name}, with {BESIDE[kind].name}" if kind in BESIDE else kind.name
+def _name(kind: FaultKind) -> str:
+    return f"{kind.name}, with {NEEDS[kind].name}" if kind in NEEDS else kind.name
 
 
-def _line(row: Row, calm: Row) -> str:
+def _line(row: Row, baseline: Row) -> str:
     cells = [row.name]
-    for mine, without in ((row.reading, calm.reading), (row.following, calm.following)):
+    for cost, without in ((row.first, baseline.first), (row.later, baseline.later)):
         cells += [
-            f"{mine.met:,}",
-            f"{mine.syncs}",
-            f"{mine.minutes - (row is not calm) * without.minutes:,.1f}",
-            f"{mine.units - (row is not calm) * without.units:,}",
+            f"{cost.faults:,}",
+            f"{cost.syncs}",
+            f"{cost.minutes - (row is not baseline) * without.minutes:,.1f}",
+            f"{cost.units - (row is not baseline) * without.units:,}",
         ]
-    trouble = row.reading.trouble or row.following.trouble
-    met = row is calm or (row.reading.met and row.following.met)
-    verdict = f"NO: {trouble}" if trouble else "yes" if met else "yes, yet not met everywhere"
+    failure = row.first.failure or row.later.failure
+    met = row is baseline or (row.first.faults and row.later.faults)
+    verdict = f"NO: {failure}" if failure else "yes" if met else "yes, yet not met everywhere"
     return f"| {' | '.join([*cells, verdict])} |"
 
 
 def main() -> int:
-    """Print the table; 1 where a store was not the truth."""
+    """Print the table; return 1 if a store was not equal to the truth."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--seeds", type=int, default=3, help="so many worlds")
     parser.add_argument("--kinds", nargs="+", choices=[k.name for k in ALL], help="only these")
-    asked = parser.parse_args()
-    kinds = [Kind[name] for name in asked.kinds] if asked.kinds else list(ALL)
-    fine = True
-    for line in table(kinds, asked.seeds):
+    arguments = parser.parse_args()
+    kinds = [FaultKind[name] for name in arguments.kinds] if arguments.kinds else list(ALL)
+    all_equal = True
+    for line in table(kinds, arguments.seeds):
         print(line, flush=True)
-        fine = fine and "NO: " not in line
-    return 0 if fine else 1
+        all_equal = all_equal and "NO: " not in line
+    return 0 if all_equal else 1
 
 
 if __name__ == "__main__":

@@ -28,13 +28,15 @@ import numpy.typing as npt
 from judgement import HORIZONS, SETS, Asked, Set, five_terms, load, present, top
 
 from scoring import calibration, lapse
+from scoring.arrays import Floats, Ints
 from scoring.calibration import from_logit, offset, to_logit
+from scoring.contact import Way
 from scoring.decay import contact_now
 from scoring.lapse import RECENT_HALF_LIFE, STANDING_HALF_LIFE, hazard
 from scoring.moments import Moments
 from scoring.replay.measures import auc, auc_by_owner, calibration_error
 from scoring.rhythm import Rhythm
-from scoring.ties import Floats, Ints, Ties, Way
+from scoring.ties import Ties
 
 Case = tuple[str, str]  # a set and a horizon
 Column = Callable[[Ties, Ints, Rhythm], Floats]

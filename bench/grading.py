@@ -20,6 +20,8 @@ from datetime import date, timedelta
 from email.utils import getaddresses, parseaddr
 from pathlib import Path
 
+from connectors.standin import build_world
+
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
@@ -28,8 +30,8 @@ from beforehand.app import open_app  # noqa: E402 - as above
 from beforehand.demo import SCOPES, configuration  # noqa: E402 - as above
 from beforehand.logs import logger  # noqa: E402 - as above
 from connectors.standin import World, serve  # noqa: E402 - as above
-from connectors.standin.mailbox import Message  # noqa: E402 - as above
-from scoring.grading import Outcome  # noqa: E402 - as above
+from connectors.standin.world.mailbox import WorldMessage  # noqa: E402 - as above
+from scoring.grading import FlagOutcome  # noqa: E402 - as above
 from sync.bulk import CAP  # noqa: E402 - as above
 from tests.support.owner import Clock  # noqa: E402 - as above
 from tests.support.scripted_owner import LATER, MET, NEVER, NOTHING, WRITE, Contact, Script, counted  # noqa: E402 - as above
@@ -62,7 +64,7 @@ class Mail:
                     for address, contact in self._of(message):
                         self._found.setdefault(address, []).append(contact)
 
-    def _of(self, message: Message) -> Iterator[tuple[str, Contact]]:
+    def _of(self, message: WorldMessage) -> Iterator[tuple[str, Contact]]:
         sender = parseaddr(message.sender)[1].lower()
         boxes = getaddresses([*message.to, *message.cc, *message.bcc])
         named = {address.lower() for _, address in boxes} | {sender}
@@ -92,19 +94,19 @@ def main() -> None:
         expected, found = live(folder, given.weeks, given.seed)
     print(f"{given.weeks} weeks on the demo's world, seed {given.seed}:")
     print(f"{'':<12}{'script':>8}{'graded':>8}")
-    for outcome in (*Outcome, None):
+    for outcome in (*FlagOutcome, None):
         called = outcome.value if outcome else "open"
         print(f"{called:<12}{expected[outcome]:>8}{found[outcome]:>8}")
     if expected != found:
         sys.exit("the grades are not those of the script")
 
 
-Counts = Counter[Outcome | None]
+Counts = Counter[FlagOutcome | None]
 
 
 def live(folder: Path, weeks: int, seed: int) -> tuple[Counts, Counts]:
     """What must have become of the names of so many weeks, and what the house says."""
-    world = World.build(END, seed=seed)
+    world = build_world(END, seed=seed)
     sent = folder / "sent"
     sent.touch()
     clock = Clock(world.end)

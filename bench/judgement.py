@@ -32,15 +32,18 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from beforehand.analysis.replay import score
 from beforehand.analysis.tables import EventTable, QueryTable, read_events, read_queries
 from scoring import lapse
+from scoring.arrays import Bools, Floats, Ints
 from scoring.attention import LEAST_ATTENTION, select
 from scoring.calibration import Horizon, calibrate, from_logit
+from scoring.days import SECONDS_A_DAY
 from scoring.decay import contact_now
 from scoring.judgement import State
 from scoring.lapse import hazard
 from scoring.moments import Moments
 from scoring.replay.measures import auc, auc_by_owner, brier, calibration_error, hits_at
 from scoring.rhythm import Rhythm
-from scoring.ties import SECONDS_A_DAY, Bools, Floats, Ints, Ties
+from scoring.ties import Ties
+from sync.bulk import CAP
 
 BESIDE = Path(__file__).resolve().parents[2] / "shared"
 RHYTHM = Path(os.environ.get("BEFOREHAND_SHARED", BESIDE)) / "data" / "rhythm"
@@ -81,9 +84,7 @@ def load(name: str) -> Set:
     path = RHYTHM / f"{name}.queries.csv.gz"
     with gzip.open(path, "rt", newline="") as lines:
         answers = list(csv.DictReader(lines))
-    ties = Ties.from_events(
-        tie=events.tie, at=events.at, direction=events.direction, size=events.size, until=np.inf
-    )
+    ties = Ties.from_contact(events.contact.capped(CAP))
     ids: dict[str, int] = {}
     owner = np.array([ids.setdefault(one, len(ids)) for one, _ in events.pairs])
     return Set(name, events, read_queries(path), ties, owner[ties.keys], answers)
@@ -196,10 +197,9 @@ def weeks(data: Set) -> list[tuple[float, float, float, float]]:
 
 def mine(data: Set, owner: int) -> Ties:
     """One owner's ties."""
-    chosen = np.isin(data.events.tie, data.ties.keys[data.owner == owner])
-    columns = (data.events.tie, data.events.at, data.events.direction, data.events.size)
-    tie, at, direction, size = (column[chosen] for column in columns)
-    return Ties.from_events(tie=tie, at=at, direction=direction, size=size, until=np.inf)
+    return Ties.from_contact(
+        data.events.contact.of(data.ties.keys[data.owner == owner]).capped(CAP)
+    )
 
 
 RANKED: dict[str, Grade] = {

@@ -32,19 +32,18 @@ from pathlib import Path
 from time import perf_counter
 
 import numpy as np
-import numpy.typing as npt
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from scoring.attention import judge, select
-from scoring.ties import SECONDS_A_DAY, Ties
+from scoring.contact import Contact
+from scoring.days import SECONDS_A_DAY
+from scoring.ties import Ties
 
 START, DAYS = 15_000, 3_650
 NOW = float((START + DAYS) * SECONDS_A_DAY)
-CONTACT_DAYS, AHEAD = 10, 60
+CONTACT_DAYS, AHEAD, CAP = 10, 60, 10
 KINDS = ("even", "uneven")
-
-Table = dict[str, npt.NDArray[np.generic]]
 
 
 @dataclass(frozen=True)
@@ -60,7 +59,7 @@ class Cost:
         return sum(self.steps.values())
 
 
-def made_up(kind: str, ties: int, seed: int) -> Table:
+def made_up(kind: str, ties: int, seed: int) -> Contact:
     """Events of so many ties over ten years, in no order."""
     dice = np.random.default_rng(seed)
     if kind == "even":
@@ -74,12 +73,12 @@ def made_up(kind: str, ties: int, seed: int) -> Table:
     day = START + born + dice.random(tie.size) * (DAYS - born)
     order = dice.permutation(tie.size)
     ways = np.array([-1, 0, 1], dtype=np.int8)
-    return {
-        "tie": tie[order],
-        "at": np.floor(day * SECONDS_A_DAY)[order],
-        "direction": dice.choice(ways, tie.size, p=[0.45, 0.1, 0.45]),
-        "size": np.minimum(dice.geometric(0.6, tie.size), 10),
-    }
+    return Contact(
+        person=tie[order],
+        at=np.floor(day * SECONDS_A_DAY)[order],
+        way=dice.choice(ways, tie.size, p=[0.45, 0.1, 0.45]),
+        size=np.minimum(dice.geometric(0.6, tie.size), 10),
+    )
 
 
 def ours(kind: str, ties: int, seed: int) -> Cost:
@@ -87,7 +86,7 @@ def ours(kind: str, ties: int, seed: int) -> Cost:
     events = made_up(kind, ties, seed)
     steps: dict[str, float] = {}
     with timed(steps, "fold"):
-        folded = Ties.from_events(**events, until=NOW)
+        folded = Ties.from_contact(events.capped(CAP), until=NOW)
     with timed(steps, "judge"):
         judgements = judge(folded, NOW, AHEAD)
     with timed(steps, "select"):
@@ -101,7 +100,7 @@ def peers(kind: str, ties: int, seed: int) -> Cost:
         warnings.simplefilter("ignore")
         from lifetimes import BetaGeoFitter  # noqa: PLC0415 - only the peer's process needs it
 
-        known = Ties.from_events(**made_up(kind, ties, seed), until=NOW)
+        known = Ties.from_contact(made_up(kind, ties, seed), until=NOW)
         first = known.day[known.first[:-1]].astype(np.float64)
         recency = known.last_day(default=0) - first
         frequency = (known.counts - 1).astype(np.float64)

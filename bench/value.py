@@ -31,12 +31,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from judgement import SETS, load, mine, present
 
+from scoring.arrays import Floats, Ints
 from scoring.clock import Absences
 from scoring.replay.hindsight import RIVALS, lapse_of
 from scoring.replay.measures import Drawn, Draws
 from scoring.replay.rivals import LINE_FOR_ALL, Naming, by_report
 from scoring.replay.weeks import Looks, Weeks, walk
-from scoring.ties import Floats, Ints
 
 MOST_OWNERS, SEED = 200, 7
 PEOPLE = 5

@@ -15,7 +15,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "docs")]
 import picture  # noqa: E402 - found by the lines above
 
 from report import render  # noqa: E402 - as above
-from report.text.language import spoken  # noqa: E402 - as above
+from report.text.language import use_locale  # noqa: E402 - as above
 from tests.support.gallery import KINDS  # noqa: E402 - as above
 
 _VIEWS: dict[str, dict[str, int | bool]] = {
@@ -34,7 +34,7 @@ def main() -> None:
     parser.add_argument("--locale", default="en_GB")
     given = parser.parse_args()
     given.folder.mkdir(parents=True, exist_ok=True)
-    with spoken(given.locale):
+    with use_locale(given.locale):
         for kind in given.kind or KINDS:
             view = KINDS[kind]()
             page = render.html(view)

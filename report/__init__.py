@@ -1,1 +1,1 @@
-"""The weekly email: judgements in, message out; later the owner's answers."""
+"""The weekly email: data in, message out."""

@@ -1,9 +1,11 @@
-"""The kinds of flag: what a report may put before the owner of somebody.
+"""The kinds of flag: why a report puts a person before the owner; and why it does not.
 
-These are the names that the store keeps and that the tokens of answers carry, so none may change.
+The store keeps the names of flags and the tokens of answers carry them, so none may change.
 """
 
 from __future__ import annotations
+
+from enum import StrEnum
 
 LAPSE = "lapse"
 """To write to, for the silence outgrows the rhythm."""
@@ -19,3 +21,12 @@ HELLO = "hello"
 
 ADDRESS = "address"
 """An address that died, or moved."""
+
+
+class Withheld(StrEnum):
+    """Why somebody is not put before the owner, whatever their tie is like."""
+
+    MEETING = "meeting"  # the two will meet soon
+    SNOOZED = "snoozed"  # the owner said so
+    NAMED = "named"  # a report has just named them
+    NAMED_OFTEN = "named often"  # reports have named them in this silence often enough

@@ -1,8 +1,8 @@
 """A report as a mail: headers, both parts, and the bytes that go over the wire.
 
-The Message-ID is made from the owner, the period and a secret alone, so that after an unknown
-outcome of sending the message can be looked for before it is sent again, and a second copy is
-recognised; and so that nobody else can make a mail that passes for it.
+The Message-ID is made from the owner, the period and a secret alone. So the message can be looked
+for after an unknown outcome of sending, before it is sent again; a second copy is recognised; and
+nobody else can make a mail that passes for it.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ _DOMAIN = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*", re.ASCII | re.IGNORECASE)
 
 
 def message_id(owner_id: str, period: str, sender: str, *, secret: bytes) -> str:
-    """The Message-ID of an owner's report on a period, by its label; the same on every call.
+    """Return the Message-ID of an owner's report on a period, by its label; always the same.
 
-    Whoever does not know `secret` cannot tell it beforehand (HMAC-SHA256, 96 bits kept).
+    Nobody can predict it without `secret` (HMAC-SHA256, 96 bits kept).
     """
     named = f"message-id\n{owner_id}\n{period}".encode()
     digest = hmac.new(secret, named, hashlib.sha256).hexdigest()[:24]
@@ -75,7 +75,7 @@ def compose(
 def addressed(
     subject: str, *, identity: str, owner_name: str, sender: str, to: str, at: datetime
 ) -> EmailMessage:
-    """A mail of ours to the owner without its content; `identity` is its Message-ID.
+    """Make a mail to the owner, without its content; `identity` is its Message-ID.
 
     Raises ValueError as `compose` does.
     """
@@ -95,12 +95,12 @@ def addressed(
 
 
 def to_bytes(message: EmailMessage) -> bytes:
-    """The message as it goes over the wire: ASCII, lines ending in CRLF."""
+    """Return the message as it goes over the wire: ASCII, lines ending in CRLF."""
     return message.as_bytes(policy=SMTP)
 
 
 def bare_address(text: str) -> Address:
-    """An address that a report can use, in parts, its domain in ASCII. ValueError otherwise."""
+    """Parse an address that a report can use, its domain into ASCII. ValueError for any other."""
     local, _, domain = text.strip().rpartition("@")
     try:
         domain = domain.encode("idna").decode("ascii")

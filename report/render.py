@@ -27,7 +27,7 @@ _PREHEADER_PADDING = "\u200c\u00a0" * 60
 
 
 def levels(months: tuple[int, ...]) -> tuple[int, ...]:
-    """Heights of the bars, 0 to 7, against the fullest month; 0 only where there was nothing."""
+    """Heights of the bars, 0 to 7, relative to the fullest month; 0: no contact at all."""
     full = max(*months, _LEAST_FULL_BAR) if months else 1
     return tuple(max(1, round(days * _TOP / full)) if days else 0 for days in months)
 
@@ -56,13 +56,13 @@ def wrap(text: str, indent: int = 0) -> str:
 def html(view: ReportView) -> str:
     """The HTML part: one column, no image, no script, nothing remote."""
     template = templates().get_template("report.html")
-    with language.spoken(view.locale):
+    with language.use_locale(view.locale):
         return template.render(view=view, padding=_PREHEADER_PADDING, lang=language.code())
 
 
 def text(view: ReportView) -> str:
     """The plain text part: lines of at most 72 columns, ending in a newline."""
-    with language.spoken(view.locale):
+    with language.use_locale(view.locale):
         return templates().get_template("report.txt").render(view=view).strip("\n") + "\n"
 
 
@@ -89,8 +89,8 @@ def templates() -> Environment:
     environment.install_gettext_callables(  # type: ignore[attr-defined]  # of the extension
         language.gettext, language.ngettext, newstyle=True
     )
-    for one in (levels, blocks, wrap, mailto, commands, short):
-        environment.filters[one.__name__] = one
+    for function in (levels, blocks, wrap, mailto, commands, short):
+        environment.filters[function.__name__] = function
     return environment
 
 
@@ -104,7 +104,9 @@ def commands(text: str) -> Markup:
         return escape(text)
     style = "font-family:Menlo,Consolas,monospace;font-size:.93em"
     code = Markup('<code style="{}">{}</code>')
-    shown = (code.format(style, one) if i % 2 else escape(one) for i, one in enumerate(pieces))
+    shown = (
+        code.format(style, piece) if i % 2 else escape(piece) for i, piece in enumerate(pieces)
+    )
     return Markup("").join(shown)
 
 

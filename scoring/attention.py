@@ -1,20 +1,24 @@
-"""From ties to judgements, and from judgements to the few that go into a report."""
+"""Judge ties, and select the few that go into a report."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from scoring.clock import NEVER_AWAY, Clock, on_clock
+from scoring.arrays import Bools, Floats, Ints
+from scoring.clock import NEVER_AWAY, ActiveClock, on_clock
+from scoring.contact import Way
+from scoring.days import SECONDS_A_DAY, today
 from scoring.judgement import Judgement, State
 from scoring.judgements import SPAN_DAYS, Judgements
 from scoring.lapse import hazard
 from scoring.rhythm import Rhythm, own_horizon
-from scoring.ties import SECONDS_A_DAY, Bools, Floats, Ints, Ties, Way, today
+from scoring.ties import Ties
 from scoring.worth import Wish, standing
 
 # Less than this is no rhythm yet.
@@ -40,14 +44,12 @@ DORMANT_FADES = 2
 
 # Attention below this is not worth a line in a report. Replayed on real mail (`python
 # bench/judgement.py`), most weeks then bring no flag and more than half of those named do lapse; a
-# higher bar comes true a little more often, but names a close friend too late.
+# higher threshold comes true a little more often, but names a close friend too late.
 LEAST_ATTENTION = 0.05
 # Ties judged at once: what passes stays within the processor's caches, and memory within bounds.
 _AT_ONCE = 10_000
 # So many contact days of the owner's without an answer: more would be chasing.
 MOST_UNANSWERED = 2
-TWO_UNANSWERED = "two unanswered"
-BAR_RAISED = "named again and again, and nothing followed"
 
 
 def judge(
@@ -55,7 +57,7 @@ def judge(
     now: float,
     horizon_days: int | Literal["own"] = 60,
     *,
-    clock: Clock = NEVER_AWAY,
+    clock: ActiveClock = NEVER_AWAY,
     wishes: Mapping[int, Wish] | None = None,
 ) -> Judgements:
     """Judge every tie as of `now` (unix seconds UTC), knowing only days that began before it.
@@ -117,7 +119,7 @@ def _judge(
     now: float,
     horizon_days: int | Literal["own"],
     *,
-    clock: Clock,
+    clock: ActiveClock,
     least_worth: Floats,
     wished: Ints,
 ) -> dict[str, npt.NDArray[np.generic]]:
@@ -129,7 +131,7 @@ def _judge(
     lived, lived_day = on_clock(known, clock), int(clock.active(day))
     rhythm = Rhythm.of(lived)
     usual = rhythm.usual_gap()
-    fades, sleeps = thresholds(rhythm, usual)
+    fades, sleeps = silence_thresholds(rhythm, usual)
     ahead: npt.NDArray[np.int32] = (
         own_horizon(rhythm.recent_median())
         if horizon_days == "own"
@@ -163,29 +165,42 @@ def _judge(
     }
 
 
+class Suppression(StrEnum):
+    """Why a tie that would have been flagged is not.
+
+    CALLER: the caller suppressed it (snoozed, in cooldown, ...). THRESHOLD_RAISED: its attention
+    is under its own threshold, raised as nothing followed earlier flags. TWO_UNANSWERED: the owner
+    has written on two days or more without an answer.
+    """
+
+    CALLER = "caller"
+    THRESHOLD_RAISED = "threshold_raised"
+    TWO_UNANSWERED = "two_unanswered"
+
+
 @dataclass(frozen=True, slots=True)
-class Held:
+class Suppressed:
     """A tie that would have been flagged, and why it is not."""
 
     judgement: Judgement
-    reason: str
+    reason: Suppression
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What goes into a report: `flags`, most in need first, and what was `held` back."""
+    """What goes into a report: `flags`, most in need first, and what was `suppressed`."""
 
     flags: tuple[Judgement, ...]
-    held: tuple[Held, ...]
+    suppressed: tuple[Suppressed, ...]
 
 
 def select(
     judgements: Judgements,
     *,
     people: int = 5,
-    held: Mapping[int, str] | None = None,
+    suppressed: Collection[int] = (),
     least: float = LEAST_ATTENTION,
-    bars: Mapping[int, float] | None = None,
+    raised: Mapping[int, float] | None = None,
 ) -> Selection:
     """Choose at most `people` FADING ties by what is at stake, most first, then by key.
 
@@ -195,38 +210,36 @@ def select(
 
     Ties whose attention is under `least` are never chosen, so that a quiet week stays quiet,
     save those silent for longer than the owner wished.
-    Left out, with the reason kept, are ties in `held` (key to reason: snoozed, "we talk
-    elsewhere", ...), ties under a bar of their own (`bars`: key to a factor on `least`), and ties
-    to whom the owner has written on two days or more without an answer ("two unanswered").
-    `Selection.held` has those of them who would have been chosen, in the order in which the flags
-    stand.
+    Left out, with a reason of `Suppression`, are the ties `suppressed`, ties under a threshold of
+    their own (`raised`: key to a factor on `least`), and ties to whom the owner has written on two
+    days or more without an answer. `Selection.suppressed` has those of them that would have been
+    chosen, in the order in which the flags stand.
     """
-    reasons = held or {}
+    withheld, factors = set(suppressed), raised or {}
     enough = (judgements.attention >= least) | (judgements.wished_days > 0)
     fading = judgements.in_state(State.FADING) & enough
     rows = np.flatnonzero(fading)
     rows = rows[np.lexsort((judgements.key[rows], -judgements.at_stake[rows]))]
     flags: list[Judgement] = []
-    back: list[Held] = []
+    left_out: list[Suppressed] = []
     for row in rows.tolist():
         if len(flags) == people:
             break
         key = int(judgements.key[row])
-        reason = reasons.get(key)
-        if reason is None and not judgements.wished_days[row]:
-            raised = least * (bars or {}).get(key, 1.0)
-            reason = BAR_RAISED if judgements.attention[row] < raised else None
-        if reason is None and judgements.unanswered[row] >= MOST_UNANSWERED:
-            reason = TWO_UNANSWERED
-        if reason is not None:
-            back.append(Held(judgements[row], reason))
+        threshold = 0.0 if judgements.wished_days[row] else least * factors.get(key, 1.0)
+        if key in withheld:
+            left_out.append(Suppressed(judgements[row], Suppression.CALLER))
+        elif judgements.attention[row] < threshold:
+            left_out.append(Suppressed(judgements[row], Suppression.THRESHOLD_RAISED))
+        elif judgements.unanswered[row] >= MOST_UNANSWERED:
+            left_out.append(Suppressed(judgements[row], Suppression.TWO_UNANSWERED))
         else:
             flags.append(judgements[row])
-    return Selection(tuple(flags), tuple(back))
+    return Selection(tuple(flags), tuple(left_out))
 
 
 def _wishes(known: Ties, wishes: Mapping[int, Wish]) -> tuple[Floats, Ints]:
-    """(n,) each: the least worth the owner gives a tie, and the rhythm in days; 0 without."""
+    """Return (n,) the least worth that the owner gives each tie, and (n,) their rhythm in days."""
     worth, days = np.zeros(len(known)), np.zeros(len(known), dtype=np.int64)
     for key, wish in wishes.items():
         row = int(np.searchsorted(known.keys, key))
@@ -236,7 +249,7 @@ def _wishes(known: Ties, wishes: Mapping[int, Wish]) -> tuple[Floats, Ints]:
 
 
 def is_slight(ties: Ties) -> Bools:
-    """(n,) whether there is too little two-way contact, or too short a time, for a rhythm."""
+    """Return (n,) whether there is too little two-way contact, or too short, for a rhythm."""
     return (
         (ties.counts < LEAST_CONTACT_DAYS)
         | (ties.days_of(ties.out | ties.met) < LEAST_DAYS_EACH_WAY)
@@ -245,7 +258,7 @@ def is_slight(ties: Ties) -> Bools:
     )
 
 
-def thresholds(rhythm: Rhythm, usual: Floats) -> tuple[Floats, Floats]:
+def silence_thresholds(rhythm: Rhythm, usual: Floats) -> tuple[Floats, Floats]:
     """(n,) days each: a silence longer than the first is FADING, than the second DORMANT.
 
     usual: (n,) the usual gaps of that rhythm.

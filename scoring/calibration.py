@@ -48,15 +48,18 @@ from typing import Literal
 
 import numpy as np
 
+from scoring.arrays import Bools, Floats, Ints
 from scoring.attention import is_slight, judge
-from scoring.clock import NEVER_AWAY, Clock, on_clock
+from scoring.clock import NEVER_AWAY, ActiveClock, on_clock
+from scoring.contact import Contact, Way
+from scoring.days import SECONDS_A_DAY
 from scoring.decay import contact_along, fading
 from scoring.judgement import State
 from scoring.judgements import Judgements
 from scoring.lapse import hazard
 from scoring.moments import Moments, regular
 from scoring.rhythm import LONGEST_HORIZON, Rhythm, own_horizon
-from scoring.ties import SECONDS_A_DAY, Bools, Floats, Ints, Ties
+from scoring.ties import Ties
 from scoring.worth import Wish
 
 Horizon = int | Literal["own"]
@@ -169,12 +172,13 @@ def offset(ties: Ties, owner: Ints, who: Ints, day: Ints) -> Floats:
 
 def _of_owners(ties: Ties, owner: Ints) -> Ties:
     """All ties of an owner as one, whose key is the owner: the days on which there was contact."""
-    return Ties.from_events(
-        tie=owner[ties.row],
-        at=ties.day.astype(np.float64) * SECONDS_A_DAY,
-        direction=np.zeros(ties.day.size, dtype=np.int8),
-        size=np.ones(ties.day.size, dtype=np.int64),
-        until=np.inf,
+    return Ties.from_contact(
+        Contact(
+            person=owner[ties.row],
+            at=ties.day.astype(np.int64) * SECONDS_A_DAY,
+            way=Way.MUTUAL,
+            size=1,
+        )
     )
 
 
@@ -272,7 +276,7 @@ def calibrate(
     now: float,
     horizon: Horizon = "own",
     *,
-    clock: Clock = NEVER_AWAY,
+    clock: ActiveClock = NEVER_AWAY,
     wishes: Mapping[int, Wish] | None = None,
     past: History | None = None,
 ) -> Judgements:

@@ -26,7 +26,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from scoring.ties import Ints, Ties
+from scoring.arrays import Ints
+from scoring.ties import Ties
 
 LEAST_IDLE_DAYS = 5
 _TIMES_USUAL, _PERCENT = 2, 90
@@ -36,7 +37,7 @@ _LEAST_KNOWN = 20
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Clock:
+class ActiveClock:
     """Active days as seen on one UTC day: spans of absence, (k,) each, ascending, apart.
 
     first: UTC day on which each span begins. length: its days. before: the days of all earlier
@@ -97,7 +98,7 @@ class Absences:
                 least[at] = max(LEAST_IDLE_DAYS, _TIMES_USUAL * usual)
         return cls(deed, least, np.setdiff1d(np.asarray(said, dtype=np.int64), deed))
 
-    def clock(self, day: int) -> Clock:
+    def clock(self, day: int) -> ActiveClock:
         """The owner's calendar as known at 00:00 of UTC day `day`."""
         known = int(np.searchsorted(self.deed, day))
         deed = self.deed[:known]
@@ -107,20 +108,20 @@ class Absences:
         return _joined(deed[away] + 1, idle[away], said)
 
 
-def _joined(first: Ints, length: Ints, days: Ints) -> Clock:
+def _joined(first: Ints, length: Ints, days: Ints) -> ActiveClock:
     """The clock that leaves out these spans, ascending and apart, and these days, ascending."""
     if days.size:
         spans = np.repeat(first - np.cumsum(length) + length, length) + np.arange(length.sum())
         off = np.union1d(spans, days)
         begin = np.flatnonzero(np.diff(off, prepend=off[0] - 2) > 1)
         first, length = off[begin], np.diff(np.append(begin, off.size))
-    return Clock(first=first, length=length, before=np.cumsum(length) - length)
+    return ActiveClock(first=first, length=length, before=np.cumsum(length) - length)
 
 
-NEVER_AWAY = Clock(*(np.empty(0, dtype=np.int64) for _ in range(3)))
+NEVER_AWAY = ActiveClock(*(np.empty(0, dtype=np.int64) for _ in range(3)))
 
 
-def on_clock(ties: Ties, clock: Clock) -> Ties:
+def on_clock(ties: Ties, clock: ActiveClock) -> Ties:
     """The same ties with their days on the owner's calendar; days that fall on one become one.
 
     Rows and keys stay. Time O(m).

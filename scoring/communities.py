@@ -1,4 +1,4 @@
-"""Circles: who shares threads and meetings with whom; and who is beyond all the present ones.
+"""Circles: who shares messages, threads and meetings; and who is beyond all the present ones.
 
 Dormant ties are worth more than they seem. They know what nobody near knows, and the old trust is
 still there (Levin, Walter and Murnighan, "Dormant ties: the value of reconnecting", Organization
@@ -17,10 +17,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from scoring.arrays import Bools, Ints
 from scoring.attention import MOST_UNANSWERED
+from scoring.contact import Participants
 from scoring.judgement import Judgement, State
 from scoring.judgements import Judgements
-from scoring.ties import Bools, Ints
 
 # What a tie must have been worth at its best: a two-way day a quarter, kept up.
 LEAST_WORTH = 0.3
@@ -41,35 +42,44 @@ class Hello:
     beyond: int
 
 
-def hello(
+def hello_candidates(
     judgements: Judgements,
     *,
     organisation: npt.ArrayLike,
-    group: npt.ArrayLike,
-    member: npt.ArrayLike,
-    held: Collection[int] = (),
+    suppressed: Collection[int] = (),
+    least: float = LEAST_WORTH,
+) -> Ints:
+    """Return the keys, ascending, of the ties of which one may be worth a hello.
+
+    All that `hello` asks but whether they share a circle; arguments as there.
+    """
+    return judgements.key[_worth_a_hello(judgements, organisation, suppressed, least)]
+
+
+def hello(
+    judgements: Judgements,
+    participants: Participants,
+    *,
+    organisation: npt.ArrayLike,
+    most: int,
+    suppressed: Collection[int] = (),
     least: float = LEAST_WORTH,
 ) -> Hello | None:
-    """The dormant tie beyond the present circles that is worth most; None where there is none.
+    """Return the dormant tie beyond the present circles that is worth most; None without one.
 
-    organisation: (n,) integer codes, one a judgement; -1 for none. group, member: (k,) each, in
-    any order: which small mail, thread or meeting, and the key of somebody on it. `held` are not
-    to be named; nor is anybody to whom the owner wrote on two days or more without an answer.
+    participants: capped; needs every row of each interaction, and of each thread, that one of
+    `hello_candidates` is on, of it `event`, `person` and `thread`. organisation: (n,) integer
+    codes, one a judgement; -1 for none. most: how many people a thread may have to be a circle.
+    `suppressed` are not to be named; nor is anybody to whom the owner wrote on two days or more
+    without an answer.
     """
-    chosen = (
-        judgements.in_state(State.DORMANT)
-        & (judgements.worth >= least)
-        & (judgements.silence_days <= LONGEST_SILENCE)
-        & (judgements.unanswered < MOST_UNANSWERED)
-        & ~np.isin(judgements.key, np.array(sorted(held), dtype=np.int64))
-    )
-    live = in_touch(judgements)
-    if not chosen.any() or not live.any():  # who is in touch with nobody moves in no circle
+    candidates = _worth_a_hello(judgements, organisation, suppressed, least)
+    if not candidates.any():
         return None
-    codes = np.asarray(organisation, dtype=np.int64)
-    same_house = (codes >= 0) & np.isin(codes, codes[live])
-    shared = np.isin(judgements.key, company_of(judgements.key[live], group, member))
-    rows = np.flatnonzero(chosen & ~same_house & ~shared)
+    live = in_touch(judgements)
+    group, member = circles(participants, most)
+    shared = np.isin(judgements.key, sharing_a_circle(judgements.key[live], group, member))
+    rows = np.flatnonzero(candidates & ~shared)
     if not rows.size:
         return None
     best = rows[np.lexsort((judgements.key[rows], -judgements.worth[rows]))[0]]
@@ -77,20 +87,51 @@ def hello(
 
 
 def in_touch(judgements: Judgements) -> Bools:
-    """(n,) with whom the owner is in touch: the ties that are LIVING or FADING."""
+    """Return (n,) with whom the owner is in touch: the ties that are LIVING or FADING."""
     return judgements.in_state(State.LIVING) | judgements.in_state(State.FADING)
 
 
-def company_of(people: Ints, group: npt.ArrayLike, member: npt.ArrayLike) -> Ints:
-    """Everybody who was ever in a group with one of `people`, they themselves among them."""
-    groups, members = np.asarray(group, dtype=np.int64), np.asarray(member, dtype=np.int64)
-    theirs = groups[np.isin(members, people)]
-    return np.unique(members[np.isin(groups, theirs)])
+def circles(participants: Participants, most: int) -> tuple[Ints, Ints]:
+    """Return (g,) circles and (g,) members: interactions, and threads, of at most so many people.
 
-
-def small_groups(group: npt.ArrayLike, member: npt.ArrayLike, cap: int) -> Bools:
-    """(k,) which rows belong to a group of at most `cap` different members; a group -1 is none."""
-    groups, members = np.asarray(group, dtype=np.int64), np.asarray(member, dtype=np.int64)
-    pairs = np.unique(np.stack((groups, members), axis=1), axis=0)
+    The messages of a thread count together, too: whoever is on one of them is in it.
+    """
+    group = np.concatenate((2 * participants.event, 2 * participants.thread + 1))
+    member = np.tile(participants.person, 2)
+    grouped = np.concatenate((np.ones(len(participants), np.bool_), participants.thread >= 0))
+    group, member = group[grouped], member[grouped]
+    pairs = np.unique(np.stack((group, member), axis=1), axis=0)
     names, counts = np.unique(pairs[:, 0], return_counts=True)
-    return (groups >= 0) & np.isin(groups, names[counts <= cap])
+    small = np.isin(group, names[counts <= most])
+    return group[small], member[small]
+
+
+def sharing_a_circle(people: Ints, group: Ints, member: Ints) -> Ints:
+    """Return whoever is in a circle with one of `people`, they themselves among them, ascending.
+
+    group, member: (g,) each, as `circles` gives them.
+    """
+    theirs = group[np.isin(member, people)]
+    return np.unique(member[np.isin(group, theirs)])
+
+
+def _worth_a_hello(
+    judgements: Judgements,
+    organisation: npt.ArrayLike,
+    suppressed: Collection[int],
+    least: float,
+) -> Bools:
+    """Return (n,) whether a tie is worth a hello if it shares no circle with anybody near."""
+    candidates = (
+        judgements.in_state(State.DORMANT)
+        & (judgements.worth >= least)
+        & (judgements.silence_days <= LONGEST_SILENCE)
+        & (judgements.unanswered < MOST_UNANSWERED)
+        & ~np.isin(judgements.key, np.array(sorted(suppressed), dtype=np.int64))
+    )
+    live = in_touch(judgements)
+    if not live.any():  # who is in touch with nobody moves in no circle
+        return np.zeros(len(judgements), dtype=np.bool_)
+    codes = np.asarray(organisation, dtype=np.int64)
+    colleague = (codes >= 0) & np.isin(codes, codes[live])
+    return candidates & ~colleague

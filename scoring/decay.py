@@ -12,7 +12,8 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-from scoring.ties import Floats, Ties
+from scoring.arrays import Floats
+from scoring.ties import Ties
 
 # After so many halvings a contact is nothing: less than a float beside 1 can show.
 _HALVINGS = 60

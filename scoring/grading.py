@@ -16,11 +16,12 @@ from math import ceil, sqrt
 import numpy as np
 import numpy.typing as npt
 
-from scoring.ties import SECONDS_A_DAY, Way, as_ways
+from scoring.contact import Contact, Way
+from scoring.days import SECONDS_A_DAY
 
 
-class Outcome(StrEnum):
-    """What became of a flag."""
+class FlagOutcome(StrEnum):
+    """What became of a flag; ACTED: the owner wrote or the two met, CAME_BACK: they wrote first."""
 
     ACTED = "acted"
     CAME_BACK = "came_back"
@@ -29,12 +30,12 @@ class Outcome(StrEnum):
     LAPSED = "lapsed"
 
 
-# So long a flag may be followed by something. Four weeks: the length of a snooze, and one more
-# than somebody named rests before they may be named again.
+# How long a flag may be followed by something. Four weeks: the length of a snooze, and a week
+# longer than the first cooldown.
 WINDOW_DAYS = 28
 
-# So many flags in a row that nothing followed raise that person's bar, and again as many raise it
-# again, each time by so much: a tie has to be that much closer, or that much nearer its end.
+# So many flags in a row that nothing followed raise that person's threshold, and again as many
+# raise it again, each time by so much: a tie has to be that much closer, or nearer its end.
 IGNORED = 3
 RAISED_BY = 3.0
 
@@ -50,7 +51,7 @@ _Z = 1.959964  # the normal distribution's 97.5th percentile: intervals of 95 %
 class Grade:
     """What became of one flag, and when that was decided (unix seconds UTC)."""
 
-    outcome: Outcome
+    outcome: FlagOutcome
     at: float
 
 
@@ -59,36 +60,32 @@ class Answered:
     """The owner's answer to the flag at position `flag`: what it makes of it, and when it came."""
 
     flag: int
-    outcome: Outcome
+    outcome: FlagOutcome
     at: float
 
 
-def grade(
+def grade_flags(
+    contact: Contact,
     *,
-    tie: npt.ArrayLike,
-    at: npt.ArrayLike,
-    direction: npt.ArrayLike,
     flagged: npt.ArrayLike,
     when: npt.ArrayLike,
     answers: Iterable[Answered] = (),
     now: float,
     known: float,
 ) -> list[Grade | None]:
-    """The grade of each flag as of `now`, in their order; None while it is open.
+    """Return the grade of each flag as of `now`, in their order; None while it is open.
 
-    tie, at, direction: (k,) contact events in any order: keys, unix seconds UTC, `Way` codes.
+    contact: capped; needs the rows of the people flagged, of them `person`, `at` and `way`.
     flagged, when: (f,) key and unix seconds UTC of each flag. Contact and answers count after
     `when`, within the window, before `now`; of two things in one second the owner's counts.
     known: the moment until which all contact is known, so that nobody's silence is made of a
     source that was not read. Raises ValueError where lengths differ.
     """
-    keys, moments = np.asarray(tie, dtype=np.int64), np.asarray(at, dtype=np.float64)
-    ways = as_ways(direction)
     whom, began = np.asarray(flagged, dtype=np.int64), np.asarray(when, dtype=np.float64)
-    if not keys.shape == moments.shape == ways.shape or whom.shape != began.shape:
-        raise ValueError("the columns of events, and those of flags, must be of one length")
-    wanted = np.isin(keys, whom) & (moments < now)
-    keys, moments, ways = keys[wanted], moments[wanted], ways[wanted]
+    if whom.shape != began.shape:
+        raise ValueError("flagged and when must be of one length")
+    contact = contact.of(whom).before(now)
+    keys, moments, ways = contact.person, contact.at, contact.way
     # The owner's own words first within a second.
     order = np.lexsort((ways == Way.IN, moments, keys))
     keys, moments, ways = keys[order], moments[order], ways[order]
@@ -104,21 +101,21 @@ def grade(
         place = first + int(np.searchsorted(moments[first:last], start, side="right"))
         found: Grade | None = None
         if place < last and moments[place] < end:
-            outcome = Outcome.CAME_BACK if ways[place] == Way.IN else Outcome.ACTED
+            outcome = FlagOutcome.CAME_BACK if ways[place] == Way.IN else FlagOutcome.ACTED
             found = Grade(outcome, float(moments[place]))
         answer = said.get(number)
         if answer is not None and start <= answer.at < end:
             earlier = found is not None and found.at < answer.at
             found = found if earlier else Grade(answer.outcome, answer.at)
         if found is None and end <= min(now, known):
-            found = Grade(Outcome.LAPSED, end)
+            found = Grade(FlagOutcome.LAPSED, end)
         grades.append(found)
     return grades
 
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """`part` of `of`, and between what the share lies in the long run, with 95 % confidence."""
+    """`part` of `of`, and the interval of 95 % in which the share lies in the long run."""
 
     part: int
     of: int
@@ -127,7 +124,7 @@ class Share:
 
 
 def share(part: int, of: int) -> Share:
-    """A share with its interval after Wilson (1927), which holds for small numbers too.
+    """Return a share with its interval after Wilson (1927), which holds for small numbers too.
 
     Flags on one person are counted as if they were on several, so the interval is a little too
     narrow where few people are named again and again. ValueError where there is nothing to share.
@@ -141,7 +138,7 @@ def share(part: int, of: int) -> Share:
 
 
 def ignored_in_a_row(flagged: Sequence[int], grades: Sequence[Grade | None]) -> dict[int, int]:
-    """How many of each person's latest flags nothing followed; those with none are left out.
+    """Return how many of each person's latest flags nothing followed, where there are any.
 
     flagged, grades: flags in order of time. Being in touch ends the row; what is open, or was put
     off, or was answered by the other one, neither ends it nor adds to it.
@@ -150,22 +147,26 @@ def ignored_in_a_row(flagged: Sequence[int], grades: Sequence[Grade | None]) -> 
     for key, one in zip(flagged, grades, strict=True):
         if one is None:
             continue
-        if one.outcome is Outcome.ACTED:
+        if one.outcome is FlagOutcome.ACTED:
             row.pop(key, None)
-        elif one.outcome is Outcome.LAPSED:
+        elif one.outcome is FlagOutcome.LAPSED:
             row[key] = row.get(key, 0) + 1
     return row
 
 
-def bars(ignored: Mapping[int, int]) -> dict[int, float]:
-    """By how much each person's bar is raised, of those whose is: the factor on `least`."""
+def raised_thresholds(ignored: Mapping[int, int]) -> dict[int, float]:
+    """Return the threshold factor per person, only of people whose threshold is raised.
+
+    ignored: how many flags in a row nothing followed, per person. The factor is on `least` of
+    `scoring.attention.select`.
+    """
     return {
         key: RAISED_BY ** (times // IGNORED) for key, times in ignored.items() if times >= IGNORED
     }
 
 
-def length(acted: Sequence[int], most: int) -> int:
-    """How many people a report names, so that the list is as long as the owner acts on.
+def list_length(acted: Sequence[int], most: int) -> int:
+    """Return how many people a report names, so that the list is as long as the owner acts on.
 
     acted: how many of those named in each earlier report the owner acted on, oldest first, graded
     reports only. One more than they do on average in the last eight; at least three, and at most

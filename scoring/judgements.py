@@ -9,8 +9,11 @@ from typing import overload
 import numpy as np
 import numpy.typing as npt
 
+from scoring.arrays import Bools, Floats, Ints
+from scoring.contact import Way
+from scoring.days import as_date
 from scoring.judgement import Judgement, Reasons, Spoke, State
-from scoring.ties import Bools, Floats, Ints, Ties, Way, as_date
+from scoring.ties import Ties
 
 SPANS, SPAN_DAYS = 12, 30
 _STATES = tuple(State)
@@ -69,12 +72,12 @@ class Judgements(Sequence[Judgement]):
         return np.equal(self.state_code, _STATES.index(state))
 
     def find(self, key: int) -> Judgement | None:
-        """The judgement of the tie with this key, or None where there is none."""
+        """Return the judgement of the tie with this key, or None where there is none."""
         at = self.row(key)
         return None if at is None else self[at]
 
     def row(self, key: int) -> int | None:
-        """Which judgement is that of the tie with this key, or None where there is none."""
+        """Return the row of the tie with this key, or None where there is none."""
         at = int(np.searchsorted(self.key, key))
         return at if at < len(self) and self.key[at] == key else None
 

@@ -34,9 +34,11 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from scoring.arrays import Floats
+from scoring.days import today
 from scoring.decay import contact_now
 from scoring.rhythm import Rhythm
-from scoring.ties import Floats, Ties, today
+from scoring.ties import Ties
 
 INTERCEPT = 2.0185
 PER_LN_SILENCE = 0.3329

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scoring.ties import Bools, Ints, Ties
+from scoring.arrays import Bools, Ints
+from scoring.ties import Ties
 
 # Contact days handled at once: some 60 MB of passing columns.
 _AT_ONCE = 500_000
@@ -32,7 +33,7 @@ class Moments:
     day: Ints
 
     def where(self, wanted: Callable[[Ints, Ints], Bools]) -> Moments:
-        """Those moments for whose rows and days this is true."""
+        """Return the moments for whose rows and days this is true."""
         kept = wanted(self.row, self.day)
         return Moments(self.ties, self.row[kept], self.day[kept])
 

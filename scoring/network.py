@@ -29,10 +29,12 @@ from math import fsum
 import numpy as np
 import numpy.typing as npt
 
+from scoring.arrays import Floats
 from scoring.attention import judge
-from scoring.clock import NEVER_AWAY, Clock
+from scoring.clock import NEVER_AWAY, ActiveClock
+from scoring.days import SECONDS_A_DAY, today
 from scoring.judgement import State
-from scoring.ties import SECONDS_A_DAY, Floats, Ties, today
+from scoring.ties import Ties
 from scoring.worth import HALF_LIFE, Wish, contact
 
 MONTHS = 12
@@ -40,7 +42,7 @@ _YEAR = 365.25
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class NetworkPart:
     """An organisation, or a person who is of none.
 
     organisation: the caller's code; None for a person of none, who is `key`. people: how many of
@@ -68,9 +70,9 @@ class Spread:
     organisations: float
     people: float
     live: int
-    parts: tuple[Part, ...]
+    parts: tuple[NetworkPart, ...]
 
-    def without(self, part: Part) -> int:
+    def without(self, part: NetworkPart) -> int:
         """How many living ties are left if this part falls away."""
         return self.live - part.live
 
@@ -85,7 +87,7 @@ def spread(
     organisation: npt.ArrayLike,
     now: float,
     *,
-    clock: Clock = NEVER_AWAY,
+    clock: ActiveClock = NEVER_AWAY,
     wishes: Mapping[int, Wish] | None = None,
 ) -> Spread:
     """How contact is spread as of `now` (unix seconds UTC), knowing only days that began before.
@@ -120,7 +122,7 @@ def spread(
         people=effective_number(amount),
         live=int(live.sum()),
         parts=tuple(
-            Part(
+            NetworkPart(
                 organisation=int(labels[row]) if labels[row] >= 0 else None,
                 key=None if labels[row] >= 0 else int(known.keys[-1 - labels[row]]),
                 people=int(people[row]),

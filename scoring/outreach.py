@@ -25,13 +25,15 @@ from dataclasses import dataclass
 from math import comb
 
 import numpy as np
-import numpy.typing as npt
 
-from scoring.attention import DORMANT_LEAST_DAYS, is_slight, thresholds
-from scoring.clock import NEVER_AWAY, Clock, on_clock
+from scoring.arrays import Ints, changes
+from scoring.attention import DORMANT_LEAST_DAYS, is_slight, silence_thresholds
+from scoring.clock import NEVER_AWAY, ActiveClock, on_clock
+from scoring.contact import ContactDays, Reach, Way
+from scoring.days import SECONDS_A_DAY
 from scoring.moments import Moments
 from scoring.rhythm import Rhythm
-from scoring.ties import EARLIEST_DAY, LATEST_DAY, SECONDS_A_DAY, Ties, Way, as_ways
+from scoring.ties import Ties
 
 YEAR, FORTNIGHT = 365, 14
 # With fewer words than this, a pattern is no pattern.
@@ -61,24 +63,15 @@ class Mirror:
         return self.chance < SELDOM
 
 
-def mirror(
-    *,
-    tie: npt.ArrayLike,
-    at: npt.ArrayLike,
-    direction: npt.ArrayLike,
-    size: npt.ArrayLike,
-    now: float,
-    clock: Clock = NEVER_AWAY,
-    cap: int = 10,
-) -> Mirror | None:
-    """What there is to see in the year before `now` (unix seconds UTC); None where too little.
+def mirror(days: ContactDays, *, now: float, clock: ActiveClock = NEVER_AWAY) -> Mirror | None:
+    """Return what the year before `now` (unix seconds UTC) shows; None where that is too little.
 
-    The events are those of `Ties.from_events`; what came at or after `now` is not known. Too
-    little is fewer than `LEAST_WORDS` words, or a history that begins less than a year and a
-    dormant silence ago, in which the first part of the year could hold none.
+    Too little is fewer than `LEAST_WORDS` words, or a history that begins less than a year and a
+    dormant silence ago, in which the first part of the year could hold none. Needs what `reopened`
+    needs, and of the WIDE rows `first`: they tell how far back the history reaches.
     """
-    moment = reopened(tie=tie, at=at, direction=direction, size=size, now=now, clock=clock, cap=cap)
-    when = np.asarray(at, dtype=np.float64)
+    moment = reopened(days, now=now, clock=clock)
+    when = days.contact().first
     begin = now - YEAR * SECONDS_A_DAY
     if not (when < begin - DORMANT_LEAST_DAYS * SECONDS_A_DAY).any():
         return None
@@ -106,31 +99,19 @@ def chance_of(most: int, words: int) -> float:
     return min(max((most / p - words - 1) * b[0] + 2 * sum(b), 0.0), 1.0)
 
 
-def reopened(
-    *,
-    tie: npt.ArrayLike,
-    at: npt.ArrayLike,
-    direction: npt.ArrayLike,
-    size: npt.ArrayLike,
-    now: float,
-    clock: Clock = NEVER_AWAY,
-    cap: int = 10,
-) -> npt.NDArray[np.float64]:
-    """The times (unix seconds UTC) of the owner's first words to ties that were dormant, by tie.
+def reopened(days: ContactDays, *, now: float, clock: ActiveClock = NEVER_AWAY) -> Ints:
+    """Return when (unix seconds UTC) the owner had the first word to ties that were dormant.
 
-    Arguments as those of `mirror`. Where both spoke within the same second, it was not the owner.
+    In order of tie, then of time. Where both spoke within the same second, it was not the owner.
+    What came at or after `now` has no part. Needs the SMALL rows, of them all columns but
+    `messages`.
     """
-    keys, when = np.asarray(tie, dtype=np.int64), np.asarray(at, dtype=np.float64)
-    ways, people = as_ways(direction), np.asarray(size, dtype=np.int64)
-    ties = Ties.from_events(tie=keys, at=when, direction=ways, size=people, until=now, cap=cap)
-    days = np.floor(when / SECONDS_A_DAY)
-    kept = (when < now) & (people <= cap) & (days >= EARLIEST_DAY) & (days <= LATEST_DAY)
-    keys, when, ways, days = keys[kept], when[kept], ways[kept], days[kept]
-    order = np.lexsort((ways, when, keys))
-    keys, when, ways, days = keys[order], when[order], ways[order], days[order]
-    new = np.ones(keys.size, dtype=np.bool_)
-    new[1:] = (keys[1:] != keys[:-1]) | (days[1:] != days[:-1])
-    begun, moment = ways[new], when[new]  # (m,) as the days of `ties`
+    days = days.where((days.reach == Reach.SMALL) & (days.first < now))
+    ties = Ties.from_days(days)
+    order = np.lexsort((days.way, days.first, days.day, days.person))
+    new = changes(days.person[order]) | changes(days.day[order])
+    begins = order[new]
+    begun, moment = days.way[begins], days.first[begins]  # (m,) as the days of `ties`
 
     lived = clock.active(ties.day)
     gap = np.zeros(lived.size, dtype=np.int64)
@@ -140,6 +121,6 @@ def reopened(
     before = Moments(on_clock(ties, clock), ties.row[first_words], lived[first_words])
     for piece, then in before.chunks():
         rhythm = Rhythm.of(then)
-        _, sleeps = thresholds(rhythm, rhythm.usual_gap())
+        _, sleeps = silence_thresholds(rhythm, rhythm.usual_gap())
         asleep[piece] = (gap[first_words[piece]] > sleeps) & ~is_slight(then)
     return moment[first_words[asleep]]

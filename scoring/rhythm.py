@@ -15,7 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from scoring.ties import Floats, Ints, Ties
+from scoring.arrays import Floats, Ints
+from scoring.ties import Ties
 
 # By time, a gap weighs half as much as one that ended a year later.
 HALF_LIFE = 365

@@ -9,48 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
-from enum import IntEnum
 from functools import cached_property
-from math import floor
 
 import numpy as np
 import numpy.typing as npt
 
-Bools = npt.NDArray[np.bool_]
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
-
-SECONDS_A_DAY = 86_400
-_EPOCH = date(1970, 1, 1).toordinal()
-EARLIEST_DAY = date.min.toordinal() - _EPOCH
-LATEST_DAY = date.max.toordinal() - _EPOCH
-
-
-class Way(IntEnum):
-    """Which way a contact went, seen from the owner; MUTUAL is a meeting or a call."""
-
-    IN = -1
-    MUTUAL = 0
-    OUT = 1
-
-
-def today(now: float) -> int:
-    """The UTC day (days since 1970-01-01) in which `now` (unix seconds UTC) falls."""
-    return floor(now / SECONDS_A_DAY)
-
-
-def as_ways(direction: npt.ArrayLike) -> npt.NDArray[np.int8]:
-    """`Way` codes as an array. Raises ValueError where a code is no `Way`."""
-    codes = np.asarray(direction, dtype=np.int64)
-    if codes.size and (codes.min() < min(Way) or codes.max() > max(Way)):
-        raise ValueError("direction holds a code that is no Way (-1, 0 or 1)")
-    return codes.astype(np.int8)
-
-
-def as_date(day: int) -> date:
-    """The calendar date of a UTC day number."""
-    return date.fromordinal(day + _EPOCH)
+from scoring.arrays import Bools, Floats, Int8s, Int32s, Ints, changes, grouped
+from scoring.contact import Contact, ContactDays, Reach, Way
+from scoring.days import SECONDS_A_DAY
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,71 +33,61 @@ class Ties:
 
     keys: Ints
     first: Ints
-    day: npt.NDArray[np.int32]
+    day: Int32s
     out: Bools
     in_: Bools
     met: Bools
     weight: npt.NDArray[np.float32]
-    last: npt.NDArray[np.int8]
+    last: Int8s
 
     @classmethod
-    def from_events(
-        cls,
-        *,
-        tie: npt.ArrayLike,
-        at: npt.ArrayLike,
-        direction: npt.ArrayLike,
-        size: npt.ArrayLike,
-        until: float,
-        cap: int = 10,
-    ) -> Ties:
-        """Fold events, in any order, into ties.
+    def from_contact(cls, contact: Contact, *, until: float = np.inf) -> Ties:
+        """Fold messages and meetings before `until` (unix seconds UTC) into ties.
 
-        tie: (k,) integer keys. at: (k,) unix seconds UTC. direction: (k,) `Way` codes.
-        size: (k,) people besides the owner; below 1 counts as 1.
-
-        Left out are events at or after `until` (unix seconds UTC), events with more than `cap`
-        people (a mail to many is no contact), and times that no calendar date can hold. A tie
-        left with no event does not appear. Time O(k log k), no loop over ties.
-        Raises ValueError when the lengths differ or a direction is no `Way`.
+        Every row counts as contact, so `contact` is capped. Times that no calendar date can hold
+        are left out. A tie left with no row does not appear. Needs `person`, `at`, `way` and
+        `size`. Time O(k log k), no loop over ties.
         """
-        keys, when = np.asarray(tie, dtype=np.int64), np.asarray(at, dtype=np.float64)
-        ways, people = as_ways(direction), np.asarray(size, dtype=np.int64)
-        if keys.ndim != 1 or not keys.shape == when.shape == ways.shape == people.shape:
-            raise ValueError("tie, at, direction and size must be one-dimensional, of one length")
+        contact = contact.before(until).dated()
+        day = (contact.at // SECONDS_A_DAY).astype(np.int32)
+        return cls._folded(contact.person, day, contact.at, contact.way, contact.size)
 
-        days = np.floor(when / SECONDS_A_DAY)
-        kept = (when < until) & (people <= cap) & (days >= EARLIEST_DAY) & (days <= LATEST_DAY)
-        if not kept.all():
-            keys, when, ways, people = keys[kept], when[kept], ways[kept], people[kept]
-            days = days[kept]
-        if not keys.size:
+    @classmethod
+    def from_days(cls, days: ContactDays) -> Ties:
+        """Return what `from_contact` gives of the messages that `days` were folded from, capped.
+
+        Needs the SMALL rows, of them `person`, `day`, `way`, `last` and `smallest`. All rows count,
+        so what is not to be known yet is left out before.
+        """
+        small = days.where(days.reach == Reach.SMALL)
+        return cls._folded(small.person, small.day, small.last, small.way, small.smallest)
+
+    @classmethod
+    def _folded(cls, person: Ints, day: Int32s, at: Ints, way: Int8s, size: Int32s) -> Ties:
+        """Fold (k,) events, in any order, into ties; for arguments see `Contact`."""
+        if not person.size:
             return _EMPTY
-        day = days.astype(np.int32)
-        del days, kept  # as large as the table itself
-
         # Only the grouping matters: what follows takes extremes, which no order can change.
-        order = _grouped(keys, day)
-        keys, day = keys[order], day[order]
-        new_tie = _changes(keys)
-        new_day = new_tie | _changes(day)
-        starts = np.flatnonzero(new_day)
+        order = grouped(person, day)
+        person, day = person[order], day[order]
+        new_tie = changes(person)
+        starts = np.flatnonzero(new_tie | changes(day))
         begins = np.flatnonzero(new_tie[starts])
-        names, day = keys[starts[begins]], day[starts]
-        del keys, new_tie
+        keys, day = person[starts[begins]], day[starts]
+        del person, new_tie
 
-        smallest = np.maximum(np.minimum.reduceat(people[order], starts), 1)
-        spoke = (1 << (ways + 1))[order]  # a bit for each way
+        smallest = np.maximum(np.minimum.reduceat(size[order], starts), 1)
+        spoke = (1 << (way + 1))[order]  # a bit for each way
         either = np.bitwise_or.reduceat(spoke, starts)
         return cls(
-            keys=names,
+            keys=keys,
             first=np.append(begins, starts.size).astype(np.int64),
             day=day,
             out=either & _OUT > 0,
             in_=either & _IN > 0,
             met=either & _MET > 0,
             weight=(1.0 / smallest).astype(np.float32),
-            last=_last(when, order, spoke, starts, either),
+            last=_last(at, order, spoke, starts, either),
         )
 
     def __len__(self) -> int:
@@ -161,7 +117,7 @@ class Ties:
         """
         return np.bincount(self.row, weights=values, minlength=len(self)).astype(np.float64)
 
-    def last_day(self, *, default: int) -> npt.NDArray[np.int32]:
+    def last_day(self, *, default: int) -> Int32s:
         """(n,) the latest contact day of each tie; `default` where there is none."""
         days = np.full(len(self), default, dtype=np.int32)
         some = self.counts > 0
@@ -172,7 +128,7 @@ class Ties:
         """(n,) in how many spans of so many days, counted from the first contact, there was any."""
         begins = self.first[:-1][self.counts > 0]
         span = (self.day - self.day[begins].repeat(self.counts[self.counts > 0])) // days
-        new = _changes(span)
+        new = changes(span)
         new[begins] = True
         return self.days_of(new)
 
@@ -188,7 +144,7 @@ class Ties:
     def before(self, now: float) -> Ties:
         """The same ties, knowing only the days that began before `now` (unix seconds UTC).
 
-        At the start of a UTC day this is what `from_events(until=now)` gives, save that a tie
+        At the start of a UTC day this is what `from_contact(until=now)` gives, save that a tie
         may be left with no day at all: rows stay where they are.
         """
         known = self.day * float(SECONDS_A_DAY) < now
@@ -243,39 +199,13 @@ class Ties:
         )
 
 
-def _changes(values: npt.NDArray[np.generic]) -> Bools:
-    """Where a value differs from the one before it; true at the first."""
-    changed = np.ones(values.size, dtype=np.bool_)
-    np.not_equal(values[1:], values[:-1], out=changed[1:])
-    return changed
-
-
-def _grouped(keys: Ints, day: npt.NDArray[np.int32]) -> Ints:
-    """An order by key, then by day; which of two equal ones comes first is left open."""
-    low, spread = int(day.min()), int(day.max()) - int(day.min()) + 1
-    least, reach = int(keys.min()), int(keys.max()) - int(keys.min()) + 1
-    most, bits = np.iinfo(np.int64).max, keys.size.bit_length()
-    if reach * spread > most:
-        return np.lexsort((day, keys))
-    # One number instead of two sorts five times as fast; and with the place in its lowest bits, so
-    # that numbers are sorted and not places, twice as fast again.
-    code = (keys - least) * spread + (day - low)
-    if reach * spread > most >> bits:
-        return np.argsort(code)
-    code <<= bits
-    code |= np.arange(keys.size)
-    code.sort()
-    code &= (1 << bits) - 1
-    return code
-
-
 def _last(
-    when: Floats,
+    when: Ints,
     order: Ints,
-    spoke: npt.NDArray[np.int8],
+    spoke: Int8s,
     starts: Ints,
-    either: npt.NDArray[np.int8],
-) -> npt.NDArray[np.int8]:
+    either: Int8s,
+) -> Int8s:
     """The way of each day's last contact; where several came at that very second, MUTUAL.
 
     when: (k,) in the order of the table; order, spoke: (k,) grouped by day, as starts and either

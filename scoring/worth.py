@@ -30,8 +30,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from scoring.arrays import Floats
+from scoring.days import today
 from scoring.decay import contact_along, fading
-from scoring.ties import Floats, Ties, today
+from scoring.ties import Ties
 
 HALF_LIFE = 180
 ONE_WAY = 0.5
@@ -43,14 +45,13 @@ HALF_AS_MUCH_AGAIN = 5.0
 # Days of the rarer of two channels after which contact counts a quarter more.
 A_QUARTER_MORE = 5.0
 SPAN_DAYS, _YEAR = 30, 365.25
-# What a tie is worth at least whom the owner asked to keep: a contact a month, kept up.
+# The least worth of a tie that the owner asked to keep: that of a contact a month, kept up.
 KEPT = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """The owner's own word on a tie: what it is worth at least, and how often they wish to be in
-    touch.
+    """The owner's wish for a tie: its least worth, and how often to be in touch.
 
     `worth` in [0, 1); 0 leaves it to the evidence. `every_days` is whole days; 0 leaves the
     rhythm to be learned. Raises ValueError for anything else.
@@ -65,7 +66,7 @@ class Wish:
 
 
 def standing(ties: Ties, now: float) -> tuple[Floats, Floats]:
-    """(n,) strength now and (n,) worth, both in [0, 1); strength never exceeds worth.
+    """Return (n,) strength now and (n,) worth, both in [0, 1); strength never exceeds worth.
 
     Strength is the decayed contact as of the UTC day of `now` (unix seconds UTC); worth is the
     same at its highest over the tie's own history, counted more where that is long. Only contact
@@ -81,7 +82,7 @@ def standing(ties: Ties, now: float) -> tuple[Floats, Floats]:
 
 
 def contact(ties: Ties, now: float) -> tuple[Floats, Floats]:
-    """(n,) decayed contact, from 0 upwards: as of the UTC day of `now`, and at its highest.
+    """Return (n,) decayed contact, from 0 upwards: as of the UTC day of `now`, and at its highest.
 
     As at the top of this file. Only contact days that began before `now` (unix seconds UTC) are
     known; a tie without one has 0 and 0.
@@ -100,5 +101,5 @@ def contact(ties: Ties, now: float) -> tuple[Floats, Floats]:
 
 
 def _bounded(amount: Floats) -> Floats:
-    """Contact from 0 upwards, onto [0, 1)."""
+    """Map contact from 0 upwards onto [0, 1)."""
     return amount / (amount + MIDDLING)

@@ -11,11 +11,8 @@ import socket
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from enum import StrEnum
 from hashlib import sha256
 from typing import Protocol
-
-import sqlalchemy as sa
 
 from connectors.api import Batch, Connector, Context, Plan, SourceConfig
 from connectors.errors import (
@@ -26,30 +23,14 @@ from connectors.errors import (
     Fatal,
     Retriable,
 )
-from sync.store import answers, duplicates, ingest
+from sync.store import answers, duplicates, ingest, sources
 from sync.store.ingest import Counts
-from sync.store.models import interaction, owner, skipped, source
 from sync.store.rows import SourceRow
 from sync.store.session import Store
-
-# What may change in a source's settings without its being read anew: how it is reached, not what.
-_HOW_NOT_WHAT = frozenset(
-    {"credentials", "client_secrets", "api_endpoint", "units_per_minute", "id", "type"}
-)
-
+from sync.store.sources import Status
 
 # How a system says that it has no way to another machine.
 _NO_WAY = frozenset({errno.ENETDOWN, errno.ENETUNREACH, errno.EHOSTDOWN, errno.EHOSTUNREACH})
-
-
-class State(StrEnum):
-    """Where a source stands after its last run."""
-
-    NEW = "new"
-    OK = "ok"
-    FAILING = "failing"  # a passing fault: tried again
-    NEEDS_AUTHORISATION = "needs_authorisation"
-    BROKEN = "broken"  # waiting will not help
 
 
 class ConnectorFactory(Protocol):
@@ -68,7 +49,7 @@ class SyncResult:
     """
 
     id: str
-    state: State = State.OK
+    state: Status = Status.OK
     counts: Counts = field(default_factory=Counts)
     trouble: str = ""
     stopped: bool = False
@@ -132,38 +113,24 @@ def sync_source(
 def register(store: Store, owner_id: int, config: SourceConfig, *, own: str) -> SourceRow:
     """Find or create the source's row, and forget its cursor where what it reads has changed.
 
-    With other own addresses, directions and parties change: everything is read anew. With other
-    settings the source is enumerated again, but what is known need not be read.
+    With other own addresses, directions and participants change: everything is read anew. With
+    other settings the source is enumerated again, but what is known need not be read.
     """
     own_mark = sha256(own.encode()).hexdigest()
-    settings = config.model_dump_json(exclude=set(_HOW_NOT_WHAT))
+    settings = config.model_dump_json(exclude={"id", "type", *type(config).CONNECTION_KEYS})
     settings_mark = sha256(f"{config.type} {settings}".encode()).hexdigest()
-    mine = (source.c.owner_id == owner_id) & (source.c.key == config.id)
     with store.write() as connection:
-        salt = connection.execute(
-            sa.select(owner.c.salt).where(owner.c.id == owner_id)
-        ).scalar_one()
-        before = connection.execute(sa.select(source).where(mine)).one_or_none()
-        marks = {"own_fingerprint": own_mark, "settings_fingerprint": settings_mark}
-        if before is None:
-            number = connection.execute(
-                sa.insert(source)
-                .values(owner_id=owner_id, key=config.id, type=config.type, **marks)
-                .returning(source.c.id)
-            ).scalar_one()
-            return SourceRow(number, owner_id, salt)
-        if before.own_fingerprint != own_mark or before.type != config.type:
-            connection.execute(
-                sa.update(interaction).where(interaction.c.source_id == before.id).values(digest="")
-            )
-            connection.execute(sa.delete(skipped).where(skipped.c.source_id == before.id))
-        if (before.own_fingerprint, before.settings_fingerprint) != (own_mark, settings_mark):
-            connection.execute(
-                sa.update(source)
-                .where(source.c.id == before.id)
-                .values(cursor=None, type=config.type, **marks)
-            )
-        return SourceRow(before.id, owner_id, salt)
+        registered = sources.register(
+            connection,
+            owner_id,
+            config.id,
+            config.type,
+            own_fingerprint=own_mark,
+            settings_fingerprint=settings_mark,
+        )
+        if registered.new_own:
+            ingest.forget_read(connection, registered.row.id)
+    return registered.row
 
 
 def _pull(
@@ -179,9 +146,7 @@ def _pull(
                 return
 
     with store.read() as connection:
-        cursor = connection.execute(
-            sa.select(source.c.cursor).where(source.c.id == row.id)
-        ).scalar_one()
+        cursor = sources.cursor_of(connection, row.id)
     try:
         drain(cursor)
     except CursorExpired:
@@ -225,25 +190,19 @@ def unreached(error: BaseException | None) -> bool:
     return False
 
 
-def _verdict(error: ConnectorError) -> State:
+def _verdict(error: ConnectorError) -> Status:
     match error:
         case AuthRequired():
-            return State.NEEDS_AUTHORISATION
+            return Status.NEEDS_AUTHORISATION
         case Fatal() | ConfigError():
-            return State.BROKEN
+            return Status.BROKEN
         case _:  # Retriable; or a cursor that expired twice in one run
-            return State.FAILING
+            return Status.FAILING
 
 
 def _record(store: Store, row: SourceRow, result: SyncResult, now: datetime) -> None:
-    fine = result.state is State.OK and not result.stopped
-    values: dict[str, object] = {
-        "state": result.state.value,
-        "trouble": result.trouble,
-        "last_run_at": now,
-        "failures": 0 if result.state is State.OK else source.c.failures + 1,
-    }
-    if fine:
-        values["last_ok_at"] = now
+    whole = result.state is Status.OK and not result.stopped
     with store.write() as connection:
-        connection.execute(sa.update(source).where(source.c.id == row.id).values(**values))
+        sources.record_run(
+            connection, row.id, result.state, trouble=result.trouble, whole=whole, now=now
+        )

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import zipfile
 from pathlib import Path
 
 import pytest
+
+from beforehand.cli.root import MODULES
+from tests.support.commands import COMMANDS
 
 ROOT = Path(__file__).parents[1]
 ROOMS = {"beforehand", "connectors", "report", "scoring", "sync"}
@@ -98,10 +102,22 @@ def test_no_file_is_a_crowded_room() -> None:
     assert not crowded
 
 
-def test_every_command_is_in_the_readme() -> None:
-    from beforehand.cli import demo, main, people, reports, setup, sources  # noqa: F401, PLC0415
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_is_in_the_readme(command: str) -> None:
+    assert re.search(rf"`{command}\b", (ROOT / "README.md").read_text())
 
-    readme = (ROOT / "README.md").read_text()
-    names = [command.name or command.callback.__name__ for command in main.cli.registered_commands]
-    missing = [name for name in names if f"`{name}" not in readme]
-    assert not missing
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_a_help_text_that_is_a_sentence(command: str) -> None:
+    first = (COMMANDS[command].help or "").splitlines()[0]
+    assert first.endswith(".")
+    assert first[0].isupper()
+
+
+def test_no_module_with_a_command_is_left_out_of_the_one_list_of_them() -> None:
+    holding = {
+        path.stem
+        for path in (ROOT / "beforehand" / "cli").glob("*.py")
+        if "@cli.command(" in path.read_text()
+    }
+    assert holding == set(MODULES)

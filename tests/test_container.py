@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from beforehand.cli.main import COMMANDS
+from tests.support.commands import COMMANDS
 
 ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "contrib" / "Containerfile").read_text()

@@ -24,8 +24,9 @@ from urllib.request import urlopen
 
 import pytest
 
-from connectors.standin import Google, World, serve
-from connectors.standin.oauth import CLIENT_SECRET
+from connectors.standin import Google, empty_world, serve
+from connectors.standin.server.oauth import CLIENT_SECRET
+from tests.support.patience import LONG_SECONDS
 from tests.support.secrecy import found
 
 ROOT = Path(__file__).parents[1]
@@ -36,7 +37,7 @@ BROWSER = """#!{python}
 import os, sys, urllib.request
 with open({seen!r}, "a") as file:
     print(sys.argv, dict(os.environ), file=file)
-urllib.request.urlopen(sys.argv[1], timeout=20).read()
+urllib.request.urlopen(sys.argv[1], timeout=120).read()
 """
 SOURCES = """
 [[sources]]
@@ -173,8 +174,8 @@ def live(home: Home, google: Google, client: Path) -> None:
     with home.running("auth", "calendar", "--no-browser") as process:
         assert process.stdout is not None
         lines = [process.stdout.readline() for _ in range(2)]
-        with urlopen(lines[1].strip(), timeout=20):  # noqa: S310 - loopback
-            said, _ = process.communicate(timeout=60)
+        with urlopen(lines[1].strip(), timeout=LONG_SECONDS):  # noqa: S310 - loopback
+            said, _ = process.communicate(timeout=LONG_SECONDS)
         assert process.returncode == 0, said
         home.note("".join(lines) + said)
     google.authority.rotates = True
@@ -211,7 +212,7 @@ def live(home: Home, google: Google, client: Path) -> None:
     with home.running("daemon") as process:
         time.sleep(4)
         process.terminate()
-        said, _ = process.communicate(timeout=60)
+        said, _ = process.communicate(timeout=LONG_SECONDS)
     home.note(said)
     home.run("report")
     home.run("export")
@@ -225,7 +226,7 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> Lived:
     browser = base / "browser"
     browser.write_text(BROWSER.format(python=sys.executable, seen=str(base / "seen")))
     browser.chmod(0o700)
-    world = World.empty(datetime.now(UTC).date())
+    world = empty_world(datetime.now(UTC).date())
     for week in range(8):
         at = world.end - timedelta(days=7 * week + 1)
         world.deliver(sender=world.owner.addresses[0], to=["bo@example.net"], at=at)

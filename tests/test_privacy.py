@@ -23,10 +23,11 @@ from urllib.request import urlopen
 import pytest
 
 from connectors.google.oauth.credentials import METADATA
-from connectors.standin import NEVER_READ, Google, World, serve
-from connectors.standin.meter import Call
-from connectors.standin.oauth import CLIENT_SECRET
+from connectors.standin import NEVER_READ, Google, World, empty_world, serve
+from connectors.standin.server.oauth import CLIENT_SECRET
+from connectors.standin.server.quota import Call
 from tests.support.owner import BO, CLEO
+from tests.support.patience import LONG_SECONDS
 from tests.support.secrecy import PASSWORD, PRIVATE, WRONG, found, mail_server
 
 ROOT = Path(__file__).parents[1]
@@ -118,7 +119,7 @@ class Home:
     def run(self, *words: object, code: int = 0, answers: str = "") -> str:
         """What a command prints, to both streams."""
         with self.running(*words) as process:
-            said, _ = process.communicate(answers, timeout=60)
+            said, _ = process.communicate(answers, timeout=LONG_SECONDS)
         self.said.append(said)
         assert process.returncode == code, said
         return said
@@ -138,7 +139,7 @@ class Home:
 
 def small_world() -> World:
     """With Bo every week until ten weeks ago, with Cleo to this day; all of it private."""
-    world = World.empty(datetime.now(UTC).date())
+    world = empty_world(datetime.now(UTC).date())
     ada = f"{world.owner.name} <{world.owner.private}>"
     odd = tuple((name, f"{PRIVATE} {name}") for name in ("Comments", "Keywords", "Thread-Topic"))
     for who, last in ((BO, 70), (CLEO, 3)):
@@ -219,9 +220,9 @@ def consent(home: Home) -> list[str]:
     with home.running("--debug", "auth", "calendar", "--no-browser") as process:
         page = home.until(process, "http://127.0.0.1")
         heard = listening(process.pid)
-        with urlopen(page.strip(), timeout=10) as answer:  # noqa: S310 - the stand-in, on loopback
+        with urlopen(page.strip(), timeout=LONG_SECONDS) as answer:  # noqa: S310 - the stand-in, on loopback
             assert answer.status == 200
-        said, _ = process.communicate(timeout=20)
+        said, _ = process.communicate(timeout=LONG_SECONDS)
         home.said.append(said)
     assert process.returncode == 0, said
     return heard
@@ -251,7 +252,7 @@ def watch(home: Home) -> list[str]:
         assert (home.data / "beforehand.db-wal").stat().st_size > 0
         home.seen += home.written
         process.send_signal(signal.SIGTERM)
-        said, _ = process.communicate(timeout=20)
+        said, _ = process.communicate(timeout=LONG_SECONDS)
         home.said.append(said)
     assert process.returncode == 0, said
     return heard

@@ -1,28 +1,18 @@
-"""The days on which the owner was away: what they did, and what their calendars say."""
+"""The days that an owner's calendars call absence: spans of time, as whole days."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
-import sqlalchemy as sa
-
-from scoring.clock import Absences
-from scoring.ties import today
-from sync.store import absences, participants
+from scoring.days import today
 
 _NOON = time(12)
 
 
-def absences_known(
-    connection: sa.Connection, owner_id: int, until: datetime, zone: tzinfo
-) -> Absences:
-    """What the store knows of the owner's absences before `until` (aware); they live in `zone`."""
-    said = absences.spans(connection, owner_id, until)
-    return Absences.of(
-        participants.owner_days(connection, owner_id, until),
-        said=[_utc_day(day, zone) for day in whole_days(said, zone)],
-    )
+def away_days(spans: Iterable[tuple[datetime, datetime]], zone: tzinfo) -> list[int]:
+    """The UTC days that these spans [start, end) cover whole; the owner lives in `zone`."""
+    return [_utc_day(day, zone) for day in whole_days(spans, zone)]
 
 
 def whole_days(spans: Iterable[tuple[datetime, datetime]], zone: tzinfo) -> Iterator[date]:

@@ -7,23 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, tzinfo
+from datetime import datetime
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy.engine import Connection
 
-from beforehand.app import App
-from connectors.api import Direction, Role
-from report.text.addresses import died_line, moved_line
+from beforehand.analysis.snapshot import Snapshot
+from scoring.contact import Way
 from scoring.signals import addresses as judged
 from scoring.signals.addresses import Died, Moved
-from sync.bulk import CAP, decide
+from sync.bulk import CAP
 from sync.organisations import Organisations
-from sync.store import participants, people, queries
-from sync.store.participants import ROLES, AddressNews, Participants
+from sync.store import people
+from sync.store.participants import AddressNews
 from sync.store.people import Person
-from sync.store.queries import DIRECTIONS, Events
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,118 +63,78 @@ class Suggestions:
         """Whose addresses these are; of a move, the old one's."""
         return [*(one.old.id for one in self.moves), *(one.person.id for one in self.dead)]
 
-    def lines(self, zone: tzinfo) -> list[str]:
-        """The same in words, a sentence or two each; dates are those of `zone`."""
-        today = self.at.astimezone(zone).date()
-        return [*(_move_line(one, zone, today) for one in self.moves)] + [
-            _dead_line(one, zone, today) for one in self.dead
-        ]
 
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What the suggestions are made from, as known at one time.
-
-    humans: the people with whom there is a relationship, ascending. contact: with them. together:
-    who was on what. latest: where each was last in touch. organisations: whose address is where.
-    """
-
-    humans: npt.NDArray[np.int64]
-    contact: Events
-    together: Participants
-    people: Mapping[int, Person]
-    latest: Mapping[int, str]
-    organisations: Organisations
-
-
-def suggestions(app: App, at: datetime | None = None) -> Suggestions:
-    """Read the store, and `suggest` as of `at` (aware; now, if left out)."""
-    when = at or app.now()
-    with app.store.read() as connection:
-        evidence = queries.evidence(connection, app.owner_id, when)
-        humans = np.array(
-            sorted(n for n, known in evidence.items() if decide(known).human), dtype=np.int64
-        )
-        seen = Seen(
-            humans=humans,
-            contact=queries.contact_events(connection, app.owner_id).of(humans),
-            together=participants.load(connection, app.owner_id, when),
-            people=people.by_id(connection, app.owner_id),
-            latest=queries.latest_addresses(connection, app.owner_id, when),
-            organisations=app.organisations,
-        )
-        return suggest(connection, app.owner_id, seen, when)
-
-
-def suggest(connection: Connection, owner_id: int, seen: Seen, when: datetime) -> Suggestions:
-    """Suggest, as of `when` (aware), knowing nothing that came later.
+def suggest(snapshot: Snapshot) -> Suggestions:
+    """Suggest, knowing nothing that came after the snapshot.
 
     Only people with whom there is a relationship are looked at, and no pair that the owner has
     told apart. An address is called dead only while its owner has no other that lives.
     """
-    news = participants.address_news(connection, owner_id, when)
-    apart = people.told_apart(connection, owner_id)
-    humans, contact, by_id = seen.humans, seen.contact, seen.people
-    dead = judged.died(key=news.handle, at=news.at, sign=news.sign, now=when.timestamp())
-    bounced = _silenced(dead, news, contact, humans, when.timestamp())
-    met = (seen.together.size <= CAP) & (seen.together.role != ROLES[Role.FAILED])
-    together = seen.together.where(met & np.isin(seen.together.person, humans))
-    found = judged.moved(
-        person=humans,
-        name=codes(name_of(by_id[number]) for number in humans.tolist()),
-        organisation=codes(organisation_of(by_id[n], seen.organisations) for n in humans.tolist()),
-        bounced=[bounced[n].first.timestamp() if n in bounced else np.inf for n in humans.tolist()],
-        key=contact.person,
-        at=contact.at,
-        direction=contact.direction,
-        event=together.event,
-        member=together.person,
-        now=when.timestamp(),
-    )
-    dead_of = {number: news.address[one.key] for number, one in bounced.items()}
+    reader, people = snapshot.reader, snapshot.people
+    news = reader.address_news()
+    dead = judged.died(key=news.handle, at=news.at, sign=news.sign, now=snapshot.now)
+    bounced = _silenced(dead, news, snapshot)
+    dead_of = {number: news.address[died.key] for number, died in bounced.items()}
 
     def address(number: int) -> str:
-        return dead_of.get(number) or seen.latest.get(number) or by_id[number].handles[0]
+        return dead_of.get(number) or snapshot.address(number)
 
     moves = tuple(
-        Move(by_id[one.old], by_id[one.new], address(one.old), address(one.new), one)
-        for one in found
-        if frozenset({one.old, one.new}) not in apart
+        Move(people[moved.old], people[moved.new], address(moved.old), address(moved.new), moved)
+        for moved in _moved(snapshot, bounced)
     )
     taken = {move.old.id for move in moves}
+    newest_first = sorted(
+        bounced.items(), key=lambda item: (-item[1].last.timestamp(), item[1].key)
+    )
     return Suggestions(
-        at=when,
+        at=snapshot.at,
         moves=moves,
         dead=tuple(
-            DeadAddress(by_id[number], news.address[one.key], one)
-            for number, one in sorted(
-                bounced.items(), key=lambda item: (-item[1].last.timestamp(), item[1].key)
-            )
+            DeadAddress(people[number], news.address[died.key], died)
+            for number, died in newest_first
             if number not in taken
         ),
     )
 
 
-def _silenced(
-    dead: Iterable[Died],
-    news: AddressNews,
-    contact: Events,
-    humans: npt.NDArray[np.int64],
-    until: float,
-) -> dict[int, Died]:
-    """Of the people given, those who have not spoken since mail to them came back: its address.
+def _moved(snapshot: Snapshot, bounced: Mapping[int, Died]) -> list[Moved]:
+    """Who may have moved, of whoever shares a name with another; see `scoring`."""
+    reader, people = snapshot.reader, snapshot.people
+    humans = snapshot.humans
+    name = codes(name_of(people[number]) for number in humans.tolist())
+    namesakes = judged.namesakes(person=humans, name=name).tolist()
+    if not namesakes:
+        return []
+    where = snapshot.organisations
+    found = judged.moved(
+        reader.contact(namesakes),
+        reader.participants(namesakes).of(humans).capped(CAP),
+        person=humans,
+        name=name,
+        organisation=codes(organisation_of(people[n], where) for n in humans.tolist()),
+        bounced=[bounced[n].first.timestamp() if n in bounced else np.inf for n in humans.tolist()],
+        now=snapshot.now,
+    )
+    apart = reader.told_apart()
+    return [moved for moved in found if frozenset({moved.old, moved.new}) not in apart]
+
+
+def _silenced(dead: Iterable[Died], news: AddressNews, snapshot: Snapshot) -> dict[int, Died]:
+    """The people who have not spoken since mail to them came back, each with the address.
 
     Where that are several of a person's addresses, the first one that failed.
     """
     whose = dict(zip(news.handle.tolist(), news.person.tolist(), strict=True))
-    spoke = (contact.direction != DIRECTIONS[Direction.OUT]) & (contact.at < until)
-    known = set(humans.tolist())
+    humans = set(snapshot.humans.tolist())
     silenced: dict[int, Died] = {}
-    for one in sorted(dead, key=lambda one: (one.first, one.key)):
-        number = whose[one.key]
-        last = contact.at[spoke & (contact.person == number)].max(initial=-1)
-        if number in known and number not in silenced and last < one.first.timestamp():
-            silenced[number] = one
+    for died in sorted(dead, key=lambda died: (died.first, died.key)):
+        number = whose[died.key]
+        if number not in humans or number in silenced:
+            continue
+        rows = snapshot.days.of([number])
+        if rows.last[rows.way != Way.OUT].max(initial=-1) < died.first.timestamp():
+            silenced[number] = died
     return silenced
 
 
@@ -196,32 +153,3 @@ def name_of(person: Person) -> str:
 def organisation_of(person: Person, organisations: Organisations) -> str:
     """The organisation of a person's only address, unless anybody may have one there."""
     return organisations.of(person.handles[0]) if len(person.handles) == 1 else ""
-
-
-def _move_line(one: Move, zone: tzinfo, today: date) -> str:
-    found = one.moved
-    return moved_line(
-        one.old.name,
-        one.old_address,
-        one.new.name,
-        one.new_address,
-        last=_day(found.last, zone),
-        bounced=_day(found.bounced, zone),
-        began=found.began.astimezone(zone).date(),
-        today=today,
-    )
-
-
-def _dead_line(one: DeadAddress, zone: tzinfo, today: date) -> str:
-    return died_line(
-        one.person.name,
-        one.address,
-        bounces=one.died.bounces,
-        bounced=one.died.last.astimezone(zone).date(),
-        last=_day(one.died.life, zone),
-        today=today,
-    )
-
-
-def _day(when: datetime | None, zone: tzinfo) -> date | None:
-    return None if when is None else when.astimezone(zone).date()

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from beforehand.analysis.network import Network
+from beforehand.analysis.snapshot import Snapshot
 from beforehand.app import App
 from connectors import registry
 from connectors.api import Channel
-from report.text import source_trouble
+from report.text import notices
 from report.text.language import gettext as _
 from report.view import SourceState
-from sync import engine
-from sync.store.queries import SourceStanding
+from sync.store import sources
+from sync.store.sources import SourceStanding
 
 # A source not read for so long is stale: whoever seems silent may have written since.
 STALE_AFTER = timedelta(days=3)
@@ -33,18 +33,18 @@ class Freshness:
     known_until: datetime | None
 
 
-def freshness(app: App, network: Network) -> Freshness:
-    """How fresh each configured source was as of the network's time."""
-    known = {one.key: one for one in network.sources}
+def freshness(app: App, snapshot: Snapshot) -> Freshness:
+    """How fresh each configured source was as of the snapshot's time."""
+    known = {one.key: one for one in snapshot.sources}
     mail = {
         source.id: Channel.MAIL in registry.load(source.type).channels
         for source in app.config.sources
     }
-    arrived = [one.newest_at for one in network.sources if mail.get(one.key)]
+    arrived = [one.newest_at for one in snapshot.sources if mail.get(one.key)]
     newest = max((moment for moment in arrived if moment is not None), default=None)
-    old = newest is not None and network.at - newest > OLD_ARCHIVE
+    old = newest is not None and snapshot.at - newest > OLD_ARCHIVE
     states = tuple(
-        _state(source.id, known.get(source.id), network.at, mail=mail[source.id], old=old)
+        _state(source.id, known.get(source.id), snapshot.at, mail=mail[source.id], old=old)
         for source in app.config.sources
     )
     said = [key for key, brings in mail.items() if brings] or list(mail)
@@ -52,7 +52,7 @@ def freshness(app: App, network: Network) -> Freshness:
     moments = [moment for moment in read if moment is not None]
     if not moments or len(moments) < len(read):
         return Freshness(states, None)
-    until = min(network.at, *moments)
+    until = min(snapshot.at, *moments)
     return Freshness(states, min(until, newest) if old and newest else until)
 
 
@@ -64,9 +64,9 @@ def _state(
     if known and back_to is not None:
         last = known.last_run_at or at
     last = min(last, at) if last else None  # a report on the past is read from the present store
-    waits = known is not None and known.state == engine.State.NEEDS_AUTHORISATION
-    said = known.trouble if known and known.state != engine.State.OK else ""
-    trouble = source_trouble.trouble(key, said, access=waits)
+    waits = known is not None and known.state == sources.Status.NEEDS_AUTHORISATION
+    said = known.trouble if known and known.state != sources.Status.OK else ""
+    trouble = notices.trouble(key, said, access=waits)
     stale = last is None or at - last > STALE_AFTER
     if not stale and mail and old:
         stale = True
@@ -75,7 +75,6 @@ def _state(
         )
     return SourceState(
         id=key,
-        label=key,
         last_ok=last,
         stale=stale,
         trouble=trouble,

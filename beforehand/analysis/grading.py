@@ -10,20 +10,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from beforehand.app import App
-from report.answers.token import Verb
+from beforehand.analysis.reader import Reader
+from report.answers.verbs import Verb
 from report.kinds import LAPSE
 from scoring import grading
-from scoring.grading import Answered, Grade, Outcome, Share
+from scoring.grading import Answered, FlagOutcome, Grade, Share
 from sync.bulk import CAP
-from sync.store import answers, grades, queries
+from sync.store import answers, grades
 from sync.store.grades import Decided, SentFlag
 
 # What an answer makes of the flag it is about; the others are about no flag.
 _MEANS = {
-    Verb.MET: Outcome.ACTED,
-    Verb.SNOOZE: Outcome.SNOOZED,
-    Verb.IGNORE: Outcome.DISMISSED,
+    Verb.MET: FlagOutcome.ACTED,
+    Verb.SNOOZE: FlagOutcome.SNOOZED,
+    Verb.IGNORE: FlagOutcome.DISMISSED,
 }
 # Of fewer flags a share says nothing.
 LEAST_FLAGS = 5
@@ -46,18 +46,18 @@ class Grades:
             if (said, at) != (flag.outcome, flag.decided_at)
         ]
 
-    def of_report(self, report_id: int) -> dict[Outcome | None, list[int]]:
+    def of_report(self, report_id: int) -> dict[FlagOutcome | None, list[int]]:
         """What became of those whom one report named to write to; none where it named nobody.
 
         Person ids by outcome, in the order of the flags; None: still open.
         """
-        found: dict[Outcome | None, list[int]] = {}
+        found: dict[FlagOutcome | None, list[int]] = {}
         for flag, grade in self._lapses():
             if flag.report_id == report_id:
                 found.setdefault(grade.outcome if grade else None, []).append(flag.person_id)
         return found
 
-    def counts(self) -> Counter[Outcome | None]:
+    def counts(self) -> Counter[FlagOutcome | None]:
         """How many of those named to write to came to what; None: still open."""
         return Counter(grade.outcome if grade else None for _, grade in self._lapses())
 
@@ -65,16 +65,16 @@ class Grades:
         """What share of those named the owner acted on; None where too few have been graded."""
         counts = self.counts()
         decided = counts.total() - counts[None]
-        return grading.share(counts[Outcome.ACTED], decided) if decided >= LEAST_FLAGS else None
+        return grading.share(counts[FlagOutcome.ACTED], decided) if decided >= LEAST_FLAGS else None
 
     def since(self) -> datetime | None:
         """When somebody was first named."""
         return next((flag.at for flag, _ in self._lapses()), None)
 
     def bars(self) -> dict[int, float]:
-        """Whose bar is raised, and by how much."""
+        """The threshold factor per person (only people whose threshold is raised)."""
         lapses = self._lapses()
-        return grading.bars(
+        return grading.raised_thresholds(
             grading.ignored_in_a_row([f.person_id for f, _ in lapses], [g for _, g in lapses])
         )
 
@@ -84,8 +84,8 @@ class Grades:
         for flag, grade in self._lapses():
             if grade is not None:
                 acted.setdefault(flag.report_id, 0)
-                acted[flag.report_id] += grade.outcome is Outcome.ACTED
-        return grading.length(list(acted.values()), most)
+                acted[flag.report_id] += grade.outcome is FlagOutcome.ACTED
+        return grading.list_length(list(acted.values()), most)
 
     def _lapses(self) -> list[tuple[SentFlag, Grade | None]]:
         both = zip(self.flags, self.grades, strict=True)
@@ -99,37 +99,30 @@ class Grades:
                 yield flag, grade.outcome.value, datetime.fromtimestamp(int(grade.at), UTC)
 
 
-def look(app: App, at: datetime, known_until: datetime | None) -> Grades:
-    """Grade all flags as of a time, until which all mail may or may not be known. Writes nothing.
+def grade_flags(reader: Reader, known_until: datetime | None) -> Grades:
+    """Grade all flags as of the reader's time; all mail is known until `known_until` (None: none).
 
     What was written down of a flag stands once its window has been over for `_SETTLES`: by then
     late mail has come in, and mail that is deleted afterwards changes nothing of what became of
-    it. Whoever is ignored by now is graded like the rest; groups beyond the cap are no contact
-    here either.
+    it. Whoever is ignored by now is graded like the rest.
     """
-    with app.store.read() as connection:
-        flags = grades.flags(connection, app.owner_id, at)
-        said = answers.of_flags(connection, app.owner_id)
-        people = {flag.person_id for flag in flags}
-        contact = queries.contact_events(connection, app.owner_id, people)
+    flags = grades.flags(reader.connection, reader.owner_id, reader.at)
+    answered = answers.of_flags(reader.connection, reader.owner_id)
     place = {flag.id: number for number, flag in enumerate(flags)}
-    small = contact.size <= CAP
-    found = grading.grade(
-        tie=contact.person[small],
-        at=contact.at[small],
-        direction=contact.direction[small],
+    found = grading.grade_flags(
+        reader.contact({flag.person_id for flag in flags}).capped(CAP),
         flagged=[flag.person_id for flag in flags],
         when=[flag.at.timestamp() for flag in flags],
         answers=[
-            Answered(place[one.flag_id], _MEANS[Verb(one.verb)], one.at.timestamp())
-            for one in said
-            if one.flag_id in place and one.verb in _MEANS
+            Answered(place[answer.flag_id], _MEANS[Verb(answer.verb)], answer.at.timestamp())
+            for answer in answered
+            if answer.flag_id in place and answer.verb in _MEANS
         ],
-        now=at.timestamp(),
+        now=reader.now,
         known=known_until.timestamp() if known_until else 0.0,
     )
     both = zip(flags, found, strict=True)
-    return Grades(tuple(flags), tuple(_settled(flag, at) or grade for flag, grade in both))
+    return Grades(tuple(flags), tuple(_settled(flag, reader.at) or grade for flag, grade in both))
 
 
 def _settled(flag: SentFlag, at: datetime) -> Grade | None:
@@ -137,4 +130,4 @@ def _settled(flag: SentFlag, at: datetime) -> Grade | None:
     over = flag.at + timedelta(days=grading.WINDOW_DAYS) + _SETTLES <= at
     if not over or flag.decided_at is None:
         return None
-    return Grade(Outcome(flag.outcome), flag.decided_at.timestamp())
+    return Grade(FlagOutcome(flag.outcome), flag.decided_at.timestamp())

@@ -1,39 +1,31 @@
 """The network as a whole: how contact is spread over organisations, the mirror, and one hello.
 
-Composed from what `beforehand.analysis.network` has seen; nothing is kept.
+Made from a snapshot; nothing is kept.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
-from beforehand.analysis.addresses import Suggestions, suggestions
-from beforehand.analysis.network import Network, wishes
-from beforehand.app import App
-from connectors.api import Role
+from beforehand.analysis.signals import Signals
+from beforehand.analysis.snapshot import Snapshot
 from report.kinds import HELLO, LAPSE
-from report.text import network as words
-from report.view import Period
 from scoring import communities
+from scoring.arrays import Ints
 from scoring.communities import Hello
-from scoring.network import Part, Spread, moments, spread
+from scoring.days import today
+from scoring.network import NetworkPart, Spread, moments, spread
 from scoring.outreach import Mirror, mirror
-from scoring.ties import Ints, as_date, today
 from sync.bulk import CAP
-from sync.organisations import Organisations
-from sync.store import participants, queries, reports
-from sync.store.participants import ROLES
+from sync.store import reports
 from sync.store.people import Person
 
 # Whoever stood in a report is not the one for a hello for so long.
 REST_AFTER_HELLO = timedelta(days=180)
-# Of fewer living ties nothing is said in the report: each of them is known by name.
-LEAST_LIVE = 5
-_FIRST_WEEK = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,157 +49,101 @@ class Portfolio:
         return self.year[-1]
 
     @property
-    def largest(self) -> Part | None:
+    def largest(self) -> NetworkPart | None:
         """The organisation with the most living ties, if more than one; then, most contact."""
         several = [one for one in self.now.parts if one.organisation is not None and one.live > 1]
         return max(several, key=lambda one: (one.live, one.share), default=None)
 
-    def name(self, part: Part) -> str:
+    def name(self, part: NetworkPart) -> str:
         """An organisation's domain, or the name of whoever counts by themselves."""
         if part.organisation is not None:
             return self.organisations[part.organisation]
         return self.people[part.key].name if part.key is not None else ""
 
-    def is_own(self, part: Part) -> bool:
+    def is_own(self, part: NetworkPart) -> bool:
         """Whether it is an organisation of the owner's."""
         return self.name(part) in self.own and part.organisation is not None
 
-    def lines(self, on: date) -> tuple[str, ...]:
-        """The sentences for a report made on that day; none where there is too little to tell."""
-        now, ago, largest = self.now, self.year[0], self.largest
-        if not now.settled or now.live < LEAST_LIVE:
-            return ()
-        return words.section(
-            spread=words.spread_line(now.organisations),
-            largest=words.nobody_large_line(now.live)
-            if largest is None
-            else words.without_line(
-                self.name(largest), now.without(largest), now.live, own=self.is_own(largest)
-            ),
-            year_ago=words.year_ago_line(now.organisations, ago.organisations)
-            if ago.settled
-            else "",
-            mirror=self.mirror_line(on),
-        )
 
-    def mirror_line(self, on: date) -> str:
-        """The mirror in a sentence; empty where there is too little to see."""
-        if self.mirror is None:
-            return ""
-        seen = self.mirror
-        return words.mirror_line(
-            seen.words,
-            seen.most,
-            as_date(seen.first),
-            as_date(seen.last),
-            burst=seen.burst,
-            today=on,
-        )
-
-
-def is_due(period: Period) -> bool:
-    """Whether a report has the section on the whole network: the first one of a month.
-
-    Its week decides, of whose Mondays one in each month is among the first seven days.
-    """
-    monday = datetime.strptime(f"{period.label}-1", "%G-W%V-%u").replace(tzinfo=UTC)
-    return monday.day <= _FIRST_WEEK
-
-
-def portfolio(app: App, network: Network) -> Portfolio:
+def portfolio(snapshot: Snapshot) -> Portfolio:
     """See the network as a whole, now and at each month of the year before.
 
     A figure knows only what came before it: contact, and which address somebody used last.
     """
-    now, contact, ties = network.at.timestamp(), network.contact, network.judgements.ties
-    organisations = app.organisations
+    ties, clock = snapshot.judgements.ties, snapshot.absences.clock
     codes: dict[str, int] = {"": -1}
-    wished = wishes(network, app.config)
-    year = []
-    with app.store.read() as connection:
-        for moment in moments(now):
-            then = datetime.fromtimestamp(moment, UTC)
-            latest = queries.latest_addresses(connection, app.owner_id, then)
-            year.append(
-                spread(
-                    ties,
-                    _codes(ties.keys, network.people, latest, organisations, codes),
-                    moment,
-                    clock=network.absences.clock(today(moment)),
-                    wishes=wished,
-                )
-            )
+    seconds = moments(snapshot.now)
+    latest = snapshot.reader.latest_addresses(
+        [datetime.fromtimestamp(moment, UTC) for moment in seconds]
+    )
+    year = tuple(
+        spread(
+            ties,
+            _organisations(ties.keys, snapshot, addresses, codes),
+            moment,
+            clock=clock(today(moment)),
+            wishes=snapshot.wishes,
+        )
+        for moment, addresses in zip(seconds, latest, strict=True)
+    )
     return Portfolio(
-        at=network.at,
-        year=tuple(year),
-        mirror=mirror(
-            tie=contact.person,
-            at=contact.at,
-            direction=contact.direction,
-            size=contact.size,
-            now=now,
-            clock=network.absences.clock(today(now)),
-            cap=CAP,
-        ),
+        at=snapshot.at,
+        year=year,
+        mirror=mirror(snapshot.days, now=snapshot.now, clock=clock(today(snapshot.now))),
         organisations={code: name for name, code in codes.items() if name},
-        own=organisations.own,
-        people=network.people,
+        own=snapshot.organisations.own,
+        people=snapshot.people,
     )
 
 
-def hello(app: App, network: Network, gone: Suggestions | None = None) -> Hello | None:
+def hello(signals: Signals) -> Hello | None:
     """The one dormant tie beyond the owner's present circles that is worth a hello, if any.
 
     Not one that is held back, that a report has named in the last half year, whose address is
-    dead, or who seems to live on under another: `gone` says so, and is looked up where left out.
+    dead, or who seems to live on under another.
     """
-    with app.store.read() as connection:
-        named = {
-            number
-            for kind in (HELLO, LAPSE)
-            for number, last in reports.flagged_since(
-                connection, app.owner_id, kind, network.at - REST_AFTER_HELLO
-            ).items()
-            if last <= network.at
-        }
-        together = participants.load(connection, app.owner_id, network.at)
-    met = (together.size <= CAP) & (together.role != ROLES[Role.FAILED])
-    together = together.where(met)
-    # The messages of a thread count together, too: who writes in it is in it.
-    group = np.concatenate((together.event, together.thread))
-    kind = np.repeat([0, 1], len(together))
-    group, member = np.where(group < 0, -1, 2 * group + kind), np.tile(together.person, 2)
-    small = communities.small_groups(group, member, CAP)
-    codes = _codes(
-        network.judgements.key, network.people, network.latest, app.organisations, {"": -1}
+    snapshot, reader = signals.snapshot, signals.snapshot.reader
+    judgements = snapshot.judgements
+    named = {
+        number
+        for kind in (HELLO, LAPSE)
+        for number, last in reports.flagged_since(
+            reader.connection, reader.owner_id, kind, reader.at - REST_AFTER_HELLO
+        ).items()
+        if last <= reader.at
+    }
+    organisation = _organisations(judgements.key, snapshot, snapshot.latest, {"": -1})
+    held = named | snapshot.suppressed.keys()
+    candidates = communities.hello_candidates(
+        judgements, organisation=organisation, suppressed=held
     )
+    if not candidates.size:
+        return None
+    together = reader.participants(candidates.tolist(), threads=True).capped(CAP)
 
-    def choose(held: set[int]) -> Hello | None:
+    def choose(suppressed: set[int]) -> Hello | None:
         return communities.hello(
-            network.judgements,
-            organisation=codes,
-            group=group[small],
-            member=member[small],
-            held=held,
+            judgements,
+            together,
+            organisation=organisation,
+            most=CAP,
+            suppressed=suppressed,
         )
 
-    held = named | network.held.keys()
     if choose(held) is None:
         return None
-    gone = gone or suggestions(app, network.at)  # asks much of the store: only where it matters
-    return choose(held | {one.person.id for one in gone.dead} | {one.old.id for one in gone.moves})
+    gone = signals.addresses
+    return choose(
+        held | {dead.person.id for dead in gone.dead} | {move.old.id for move in gone.moves}
+    )
 
 
-def _codes(
-    people: Ints,
-    by_id: Mapping[int, Person],
-    latest: Mapping[int, str],
-    organisations: Organisations,
-    codes: dict[str, int],
+def _organisations(
+    people: Ints, snapshot: Snapshot, latest: Mapping[int, str], codes: dict[str, int]
 ) -> Ints:
     """The code of each person's organisation, by the address last used; new ones are added."""
     domains = (
-        organisations.of(latest.get(number) or by_id[number].handles[0])
+        snapshot.organisations.of(latest.get(number) or snapshot.people[number].handles[0])
         for number in people.tolist()
     )
     return np.array(

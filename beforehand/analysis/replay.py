@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from beforehand.analysis import network
+from beforehand.analysis.snapshot import Snapshot, open_snapshot
 from beforehand.analysis.tables import (
     EventTable,
     QueryTable,
@@ -17,20 +17,21 @@ from beforehand.analysis.tables import (
 )
 from beforehand.app import App
 from beforehand.config import DAYS
-from connectors.api import Progress
+from connectors.api import Progress, no_progress
 from report.kinds import LAPSE
 from report.replay.findings import Past
 from scoring.attention import judge
 from scoring.calibration import Horizon
-from scoring.replay.hindsight import grade
+from scoring.contact import ContactDays, Way
+from scoring.days import as_date, today
+from scoring.replay.hindsight import grade_weeks
 from scoring.replay.questions import Replayed, replay
 from scoring.replay.revival import Revival, revival
 from scoring.replay.weeks import walk
 from scoring.rhythm import LONGEST_HORIZON
-from scoring.ties import Ties, Way, as_date, today
+from scoring.ties import Ties
 from sync.bulk import CAP
 from sync.store import reports
-from sync.store.queries import Events
 
 
 def score_tables(events: Path, queries: Path, out: Path, horizon: Horizon) -> tuple[int, int]:
@@ -47,13 +48,7 @@ def score_tables(events: Path, queries: Path, out: Path, horizon: Horizon) -> tu
 
 def score(events: EventTable, queries: QueryTable, horizon: Horizon) -> Replayed:
     """Judge each question as at its day; "own" looks as far ahead as the table says, if it does."""
-    ties = Ties.from_events(
-        tie=events.tie,
-        at=events.at,
-        direction=events.direction,
-        size=events.size,
-        until=np.inf,
-    )
+    ties = Ties.from_contact(events.contact.capped(CAP))
     names: dict[str, int] = {}
     owner = np.array([names.setdefault(one, len(names)) for one, _ in events.pairs], dtype=np.int64)
     # A pair may be in the table with mail to many alone, and is then no tie.
@@ -70,21 +65,19 @@ def score(events: EventTable, queries: QueryTable, horizon: Horizon) -> Replayed
     )
 
 
-def look_back(
-    app: App, horizon: Horizon = "own", progress: Progress = lambda _done, _total: None
-) -> Past | None:
+def look_back(app: App, horizon: Horizon = "own", progress: Progress = no_progress) -> Past | None:
     """Judge the owner's own past week by week, and grade it by what came; None without a week.
 
     A week is judged on the day of the report, at 00:00 UTC. Nothing is written.
     """
-    now = app.now()
-    found = network.records(app, now)
-    with app.store.read() as connection:
-        flags = reports.flags_sent(connection, app.owner_id, LAPSE)
-    until = _known_until(found.contact, now)
+    with open_snapshot(app) as snapshot:
+        reader = snapshot.reader
+        flags = reports.flags_sent(reader.connection, reader.owner_id, LAPSE)
+        sent = _revival(snapshot, flags, horizon)
+    until = _known_until(snapshot.days, snapshot.now)
     weeks = walk(
-        found.ties,
-        found.absences,
+        snapshot.judgements.ties,
+        snapshot.absences,
         until=until,
         people=app.config.report.people,
         horizon=horizon,
@@ -105,48 +98,43 @@ def look_back(
         horizon=horizon,
         ties=weeks.keys.size,
         apart=int(weeks.looks.named.sum() - left.looks.named.sum()),
-        found=grade(left),
-        sent=_revival(found, flags, horizon, now),
+        found=grade_weeks(left),
+        sent=sent,
     )
 
 
-def _known_until(contact: Events, now: datetime) -> int:
+def _known_until(days: ContactDays, now: float) -> int:
     """The UTC day before which all contact is known: that after the newest mail that was read.
 
     An archive, or a source that has not been read for months, knows nothing of silence since. A
     meeting says less, as calendars reach ahead; it counts where nothing else is known.
     """
-    by_now = contact.at[contact.at < now.timestamp()]
-    mail = by_now[contact.direction[contact.at < now.timestamp()] != Way.MUTUAL]
-    newest = max((mail if mail.size else by_now).tolist(), default=0)
-    return min(today(newest) + 1, today(now.timestamp()))
+    mail = days.last[days.way != Way.MUTUAL]
+    newest = max((mail if mail.size else days.last).tolist(), default=0)
+    return min(today(newest) + 1, today(now))
 
 
-def _revival(
-    found: network.Records, flags: list[tuple[int, datetime]], horizon: Horizon, now: datetime
-) -> Revival:
+def _revival(snapshot: Snapshot, flags: list[tuple[int, datetime]], horizon: Horizon) -> Revival:
     """What came after the flags that were sent, each within the horizon that it had that day."""
     ahead = []
     by_time = {
         at: judge(
-            found.ties,
+            snapshot.judgements.ties,
             at.timestamp(),
             horizon,
-            clock=found.absences.clock(today(at.timestamp())),
+            clock=snapshot.absences.clock(today(at.timestamp())),
         )
         for at in {at for _, at in flags}
     }
     for key, at in flags:
-        one = by_time[at].find(key)
+        judged = by_time[at].find(key)
         # Somebody whose mail is gone, or who counts as nobody by now, has no rhythm to go by.
-        ahead.append(one.horizon_days if one is not None else LONGEST_HORIZON)
-    small = found.contact.size <= CAP
+        ahead.append(judged.horizon_days if judged is not None else LONGEST_HORIZON)
+    contact = snapshot.reader.contact({key for key, _ in flags})
     return revival(
-        tie=found.contact.person[small],
-        at=found.contact.at[small],
-        direction=found.contact.direction[small],
+        contact.of(snapshot.humans).capped(CAP),
         flagged=[key for key, _ in flags],
         when=[at.timestamp() for _, at in flags],
         horizon=ahead,
-        now=now.timestamp(),
+        now=snapshot.now,
     )

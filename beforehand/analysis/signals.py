@@ -1,37 +1,38 @@
-"""What can be said beside a lapse: replies, beginnings, introductions, addresses, and blindness.
+"""What is seen beside a lapse: replies, beginnings, introductions, addresses, and gaps in coverage.
 
-All of it is read from the store at once, as of the network's time. What was put before the owner
-once is not put there again; `beforehand why` says all of it, whenever asked.
+Each kind is read and judged where it is first asked for, while the snapshot is open, and only for
+the people whom it may concern. What was put before the owner once is not put there again; `why`
+says all of it, whenever asked.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import timedelta, tzinfo
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
+from datetime import timedelta
+from functools import cached_property
 from typing import TypeVar
-
-import numpy as np
-import numpy.typing as npt
 
 from beforehand.analysis import addresses
 from beforehand.analysis.addresses import Suggestions
-from beforehand.analysis.network import REST_AFTER_FLAG, Network
-from beforehand.app import App
-from connectors.api import Direction, Role
+from beforehand.analysis.snapshot import REST_AFTER_FLAG, Snapshot
 from report.kinds import ADDRESS, ENCOUNTER, REPLY
-from report.text.signals import awaited_line, blind_line, brought_line, introduced_line, owed_line
-from report.text.weekly import met_since
 from scoring.judgement import State
-from scoring.signals.coverage import Blindness, blindness
-from scoring.signals.encounters import Encounter, encounters
-from scoring.signals.introductions import Introduction, introductions
-from scoring.signals.owed import ReplyAwaited, ReplyOwed, Words, replies_awaited, replies_owed
-from scoring.ties import SECONDS_A_DAY
-from sync.store import participants, reports
-from sync.store.participants import ROLES, Participants
+from scoring.signals import coverage
+from scoring.signals.coverage import CoverageGap
+from scoring.signals.encounters import Encounter, encounters, may_have_begun
+from scoring.signals.introductions import Introduction, introductions, may_be_brought
+from scoring.signals.owed import (
+    ReplyAwaited,
+    ReplyOwed,
+    ThreadedMessages,
+    may_be_awaited,
+    may_be_owed,
+    replies_awaited,
+    replies_owed,
+)
+from sync.store import reports
 from sync.store.people import Person
-from sync.store.queries import DIRECTIONS
 
 # A longer list of any of these is a reproach, not a help.
 MOST_REPLIES, MOST_MET, MOST_ADDRESSES = 3, 3, 2
@@ -40,218 +41,185 @@ ONCE = timedelta(days=3_650)
 # A bounce older than this is no news.
 FRESH_BOUNCE = timedelta(days=60)
 
+_Concerning = TypeVar("_Concerning", ReplyOwed, ReplyAwaited, Encounter)
 
-@dataclass(frozen=True, slots=True)
+
 class Signals:
-    """All that was found, as of the network's time; `shown` says what a report said before.
+    """The signals of one snapshot."""
 
-    `shown`: kind of flag and person.
-    """
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.snapshot = snapshot
 
-    network: Network
-    owed: tuple[ReplyOwed, ...]
-    awaited: tuple[ReplyAwaited, ...]
-    encounters: tuple[Encounter, ...]
-    introductions: tuple[Introduction, ...]
-    addresses: Suggestions
-    shown: frozenset[tuple[str, int]]
+    # What there is.
+
+    @cached_property
+    def owed(self) -> tuple[ReplyOwed, ...]:
+        """The replies that the owner owes."""
+        people = may_be_owed(self.snapshot.days, self.snapshot.now)
+        return replies_owed(self._messages(people), self.snapshot.now, people.tolist())
+
+    @cached_property
+    def awaited(self) -> tuple[ReplyAwaited, ...]:
+        """The replies that the owner waits for."""
+        people = may_be_awaited(self.snapshot.days, self.snapshot.now)
+        return replies_awaited(self._messages(people), self.snapshot.now, people.tolist())
+
+    @cached_property
+    def encounters(self) -> tuple[Encounter, ...]:
+        """The new people with whom there was no word since the beginning."""
+        snapshot = self.snapshot
+        candidates = may_have_begun(snapshot.days, snapshot.now).tolist()
+        if not candidates:
+            return ()
+        person, first = snapshot.days.first_contact()
+        names = self._codes(addresses.name_of)
+        return encounters(
+            snapshot.reader.contact(candidates),
+            person=person,
+            first=first,
+            organisation=[self._organisations[number] for number in person.tolist()],
+            name=[names[number] for number in person.tolist()],
+            now=snapshot.now,
+            introduced=[brought.to for brought in self.introductions(to=candidates)],
+        )
+
+    @cached_property
+    def addresses(self) -> Suggestions:
+        """The addresses that died, and the people who may have moved to another."""
+        return addresses.suggest(self.snapshot)
+
+    def introductions(
+        self, *, by: Collection[int] | None = None, to: Collection[int] | None = None
+    ) -> tuple[Introduction, ...]:
+        """The introductions by and of people with whom there is a relationship.
+
+        Only those by people of `by` and of people of `to`, where given.
+        """
+        snapshot, reader = self.snapshot, self.snapshot.reader
+        humans = set(snapshot.humans.tolist())
+        if to is None and by is not None:
+            theirs = reader.participants(by, reply_to=False)
+            seen = reader.first_seen(set(theirs.person.tolist()))
+            brought: Collection[int] = may_be_brought(theirs, by=list(by), first_seen=seen).tolist()
+        else:
+            brought = humans if to is None else to
+        brought = [number for number in brought if number in humans]
+        if not brought:
+            return ()
+        rows = reader.participants(brought, reply_to=False)
+        there = set(rows.person.tolist())
+        found = introductions(
+            rows,
+            first_seen=reader.first_seen(there),
+            first_dealt=reader.first_dealt(there),
+            since=reader.since(),
+            organisation={n: code for n, code in self._organisations.items() if code >= 0},
+            by=by,
+            to=brought,
+            now=snapshot.now,
+        )
+        return tuple(one for one in found if one.by in humans and one.to in humans)
+
+    @cached_property
+    def shown(self) -> frozenset[tuple[str, int]]:
+        """What a report has put before the owner: kind of flag, and person."""
+        reader = self.snapshot.reader
+        return frozenset(
+            (kind, person)
+            for kind, rest in ((REPLY, REST_AFTER_FLAG), (ENCOUNTER, ONCE), (ADDRESS, ONCE))
+            for person, when in reports.flagged_since(
+                reader.connection, reader.owner_id, kind, reader.at - rest
+            ).items()
+            if when <= reader.at  # a look into the past knows no later flag
+        )
+
+    # What a report says of it.
 
     def replies(self) -> list[ReplyOwed]:
         """The few replies owed to speak of: those to the strongest ties."""
         worth = {
-            one.key: judged.worth
-            for one in self.owed
-            if (judged := self.network.judgement(one.key)) is not None
+            reply.key: judged.worth
+            for reply in self.owed
+            if (judged := self.snapshot.judgement(reply.key)) is not None
             and judged.state is not State.SLIGHT
-            and (REPLY, one.key) not in self.shown
-            and not self._asleep(one.key)
+            and (REPLY, reply.key) not in self.shown
+            and not self._snoozed(reply.key)
         }
-        known = [one for one in self.owed if one.key in worth]
-        return sorted(known, key=lambda one: (-worth[one.key], one.key))[:MOST_REPLIES]
+        chosen = [reply for reply in self.owed if reply.key in worth]
+        return sorted(chosen, key=lambda reply: (-worth[reply.key], reply.key))[:MOST_REPLIES]
 
     def met(self) -> list[Encounter]:
         """The few beginnings to speak of, those that soon are too old for it first."""
         fresh = [
-            one
-            for one in self.encounters
-            if (ENCOUNTER, one.key) not in self.shown and one.key not in self.network.held
+            begun
+            for begun in self.encounters
+            if (ENCOUNTER, begun.key) not in self.shown
+            and begun.key not in self.snapshot.suppressed
         ]
-        return sorted(fresh, key=lambda one: (one.at, one.key))[:MOST_MET]
+        return sorted(fresh, key=lambda begun: (begun.at, begun.key))[:MOST_MET]
 
     def address_news(self) -> Suggestions:
         """The few addresses to speak of: of ties that are more than slight, and of late."""
-        said = self.addresses
+        snapshot, suggested = self.snapshot, self.addresses
         moves = [
-            one
-            for one in said.moves
-            if (ADDRESS, one.old.id) not in self.shown
-            and (self._more_than_slight(one.old.id) or self._more_than_slight(one.new.id))
+            move
+            for move in suggested.moves
+            if (ADDRESS, move.old.id) not in self.shown
+            and (snapshot.more_than_slight(move.old.id) or snapshot.more_than_slight(move.new.id))
         ][:MOST_ADDRESSES]
         dead = [
-            one
-            for one in said.dead
-            if (ADDRESS, one.person.id) not in self.shown
-            and self._more_than_slight(one.person.id)
-            and said.at - one.died.last <= FRESH_BOUNCE
+            address
+            for address in suggested.dead
+            if (ADDRESS, address.person.id) not in self.shown
+            and snapshot.more_than_slight(address.person.id)
+            and suggested.at - address.died.last <= FRESH_BOUNCE
         ][: MOST_ADDRESSES - len(moves)]
-        return Suggestions(said.at, tuple(moves), tuple(dead))
+        return replace(suggested, moves=tuple(moves), dead=tuple(dead))
 
-    def blind(self, person_id: int) -> Blindness | None:
+    # What there is of one person.
+
+    def brought(self, person_id: int) -> list[int]:
+        """The people whom this one introduced to the owner, the latest first."""
+        if person_id not in self._brought:
+            found = self.introductions(by=[person_id])
+            self._brought[person_id] = [introduction.to for introduction in found]
+        return self._brought[person_id]
+
+    def introduction_of(self, person_id: int) -> Introduction | None:
+        """How this person and the owner were brought together; None where nobody did."""
+        return next(iter(self.introductions(to=[person_id])), None)
+
+    def coverage_gap(self, person_id: int) -> CoverageGap | None:
         """What this tie is nearly only known by, if that is one thing."""
-        return blindness(self.network.judgements.ties, person_id)
+        return coverage.coverage_gap(self.snapshot.judgements.ties, person_id)
 
-    def beside(self, person_id: int) -> str:
-        """What a report adds of somebody it names: whom they brought, and how little is seen.
+    @cached_property
+    def _brought(self) -> dict[int, list[int]]:
+        return {}
 
-        Who brought people that have all gone quiet is named for themselves alone.
-        """
-        brought, blind = self._brought(person_id), self.blind(person_id)
-        lines = [self._brought_line(person_id, None)] if any(map(self._in_touch, brought)) else []
-        return " ".join([*lines, *([blind_line(blind)] if blind else [])])
+    @cached_property
+    def _organisations(self) -> Mapping[int, int]:
+        """The code of each person's own organisation, below 0 where there is none."""
+        where = self.snapshot.organisations
+        return self._codes(lambda person: addresses.organisation_of(person, where))
 
-    def _brought(self, person_id: int) -> list[int]:
-        return [one.to for one in self.introductions if one.by == person_id]
+    def _codes(self, of_person: Callable[[Person], str]) -> Mapping[int, int]:
+        """Each person's code, -1 where there is nothing to go by."""
+        people = self.snapshot.people
+        numbers = sorted(people)
+        codes = addresses.codes(of_person(people[number]) for number in numbers)
+        return dict(zip(numbers, codes.tolist(), strict=True))
 
-    def _brought_line(self, person_id: int, silent_days: int | None) -> str:
-        brought, by_id = self._brought(person_id), self.network.people
-        names = [by_id[number].name for number in brought]
-        in_touch = sum(map(self._in_touch, brought))
-        return brought_line(by_id[person_id].name, names, in_touch, silent_days)
+    def _messages(self, people: Collection[int]) -> ThreadedMessages:
+        """The messages of these people and of their threads, of those who are a relationship."""
+        contact = self.snapshot.reader.contact(people, threads=True)
+        return ThreadedMessages.from_contact(contact.of(self.snapshot.humans), self.snapshot.now)
 
-    def _silent_days(self, person_id: int) -> int | None:
-        """Whole days since the owner last wrote to or met somebody; None where never."""
-        contact, now = self.network.contact, self.network.at.timestamp()
-        mine = contact.at[
-            (contact.person == person_id)
-            & (contact.direction != DIRECTIONS[Direction.IN])
-            & (contact.at < now)
-        ]
-        return int((now - mine.max()) // SECONDS_A_DAY) if mine.size else None
-
-    def lines(self, person_id: int, zone: tzinfo) -> list[str]:
-        """All that is to be said of one person, a sentence or two each; dates are of `zone`."""
-        return list(self._lines(person_id, zone))
-
-    def _lines(self, person_id: int, zone: tzinfo) -> Iterator[str]:
-        name = self.network.people[person_id].name
-        today = self.network.at.astimezone(zone).date()
-        for owed in of(person_id, self.owed):
-            yield owed_line(owed, name, owed.since.astimezone(zone).date(), today)
-        for awaited in of(person_id, self.awaited):
-            yield awaited_line(awaited, name, awaited.since.astimezone(zone).date(), today)
-        for begun in of(person_id, self.encounters):
-            yield met_since(begun.at.astimezone(zone).date(), today, wrote=not begun.met)
-        for one in self.introductions:
-            if one.to == person_id:
-                by = self.network.people[one.by].name
-                yield introduced_line(by, one.at.astimezone(zone).date(), today)
-        if self._brought(person_id):
-            yield self._brought_line(person_id, self._silent_days(person_id))
-        yield from self.addresses.about(person_id).lines(zone)
-        if (blind := self.blind(person_id)) is not None:
-            yield blind_line(blind)
-
-    def _in_touch(self, person_id: int) -> bool:
-        """Whether that tie lives, if more quietly than usual."""
-        judged = self.network.judgement(person_id)
-        return judged is not None and judged.state in {State.LIVING, State.FADING}
-
-    def _asleep(self, person_id: int) -> bool:
-        until = self.network.people[person_id].snoozed_until
-        return until is not None and until > self.network.at
-
-    def _more_than_slight(self, person_id: int) -> bool:
-        judged = self.network.judgement(person_id)
-        return judged is not None and judged.state is not State.SLIGHT
+    def _snoozed(self, person_id: int) -> bool:
+        until = self.snapshot.people[person_id].snoozed_until
+        return until is not None and until > self.snapshot.at
 
 
-One = TypeVar("One", ReplyOwed, ReplyAwaited, Encounter)
-
-
-def of(person_id: int, found: tuple[One, ...]) -> tuple[One, ...]:
+def concerning(person_id: int, found: tuple[_Concerning, ...]) -> tuple[_Concerning, ...]:
     """Those of them that concern one person."""
     return tuple(one for one in found if one.key == person_id)
-
-
-def see(app: App, network: Network) -> Signals:
-    """Find all signals as of the network's time, knowing nothing that came later."""
-    at, now = network.at, network.at.timestamp()
-    contact = network.contact
-    humans = np.array(sorted(n for n, d in network.decisions.items() if d.human), dtype=np.int64)
-    with app.store.read() as connection:
-        together = participants.load(connection, app.owner_id, at)
-        seen = addresses.Seen(
-            humans, contact, together, network.people, network.latest, app.organisations
-        )
-        suggested = addresses.suggest(connection, app.owner_id, seen, at)
-        shown = frozenset(
-            (kind, person)
-            for kind, rest in ((REPLY, REST_AFTER_FLAG), (ENCOUNTER, ONCE), (ADDRESS, ONCE))
-            for person, when in reports.flagged_since(
-                connection, app.owner_id, kind, at - rest
-            ).items()
-            if when <= at  # a look into the past knows no later flag
-        )
-    words = Words.of(
-        tie=contact.person,
-        at=contact.at,
-        direction=contact.direction,
-        size=contact.size,
-        thread=contact.thread,
-        direct=contact.personal,
-        now=now,
-    )
-    numbers = sorted(network.people)
-    where = app.organisations
-    firms = _codes(network, numbers, lambda person: addresses.organisation_of(person, where))
-    names = _codes(network, numbers, addresses.name_of)
-    brought = _introductions(together, firms, now, humans)
-    return Signals(
-        network=network,
-        owed=replies_owed(words, now),
-        awaited=replies_awaited(words, now),
-        encounters=encounters(
-            tie=contact.person,
-            at=contact.at,
-            direction=contact.direction,
-            size=contact.size,
-            personal=contact.personal,
-            organisation=[firms[person] for person in contact.person.tolist()],
-            name=[names[person] for person in contact.person.tolist()],
-            now=now,
-            introduced=[one.to for one in brought],
-        ),
-        introductions=brought,
-        addresses=suggested,
-        shown=shown,
-    )
-
-
-def _codes(
-    network: Network, numbers: list[int], of_person: Callable[[Person], str]
-) -> dict[int, int]:
-    """Each person's code, -1 where there is nothing to go by."""
-    found = addresses.codes(of_person(network.people[number]) for number in numbers)
-    return dict(zip(numbers, found.tolist(), strict=True))
-
-
-def _introductions(
-    together: Participants, firms: dict[int, int], now: float, humans: npt.NDArray[np.int64]
-) -> tuple[Introduction, ...]:
-    """Those by and of people with whom there is a relationship."""
-    there = together.role != ROLES[Role.FAILED]
-    there &= together.role != ROLES[Role.REPLY_TO]
-    together = together.where(there)
-    found = introductions(
-        event=together.event,
-        person=together.person,
-        author=together.role == ROLES[Role.FROM],
-        at=together.at,
-        direction=together.direction,
-        size=together.size,
-        personal=together.direct & ~together.bulk,
-        organisation={person: code for person, code in firms.items() if code >= 0},
-        now=now,
-    )
-    known = set(humans.tolist())
-    return tuple(one for one in found if one.by in known and one.to in known)

@@ -1,7 +1,7 @@
 """Tables of contact events and of questions about them, as CSV, plain or gzipped.
 
 Read as a stream into columns of numbers; names are kept once each. The first row that cannot be
-read ends it with a ConfigError that names the file, the line and what is wrong.
+read ends it with a UsageError that names the file, the line and what is wrong.
 """
 
 from __future__ import annotations
@@ -21,9 +21,10 @@ from typing import TextIO
 import numpy as np
 import numpy.typing as npt
 
+from beforehand.errors import UsageError
 from beforehand.files import write_private
-from connectors.errors import ConfigError
-from scoring.ties import EARLIEST_DAY, LATEST_DAY, SECONDS_A_DAY, Way
+from scoring.contact import Contact, Way
+from scoring.days import EARLIEST_DAY, LATEST_DAY, SECONDS_A_DAY
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -38,16 +39,10 @@ _LONGEST_HORIZON = 36_525  # days; a century is no horizon
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EventTable:
-    """Contact events: `pairs` names each (owner, counterpart) once, `tie` indexes it.
-
-    at: unix seconds UTC. direction: `Way` codes. size: people besides the owner.
-    """
+    """Contact events: `pairs` names each (owner, counterpart) once, `contact.person` indexes it."""
 
     pairs: dict[Pair, int]
-    tie: Ints
-    at: Floats
-    direction: npt.NDArray[np.int8]
-    size: Ints
+    contact: Contact
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,13 +76,7 @@ def read_events(path: Path) -> EventTable:
             at.append(moment)
             way.append(_WAYS[direction])
             size.append(int(_number(people, "n_recipients", 0, _MOST_PEOPLE)))
-    return EventTable(
-        pairs,
-        np.array(tie, dtype=np.int64),
-        np.array(at, dtype=np.float64),
-        np.array(way, dtype=np.int8),
-        np.array(size, dtype=np.int64),
-    )
+    return EventTable(pairs, Contact(person=tie, at=at, way=way, size=size))
 
 
 def read_queries(path: Path) -> QueryTable:
@@ -136,7 +125,7 @@ def _rows(
     try:
         file = _open(path)
     except OSError as error:
-        raise ConfigError(f"{path}: {error.strerror or error}") from error
+        raise UsageError(f"{path}: {error.strerror or error}") from error
     with file:
         reader = csv.reader(file, strict=True)
 
@@ -146,15 +135,15 @@ def _rows(
         try:
             yield _chosen(reader, columns, optional)
         except _BadValueError as error:
-            raise ConfigError(f"{here()}: {error}") from error
+            raise UsageError(f"{here()}: {error}") from error
         except UnicodeDecodeError as error:
-            raise ConfigError(f"{here()} or soon after it: this is no UTF-8 text") from error
+            raise UsageError(f"{here()} or soon after it: this is no UTF-8 text") from error
         except csv.Error as error:
-            raise ConfigError(f"{here()}: {error}") from error
+            raise UsageError(f"{here()}: {error}") from error
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-            raise ConfigError(f"{here()}: the gzip file is cut off or broken after it") from error
+            raise UsageError(f"{here()}: the gzip file is cut off or broken after it") from error
         except OSError as error:
-            raise ConfigError(f"{here()}: {error.strerror or error}") from error
+            raise UsageError(f"{here()}: {error.strerror or error}") from error
 
 
 def _open(path: Path) -> TextIO:

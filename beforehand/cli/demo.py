@@ -10,8 +10,11 @@ from typing import Annotated
 
 import typer
 
-from beforehand.cli.main import cli
-from beforehand.cli.session import FAILED, Options, date_of, progress, say, show
+from beforehand.cli.output import progress, say, show
+from beforehand.cli.parameters import parse_date
+from beforehand.cli.root import cli
+from beforehand.cli.session import Options
+from beforehand.errors import ExitCode, UsageError
 
 
 @cli.command()
@@ -41,37 +44,36 @@ def demo(
     from beforehand import demo as story
     from beforehand.logs import logger
     from beforehand.mailing import preview
-    from connectors.errors import ConfigError
-    from report.text.language import understood
+    from report.text.language import supported_locale
 
     options: Options = context.obj
-    day = datetime.now(UTC).date() if end is None else date_of(end, "--end")
+    day = datetime.now(UTC).date() if end is None else parse_date(end, "--end")
     if (folder / "beforehand.db").exists():
-        raise ConfigError(f"{folder} holds an earlier demo: remove it, or choose another --folder")
+        raise UsageError(f"{folder} holds an earlier demo: remove it, or choose another --folder")
     try:
-        language = understood(locale)
+        language = supported_locale(locale)
     except ValueError as error:
-        raise ConfigError(f"--locale: {error}") from error
+        raise UsageError(f"--locale: {error}") from error
     say("reading a made-up freelancer's mail and calendar from a stand-in for Google")
-    shown = story.run(folder.absolute(), day, logger(debug=options.debug), progress, language)
-    for one in shown.read:
-        left = f", {one.counts.left:,} left unread as bulk" if one.counts.left else ""
-        passed = f"{one.counts.skipped:,} passed over"
-        say(f"{one.id}: {one.counts.new:,} contacts, {passed}{left}")
-        if one.trouble:
-            say(f"{one.id}: {one.trouble}")
-    show(shown.text.rstrip("\n"))
-    call = f"{_as_called()} --config {shlex.quote(_short(shown.folder / 'config.toml'))}"
-    as_of = f"--as-of {shown.at:%Y-%m-%d}"
-    say(f"the report as the owner gets it: {_short(shown.report)}")
+    outcome = story.run(folder.absolute(), day, logger(debug=options.debug), progress, language)
+    for result in outcome.read:
+        left = f", {result.counts.left:,} left unread as bulk" if result.counts.left else ""
+        passed = f"{result.counts.skipped:,} passed over"
+        say(f"{result.id}: {result.counts.new:,} contacts, {passed}{left}")
+        if result.trouble:
+            say(f"{result.id}: {result.trouble}")
+    show(outcome.text.rstrip("\n"))
+    call = f"{_as_called()} --config {shlex.quote(_short(outcome.folder / 'config.toml'))}"
+    as_of = f"--as-of {outcome.at:%Y-%m-%d}"
+    say(f"the report as the owner gets it: {_short(outcome.report)}")
     say(f"look around: {call} people {as_of}")
-    if shown.named:
-        say(f"or ask: {call} why {shlex.quote(shown.named)} {as_of}")
+    if outcome.named:
+        say(f"or ask: {call} why {shlex.quote(outcome.named)} {as_of}")
     # Nobody is there to look where the output goes into a file or a pipe.
     if in_browser and sys.stdout.isatty():
-        preview.open_page(shown.report)
-    if any(one.trouble for one in shown.read):
-        raise typer.Exit(FAILED)
+        preview.open_page(outcome.report)
+    if any(result.trouble for result in outcome.read):
+        raise typer.Exit(ExitCode.FAILED)
 
 
 def _as_called() -> str:

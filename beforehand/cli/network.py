@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from beforehand.cli.main import cli
-from beforehand.cli.people import AsOf, JsonFlag
-from beforehand.cli.session import console, end_of_day, opened, print_json, show
+from beforehand.cli.output import console, print_json, show
+from beforehand.cli.parameters import AsOf, JsonFlag, end_of_day
+from beforehand.cli.root import cli
+from beforehand.cli.session import open_app_from
 
 if TYPE_CHECKING:
     from beforehand.analysis.portfolio import Portfolio
-    from scoring.network import Part
 
 _SHORT_LIST = 10
 # In columns: what the numbers of the table need, with the gaps; and what a name gets at least.
@@ -22,25 +22,28 @@ _NUMBERS_WIDE, _NAME_LEAST = 40, 24
 @cli.command()
 def network(context: typer.Context, day: AsOf = None, as_json: JsonFlag = False) -> None:
     """Say on how many organisations your network rests."""
-    from beforehand.analysis.network import look
+    from beforehand.analysis.facts import network_facts
     from beforehand.analysis.portfolio import portfolio
-    from beforehand.mailing.answers import favours_at
+    from beforehand.analysis.snapshot import open_snapshot
 
-    with opened(context) as app:
-        seen = portfolio(app, look(app, end_of_day(day, app.config)))
-        favours = favours_at(app, seen.at)
-        zone = app.config.zone
+    with (
+        open_app_from(context) as app,
+        open_snapshot(app, end_of_day(day, app.config)) as snapshot,
+    ):
+        seen = portfolio(snapshot)
+        favours = snapshot.reader.favours()
     if as_json:
-        print_json(_facts(seen) | {"favours": {"helped": favours[0], "asked": favours[1]}})
+        print_json(network_facts(seen, favours))
         return
-    from report.answers.pause_text import favours_line
+    from beforehand.mailing.sections.network import mirror_line
     from report.text import network as words
+    from report.text.network import favours_line
 
-    now, today = seen.now, seen.at.astimezone(zone).date()
+    now, today = seen.now, seen.at.astimezone(snapshot.zone).date()
     if not now.parts:
         show(f"{words.too_little()} Run `beforehand sync` first.")
         return
-    contacts = sum(one.people for one in now.parts)
+    contacts = sum(part.people for part in now.parts)
     _print(f"{words.spread_line(now.organisations)}, {words.people_clause(now.people)}.")
     _print(words.counts_line(now.live, contacts))
     show("")
@@ -55,7 +58,7 @@ def network(context: typer.Context, day: AsOf = None, as_json: JsonFlag = False)
     if seen.mirror is None:
         _print(words.no_mirror())
         return
-    _print(seen.mirror_line(today))
+    _print(mirror_line(seen, today))
     _print(words.mirror_explained(seen.mirror.most, seen.mirror.words, burst=seen.mirror.burst))
 
 
@@ -97,9 +100,9 @@ def _print_parts(seen: Portfolio) -> None:
     if rest:
         table.add_row(
             Text(f"and {len(rest):,} more", style="dim"),
-            str(sum(one.people for one in rest)),
-            percent(sum(one.share for one in rest)),
-            str(sum(one.live for one in rest)),
+            str(sum(part.people for part in rest)),
+            percent(sum(part.share for part in rest)),
+            str(sum(part.live for part in rest)),
         )
     out.print(table)
 
@@ -110,68 +113,25 @@ def _print_year(seen: Portfolio) -> None:
 
     from report.render import blocks
     from report.text.network import months_head, number
-    from scoring.ties import as_date
+    from scoring.days import as_date
 
     table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 1, 0, 0))
     table.add_column("", no_wrap=True)
-    for head in months_head([as_date(one.day) for one in seen.year]):
+    for head in months_head([as_date(month.day) for month in seen.year]):
         table.add_column(head, justify="right", no_wrap=True)
     rows = {
-        "organisations": [one.organisations for one in seen.year],
-        "people": [one.people for one in seen.year],
-        "live ties": [float(one.live) for one in seen.year],
+        "organisations": [month.organisations for month in seen.year],
+        "people": [month.people for month in seen.year],
+        "live ties": [float(month.live) for month in seen.year],
     }
     for name, figures in rows.items():
         known = [
-            figure if one.settled else None for figure, one in zip(figures, seen.year, strict=True)
+            figure if month.settled else None
+            for figure, month in zip(figures, seen.year, strict=True)
         ]
-        table.add_row(name, *("-" if one is None else number(one) for one in known))
+        table.add_row(name, *("-" if figure is None else number(figure) for figure in known))
         if name == "organisations":
-            bars = blocks(tuple(round(10 * (one or 0)) for one in known))
+            bars = blocks(tuple(round(10 * (figure or 0)) for figure in known))
             shown = zip(bars, known, strict=True)
-            table.add_row("", *("" if one is None else bar * 3 for bar, one in shown))
+            table.add_row("", *("" if figure is None else bar * 3 for bar, figure in shown))
     console().print(table)
-
-
-def _facts(seen: Portfolio) -> dict[str, object]:
-    from scoring.ties import as_date
-
-    now, seen_mirror = seen.now, seen.mirror
-    return {
-        "at": seen.at,
-        "organisations": round(now.organisations, 2),
-        "people": round(now.people, 2),
-        "live_ties": now.live,
-        "largest": [_part(seen, one) for one in now.parts],
-        "year": [
-            {
-                "on": as_date(one.day),
-                "organisations": round(one.organisations, 2) if one.settled else None,
-                "people": round(one.people, 2) if one.settled else None,
-                "live_ties": one.live if one.settled else None,
-            }
-            for one in seen.year
-        ],
-        "first_words": None
-        if seen_mirror is None
-        else {
-            "words": seen_mirror.words,
-            "most_in_a_fortnight": seen_mirror.most,
-            "from": as_date(seen_mirror.first),
-            "to": as_date(seen_mirror.last),
-            "chance": round(seen_mirror.chance, 4),
-            "burst": seen_mirror.burst,
-        },
-    }
-
-
-def _part(seen: Portfolio, part: Part) -> dict[str, object]:
-    return {
-        "name": seen.name(part),
-        "organisation": part.organisation is not None,
-        "own": seen.is_own(part),
-        "people": part.people,
-        "share": round(part.share, 4),
-        "live_ties": part.live,
-        "without": seen.now.without(part),
-    }

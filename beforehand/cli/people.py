@@ -6,27 +6,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from beforehand.cli.main import cli
-from beforehand.cli.session import (
-    console,
-    end_of_day,
-    opened,
-    print_json,
-    show,
-)
+from beforehand.cli.output import console, name_of, print_json, show
+from beforehand.cli.parameters import AsOf, JsonFlag, Who, end_of_day
+from beforehand.cli.root import cli
+from beforehand.cli.session import open_app_from
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from beforehand.analysis.network import Network
+    from beforehand.analysis.snapshot import Snapshot
     from scoring.judgement import Judgement
-    from sync.store.people import Person
-
-JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
-AsOf = Annotated[
-    str | None, typer.Option("--as-of", metavar="DATE", help="Judge as if it were that day.")
-]
-Who = Annotated[str, typer.Argument(metavar="PERSON", help="An address, a name, or part of one.")]
 
 _SHORT_LIST = 30
 # In columns: what the numbers of a table need, with the gaps; and what names and addresses get.
@@ -46,67 +35,38 @@ def people(
     as_json: JsonFlag = False,
 ) -> None:
     """List your people, those who need attention first."""
-    from beforehand.analysis.network import look
+    from beforehand.analysis import facts
+    from beforehand.analysis.snapshot import open_snapshot
 
-    with opened(context) as app:
-        network = look(app, end_of_day(day, app.config))
-    if bulk:
-        _print_bulk(network, as_json=as_json, everybody=everybody)
-        return
-    judged = sorted(network.judgements, key=_need)
+    with (
+        open_app_from(context) as app,
+        open_snapshot(app, end_of_day(day, app.config)) as snapshot,
+    ):
+        if bulk:
+            _print_bulk(snapshot, as_json=as_json, everybody=everybody)
+            return
+    judged = sorted(snapshot.judgements, key=_report_order)
     if as_json:
-        print_json([_facts(network, one) for one in judged])
+        print_json([facts.tie_facts(snapshot, judgement) for judgement in judged])
         return
     if not judged:
         show("Nobody yet: run `beforehand sync` first, or see `beforehand people --bulk`.")
         return
-    _print_people(network, judged if everybody else judged[:_SHORT_LIST])
+    _print_people(snapshot, judged if everybody else judged[:_SHORT_LIST])
     if len(judged) > _SHORT_LIST and not everybody:
         show(f"... and {len(judged) - _SHORT_LIST} more: --all shows them.")
 
 
-def _need(one: Judgement) -> tuple[int, float, int]:
-    """Sorts as the report would: who fades, most at stake first; then by what a tie is worth."""
+def _report_order(judgement: Judgement) -> tuple[int, float, int]:
+    """Sort key: fading ties first, most at stake first; then by what a tie is worth."""
     from scoring.judgement import State
 
     order = (State.FADING, State.LIVING, State.DORMANT, State.SLIGHT)
-    rank = one.at_stake if one.state is State.FADING else one.worth
-    return order.index(one.state), -rank, one.key
+    rank = judgement.at_stake if judgement.state is State.FADING else judgement.worth
+    return order.index(judgement.state), -rank, judgement.key
 
 
-def called(person: Person) -> str:
-    """A person's name, on one line and safe to show."""
-    from report.text.phrases import plain
-
-    return plain(person.name, otherwise=person.handles[0])
-
-
-def _facts(network: Network, one: Judgement) -> dict[str, object]:
-    person = network.people[one.key]
-    reasons = one.reasons
-    usual = reasons.usual_gap_days
-    return {
-        "name": person.name,
-        "handles": list(person.handles),
-        "state": one.state.value,
-        "contact_days": reasons.contact_days,
-        "first_contact": reasons.first_contact,
-        "last_contact": reasons.last_contact,
-        "silence_days": reasons.silence_days,
-        "usual_gap_days": None if usual is None else round(usual, 2),
-        "p_lapse": round(one.p_lapse, 4),
-        "horizon_days": one.horizon_days,
-        "strength": round(one.strength, 4),
-        "worth": round(one.worth, 4),
-        "attention": round(one.attention, 4),
-        "away_days": reasons.away_days,
-        "wished_days": reasons.wished_days,
-        "groups": list(person.tags),
-        "held": network.held.get(one.key),
-    }
-
-
-def _print_people(network: Network, judged: Sequence[Judgement]) -> None:
+def _print_people(snapshot: Snapshot, judged: Sequence[Judgement]) -> None:
     from rich.table import Table
     from rich.text import Text
 
@@ -116,20 +76,21 @@ def _print_people(network: Network, judged: Sequence[Judgement]) -> None:
     table = Table(box=None, pad_edge=False, header_style="dim")
     # Where room is short, names and addresses give way, and the numbers stay whole.
     room = max(out.width - _NUMBERS_WIDE, 2 * _NAME_LEAST)
-    name = min(max((columns(called(network.people[one.key])) for one in judged), default=0), room)
+    names = [name_of(snapshot.people[judgement.key]) for judgement in judged]
+    name = min(max(map(columns, names), default=0), room)
     name = min(name, max(_NAME_LEAST, room - _ADDRESS_ENOUGH))
     table.add_column("name", no_wrap=True, max_width=name)
     table.add_column("address", no_wrap=True, max_width=room - name)
     table.add_column("tie", no_wrap=True)
     for head in ("days", "usual", "silent"):
         table.add_column(head, justify="right", no_wrap=True)
-    for one in judged:
-        reasons = one.reasons
+    for called, judgement in zip(names, judged, strict=True):
+        reasons = judgement.reasons
         usual = reasons.usual_gap_days
         table.add_row(
-            Text(called(network.people[one.key])),
-            Text(network.address(one.key), style="dim"),
-            one.state.value,
+            Text(called),
+            Text(snapshot.address(judgement.key), style="dim"),
+            judgement.state.value,
             str(reasons.contact_days),
             "" if usual is None else f"{usual:.0f} d" if usual >= 1 else "daily",
             f"{reasons.silence_days} d",
@@ -137,22 +98,17 @@ def _print_people(network: Network, judged: Sequence[Judgement]) -> None:
     out.print(table)
 
 
-def _print_bulk(network: Network, *, as_json: bool, everybody: bool) -> None:
+def _print_bulk(snapshot: Snapshot, *, as_json: bool, everybody: bool) -> None:
+    from beforehand.analysis.facts import set_aside_facts
+
     aside = sorted(
-        (network.people[number].name.casefold(), number, decision.reason)
-        for number, decision in network.decisions.items()
+        (snapshot.people[number].name.casefold(), number, decision.reason)
+        for number, decision in snapshot.decisions.items()
         if not decision.human
     )
     if as_json:
         print_json(
-            [
-                {
-                    "name": network.people[number].name,
-                    "handles": list(network.people[number].handles),
-                    "reason": reason,
-                }
-                for _, number, reason in aside
-            ]
+            [set_aside_facts(snapshot.people[number], reason) for _, number, reason in aside]
         )
         return
     if not aside:
@@ -164,7 +120,7 @@ def _print_bulk(network: Network, *, as_json: bool, everybody: bool) -> None:
     table = Table("address", "why it is set aside", box=None, pad_edge=False, header_style="dim")
     shown = aside if everybody else aside[:_SHORT_LIST]
     for _, number, reason in shown:
-        table.add_row(Text(network.people[number].handles[0]), Text(reason))
+        table.add_row(Text(snapshot.people[number].handles[0]), Text(reason))
     console().print(table)
     if len(shown) < len(aside):
         show(f"... and {len(aside) - len(shown)} more: --all shows them.")
@@ -174,30 +130,26 @@ def _print_bulk(network: Network, *, as_json: bool, everybody: bool) -> None:
 @cli.command()
 def why(context: typer.Context, who: Who, day: AsOf = None, as_json: JsonFlag = False) -> None:
     """Say how things stand with somebody, and why."""
-    from beforehand.analysis import signals
-    from beforehand.analysis.network import look
+    from beforehand.analysis import facts
+    from beforehand.analysis.signals import Signals
+    from beforehand.analysis.snapshot import open_snapshot
+    from beforehand.mailing.sections import person as about
     from report.text import why
     from sync.store import people as store
 
-    with opened(context) as app:
-        with app.store.read() as connection:
-            person = store.find(connection, app.owner_id, who)
-        network = look(app, end_of_day(day, app.config))
-        also = signals.see(app, network).lines(person.id, app.config.zone)
-    decision = network.decisions.get(person.id)
-    judgement = network.judgement(person.id)
-    held = network.held.get(person.id)
+    with (
+        open_app_from(context) as app,
+        open_snapshot(app, end_of_day(day, app.config)) as snapshot,
+    ):
+        person = store.find(snapshot.reader.connection, app.owner_id, who)
+        also = about.lines(Signals(snapshot), person.id, app.config.zone)
+    decision = snapshot.decisions.get(person.id)
+    judgement = snapshot.judgement(person.id)
+    held = facts.withheld_reason(snapshot, person.id)
     if as_json:
-        facts = {} if judgement is None else _facts(network, judgement)
-        reason = decision.reason if decision else "not seen by then"
-        human = decision is not None and decision.human
-        print_json(
-            {"name": person.name, "handles": list(person.handles), "human": human, "reason": reason}
-            | facts
-            | {"signals": also}
-        )
+        print_json(facts.why_facts(snapshot, person, also))
         return
-    show(f"{called(person)} <{', '.join(person.handles)}>")
+    show(f"{name_of(person)} <{', '.join(person.handles)}>")
     if decision is None:
         show("Nothing was seen of them by then.")
         return
@@ -209,8 +161,8 @@ def why(context: typer.Context, who: Who, day: AsOf = None, as_json: JsonFlag = 
     if judgement is None:
         show("There has been no contact that counts: only mail or meetings with many.")
         return
-    *said, last = why.why(judgement, called(person))
-    for line in (*said, *also, last):
+    *reasons, last = why.why(judgement, name_of(person))
+    for line in (*reasons, *also, last):
         show(line)
     if held:
         show(f"Held back from your report: {held}.")

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from beforehand.cli.main import cli
-from beforehand.cli.session import opened, print_json, progress, show
+from beforehand.cli.output import print_json, progress, show
+from beforehand.cli.root import cli
+from beforehand.cli.session import open_app_from
+from beforehand.errors import UsageError
 
 if TYPE_CHECKING:
     from report.replay.findings import Past
@@ -50,18 +52,16 @@ def replay(
     knowing only events before it. Times are unix seconds, dir is in, out or mutual; the tables may
     be gzipped.
     """
-    from connectors.errors import ConfigError
-
     if horizon is not None and horizon not in _DAYS:
-        raise ConfigError(f"--horizon {horizon!r}: say 60, 90 or own")
+        raise UsageError(f"--horizon {horizon!r}: say 60, 90 or own")
     if events is None and queries is None:
         page = out.expanduser() if out is not None else None
         _own(context, _DAYS[horizon or "own"], page, as_json=as_json)
         return
     if events is None or queries is None or out is None:
-        raise ConfigError("to score a table, give --events, --queries and --out, all three")
+        raise UsageError("to score a table, give --events, --queries and --out, all three")
     if out.suffix.lower() in _PAGES:
-        raise ConfigError(f"--out {out}: scores of a table are a .csv file, not a page")
+        raise UsageError(f"--out {out}: scores of a table are a .csv file, not a page")
     from beforehand.analysis.replay import score_tables
 
     count, unknown = score_tables(events, queries, out, _DAYS[horizon or "60"])
@@ -77,17 +77,16 @@ def _own(
 ) -> None:
     """Grade the reports of the owner's own past."""
     from beforehand.analysis.replay import look_back
-    from connectors.errors import ConfigError
     from report.replay import page, plots, text
 
     if out is not None:
         if out.suffix.lower() not in _PAGES:
-            raise ConfigError(f"--out {out}: the page is a .html file (scores of a table are .csv)")
+            raise UsageError(f"--out {out}: the page is a .html file (scores of a table are .csv)")
         try:
             plots.ready()  # before a minute's work, not after
         except plots.MissingError as error:
-            raise ConfigError(str(error)) from error
-    with opened(context) as app, progress("replay", shown=not as_json) as tell:
+            raise UsageError(str(error)) from error
+    with open_app_from(context) as app, progress("replay", shown=not as_json) as tell:
         past = look_back(app, horizon, tell)
         locale = app.config.report.locale
     if as_json:
@@ -104,9 +103,9 @@ def _write(past: Past, out: Path, locale: str, *, as_json: bool) -> None:
     """Write the page, in the language of the owner's reports."""
     from beforehand.files import write_private
     from report.replay import page
-    from report.text.language import spoken
+    from report.text.language import use_locale
 
-    with spoken(locale):
+    with use_locale(locale):
         shown = page.html(past)
     write_private(out, shown.encode())
     if not as_json:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from beforehand.cli.main import cli
-from beforehand.cli.session import FAILED, Options, end_of_day, opened, print_json, say, show
-
-if TYPE_CHECKING:
-    from beforehand.mailing.weekly import Weekly
+from beforehand.cli.output import print_json, say, show
+from beforehand.cli.parameters import end_of_day
+from beforehand.cli.root import cli
+from beforehand.cli.session import Options, open_app_from
+from beforehand.errors import ExitCode, UsageError
 
 
 @cli.command()
@@ -37,18 +37,17 @@ def report(
     from beforehand import work
     from beforehand.mailing import preview, transports, weekly
     from beforehand.mailing.delivery import ToFile, deliver
-    from connectors.errors import ConfigError
 
     if send and (day is not None or out is not None or in_browser):
-        raise ConfigError("--send sends the present report: leave out --as-of, --out and --open")
-    with opened(context) as app:
+        raise UsageError("--send sends the present report: leave out --as-of, --out and --open")
+    with open_app_from(context) as app:
         if send:
             outcome = work.report_owner(app)
             if as_json:
                 print_json({"sent": outcome.sent, "where": outcome.where})
             else:
                 show(outcome.where)
-            raise typer.Exit(FAILED if outcome.pending else 0)
+            raise typer.Exit(ExitCode.FAILED if outcome.pending else ExitCode.FINE)
         written = weekly.compose(app, end_of_day(day, app.config))
         page = transports.report_folder(app) / "preview.html"
     if in_browser:
@@ -59,52 +58,11 @@ def report(
     elif out is not None:
         show(deliver(written.message, ToFile(out.expanduser())))
     elif as_json:
-        shown = written.view
-        print_json(
-            {
-                "period": shown.period.label,
-                "subject": shown.subject,
-                "verdict": shown.verdict,
-                "notices": shown.notices,
-                "answered": shown.answered,
-                "past": _past(written),
-                "people": [
-                    {"name": one.name, "address": one.address, "sentence": one.sentence}
-                    for one in shown.people
-                ],
-                "owed": [{"name": one.name, "since": one.since} for one in shown.owed],
-                "met": [
-                    {"name": one.name, "address": one.address, "sentence": one.sentence}
-                    for one in shown.met
-                ],
-                "hello": None
-                if shown.hello is None
-                else {
-                    "name": shown.hello.name,
-                    "address": shown.hello.address,
-                    "sentence": shown.hello.sentence,
-                },
-                "changes": shown.changes,
-                "network": shown.network,
-                "held": [
-                    {"name": person.name, "address": person.handles[0], "reason": reason}
-                    for person, reason in written.held
-                ],
-            }
-        )
+        print_json(written.facts())
     else:
         from report import render
 
         show(render.text(written.view).rstrip("\n"))
-
-
-def _past(written: Weekly) -> dict[str, object]:
-    """What became of all flags so far, for programs; what a replay finds is not in it."""
-    counts = written.grades.counts()
-    return {
-        "last": [] if written.view.past is None else written.view.past.lines,
-        "counts": {(one.value if one else "open"): number for one, number in counts.items()},
-    }
 
 
 @cli.command()

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from beforehand.cli.main import cli
-from beforehand.cli.session import FAILED, Options, show
+from beforehand.cli.output import show
+from beforehand.cli.root import cli
+from beforehand.cli.session import Options
+from beforehand.errors import ExitCode
 
 if TYPE_CHECKING:
-    from beforehand.daemon.service import Order
+    from beforehand.daemon.service import DaemonCommand
 
 
 class Action(StrEnum):
@@ -40,52 +42,52 @@ def service(
     from connectors.errors import ConfigError
 
     options: Options = context.obj
-    there = services.here(only_shown=printed and action is Action.INSTALL)
+    there = services.require(only_shown=printed and action is Action.INSTALL)
     match action:
         case Action.INSTALL:
-            order = _order(options)
+            command = _daemon_command(options)
             if printed:
-                show(there.render(order).rstrip("\n"))
+                show(there.render(command).rstrip("\n"))
                 return
-            for line in there.install(order):
+            for line in there.install(command):
                 show(line)
-            if _wants_a_secret(order):
+            if _wants_a_secret(command):
                 show(
                     f"Your secrets want {PASSPHRASE_VARIABLE} (or {KEY_VARIABLE}): write it into "
                     f"{config_folder() / 'service.env'}, chmod 600, and install once more."
                 )
         case Action.STATUS:
-            standing = there.standing()
+            status = there.status()
             config = options.load()
-            sign = liveness.said_of(liveness.last_sign(liveness.path_of(config)), config.zone)
-            show(f"{standing.says}; {sign}")
-            raise typer.Exit(0 if standing.running else FAILED)
+            sign = liveness.last_sign(liveness.sign_path(config))
+            show(f"{status.says}; {liveness.describe_sign(sign, config.zone)}")
+            raise typer.Exit(ExitCode.FINE if status.running else ExitCode.FAILED)
         case Action.REMOVE:
             gone = there.remove()
-            with suppress(ConfigError):  # from now on nobody waits for a sign of life
-                liveness.path_of(options.load()).unlink(missing_ok=True)
+            with suppress(ConfigError):  # from now on no sign of life is expected
+                liveness.sign_path(options.load()).unlink(missing_ok=True)
             show("It is stopped and removed; your data stay." if gone else "It was not installed.")
 
 
-def _wants_a_secret(order: Order) -> bool:
+def _wants_a_secret(command: DaemonCommand) -> bool:
     import os
 
     from beforehand.secrets import KEY_VARIABLE
 
-    return order.environment["BEFOREHAND_SECRETS"] == "passphrase" or KEY_VARIABLE in os.environ
+    return command.environment["BEFOREHAND_SECRETS"] == "passphrase" or KEY_VARIABLE in os.environ
 
 
-def _order(options: Options) -> Order:
-    """What the service is to run. ConfigError where the daemon could not."""
+def _daemon_command(options: Options) -> DaemonCommand:
+    """Return what the service runs. Raises ConfigError where the daemon could not run."""
     import os
 
-    from beforehand.daemon.service.base import order_for
+    from beforehand.daemon.service.base import daemon_command
     from beforehand.folders import CONFIG_VARIABLE
-    from beforehand.secrets import where_kept
+    from beforehand.secrets import current_choice
     from connectors.errors import ConfigError
 
     config = options.load()
     if not config.sources:
         raise ConfigError(f"{config.path} has no [[sources]]: add one first")
     chosen = options.config is not None or bool(os.environ.get(CONFIG_VARIABLE))
-    return order_for(options.path if chosen else None, where_kept())
+    return daemon_command(options.path if chosen else None, current_choice())

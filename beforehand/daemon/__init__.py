@@ -1,1 +1,1 @@
-"""Running by itself: the daemon, its service manager, its signs of life, and its alarms."""
+"""The daemon: what is due, its signs of life, its service manager, and its alerts."""

@@ -1,4 +1,4 @@
-"""A stop that comes by itself: a long reading makes way for what is due."""
+"""A stop event with a deadline, so that a long sync makes way for what is due."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from threading import Event
 
-# How long is waited in one go, so that a long wait gives signs of life too.
+# A long wait is cut into stretches, so that it gives signs of life too.
 _STRETCH_SECONDS = 20.0
 
 
@@ -14,10 +14,10 @@ def _nothing() -> None:
     return None
 
 
-class Until(Event):
-    """Counts as set once `ended` is, or once `moment` (aware) has come.
+class Deadline(Event):
+    """An event that is set once `ended` is set, or once `moment` (aware) has come.
 
-    `asked` is called whenever somebody asks or waits, which shows that they are still at work.
+    `asked` is called at each `is_set` and `wait`: whoever asks whether to stop is still at work.
     """
 
     def __init__(
@@ -40,7 +40,7 @@ class Until(Event):
         return self._ended.is_set() or self._now() >= self._moment
 
     def wait(self, timeout: float | None = None) -> bool:
-        """Wait until it is time to stop, `timeout` seconds at most; whether it is."""
+        """Wait until it is time to stop, `timeout` seconds at most. Return whether it is."""
         left = max((self._moment - self._now()).total_seconds(), 0.0)
         left = left if timeout is None else min(timeout, left)
         while left > 0 and not self.is_set():

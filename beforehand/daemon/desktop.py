@@ -1,4 +1,4 @@
-"""A notification on the desktop, where there is one: for what no mail can tell."""
+"""Notifications on the desktop, where there is one: for what no mail can tell."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sys
 
 from beforehand.secrets import public_environment
 
-_PATIENCE_SECONDS = 10
+_TIMEOUT_SECONDS = 10
 # The texts are handed to the script as arguments, never as a part of it.
 _APPLESCRIPT = (
     "-e",
@@ -21,7 +21,7 @@ _APPLESCRIPT = (
 
 
 def notify(title: str, text: str) -> bool:
-    """Show a notification; whether somebody's desktop took it."""
+    """Show a notification. Return whether a desktop took it."""
     command = _command(title, text)
     if command is None:
         return False
@@ -32,7 +32,7 @@ def notify(title: str, text: str) -> bool:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            timeout=_PATIENCE_SECONDS,
+            timeout=_TIMEOUT_SECONDS,
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired):  # as good as none

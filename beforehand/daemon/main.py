@@ -1,6 +1,6 @@
-"""The daemon's life: it beats until it is told to end, and answers the system's signals.
+"""The daemon's main loop: a heartbeat until it is told to end, and the handling of signals.
 
-`schedule` only beats; what is due stands in the store (see `daemon`).
+`schedule` only keeps the beat; what is due stands in the store (see `jobs`).
 """
 
 from __future__ import annotations
@@ -16,33 +16,33 @@ from threading import Event
 from types import FrameType
 
 import schedule
-from sqlalchemy.exc import DBAPIError
 
 from beforehand import config as configuration
 from beforehand.app import App
 from beforehand.daemon import jobs, liveness
-from beforehand.daemon.liveness import Pulse
-from beforehand.daemon.sd_notify import Manager
+from beforehand.daemon.liveness import Liveness
+from beforehand.daemon.sd_notify import ServiceManager
 from beforehand.terminal import brief
 from connectors.errors import ConfigError
+from sync.store.session import DatabaseError
 
 HEARTBEAT_SECONDS = 20
 # How long a stop may wait for the batch in hand before it is broken off (and rolled back).
 GRACE_SECONDS = 1.0
 
 
-class Stopped(BaseException):
-    """A stop was asked for and the grace is over; whatever runs is rolled back."""
+class HardStop(BaseException):
+    """Breaks off and rolls back whatever runs: a stop was asked for, and the grace is over."""
 
 
 @dataclass(slots=True)
-class _Wishes:
-    """What signals ask for. `interrupt` is set for either, and ends a reading after its batch."""
+class _Requests:
+    """What signals have asked for. `interrupt` is set for any, and ends a sync after its batch."""
 
     interrupt: Event
     end: bool = False
     reload: bool = False
-    pulse: Pulse = field(default_factory=Pulse)
+    signs: Liveness = field(default_factory=Liveness)
 
 
 def run(app: App, *, stop: Event | None = None) -> None:
@@ -50,70 +50,70 @@ def run(app: App, *, stop: Event | None = None) -> None:
 
     Raises BusyError where a daemon for this owner runs, and ConfigError where there is no source.
     """
-    _has_sources(app.config)
-    manager = Manager.of(os.environ)
-    life = Pulse(manager, liveness.path_of(app.config), now=app.now)
-    wishes = _Wishes(stop or Event(), pulse=life)
+    _require_sources(app.config)
+    manager = ServiceManager.from_environment(os.environ)
+    signs = Liveness(manager, liveness.sign_path(app.config), now=app.now)
+    requests = _Requests(stop or Event(), signs=signs)
     with (
         app.store.exclusive(f"daemon-{app.owner_id}"),
-        _answering_signals(wishes),
-        _telling_where_it_hung(),
+        _answering_signals(requests),
+        _dump_on_abort(),
     ):
-        app.log.info("daemon started", sources=[one.id for one in app.config.sources])
+        app.log.info("daemon started", sources=[source.id for source in app.config.sources])
         try:
-            while _lives(app, wishes):
-                app = _reloaded(app, life)
-        except Stopped:
+            while _run_until_asked(app, requests):
+                app = _reload(app, signs)
+        except HardStop:
             app.log.info("stopped in the middle; the next run goes on from there")
         app.log.info("daemon ended")
 
 
-def _lives(app: App, wishes: _Wishes) -> bool:
-    """Beat until somebody wishes something else; whether that was to read the configuration."""
+def _run_until_asked(app: App, requests: _Requests) -> bool:
+    """Beat until a signal asks for something; whether that was to read the configuration."""
 
     def job() -> None:
-        jobs.tick(app, wishes.interrupt, wishes.pulse)
+        jobs.run_due(app, requests.interrupt, requests.signs)
 
     job()
     beat = heartbeat(job)
-    while not wishes.interrupt.wait(1.0):
-        wishes.pulse.beat()
+    while not requests.interrupt.wait(1.0):
+        requests.signs.beat()
         beat()
-    again, wishes.reload = wishes.reload, False
-    wishes.interrupt.clear()
-    return again and not wishes.end  # looked at last, for a signal may come at any moment
+    again, requests.reload = requests.reload, False
+    requests.interrupt.clear()
+    return again and not requests.end  # looked at last, for a signal may come at any moment
 
 
-def _reloaded(app: App, life: Pulse) -> App:
-    """The house with the configuration as it stands now; as it was where that cannot work."""
-    life.reloading()
+def _reload(app: App, signs: Liveness) -> App:
+    """Return the application with the configuration read anew; as it was where that cannot work."""
+    signs.reloading()
     try:
         config = configuration.load(app.config.path)
-        _has_sources(config)
-        _same_house(app.config, config)
+        _require_sources(config)
+        _require_same_store(app.config, config)
     except ConfigError as error:
         app.log.warning("configuration not taken, the one before counts", error=str(error))
         return app
-    app.log.info("configuration read anew", sources=[one.id for one in config.sources])
+    app.log.info("configuration read anew", sources=[source.id for source in config.sources])
     try:
-        jobs.try_again(app)
-    except DBAPIError as error:  # a store that is away for a moment is no reason to end
+        jobs.retry_failed(app)
+    except DatabaseError as error:  # a store that is away for a moment is no reason to end
         app.log.warning("pauses not ended", error=brief(error))
     return replace(app, config=config)
 
 
-def _has_sources(config: configuration.Config) -> None:
+def _require_sources(config: configuration.Config) -> None:
     if not config.sources:
         raise ConfigError(f"{config.path} has no [[sources]]: add one, and start again")
 
 
-def _same_house(old: configuration.Config, new: configuration.Config) -> None:
+def _require_same_store(old: configuration.Config, new: configuration.Config) -> None:
     if (new.store_url, new.owner.id) != (old.store_url, old.owner.id):
         raise ConfigError("[store] url, [owner] id: changed, which counts once it is restarted")
 
 
 def heartbeat(job: Callable[[], None]) -> Callable[[], None]:
-    """What is to be called each second, so that the job is done each `HEARTBEAT_SECONDS`."""
+    """Return a function to call each second, which runs the job each `HEARTBEAT_SECONDS`."""
     beat = schedule.Scheduler()
     beat.every(HEARTBEAT_SECONDS).seconds.do(job)
 
@@ -127,21 +127,21 @@ def heartbeat(job: Callable[[], None]) -> Callable[[], None]:
 
 
 @contextmanager
-def _answering_signals(wishes: _Wishes) -> Iterator[None]:
-    """Ask to end at SIGTERM and SIGINT, insist after the grace; as it was before at the end."""
+def _answering_signals(requests: _Requests) -> Iterator[None]:
+    """Ask to end at SIGTERM and SIGINT, insist after the grace; restore the handlers at the end."""
 
     def ask(_signal: int, _frame: FrameType | None) -> None:
-        wishes.end = True
-        wishes.pulse.stopping()
-        wishes.interrupt.set()
+        requests.end = True
+        requests.signs.stopping()
+        requests.interrupt.set()
         signal.setitimer(signal.ITIMER_REAL, GRACE_SECONDS)
 
     def insist(_signal: int, _frame: FrameType | None) -> None:
-        raise Stopped
+        raise HardStop
 
     def reload(_signal: int, _frame: FrameType | None) -> None:
-        wishes.reload = True
-        wishes.interrupt.set()
+        requests.reload = True
+        requests.interrupt.set()
 
     answers = {
         signal.SIGTERM: ask,
@@ -159,8 +159,8 @@ def _answering_signals(wishes: _Wishes) -> Iterator[None]:
 
 
 @contextmanager
-def _telling_where_it_hung() -> Iterator[None]:
-    """Let the watchdog's SIGABRT print where in the code we were: files and lines, no values."""
+def _dump_on_abort() -> Iterator[None]:
+    """Let the watchdog's SIGABRT print where in the code we are: files and lines, no values."""
     if faulthandler.is_enabled():  # somebody else's, as under pytest
         yield
         return

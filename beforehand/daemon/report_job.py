@@ -1,4 +1,7 @@
-"""The daemon's way with the report: when it is tried, and the pause after what went wrong."""
+"""The daemon's job of sending the report: when it is tried, and the pause after a failure.
+
+The states of a report, and what leads from one to the next, are drawn in `beforehand.work`.
+"""
 
 from __future__ import annotations
 
@@ -8,19 +11,20 @@ from threading import Event
 from beforehand import work
 from beforehand.app import App
 from beforehand.mailing import periods, unconfirmed
-from beforehand.mailing.delivery import Rejected, TryLater, Unknown
+from beforehand.mailing.delivery import OutcomeUnknown, Rejected, TryLater
 from connectors.errors import AuthRequired, ConnectorError
 from sync.store import agenda
 
 # A report that only its owner can help on is tried again this seldom.
-FOR_ITS_OWNER = timedelta(hours=6)
+OWNER_PAUSE = timedelta(hours=6)
 
 
-def attempt(app: App, stop: Event, *, tell: str) -> timedelta | None:
-    """Send the report; the least pause before the next try if it is not sent, else None.
+def send_report(app: App, stop: Event, *, alert_job: str) -> timedelta | None:
+    """Send the report. Return the least pause before the next try, or None where none is needed.
 
-    `tell` is the job that tells the owner of what they must mend. Where the report is that of a
-    week that is over, it is dropped: the next one comes at its own time.
+    `alert_job` is the job that tells the owner of what they must mend; it is put on the agenda
+    where the report waits for them. The report of a week that is over is dropped: the next one
+    comes at its own time.
     """
     due = periods.due_at(app.config, app.now())
     if app.now() < due:
@@ -32,13 +36,13 @@ def attempt(app: App, stop: Event, *, tell: str) -> timedelta | None:
         app.log.warning("report not sent", error=str(error))
         if isinstance(error, AuthRequired | Rejected):
             with app.store.write() as connection:
-                agenda.plan(connection, app.owner_id, tell, app.now())
-        return FOR_ITS_OWNER
+                agenda.plan(connection, app.owner_id, alert_job, app.now())
+        return OWNER_PAUSE
     except TryLater as error:
         app.log.warning("report not sent", error=str(error))
         return timedelta(seconds=error.retry_after or 0)
-    except Unknown as error:
+    except OutcomeUnknown as error:
         app.log.warning("report may not have gone", error=str(error))
-        return unconfirmed.FIRST_LOOK
+        return unconfirmed.SEARCH_AFTER
     app.log.info("report", sent=outcome.sent, where=outcome.where)
     return outcome.wait if outcome.pending else None

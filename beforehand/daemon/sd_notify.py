@@ -1,7 +1,7 @@
-"""Telling the service manager how things stand: systemd's sd_notify, and nothing elsewhere.
+"""systemd's sd_notify protocol: telling the service manager how things stand.
 
-A datagram of `NAME=value` lines to the socket that $NOTIFY_SOCKET names. No fault of that socket
-may ever stop the work, so none is raised.
+A message is a datagram of `NAME=value` lines to the socket that $NOTIFY_SOCKET names; without it
+nothing is sent. No fault of that socket may ever stop the work, so none is raised.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _MICRO = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Manager:
+class ServiceManager:
     """The service manager, if one listens at `address`.
 
     `watchdog`: it ends us when it hears no sign of life for so many seconds; None: it never does.
@@ -27,35 +27,35 @@ class Manager:
     watchdog: float | None = None
 
     @classmethod
-    def of(cls, environment: Mapping[str, str]) -> Self:
-        """The manager that started this process, as it says in the environment."""
+    def from_environment(cls, environment: Mapping[str, str]) -> Self:
+        """Return the manager that started this process, as the environment names it."""
         address = environment.get("NOTIFY_SOCKET", "")
         # A path, or "@" and the name of an abstract socket; "vsock:..." is for virtual machines.
         return cls(address if address[:1] in {"/", "@"} else "", _watchdog(environment))
 
     def ready(self) -> None:
-        """All that must be there is there, and work begins (or goes on, with new settings)."""
-        self.tell("READY=1")
+        """Tell that work begins (or goes on, with new settings)."""
+        self.send("READY=1")
 
     def status(self, text: str) -> None:
-        """What is being done, for `systemctl status`: no names, no addresses."""
-        self.tell(f"STATUS={' '.join(text.split())}")
+        """Tell what is being done, for `systemctl status`: no names, no addresses."""
+        self.send(f"STATUS={' '.join(text.split())}")
 
     def alive(self) -> None:
-        """A sign of life for the watchdog."""
+        """Give the watchdog a sign of life."""
         if self.watchdog is not None:
-            self.tell("WATCHDOG=1")
+            self.send("WATCHDOG=1")
 
     def reloading(self) -> None:
-        """The configuration is read again; `ready` says when that is done."""
+        """Tell that the configuration is read again; `ready` ends that."""
         now = time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
-        self.tell("RELOADING=1", f"MONOTONIC_USEC={now}")
+        self.send("RELOADING=1", f"MONOTONIC_USEC={now}")
 
     def stopping(self) -> None:
-        """The end has begun."""
-        self.tell("STOPPING=1")
+        """Tell that the end has begun."""
+        self.send("STOPPING=1")
 
-    def tell(self, *lines: str) -> None:
+    def send(self, *lines: str) -> None:
         """Send these lines, at once or not at all."""
         if not self.address:
             return
@@ -70,7 +70,7 @@ class Manager:
 
 
 def _watchdog(environment: Mapping[str, str]) -> float | None:
-    """The watchdog's patience in seconds, where it is meant for this very process."""
+    """Return the watchdog's timeout in seconds, where it is meant for this process."""
     meant = environment.get("WATCHDOG_PID", "")
     if meant and meant != str(os.getpid()):
         return None

@@ -8,7 +8,8 @@ from pathlib import Path
 from beforehand import config as configuration
 from beforehand.app import open_app
 from beforehand.doctor import machine, mail, sources, storage
-from beforehand.doctor.finding import Finding
+from beforehand.doctor.finding import Finding, failed, passed
+from beforehand.errors import ExitCode
 from connectors.api import Log
 from connectors.errors import ConfigError
 from sync.store.session import StoreError
@@ -22,9 +23,9 @@ def examine(path: Path, log: Log) -> Iterator[Finding]:
         config = configuration.load(path)
     except ConfigError as error:
         for problem in error.problems:
-            yield Finding("configuration", ok=False, says=problem, code=2)
+            yield failed("configuration", problem, ExitCode.WRONG_USE)
         return
-    yield Finding("configuration", ok=True, says=str(path))
+    yield passed("configuration", str(path))
     try:
         with open_app(config, log) as app:
             yield from storage.examine(app)
@@ -32,6 +33,6 @@ def examine(path: Path, log: Log) -> Iterator[Finding]:
             yield from mail.examine(app)
             yield from machine.examine(app)
     except StoreError as error:
-        yield Finding("store", ok=False, says=str(error), code=1)
+        yield failed("store", str(error))
     except ConfigError as error:
-        yield Finding("secrets", ok=False, says=str(error), code=2)
+        yield failed("secrets", str(error), ExitCode.WRONG_USE)

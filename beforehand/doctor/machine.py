@@ -1,4 +1,4 @@
-"""Checks of the machine: its clock, the daemon, and what looks after it."""
+"""Checks of the machine: its clock, the daemon, and the service that runs it."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from urllib.parse import urlsplit
 
 from beforehand.app import App
 from beforehand.daemon import liveness, service
-from beforehand.doctor.finding import Finding
-from sync.store import queries, reports
+from beforehand.doctor.finding import Finding, failed, passed
+from sync.store import reports, sources
 
 # By more than this a clock is wrong.
-_OFF = timedelta(minutes=5)
-_PATIENCE_SECONDS = 5
+_TOLERANCE = timedelta(minutes=5)
+_TIMEOUT_SECONDS = 5
 
 
 def examine(app: App) -> Iterator[Finding]:
@@ -26,67 +26,64 @@ def examine(app: App) -> Iterator[Finding]:
 
 
 def _clock(app: App) -> Finding:
-    """Against a server that a source is read from, else against what we wrote down ourselves."""
+    """Compare the clock with a server that is read anyway, else with times in our own store."""
     now = app.now()
     zone = app.config.zone
     advice = "set the machine's clock, and let it keep time by the network"
     for url in _servers(app):
-        if (theirs := _time_at(url)) is None:
+        if (theirs := _server_time(url)) is None:
             continue
         off = now - theirs
-        if abs(off) > _OFF:
+        if abs(off) > _TOLERANCE:
             way = "ahead" if off > timedelta() else "behind"
-            says = f"{_length(abs(off))} {way} of {urlsplit(url).hostname}: {advice}"
-            return Finding("clock", ok=False, says=says, code=1)
+            says = f"{_describe_span(abs(off))} {way} of {urlsplit(url).hostname}: {advice}"
+            return failed("clock", says)
         break
-    latest = max(_written(app), default=now)
-    if latest - now > _OFF:
-        says = f"{_length(latest - now)} behind what was written here before: {advice}"
-        return Finding("clock", ok=False, says=says, code=1)
+    latest = max(_own_timestamps(app), default=now)
+    if latest - now > _TOLERANCE:
+        says = f"{_describe_span(latest - now)} behind what was written here before: {advice}"
+        return failed("clock", says)
     says = f"{now.astimezone(zone):%-d %b %Y, %H:%M}, {zone.key}"
     if "timezone" not in app.config.owner.model_fields_set:
         says = f"{says}, for [owner] timezone is not set"
-    return Finding("clock", ok=True, says=says)
+    return passed("clock", says)
 
 
 def _servers(app: App) -> Iterator[str]:
     """Servers that are asked anyway."""
-    from connectors.google.http.transport import GMAIL  # noqa: PLC0415 - as above
-    from connectors.google.settings import GoogleConfig  # noqa: PLC0415 - for who has one
-
     for source in app.config.sources:
-        if isinstance(source, GoogleConfig):
-            yield source.api_endpoint or GMAIL.host
+        if url := source.clock_server():
+            yield url
 
 
-def _time_at(url: str) -> datetime | None:
-    """What a server's clock says; None where it does not say."""
+def _server_time(url: str) -> datetime | None:
+    """Return the time on a server's clock; None where it cannot be had."""
     parts = urlsplit(url)
     kind = http.client.HTTPConnection if parts.scheme == "http" else http.client.HTTPSConnection
-    way = kind(parts.hostname or "", parts.port, timeout=_PATIENCE_SECONDS)
+    connection = kind(parts.hostname or "", parts.port, timeout=_TIMEOUT_SECONDS)
     try:
-        way.request("HEAD", "/")
-        said = way.getresponse().getheader("Date")
-        return parsedate_to_datetime(said) if said else None
+        connection.request("HEAD", "/")
+        date = connection.getresponse().getheader("Date")
+        return parsedate_to_datetime(date) if date else None
     except (OSError, http.client.HTTPException, ValueError):
         return None
     finally:
-        way.close()
+        connection.close()
 
 
-def _written(app: App) -> Iterator[datetime]:
-    """Times of our own that cannot be ahead of a clock that is right."""
+def _own_timestamps(app: App) -> Iterator[datetime]:
+    """Times that we wrote: a right clock cannot be behind them."""
     with app.store.read() as connection:
-        for one in queries.sources(connection, app.owner_id, app.now()):
-            if one.last_run_at is not None:
-                yield one.last_run_at
+        for source in sources.standings(connection, app.owner_id, app.now()):
+            if source.last_run_at is not None:
+                yield source.last_run_at
         for sent in reports.of_owner(connection, app.owner_id)[-1:]:
             yield sent.claimed_at
-    if sign := liveness.last_sign(liveness.path_of(app.config)):
+    if sign := liveness.last_sign(liveness.sign_path(app.config)):
         yield sign
 
 
-def _length(span: timedelta) -> str:
+def _describe_span(span: timedelta) -> str:
     hours, minutes = divmod(int(span.total_seconds()) // 60, 60)
     if span.days:
         return f"{span.days} d {hours % 24} h"
@@ -94,23 +91,23 @@ def _length(span: timedelta) -> str:
 
 
 def _daemon(app: App) -> Finding:
-    sign = liveness.last_sign(liveness.path_of(app.config))
-    says = liveness.said_of(sign, app.config.zone)
+    sign = liveness.last_sign(liveness.sign_path(app.config))
+    says = liveness.describe_sign(sign, app.config.zone)
     if sign is None:
-        return Finding("daemon", ok=True, says=f"{says}: `beforehand service install` starts one")
+        return passed("daemon", f"{says}: `beforehand service install` starts one")
     if app.now() - sign <= liveness.SILENT:
-        return Finding("daemon", ok=True, says=says)
+        return passed("daemon", says)
     says = f"{says}: start it with `beforehand service install`, or run `beforehand daemon`"
-    return Finding("daemon", ok=False, says=says, code=1)
+    return failed("daemon", says)
 
 
 def _service() -> Finding:
-    kind = service.found()
+    kind = service.detect()
     if kind is None:
-        return Finding("service", ok=True, says="neither systemd nor launchd is here")
-    standing = kind.standing()
+        return passed("service", "neither systemd nor launchd is here")
+    standing = kind.status()
     if not standing.installed:
         says = "not installed: `beforehand service install` lets the daemon start by itself"
-        return Finding("service", ok=True, says=says)
-    says = standing.says if standing.running else f"{standing.says}: {kind.look}"
-    return Finding("service", ok=standing.running, says=says, code=0 if standing.running else 1)
+        return passed("service", says)
+    says = standing.says if standing.running else f"{standing.says}: {kind.status_command}"
+    return (passed if standing.running else failed)("service", says)

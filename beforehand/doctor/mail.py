@@ -8,10 +8,11 @@ from datetime import timedelta
 from pathlib import Path
 
 from beforehand.app import App
-from beforehand.doctor.finding import Finding, refused
+from beforehand.doctor.finding import Finding, failed, passed, refused, warning
+from beforehand.errors import ExitCode
 from beforehand.mailing import answers
-from beforehand.mailing.delivery import BySmtp, DeliveryError, ToFile, greet, smtp_secret
-from beforehand.mailing.transports import delivery_way, gmail_sender
+from beforehand.mailing.delivery import BySmtp, DeliveryError, ToFile, check_login, smtp_secret
+from beforehand.mailing.transports import configured_transport, gmail_sender
 from connectors.errors import ConnectorError
 from sync.store import reports
 from sync.store.reports import ReportState
@@ -20,30 +21,30 @@ _REPORT_OVERDUE = timedelta(days=8)
 
 
 def examine(app: App) -> Iterator[Finding]:
-    """The way out, and the last report."""
+    """Check the way out, and the last report."""
     yield from _mail_out(app)
-    yield _last(app)
+    yield _last_report(app)
 
 
-def _last(app: App) -> Finding:
-    since = answers.paused(app)
+def _last_report(app: App) -> Finding:
+    since = answers.paused_since(app)
     if since is not None:
         local = since.astimezone(app.config.zone)
         says = f"paused since {local:%-d %b %Y}: `beforehand resume` brings them back"
-        return Finding("report", ok=True, says=says)
+        return passed("report", says)
     with app.store.read() as connection:
-        known = reports.of_owner(connection, app.owner_id)
-    if not known:
-        return Finding("report", ok=True, says=f"none yet; to {app.config.report_to}")
-    last = known[-1]
+        stored = reports.of_owner(connection, app.owner_id)
+    if not stored:
+        return passed("report", f"none yet; to {app.config.report_to}")
+    last = stored[-1]
     if last.state is not ReportState.SENT:
         trouble = last.trouble or "its sending was interrupted"
-        return Finding("report", ok=False, says=f"{last.period} is not sent: {trouble}", code=1)
+        return failed("report", f"{last.period} is not sent: {trouble}")
     overdue = last.sent_at is None or app.now() - last.sent_at > _REPORT_OVERDUE
     says = f"the last was for {last.period}"
     if overdue:
         says = f"{says}, over a week ago: is `beforehand daemon` running?"
-    return Finding("report", ok=not overdue, says=says, code=1 if overdue else 0)
+    return (failed if overdue else passed)("report", says)
 
 
 def _mail_out(app: App) -> Iterator[Finding]:
@@ -51,11 +52,11 @@ def _mail_out(app: App) -> Iterator[Finding]:
     try:
         if app.config.report.via == "gmail":
             sender = gmail_sender(app)
-            yield Finding("mail out", ok=True, says=sender.check())
-            if ahead := sender.outlook():
-                yield Finding("mail out", ok=False, says=ahead)  # no failure yet
+            yield passed("mail out", sender.check())
+            if ahead := sender.expiry_warning():
+                yield warning("mail out", ahead)
             return
-        way = delivery_way(app, "check")
+        way = configured_transport(app, "check")
         if isinstance(way, BySmtp):
             yield _smtp(app, way)
         elif isinstance(way, ToFile):
@@ -65,20 +66,20 @@ def _mail_out(app: App) -> Iterator[Finding]:
 
 
 def _smtp(app: App, way: BySmtp) -> Finding:
-    """A password kept is one thing; whether the server takes it is asked without sending."""
+    """Check that a password is kept and that the server takes it, without sending."""
     if way.username is not None and app.tokens.get(smtp_secret(way.host)) is None:
         says = f"no password for {way.host}: beforehand auth report"
-        return Finding("mail out", ok=False, says=says, code=3)
+        return failed("mail out", says, ExitCode.UNAUTHORISED)
     try:
-        return Finding("mail out", ok=True, says=greet(way))
+        return passed("mail out", check_login(way))
     except DeliveryError as error:
         says = f"{error} Until that is mended, reports wait."
-        return Finding("mail out", ok=False, says=says, code=1)
+        return failed("mail out", says)
 
 
 def _folder(folder: Path) -> Finding:
     """Whether a report could be put there: into it, or into the first folder above that exists."""
-    there = next((one for one in (folder, *folder.parents) if one.exists()), folder)
-    fit = there.is_dir() and os.access(there, os.W_OK)
+    existing = next((path for path in (folder, *folder.parents) if path.exists()), folder)
+    fit = existing.is_dir() and os.access(existing, os.W_OK)
     says = f"reports go into {folder}" if fit else f"{folder} cannot be written to: see its mode"
-    return Finding("mail out", ok=fit, says=says, code=0 if fit else 1)
+    return (passed if fit else failed)("mail out", says)

@@ -6,22 +6,20 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError
-
 from beforehand.app import App
-from beforehand.doctor.finding import Finding, refused
+from beforehand.doctor.finding import Finding, failed, passed, refused
 from beforehand.secrets import KeyringSecrets
 from beforehand.terminal import brief
 from connectors.errors import ConfigError
-from sync.store import queries
+from sync.store import sources
 from sync.store.migrations import REVISIONS
+from sync.store.session import DatabaseError
 
 _LEAST_FREE_BYTES = 200 * 1024 * 1024
 
 
 def examine(app: App) -> Iterator[Finding]:
-    """Whether what is kept is whole, private, and has room."""
+    """Check that what is kept is whole, private, and has room."""
     yield _store(app)
     if app.store.path is not None:
         yield _disk(app.store.path)
@@ -33,43 +31,41 @@ def _store(app: App) -> Finding:
     """How much it holds, its schema, and whether SQLite finds it whole."""
     try:
         with app.store.read() as connection:
-            known = queries.sources(connection, app.owner_id, app.now())
-            whole = "ok"
-            if app.store.path is not None:
-                whole = str(connection.execute(sa.text("PRAGMA quick_check(1)")).scalar_one())
-    except DBAPIError as error:
-        whole, known = brief(error), []
+            standings = sources.standings(connection, app.owner_id, app.now())
+        whole = app.store.check()
+    except DatabaseError as error:
+        whole, standings = brief(error), []
     if whole != "ok":
         says = (
             f"{app.store.where} is damaged ({whole}): stop the daemon, move the file away, and "
             "put a copy of yours in its place, or let `beforehand sync` read all anew"
         )
-        return Finding("store", ok=False, says=says, code=1)
-    held = sum(one.interactions for one in known)
+        return failed("store", says)
+    held = sum(source.interactions for source in standings)
     says = f"{app.store.where}, {held:,} interactions, schema {REVISIONS[-1]}"
-    return Finding("store", ok=True, says=says)
+    return passed("store", says)
 
 
 def _disk(path: Path) -> Finding:
     free = shutil.disk_usage(path.parent).free
     roomy = free >= _LEAST_FREE_BYTES
     says = f"{free / 1e9:.1f} GB free" + ("" if roomy else ": make room")
-    return Finding("disk", ok=roomy, says=says, code=0 if roomy else 1)
+    return (passed if roomy else failed)("disk", says)
 
 
 def _privacy(app: App) -> Iterator[Finding]:
     """Whether others on this machine can read what is ours: the store, and files with tokens."""
-    kept = [one.model_dump().get("credentials") for one in app.config.sources]
-    files = {app.store.path, app.config.report.gmail.credentials, *kept}
+    credentials = [path for source in app.config.sources for path in source.credential_files()]
+    files = {app.store.path, app.config.report.gmail.credentials, *credentials}
     open_to_all = sorted(
         path
         for path in files
         if isinstance(path, Path) and path.is_file() and path.stat().st_mode & 0o077
     )
     for path in open_to_all:
-        yield Finding("privacy", ok=False, says=f"others can read {path}: chmod 600 {path}", code=1)
+        yield failed("privacy", f"others can read {path}: chmod 600 {path}")
     if not open_to_all:
-        yield Finding("privacy", ok=True, says="nobody else on this machine can read what is yours")
+        yield passed("privacy", "nobody else on this machine can read what is yours")
 
 
 def _secrets(app: App) -> Finding:
@@ -79,5 +75,5 @@ def _secrets(app: App) -> Finding:
     except ConfigError as error:
         return refused("secrets", error)
     ring = isinstance(app.tokens, KeyringSecrets)
-    says = "in the system's keyring" if ring else f"in an encrypted file in {app.folder}"
-    return Finding("secrets", ok=True, says=says)
+    says = "in the system's keyring" if ring else f"in an encrypted file in {app.config.folder}"
+    return passed("secrets", says)

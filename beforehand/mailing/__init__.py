@@ -1,1 +1,1 @@
-"""The weekly report as a mail: composed, sent once, looked for where in doubt, answered, graded."""
+"""The weekly report as a mail: composed, sent once, searched for where unconfirmed, answered."""

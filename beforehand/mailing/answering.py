@@ -4,40 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, tzinfo
-from threading import Event
 
 from beforehand.app import App
 from beforehand.mailing import answers
 from beforehand.mailing.answers import Confirmation
-from connectors.api import Sent, SourceConfig
+from connectors.api import ReadsSentMail, SourceConfig
 from report.answers import text
-from report.answers.links import Links
-from report.answers.token import Signer
+from report.answers.token import AnswerLinks, Signer
 from report.view import Period
 from sync.store.answers import Outcome
 
 
-def links(app: App, period: Period, signer: Signer) -> Links | None:
-    """The answers by mail; None where no source reads what the owner sends."""
+def links(app: App, period: Period, signer: Signer) -> AnswerLinks | None:
+    """Return the links of a report's answers; None where no source reads what the owner sends."""
     if not any(_reads_sent(app, source) for source in app.config.sources):
         return None
-    return Links(signer, answers.address(app), period.label, period.end)
+    return AnswerLinks(signer, answers.address(app), period.label, period.end)
 
 
 def _reads_sent(app: App, source: SourceConfig) -> bool:
-    context = app.context(source, stop=Event(), progress=lambda _done, _total: None)
+    context = app.context(source)
     connector = app.connector(source, context)
-    return isinstance(connector, Sent) and connector.reads_sent()
+    return isinstance(connector, ReadsSentMail) and connector.reads_sent_mail()
 
 
 def lines(confirmed: Sequence[Confirmation], zone: tzinfo, today: date) -> list[str]:
-    """A line for each answer, on what it came to."""
-    return [_line(one, zone, today) for one in confirmed]
+    """Say of each answer what it did, in a sentence each."""
+    return [_line(confirmation, zone, today) for confirmation in confirmed]
 
 
-def _line(one: Confirmation, zone: tzinfo, today: date) -> str:
-    on = one.at.astimezone(zone).date()
-    if one.outcome is Outcome.EXPIRED:
+def _line(confirmation: Confirmation, zone: tzinfo, today: date) -> str:
+    on = confirmation.at.astimezone(zone).date()
+    if confirmation.outcome is Outcome.EXPIRED:
         return text.too_late(on, today)
-    until = one.until.astimezone(zone).date() if one.until is not None else None
-    return text.confirmed(one.verb, one.name, on, today, until)
+    until = confirmation.until.astimezone(zone).date() if confirmation.until is not None else None
+    return text.confirmed(confirmation.verb, confirmation.name, on, today, until)

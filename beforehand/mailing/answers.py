@@ -1,8 +1,8 @@
-"""The owner's answers to reports, taken: each verified, applied once, and confirmed once.
+"""The owner's answers to reports: each verified, applied once, and confirmed once.
 
-What the sources found lies in the store as it stood in the subject. Here it is held against the
-key, and what it asks for is done in the same transaction that settles it: killed at any moment,
-an answer is either not taken yet, and will be, or taken for good.
+Sources store the token as it stands in a subject. Here it is verified by the key, and applied in
+the same transaction that settles it: killed at any moment, an answer is either still pending, or
+applied for good.
 """
 
 from __future__ import annotations
@@ -12,50 +12,46 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-import sqlalchemy as sa
-from sqlalchemy.engine import Connection
-
 from beforehand.app import App
 from connectors.api import Channel, TokenStore
 from connectors.errors import ConfigError
-from report.answers.token import About, AnswerError, ExpiredError, Signed, Signer, Verb
+from report.answers.token import About, AnswerError, ExpiredError, Signed, Signer
+from report.answers.verbs import SNOOZE_WEEKS, Verb
 from sync.bulk import Override
-from sync.store import answers, favours, notes, people
+from sync.store import answers, favours, notes, owners, people
 from sync.store.answers import Outcome, PendingAnswer
 from sync.store.favours import Favour
-from sync.store.models import owner
 from sync.store.people import Person
+from sync.store.session import Connection
 
-SNOOZED = timedelta(weeks=4)
-# A flag that is older than this is over, and no word of the owner's is about it any more.
-OPEN = timedelta(days=60)
-_YEAR = timedelta(days=365)
+SNOOZED = timedelta(weeks=SNOOZE_WEEKS)
+# A command is an answer to a flag that is no older than this.
+FLAG_OPEN_FOR = timedelta(days=60)
 _SECRET = "answers"  # noqa: S105 - the name it is kept under, and not the secret
 _KEY = 32  # bytes
 _NO_KEY = "00" * _KEY  # signs what is only looked at, and is never read by
-# So far the clock of whoever sends may be ahead of ours.
+# The clock of a sender may be ahead of ours by so much.
 _AHEAD = timedelta(days=2)
 _TO_A_FLAG = frozenset({Verb.MET, Verb.SNOOZE, Verb.IGNORE})
 _TO_ALL = frozenset({Verb.PAUSE, Verb.RESUME})
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
-    """What became of an answer. `verb` is None where it was forged.
-
-    `name` is of whom it was; `until` how long they are left out.
-    """
+class TakenAnswer:
+    """What became of an answer. `verb` is None where it was forged; `name` is whom it is about."""
 
     outcome: Outcome
     at: datetime
     verb: Verb | None = None
     name: str = ""
-    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Confirmation:
-    """A genuine answer by mail that no report has confirmed. Otherwise as `Taken`."""
+    """A genuine answer by mail that no report has confirmed yet.
+
+    `name` is whom it is about; `until` says how long they are left out of reports.
+    """
 
     id: int
     verb: Verb
@@ -66,16 +62,16 @@ class Confirmation:
 
 
 def signer(app: App, *, sending: bool = True) -> Signer:
-    """What signs and reads the tokens of this owner; the key is made at first use.
+    """Return what signs and verifies the tokens of this owner; the key is made at first use.
 
-    Not `sending`: for a report that is only looked at, and makes no key that stays.
+    Not `sending`: for a report that is only looked at; no key is made and kept.
 
-    The key lies among the secrets of this machine, so that a report is answered where it was
-    written. Raises ConfigError where the secrets cannot be opened.
+    The key is one of the secrets of this machine, so a report is answered where it was written.
+    Raises ConfigError where the secrets cannot be opened.
     """
     text = app.tokens.get(_SECRET)
     if text is None:
-        text = _made(app.tokens) if sending else _NO_KEY
+        text = _make_key(app.tokens) if sending else _NO_KEY
     try:
         key = bytes.fromhex(text)
     except ValueError:
@@ -86,14 +82,11 @@ def signer(app: App, *, sending: bool = True) -> Signer:
             "the next report makes another (answers to those sent so far are then refused)"
         )
     with app.store.read() as connection:
-        mine = sa.select(owner.c.key, owner.c.salt).where(owner.c.id == app.owner_id)
-        name, salt = connection.execute(mine).one()
-    # The salt is this store's own: two owners of one name, in two stores, are two.
-    return Signer(key, f"{name} {salt}")
+        return Signer(key, owners.identity(connection, app.owner_id))
 
 
-def _made(tokens: TokenStore) -> str:
-    """A new key, kept; or the one that another process has kept meanwhile."""
+def _make_key(tokens: TokenStore) -> str:
+    """Make and keep a key; or return the one that another process has made meanwhile."""
     with tokens.exclusive(_SECRET):
         text = tokens.get(_SECRET)
         if text is None:
@@ -103,30 +96,30 @@ def _made(tokens: TokenStore) -> str:
 
 
 def address(app: App) -> str:
-    """Where answers go: to the address of the report where that is the owner's own.
+    """Return where answers are mailed: the report's address if it is one of the owner's own.
 
-    Elsewhere they would be mail to somebody else, in which no answer is looked for.
+    Mail to somebody else is not searched for answers.
     """
     config = app.config
-    own = (one for one in config.owner.addresses if "*" not in one)
+    own = (address for address in config.owner.addresses if "*" not in address)
     return config.report_to if config.report_to in config.own else next(own, config.report_to)
 
 
-def take(app: App) -> list[Taken]:
-    """Apply the answers that wait, in the order in which they were given.
+def apply_pending(app: App) -> list[TakenAnswer]:
+    """Verify and apply pending answers, in the order in which they were given.
 
-    Raises ConfigError where the key cannot be read; they then wait on.
+    Raises ConfigError where the key cannot be read; they then stay pending.
     """
     with app.store.read() as connection:
-        waiting = answers.pending(connection, app.owner_id)
-    if not waiting:
+        pending = answers.pending(connection, app.owner_id)
+    if not pending:
         return []
     reader = signer(app)
     taken = []
-    for one in waiting:
-        signed, outcome = _read(app, reader, one)
+    for answer in pending:
+        signed, outcome = _verify(app, reader, answer)
         with app.store.write() as connection:
-            done = _settle(connection, app, one, signed, outcome)
+            done = _settle(connection, app, answer, signed, outcome)
         if done is not None:
             taken.append(done)
             verb = done.verb.value if done.verb is not None else ""
@@ -134,15 +127,15 @@ def take(app: App) -> list[Taken]:
     return taken
 
 
-def _read(app: App, reader: Signer, one: PendingAnswer) -> tuple[Signed | None, Outcome]:
-    """What the token says, and whether that is to be followed.
+def _verify(app: App, reader: Signer, answer: PendingAnswer) -> tuple[Signed | None, Outcome]:
+    """Return the content of the token, and whether it is taken, expired or refused.
 
     An answer is in time if it was sent in time, however late it is read.
     """
-    if one.at > app.now() + _AHEAD:
+    if answer.at > app.now() + _AHEAD:
         return None, Outcome.REFUSED
     try:
-        signed = reader.read(one.token, today=one.at.astimezone(app.config.zone).date())
+        signed = reader.read(answer.token, today=answer.at.astimezone(app.config.zone).date())
     except ExpiredError as error:
         return error.signed, Outcome.EXPIRED
     except AnswerError:
@@ -151,46 +144,47 @@ def _read(app: App, reader: Signer, one: PendingAnswer) -> tuple[Signed | None, 
 
 
 def _settle(
-    connection: Connection, app: App, one: PendingAnswer, signed: Signed | None, outcome: Outcome
-) -> Taken | None:
-    """Settle an answer and do what it asks for; None where another process has settled it."""
-    now = app.now()
+    connection: Connection, app: App, answer: PendingAnswer, signed: Signed | None, outcome: Outcome
+) -> TakenAnswer | None:
+    """Settle an answer and apply it; None where another process has settled it."""
     verb = signed.verb if signed is not None else None
-    meant: tuple[int, int] | None = None
+    flag_id: int | None = None
+    person: Person | None = None
     if signed is not None and signed.verb in _TO_A_FLAG:
-        meant = _meant(connection, app.owner_id, signed.about)
-        if meant is None and outcome is Outcome.TAKEN:
-            outcome = Outcome.REFUSED
-    person = None
-    if meant is not None:
-        person = people.by_id(connection, app.owner_id, {meant[1]}).get(meant[1])
-        if person is None and outcome is Outcome.TAKEN:  # somebody without any address
+        flag_id, person = _find_flag(connection, app.owner_id, signed.about)
+        if person is None and outcome is Outcome.TAKEN:
             outcome = Outcome.REFUSED
     if not answers.settle(
         connection,
-        one.id,
+        answer.id,
         outcome,
-        now,
+        app.now(),
         verb=verb.value if verb is not None else "",
-        flag_id=meant[0] if meant is not None else None,
+        flag_id=flag_id,
     ):
         return None
-    until = None
     if verb is not None and outcome is Outcome.TAKEN:
-        until = _do(connection, app, verb, person, one.at)
-    return Taken(outcome, one.at, verb, person.name if person is not None else "", until)
+        _apply(connection, app, verb, person, answer.at)
+    return TakenAnswer(outcome, answer.at, verb, person.name if person is not None else "")
 
 
-def _meant(connection: Connection, owner_id: int, about: About) -> tuple[int, int] | None:
+def _find_flag(
+    connection: Connection, owner_id: int, about: About
+) -> tuple[int | None, Person | None]:
+    """Return the flag that an answer is about, and its person; None for what is not there."""
     if not about.person_id:
-        return None
-    return answers.flag_meant(connection, owner_id, about.period, about.person_id, about.kind)
+        return None, None
+    flag = answers.flag_meant(connection, owner_id, about.period, about.person_id, about.kind)
+    if flag is None:
+        return None, None
+    flag_id, person_id = flag
+    return flag_id, people.by_id(connection, owner_id, {person_id}).get(person_id)
 
 
-def _do(
+def _apply(
     connection: Connection, app: App, verb: Verb, person: Person | None, at: datetime
-) -> datetime | None:
-    """Do what an answer asks for that was sent then; until when somebody is left out, if so."""
+) -> None:
+    """Do what an answer asks for that was sent at `at`."""
     moment = min(at, app.now())  # a clock may be ahead of ours
     match verb:
         case Verb.HELPED | Verb.ASKED:
@@ -198,9 +192,9 @@ def _do(
         case Verb.PAUSE | Verb.RESUME:
             # What was said later stands, though it was read before.
             if not answers.superseded(connection, app.owner_id, _TO_ALL, at):
-                set_pause(connection, app.owner_id, moment if verb is Verb.PAUSE else None)
+                owners.set_pause(connection, app.owner_id, moment if verb is Verb.PAUSE else None)
     if person is None:
-        return None
+        return
     match verb:
         case Verb.MET:
             local = moment.astimezone(app.config.zone)
@@ -208,76 +202,59 @@ def _do(
         case Verb.IGNORE:
             people.set_override(connection, person, Override.IGNORE)
         case Verb.SNOOZE:
-            # Whoever was put off for longer meanwhile stays so.
+            # A longer snooze that was given meanwhile stays.
             until = max(moment + SNOOZED, person.snoozed_until or moment)
             people.snooze(connection, person, until)
-            return until
-    return None
 
 
-def favours_at(app: App, at: datetime) -> tuple[int, int]:
-    """How often the owner helped, and asked, in the year before a time."""
+def paused_since(app: App) -> datetime | None:
+    """Return since when reports are paused; None where they are not."""
     with app.store.read() as connection:
-        found = favours.balance(connection, app.owner_id, at - _YEAR, at)
-    return found[Favour.HELPED], found[Favour.ASKED]
+        return owners.paused_since(connection, app.owner_id)
 
 
-def paused(app: App) -> datetime | None:
-    """Since when the owner wants no reports; None where they do."""
-    with app.store.read() as connection:
-        since: datetime | None = connection.execute(
-            sa.select(owner.c.paused_at).where(owner.c.id == app.owner_id)
-        ).scalar_one()
-    return since
-
-
-def set_pause(connection: Connection, owner_id: int, since: datetime | None) -> None:
-    """Send no reports from then on; None: send them again."""
-    connection.execute(sa.update(owner).where(owner.c.id == owner_id).values(paused_at=since))
-
-
-def said_by_command(
+def record_command_answer(
     connection: Connection, app: App, verb: Verb, person: Person | None = None
 ) -> None:
-    """Leave the trace of an answer given by a command, at the flag that it may be about.
+    """Record a command as an answer to this person's open flag; without a person, to no flag.
 
-    Of somebody who stands in no report there is none.
+    Nothing is recorded of a person who has no open flag.
     """
     now = app.now()
     number = None
     if person is not None:
-        number = answers.open_flag(connection, app.owner_id, person.id, now - OPEN)
+        number = answers.open_flag(connection, app.owner_id, person.id, now - FLAG_OPEN_FOR)
         if number is None:
             return
     answers.by_command(connection, app.owner_id, verb.value, now, number)
 
 
-def taken_back_by_command(connection: Connection, app: App, verb: Verb, person: Person) -> None:
-    """Take away the last such trace."""
-    number = answers.open_flag(connection, app.owner_id, person.id, app.now() - OPEN)
+def undo_command_answer(connection: Connection, app: App, verb: Verb, person: Person) -> None:
+    """Remove the last such record."""
+    number = answers.open_flag(connection, app.owner_id, person.id, app.now() - FLAG_OPEN_FOR)
     if number is not None:
         answers.take_back(connection, app.owner_id, verb.value, number)
 
 
 def confirmations(connection: Connection, owner_id: int) -> list[Confirmation]:
-    """The genuine answers by mail that no report has confirmed, oldest first."""
-    found = answers.unconfirmed(connection, owner_id)
-    whose = {one.person_id for one in found if one.person_id is not None}
+    """Return the genuine answers by mail that no report has confirmed, oldest first."""
+    unconfirmed = answers.unconfirmed(connection, owner_id)
+    whose = {answer.person_id for answer in unconfirmed if answer.person_id is not None}
     by_id = people.by_id(connection, owner_id, whose) if whose else {}
-    told = []
-    for one in found:
-        verb = Verb(one.verb)
-        person = by_id.get(one.person_id) if one.person_id is not None else None
+    confirmed = []
+    for answer in unconfirmed:
+        verb = Verb(answer.verb)
+        person = by_id.get(answer.person_id) if answer.person_id is not None else None
         if person is None and verb in _TO_A_FLAG:
             continue  # forgotten since: nothing is said of them
         until = person.snoozed_until if person is not None and verb is Verb.SNOOZE else None
         name = person.name if person is not None else ""
-        told.append(Confirmation(one.id, verb, one.outcome, one.at, name, until))
-    return told
+        confirmed.append(Confirmation(answer.id, verb, answer.outcome, answer.at, name, until))
+    return confirmed
 
 
 def mark_confirmed(
-    connection: Connection, owner_id: int, report_id: int, told: Collection[Confirmation]
+    connection: Connection, owner_id: int, report_id: int, confirmed: Collection[Confirmation]
 ) -> None:
-    """Note which report has confirmed these."""
-    answers.mark_confirmed(connection, owner_id, report_id, [one.id for one in told])
+    """Record which report has confirmed these."""
+    answers.mark_confirmed(connection, owner_id, report_id, [answer.id for answer in confirmed])

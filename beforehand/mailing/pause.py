@@ -1,7 +1,7 @@
-"""Taking answers wherever sources were read, and the pause of the reports among them.
+"""Applying answers after each sync, and confirming a pause of the reports among them.
 
-A pause that came by mail is confirmed by mail, at once, for no report will confirm it; with the
-way back in it.
+A pause that came by mail is confirmed by mail at once, with a link that ends it: no report follows
+that could confirm it.
 """
 
 from __future__ import annotations
@@ -10,66 +10,56 @@ from datetime import datetime
 
 from beforehand.app import App
 from beforehand.mailing import answers
-from beforehand.mailing.answers import Taken
-from beforehand.mailing.delivery import DeliveryError, ToFile, deliver
-from beforehand.mailing.transports import delivery_way
+from beforehand.mailing.answers import TakenAnswer
+from beforehand.mailing.delivery import DeliveryError
+from beforehand.mailing.notices import mail_notice
 from connectors.errors import ConnectorError
-from report import notice
-from report.answers import pause_text
-from report.answers.token import EXPIRES, About, Verb, mailto
-from report.text.language import spoken
+from report.answers import text as words
+from report.answers.token import About, mailto
+from report.answers.verbs import EXPIRES, Verb
+from report.text.language import use_locale
 from sync.store.answers import Outcome
 
 
-def take_answers(app: App) -> list[Taken]:
-    """Apply the answers that wait, and confirm a pause. Never raises for what they hold.
+def take_answers(app: App) -> list[TakenAnswer]:
+    """Apply pending answers, and confirm a pause. Never raises for what they hold.
 
-    Where the key cannot be read they wait on, and the log says so.
+    Where the key cannot be read they stay pending, and the log says so.
     """
     try:
-        taken = answers.take(app)
+        taken = answers.apply_pending(app)
     except ConnectorError as error:
         app.log.warning("answers wait", error=str(error))
         return []
-    asked = any(one.verb is Verb.PAUSE and one.outcome is Outcome.TAKEN for one in taken)
-    if asked and (since := answers.paused(app)) is not None:
+    asked = any(answer.verb is Verb.PAUSE and answer.outcome is Outcome.TAKEN for answer in taken)
+    if asked and (since := answers.paused_since(app)) is not None:
         _confirm(app, since)
     return taken
 
 
 def paused_line(app: App) -> str:
-    """Why no report is to be sent; empty where one is."""
-    since = answers.paused(app)
+    """Return why no report is sent; empty where reports are not paused."""
+    since = answers.paused_since(app)
     if since is None:
         return ""
     zone = app.config.zone
-    return pause_text.paused_line(since.astimezone(zone).date(), app.now().astimezone(zone).date())
+    return words.paused_line(since.astimezone(zone).date(), app.now().astimezone(zone).date())
 
 
 def _confirm(app: App, since: datetime) -> None:
-    """Say by mail that reports are paused. Should it not go, nothing else depends on it."""
-    way = delivery_way(app, "pause")
-    if isinstance(way, ToFile):
+    """Confirm by mail that reports are paused. Nothing depends on its arrival."""
+    if app.config.report.via == "file":
         return
     config, now = app.config, app.now().astimezone(app.config.zone)
     # Each pause has a way back of its own, for an answer is taken once.
     token = answers.signer(app).token(
         Verb.RESUME, About(f"{since:%Y%m%dT%H%M%S}"), expires=now.date() + EXPIRES[Verb.RESUME]
     )
-    with spoken(config.report.locale):
+    with use_locale(config.report.locale):
         link = mailto(answers.address(app), Verb.RESUME, token)
-        text = pause_text.text(since.astimezone(config.zone).date(), now.date(), link)
-        subject = pause_text.subject()
-    message = notice.compose(
-        subject,
-        text,
-        owner_id=config.owner.id,
-        owner_name=config.owner.name,
-        sender=config.report.sender or config.report_to,
-        to=config.report_to,
-        at=now,
-    )
+        text = words.pause_text(since.astimezone(config.zone).date(), now.date(), link)
+        subject = words.pause_subject()
     try:
-        deliver(message, way)
+        mail_notice(app, subject, text)
     except (DeliveryError, ConnectorError) as error:  # an unknown outcome among them
         app.log.warning("pause not confirmed by mail", error=str(error))

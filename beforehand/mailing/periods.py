@@ -14,17 +14,17 @@ from beforehand.config import DAYS, Config
 
 
 def report_day(config: Config, day: date) -> date:
-    """The last report day up to this day, which may be one itself."""
+    """Return the last report day up to this day, which may be one itself."""
     return day - timedelta(days=(day.weekday() - DAYS.index(config.report.day)) % 7)
 
 
 def label(config: Config, now: datetime) -> str:
-    """The name of the report's week at `now` (aware), as "2026-W48"."""
+    """Return the name of the report's week at `now` (aware), as "2026-W48"."""
     return f"{report_day(config, now.astimezone(config.zone).date()):%G-W%V}"
 
 
 def due_at(config: Config, now: datetime) -> datetime:
-    """When the report of the week at `now` (aware) is due, in UTC; that may be later than `now`.
+    """Return when the report of the week at `now` (aware) is due, in UTC; it may be after `now`.
 
     A time of day that daylight saving skips falls an hour later, and of two the first counts.
     """
@@ -32,7 +32,7 @@ def due_at(config: Config, now: datetime) -> datetime:
 
 
 def next_due(config: Config, now: datetime) -> datetime:
-    """The next time after `now` (aware) at which a report is due, in UTC; as `due_at`."""
+    """Return the next time after `now` (aware) at which a report is due, in UTC; as `due_at`."""
     this = report_day(config, now.astimezone(config.zone).date())
     slot = _slot(config, this)
     return slot if slot > now else _slot(config, this + timedelta(days=7))

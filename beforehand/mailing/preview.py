@@ -12,7 +12,7 @@ _TEXT_BROWSERS = frozenset({"www-browser", "links", "elinks", "lynx", "w3m"})
 
 
 def open_page(path: Path) -> bool:
-    """Open a page that lies on this machine; whether there was a browser that took it."""
+    """Open a page on this machine. Return whether there was a browser that took it."""
     if not _has_screen():
         return False
     try:

@@ -1,4 +1,4 @@
-"""The way reports take, as the configuration has it: into a file, by SMTP, or by the Gmail API."""
+"""The transport of reports by the configuration: into a file, by SMTP, or by the Gmail API."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from beforehand.app import App
-from beforehand.mailing.delivery import ByGmail, BySmtp, ToFile, Via
+from beforehand.mailing.delivery import ByGmail, BySmtp, ToFile, Transport
 
 if TYPE_CHECKING:
     from connectors.google.send import GmailSender
 
 
-def delivery_way(app: App, label: str) -> Via:
-    """How the configuration wants reports to be delivered."""
+def configured_transport(app: App, label: str) -> Transport:
+    """Return the transport that the configuration names; `label` is the name of a file."""
     report = app.config.report
     if report.via == "smtp" and report.smtp is not None:
         return BySmtp(
@@ -29,14 +29,14 @@ def delivery_way(app: App, label: str) -> Via:
 
 
 def report_folder(app: App) -> Path:
-    """Where reports go that stay on this machine."""
+    """Return the folder of reports that stay on this machine."""
     if app.config.report.folder is not None:
         return app.config.report.folder.expanduser()
-    return app.folder / "reports"
+    return app.config.folder / "reports"
 
 
 def gmail_sender(app: App) -> GmailSender:
-    """Who sends the report by the Gmail API, and asks for leave to."""
+    """Return what sends reports by the Gmail API, and asks the owner for permission to."""
     from connectors.google.send import GmailSender  # noqa: PLC0415 - Google only where Gmail sends
 
     gmail = app.config.report.gmail

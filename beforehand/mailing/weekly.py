@@ -1,32 +1,31 @@
-"""The weekly report of one owner, composed from the network as of a time."""
+"""The weekly report of one owner, composed from a snapshot of the network."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta
 from email.message import EmailMessage
 
-from beforehand.analysis import grading, portfolio, signals
+from beforehand.analysis.facts import withheld_reason
 from beforehand.analysis.freshness import freshness
-from beforehand.analysis.grading import Grades
-from beforehand.analysis.network import Network, look
+from beforehand.analysis.grading import Grades, grade_flags
 from beforehand.analysis.signals import Signals
+from beforehand.analysis.snapshot import Snapshot, open_snapshot
 from beforehand.app import App
 from beforehand.mailing import answering, answers, periods
 from beforehand.mailing.answers import Confirmation
+from beforehand.mailing.sections import order
+from beforehand.mailing.sections.week import Week
 from connectors.errors import ConfigError
 from report import message, view
-from report.answers.pause_text import favours_line
 from report.answers.token import Signer
-from report.kinds import ADDRESS, ENCOUNTER, HELLO, LAPSE, REPLY
-from report.text.language import spoken
-from report.text.signals import owed_because
-from report.view import Candidate, Met, Owed, Past, Period, ReportView, Standing
-from scoring.grading import Outcome
-from scoring.judgement import Judgement, State
-from scoring.signals.encounters import Encounter
-from scoring.signals.owed import ReplyOwed
+from report.kinds import LAPSE
+from report.text import why
+from report.text.language import use_locale
+from report.view import Period, ReportView, TieCounts
+from scoring.attention import Selection
+from scoring.judgement import State
 from sync.store import reports
 from sync.store.people import Person
 from sync.store.reports import NewFlag, ReportState, SentReport
@@ -36,8 +35,8 @@ from sync.store.reports import NewFlag, ReportState, SentReport
 class Weekly:
     """A report, ready to be shown or sent, and the flags that count once it is sent.
 
-    `held`: who would have been named, and why they are not. `grades`: what became of the flags
-    before this one. `told`: the answers that it confirms.
+    held: people who would have been named, with the reason why they are not. grades: what became
+    of earlier flags. confirmed: the answers that the report confirms.
     """
 
     view: ReportView
@@ -45,11 +44,32 @@ class Weekly:
     flags: tuple[NewFlag, ...]
     held: tuple[tuple[Person, str], ...]
     grades: Grades
-    told: tuple[Confirmation, ...]
+    confirmed: tuple[Confirmation, ...]
+
+    def facts(self) -> dict[str, object]:
+        """The report for programs, ready for JSON; what a replay finds is not in it."""
+        shown, sections = self.view, order.facts(self.view.sections)
+        counts = self.grades.counts()
+        return {
+            "period": shown.period.label,
+            "subject": shown.subject,
+            "verdict": shown.verdict,
+            "notices": shown.notices,
+            "answered": shown.answered,
+            **sections,
+            "past": {
+                "last": sections["past"],
+                "counts": {(one.value if one else "open"): n for one, n in counts.items()},
+            },
+            "held": [
+                {"name": person.name, "address": person.handles[0], "reason": reason}
+                for person, reason in self.held
+            ],
+        }
 
 
 def period_of(day: date, label: str) -> Period:
-    """The days that a report made on this day looks back on, in the week of that name."""
+    """Return the period of the report made on this day, in the week of that label."""
     return Period(start=day - timedelta(days=7), end=day, label=label)
 
 
@@ -58,46 +78,48 @@ def compose(app: App, at: datetime | None = None, *, sending: bool = False) -> W
 
     `sending`: its answers are meant, so the key that signs them is kept.
 
-    Raises ConfigError where there is no source, for then nothing can be said, not even that the
-    week was quiet.
+    Raises ConfigError where there is no source: without one, not even a quiet week can be claimed.
     """
-    with spoken(app.config.report.locale):
+    with use_locale(app.config.report.locale):
         return _compose(app, at, answers.signer(app, sending=sending))
 
 
 def _compose(app: App, at: datetime | None, signer: Signer) -> Weekly:
     if not app.config.sources:
         raise ConfigError(f"{app.config.path} has no [[sources]]: add one, and sync")
-    network = look(app, at)
-    local = network.at.astimezone(app.config.zone)
-    fresh = freshness(app, network)
-    grades = grading.look(app, network.at, fresh.known_until)
-    people = grades.length(app.config.report.people)
-    selection = network.select(people, bars=grades.bars())
-    with app.store.read() as connection:
-        told = answers.confirmations(connection, app.owner_id)
-        known = reports.of_owner(connection, app.owner_id)
-    # A look into the past knows no later answer.
-    confirmed = [one for one in told if one.at <= network.at]
-    found = signals.see(app, network)
-    owed, met, news = found.replies(), found.met(), found.address_news()
-    hello = portfolio.hello(app, network, found.addresses)
-    period = period_of(local.date(), periods.label(app.config, network.at))
+    with open_snapshot(app, at) as snapshot:
+        reader = snapshot.reader
+        local = snapshot.at.astimezone(app.config.zone)
+        fresh = freshness(app, snapshot)
+        grades = grade_flags(reader, fresh.known_until)
+        people = grades.length(app.config.report.people)
+        selection = snapshot.select(people, raised=grades.bars())
+        confirmations = answers.confirmations(reader.connection, app.owner_id)
+        earlier = reports.of_owner(reader.connection, app.owner_id)
+        # A report as of the past knows no later answer.
+        confirmed = tuple(answer for answer in confirmations if answer.at <= snapshot.at)
+        period = period_of(local.date(), periods.label(app.config, snapshot.at))
+        links = answering.links(app, period, signer)
+        week = Week(
+            app=app,
+            snapshot=snapshot,
+            signals=Signals(snapshot),
+            selection=selection,
+            grades=grades,
+            last=_last_sent(earlier, period.label, snapshot.at),
+            period=period,
+            links=links,
+        )
+        sections = order.build(week)
     shown = view.build(
         period=period,
         now=local,
-        candidates=[_candidate(found, one) for one in selection.flags],
-        owed=[_owed(network, one, app.config.zone) for one in owed],
-        met=[_met(network, one, app.config.zone) for one in met],
-        changes=news.lines(app.config.zone),
         sources=fresh.states,
-        standing=_standing(network),
-        hello=None if hello is None else _candidate(found, hello.judgement),
-        network=_at_large(app, network, local.date()) if portfolio.is_due(period) else (),
-        first=not any(one.state is ReportState.SENT for one in known),
+        ties=_tie_counts(snapshot),
+        sections=sections,
+        first=not any(report.state is ReportState.SENT for report in earlier),
         answered=answering.lines(confirmed, app.config.zone, local.date()),
-        past=_past(network, grades, _last_sent(known, period.label, network.at), app.config.zone),
-        links=answering.links(app, period, signer),
+        links=links,
     )
     mail = message.compose(
         shown,
@@ -108,82 +130,41 @@ def _compose(app: App, at: datetime | None, signer: Signer) -> Weekly:
         at=local,
         secret=signer.secret,
     )
-    lapses = [NewFlag(one.key, LAPSE, one.p_lapse) for one in selection.flags]
-    replies = [NewFlag(one.key, REPLY, None) for one in owed if shown.owed]
-    begun = [NewFlag(one.key, ENCOUNTER, None) for one in met if shown.met]
-    said = [NewFlag(person, ADDRESS, None) for person in news.people() if shown.changes]
-    hellos = [NewFlag(hello.judgement.key, HELLO, None)] if hello and shown.hello else []
-    flags = (*(lapses if shown.people else ()), *replies, *begun, *said, *hellos)
-    held = tuple((network.people[one.judgement.key], one.reason) for one in selection.held)
-    return Weekly(shown, mail, flags, held, grades, told=tuple(confirmed))
+    held = tuple(
+        (snapshot.people[key], withheld_reason(snapshot, key) or why.suppressed(left_out.reason))
+        for left_out in selection.suppressed
+        for key in (left_out.judgement.key,)
+    )
+    flags = _flags(shown, selection)
+    return Weekly(shown, mail, flags, held, grades, confirmed)
 
 
-def _at_large(app: App, network: Network, on: date) -> tuple[str, ...]:
-    """The sentences on the network as a whole, and on favours done and asked for."""
-    lines = portfolio.portfolio(app, network).lines(on)
-    favours = favours_line(*answers.favours_at(app, network.at))
-    return (*lines, favours) if favours else lines
+def _flags(shown: ReportView, selection: Selection) -> tuple[NewFlag, ...]:
+    """The flags of the sections shown; the chance of a lapse beside each person to write to."""
+    chances = {(LAPSE, judgement.key): judgement.p_lapse for judgement in selection.flags}
+    return tuple(
+        NewFlag(flag.person_id, flag.kind, chances.get((flag.kind, flag.person_id)))
+        for section in shown.sections.values()
+        for flag in section.flags
+    )
 
 
-def _last_sent(known: Sequence[SentReport], label: str, at: datetime) -> SentReport | None:
-    """The last report before that of this week; None where there was none."""
+def _last_sent(earlier: Sequence[SentReport], label: str, at: datetime) -> SentReport | None:
+    """Return the last report before that of this week; None where there was none."""
     sent = {
-        one.sent_at: one
-        for one in known
-        if one.state is ReportState.SENT and one.period != label and one.sent_at is not None
+        report.sent_at: report
+        for report in earlier
+        if report.state is ReportState.SENT
+        and report.period != label
+        and report.sent_at is not None
     }
     before = [moment for moment in sent if moment <= at]
     return sent[max(before)] if before else None
 
 
-def _past(network: Network, grades: Grades, last: SentReport | None, zone: tzinfo) -> Past | None:
-    """What became of the last report's names; None where there was none, or it named nobody."""
-    found = grades.of_report(last.id) if last is not None else {}
-    if last is None or not found:
-        return None
-    since = grades.since()
-    return Past(
-        on=(last.sent_at or last.claimed_at).astimezone(zone).date(),
-        last=_names(network, found),
-        acted=grades.acted_on(),
-        since=since.astimezone(zone).date() if since else None,
-    )
-
-
-def _names(
-    network: Network, found: Mapping[Outcome | None, Sequence[int]]
-) -> dict[Outcome | None, list[str]]:
-    by_id = network.people
-    return {
-        outcome: [by_id[number].name for number in numbers if number in by_id]
-        for outcome, numbers in found.items()
-    }
-
-
-def _candidate(found: Signals, judgement: Judgement) -> Candidate:
-    network, key = found.network, judgement.key
-    name, address = network.people[key].name, network.address(key)
-    return Candidate(key, name, address, judgement, also=found.beside(key))
-
-
-def _owed(network: Network, one: ReplyOwed, zone: tzinfo) -> Owed:
-    since = one.since.astimezone(zone).date()
-    name = network.people[one.key].name
-    return Owed(name, since, one.days, owed_because(one), person_id=one.key)
-
-
-def _met(network: Network, one: Encounter, zone: tzinfo) -> Met:
-    on = one.at.astimezone(zone).date()
-    name, address = network.people[one.key].name, network.address(one.key)
-    return Met(one.key, name, address, on, wrote=not one.met)
-
-
-def _standing(network: Network) -> Standing:
-    judged = network.judgements
+def _tie_counts(snapshot: Snapshot) -> TieCounts:
+    judged = snapshot.judgements
     count = {state: int(judged.in_state(state).sum()) for state in State}
-    return Standing(
-        ties=len(judged),
-        living=count[State.LIVING],
-        fading=count[State.FADING],
-        dormant=count[State.DORMANT],
+    return TieCounts(
+        living=count[State.LIVING], fading=count[State.FADING], dormant=count[State.DORMANT]
     )

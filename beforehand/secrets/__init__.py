@@ -1,6 +1,6 @@
 """Secrets by name: in the operating system's keyring, or in an encrypted file where there is none.
 
-They stand nowhere else, and never in a log, an error or the `repr` of an object.
+They are kept nowhere else, and never shown in a log, an error or the `repr` of an object.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from beforehand.secrets.environment import (
     PASSPHRASE_VARIABLE,
     PRIVATE_VARIABLES,
     public_environment,
-    withheld,
+    without_secrets,
 )
 from beforehand.secrets.keys import Keys
 from beforehand.secrets.system import KeyringSecrets, usable_keyring
@@ -30,15 +30,15 @@ __all__ = [
     "PRIVATE_VARIABLES",
     "FileSecrets",
     "KeyringSecrets",
+    "current_choice",
     "open_secrets",
     "public_environment",
-    "where_kept",
-    "withheld",
+    "without_secrets",
 ]
 
 
-def where_kept() -> str:
-    """What $BEFOREHAND_SECRETS must say so that secrets are looked for where they are kept now."""
+def current_choice() -> str:
+    """Return the value of $BEFOREHAND_SECRETS by which secrets are kept where they are now."""
     if choice := os.environ.get(CHOICE_VARIABLE, ""):
         return choice
     if usable_keyring() is not None:
@@ -47,7 +47,7 @@ def where_kept() -> str:
 
 
 def open_secrets(folder: Path) -> TokenStore:
-    """The store of secrets of an installation whose data are in `folder`.
+    """Return the store of secrets of an installation whose data are in `folder`.
 
     $BEFOREHAND_SECRETS chooses: "keyring", "file" (its key as `keys` says), or "passphrase" (a
     file, and its key made of a passphrase); else the keyring where a usable one is there. Opens
@@ -55,8 +55,8 @@ def open_secrets(folder: Path) -> TokenStore:
     """
     choice = os.environ.get(CHOICE_VARIABLE, "")
     if choice not in {"", *_CHOICES}:
-        known = ", ".join(f'"{one}"' for one in _CHOICES[:-1])
-        raise ConfigError(f'{CHOICE_VARIABLE} is "{choice}": it may be {known} or "{_CHOICES[-1]}"')
+        names = ", ".join(f'"{name}"' for name in _CHOICES[:-1])
+        raise ConfigError(f'{CHOICE_VARIABLE} is "{choice}": it may be {names} or "{_CHOICES[-1]}"')
     backend = usable_keyring() if choice in {"", "keyring"} else None
     if backend is not None:
         return KeyringSecrets(folder, backend)

@@ -1,7 +1,7 @@
 """Secrets in one encrypted file.
 
-Its first line says how it is closed, as JSON; the rest is a Fernet token (AES-128-CBC and
-HMAC-SHA256). A file without that line is of the time before there were passphrases.
+Its first line is JSON on how the key is derived; the rest is a Fernet token (AES-128-CBC and
+HMAC-SHA256). A file without that line dates from before there were passphrases.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from beforehand.files import write_private
-from beforehand.secrets.errors import cannot
+from beforehand.secrets.errors import raise_file_error
 from beforehand.secrets.keys import Key, Keys, Scrypt
-from beforehand.secrets.locks import lock_of, locked
+from beforehand.secrets.locks import exclusive_lock, lock_path
 from connectors.errors import ConfigError
 
 FILE = "secrets.json.enc"
@@ -63,12 +63,12 @@ class FileSecrets:
     @contextlib.contextmanager
     def exclusive(self, name: str) -> Iterator[None]:
         """Hold this secret against others who would change it. Raises ConfigError."""
-        with locked(lock_of(self._folder, name)):
+        with exclusive_lock(lock_path(self._folder, name)):
             yield
 
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:
-        with locked(self._folder / f"{FILE}.lock"):
+        with exclusive_lock(self._folder / f"{FILE}.lock"):
             yield
 
     def _read(self) -> tuple[dict[str, str], Key | None]:
@@ -79,8 +79,8 @@ class FileSecrets:
         except FileNotFoundError:
             return {}, None
         except OSError as error:
-            cannot("read", self._path, error)
-        scrypt, token = self._opened(content)
+            raise_file_error("read", self._path, error)
+        scrypt, token = self._parse(content)
         key = self._keys.to_open(scrypt, self._path)
         try:
             secrets: dict[str, str] = json.loads(key.fernet().decrypt(token))
@@ -91,23 +91,23 @@ class FileSecrets:
             ) from None
         return secrets, key
 
-    def _opened(self, content: bytes) -> tuple[Scrypt | None, bytes]:
-        """How the file is closed, and what is in it. Raises ConfigError for a strange head."""
+    def _parse(self, content: bytes) -> tuple[Scrypt | None, bytes]:
+        """Return the key derivation, if any, and the token. Raises ConfigError if damaged."""
         if not content.startswith(b"{"):
             return None, content
         head, _, token = content.partition(b"\n")
         try:
-            said = json.loads(head)
-            if said["version"] != _VERSION:
+            header = json.loads(head)
+            if header["version"] != _VERSION:
                 raise ConfigError(
-                    f"{self._path} was written by a newer beforehand (version {said['version']!s}"
+                    f"{self._path} was written by a newer beforehand (version {header['version']!s}"
                     "): use that one"
                 )
-            made = said.get("scrypt")
-            if made is None:
+            scrypt = header.get("scrypt")
+            if scrypt is None:
                 return None, token
-            salt = base64.b64decode(made["salt"], validate=True)
-            return Scrypt(salt, made["n"], made["r"], made["p"]), token
+            salt = base64.b64decode(scrypt["salt"], validate=True)
+            return Scrypt(salt, scrypt["n"], scrypt["r"], scrypt["p"]), token
         except (ValueError, KeyError, TypeError):
             raise ConfigError(
                 f"{self._path} is damaged: put a copy back, or delete it and authorise the "
@@ -127,4 +127,4 @@ class FileSecrets:
                 left.unlink(missing_ok=True)
             write_private(self._path, json.dumps(head).encode() + b"\n" + token)
         except OSError as error:
-            cannot("write", self._path, error)
+            raise_file_error("write", self._path, error)

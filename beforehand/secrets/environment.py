@@ -12,15 +12,15 @@ PRIVATE_VARIABLES = (KEY_VARIABLE, PASSPHRASE_VARIABLE)
 
 
 def public_environment() -> dict[str, str]:
-    """The environment for a program that we start."""
+    """Return the environment for a program that we start: ours, without the secrets."""
     return {name: text for name, text in os.environ.items() if name not in PRIVATE_VARIABLES}
 
 
 @contextmanager
-def withheld() -> Iterator[None]:
+def without_secrets() -> Iterator[None]:
     """Take the secrets out of the environment, for a library that starts a program by itself.
 
-    Secrets that were opened before know what stood there.
+    Secrets that were opened before have read theirs already.
     """
     before = {name: os.environ.pop(name, None) for name in PRIVATE_VARIABLES}
     try:

@@ -1,4 +1,4 @@
-"""What is said where a file of the secrets cannot be used."""
+"""The error for a file of the secrets that cannot be used."""
 
 from __future__ import annotations
 
@@ -8,6 +8,6 @@ from typing import NoReturn
 from connectors.errors import ConfigError
 
 
-def cannot(do: str, path: Path, error: OSError) -> NoReturn:
+def raise_file_error(do: str, path: Path, error: OSError) -> NoReturn:
     """Raise ConfigError: a file cannot be read or written."""
     raise ConfigError(f"cannot {do} {path}: {error.strerror}") from error

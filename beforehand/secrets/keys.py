@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from beforehand import folders
 from beforehand.files import make_private, write_private
 from beforehand.secrets.environment import KEY_VARIABLE, PASSPHRASE_VARIABLE
-from beforehand.secrets.errors import cannot
+from beforehand.secrets.errors import raise_file_error
 from connectors.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class Key:
     scrypt: Scrypt | None = None
 
     def fernet(self) -> Fernet:
-        """The cipher. Raises ConfigError where this can be no key."""
+        """Return the cipher. Raises ConfigError where the value is no valid key."""
         from cryptography.fernet import Fernet  # noqa: PLC0415 - slow to import
 
         try:
@@ -81,9 +81,9 @@ class Key:
 
 
 class Keys:
-    """Where this process may find the key. What stands in the environment is read once.
+    """The places where the key may be. The environment is read once, at construction.
 
-    `by_passphrase`: a new file is to be closed with a passphrase, asked for if nobody gave it.
+    `by_passphrase`: a new file is encrypted with a passphrase, asked for if none is given.
     """
 
     def __init__(self, *, by_passphrase: bool = False) -> None:
@@ -93,10 +93,10 @@ class Keys:
         self._made: Key | None = None
 
     def to_open(self, scrypt: Scrypt | None, path: Path) -> Key:
-        """The key of a file that is there. Raises ConfigError where it is not to be had."""
+        """Return the key that opens an existing file. Raises ConfigError where there is none."""
         if scrypt is not None:
             return self._from_passphrase(scrypt, path, new=False)
-        key = self._given()
+        key = self._configured_key()
         if key is None:
             raise ConfigError(
                 f"{path} is there, but its key is not: put {key_path()} back, or give the "
@@ -105,18 +105,18 @@ class Keys:
         return key
 
     def to_close(self, opened: Key | None, path: Path) -> Key:
-        """The key with which the file is written; `opened` is the one that it had so far."""
+        """Return the key to write the file with; `opened` is the one that it had so far."""
         if self._passphrase or self._by_passphrase:
             if opened is not None and opened.scrypt is not None:
                 return opened
             return self._from_passphrase(Scrypt(os.urandom(16)), path, new=True)
-        return opened or self._given() or _make_key()
+        return opened or self._configured_key() or _make_key()
 
     def _from_passphrase(self, scrypt: Scrypt, path: Path, *, new: bool) -> Key:
-        """Made once in a process, for that is slow on purpose."""
+        """Derive the key, once in a process: that is slow on purpose."""
         if self._made is None or self._made.scrypt != scrypt:
             if not self._passphrase:
-                self._passphrase = _asked(path, new=new)
+                self._passphrase = _ask_passphrase(path, new=new)
             if new and len(self._passphrase) < _SHORTEST_PASSPHRASE:
                 self._passphrase = ""
                 raise ConfigError(
@@ -125,8 +125,8 @@ class Keys:
             self._made = Key(scrypt.key(self._passphrase), "the passphrase", scrypt)
         return self._made
 
-    def _given(self) -> Key | None:
-        """The key from the first place that has one: credential, environment, key file."""
+    def _configured_key(self) -> Key | None:
+        """Return the key from the first place that has one: credential, environment, key file."""
         if folder := os.environ.get("CREDENTIALS_DIRECTORY"):
             # Its mode is systemd's business: where an access list lets us in, it looks open.
             path = Path(folder) / CREDENTIAL
@@ -140,14 +140,14 @@ class Keys:
         except FileNotFoundError:
             return None
         except OSError as error:
-            cannot("read", path, error)
+            raise_file_error("read", path, error)
         if mode & (stat.S_IRWXG | stat.S_IRWXO):
             raise ConfigError(f"others may read the key of the secrets: run `chmod 600 {path}`")
         return Key(_read_key(path), str(path))
 
 
-def _asked(path: Path, *, new: bool) -> str:
-    """The passphrase as the owner types it, unseen; a new one twice."""
+def _ask_passphrase(path: Path, *, new: bool) -> str:
+    """Ask the owner for the passphrase, without echo; a new one twice."""
     if sys.stdin is None or not sys.stdin.isatty():
         raise ConfigError(
             f"{path} is closed with a passphrase: give it in {PASSPHRASE_VARIABLE}, "
@@ -155,12 +155,12 @@ def _asked(path: Path, *, new: bool) -> str:
         )
     import getpass  # noqa: PLC0415 - only where somebody is asked
 
-    said = getpass.getpass("Passphrase of your secrets: ")
-    if new and getpass.getpass("The same once more: ") != said:
+    passphrase = getpass.getpass("Passphrase of your secrets: ")
+    if new and getpass.getpass("The same once more: ") != passphrase:
         raise ConfigError("the two passphrases differ: run it again")
-    if not said:
+    if not passphrase:
         raise ConfigError("no passphrase was given: run it again")
-    return said
+    return passphrase
 
 
 def key_path() -> Path:
@@ -177,7 +177,7 @@ def _read_key(path: Path) -> str:
     except FileNotFoundError:
         raise
     except OSError as error:
-        cannot("read", path, error)
+        raise_file_error("read", path, error)
     except UnicodeDecodeError:
         return ""  # no key; said where it is used
 
@@ -198,5 +198,5 @@ def _make_key() -> Key:
         finally:
             fresh.unlink()
     except OSError as error:
-        cannot("write", path, error)
+        raise_file_error("write", path, error)
     return Key(_read_key(path), str(path))

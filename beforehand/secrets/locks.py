@@ -9,17 +9,17 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from beforehand.files import make_private
-from beforehand.secrets.errors import cannot
+from beforehand.secrets.errors import raise_file_error
 
 
 @contextmanager
-def locked(path: Path) -> Iterator[None]:
+def exclusive_lock(path: Path) -> Iterator[None]:
     """Hold a lock against other processes and threads. Raises ConfigError."""
     try:
         make_private(path.parent)
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
-        cannot("write", path, error)
+        raise_file_error("write", path, error)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield
@@ -27,7 +27,7 @@ def locked(path: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def lock_of(folder: Path, name: str) -> Path:
-    """The lock of one secret: its name, with what a file cannot be called made plain."""
+def lock_path(folder: Path, name: str) -> Path:
+    """Return the lock file of one secret: its name, made fit for a file."""
     plain = "".join(c if c.isascii() and (c.isalnum() or c in "-_.@") else "+" for c in name)
     return folder / f"{plain[:200]}.lock"

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from beforehand import folders
-from beforehand.secrets.locks import lock_of, locked
+from beforehand.secrets.locks import exclusive_lock, lock_path
 from connectors.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class KeyringSecrets:
     @contextlib.contextmanager
     def exclusive(self, name: str) -> Iterator[None]:
         """Hold this secret against others who would change it. Raises ConfigError."""
-        with locked(lock_of(self._folder, name)):
+        with exclusive_lock(lock_path(self._folder, name)):
             yield
 
 

@@ -1,5 +1,5 @@
-"""Gmail and Google Calendar: what their APIs ask of us, and what is read from them.
+"""Gmail and Google Calendar as sources, and Gmail for sending the report.
 
-Only metadata is ever asked for: of a message its ids, labels, time and a list of header fields;
-of an event its time and guests. Each request carries a `fields` mask that says so.
+Only metadata is requested: ids, labels, time and some header fields of a message; time and guests
+of an event. Each request has a `fields` mask that says so.
 """

@@ -1,7 +1,7 @@
-"""Sending a message by the Gmail API, with a credential that can do nothing else.
+"""Sending of a message by the Gmail API, with a credential that allows nothing else.
 
-A message must never go out twice, so nothing is tried again here: what is certainly not sent is
-`Retriable`, and where nobody can know, the connection's own error comes through (an `OSError`).
+A message must never go out twice, so that nothing is retried here. `Retriable` means that it was
+certainly not sent; an `OSError` means that it may or may not have been sent.
 """
 
 from __future__ import annotations
@@ -16,20 +16,21 @@ from typing import Any
 
 from connectors.api import TokenStore
 from connectors.errors import AuthRequired, ConfigError, Retriable
-from connectors.google.http.errors import Kind, Refusal
-from connectors.google.http.transport import GMAIL, TIMEOUT_SECONDS
+from connectors.google.apis import GMAIL
+from connectors.google.http.errors import ApiError, ErrorKind
+from connectors.google.http.transport import TIMEOUT_SECONDS
 from connectors.google.oauth.consent import authorize
 from connectors.google.oauth.credentials import SEND, Grant, utc_now
-from connectors.google.oauth.refresh import outlook, renew
-from connectors.google.settings import is_safe
+from connectors.google.oauth.refresh import expiry_warning, refreshed
+from connectors.network import is_secure_url
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GmailSender:
-    """Sends as the owner of its credential, kept under `google-send:<id>`.
+    """Sends as the owner of its credential, which is stored as `google-send:<id>`.
 
-    `name` is what the owner writes after `beforehand auth`. `api_endpoint` is another host than
-    Google's.
+    `name` is what the owner writes after `beforehand auth`. `api_endpoint` replaces Google's
+    host.
     """
 
     id: str
@@ -42,18 +43,21 @@ class GmailSender:
     now: Callable[[], datetime] = utc_now
 
     def __post_init__(self) -> None:
-        if self.api_endpoint is not None and not is_safe(self.api_endpoint):
+        if self.api_endpoint is not None and not is_secure_url(self.api_endpoint):
             raise ConfigError(
                 f"api_endpoint: {self.api_endpoint!r} is no https:// address "
                 "(http:// will do only on this machine itself)"
             )
 
     def authorize(self, *, open_browser: bool = True) -> str:
-        """Ask the owner for `gmail.send`, and keep what they grant."""
+        """Ask the owner for `gmail.send`, store the credential, and return what was granted.
+
+        Raises ConfigError, AuthRequired or Retriable.
+        """
         return authorize(self._grant, open_browser=open_browser)
 
     def check(self) -> str:
-        """Make sure that Google still gives access, and say so in one line; sends nothing.
+        """Return in one line that Google still accepts the credential; sends nothing.
 
         Raises AuthRequired, ConfigError or Retriable.
         """
@@ -64,18 +68,18 @@ class GmailSender:
         if credentials.valid and getattr(credentials, "refresh_token", "") is None:
             return "there is a token for sending, good for an hour at most"
         with requests.Session() as session:
-            self._renewed(credentials, Request(session))
+            self._refreshed(credentials, Request(session))
         return "Gmail takes the credential for sending"
 
-    def outlook(self) -> str:
-        """What is to be expected of this access, in one sentence; else empty. Asks nobody."""
-        return outlook(self._grant)
+    def expiry_warning(self) -> str:
+        """Return a warning if access will end soon, in one sentence; else empty. Asks nobody."""
+        return expiry_warning(self._grant)
 
     def send_raw(self, raw: bytes) -> str:
-        """Send a whole RFC 5322 message, and return the id that Gmail gave it.
+        """Send a whole RFC 5322 message, and return its Gmail id.
 
         Raises AuthRequired, ConfigError, Retriable (certainly not sent), Refused (for good), and
-        OSError where it may or may not have gone.
+        OSError if it may or may not have been sent.
         """
         import requests  # noqa: PLC0415 - slow to import
         from google.auth.transport.requests import Request  # noqa: PLC0415 - as above
@@ -84,15 +88,15 @@ class GmailSender:
         url = f"{(self.api_endpoint or GMAIL.host).rstrip('/')}/gmail/v1/users/me/messages/send"
         with requests.Session() as session:
             if not credentials.valid:
-                credentials = self._renewed(credentials, Request(session))
-            answer = self._post(session, url, raw, credentials)
-            if answer.status_code == HTTPStatus.UNAUTHORIZED:  # refused unread: once more
-                credentials = self._renewed(credentials, Request(session))
-                answer = self._post(session, url, raw, credentials)
-        if answer.status_code != HTTPStatus.OK:
-            raise self._refused(answer)
+                credentials = self._refreshed(credentials, Request(session))
+            response = self._post(session, url, raw, credentials)
+            if response.status_code == HTTPStatus.UNAUTHORIZED:  # not read: safe to send again
+                credentials = self._refreshed(credentials, Request(session))
+                response = self._post(session, url, raw, credentials)
+        if response.status_code != HTTPStatus.OK:
+            raise self._error(response)
         try:
-            return str(answer.json()["id"])
+            return str(response.json()["id"])
         except (ValueError, KeyError, TypeError) as error:
             raise ConnectionError("Gmail's answer came torn") from error
 
@@ -125,41 +129,42 @@ class GmailSender:
                 allow_redirects=False,
             )
         except requests.exceptions.RequestException as error:
-            if _never_connected(error):
+            if _is_connection_failure(error):
                 raise Retriable(f"cannot reach {url.split('/')[2]}") from error
             raise ConnectionError("no answer came") from error
 
-    def _renewed(self, credentials: Any, transport: Any) -> Any:  # noqa: ANN401 - as above
+    def _refreshed(self, credentials: Any, transport: Any) -> Any:  # noqa: ANN401 - as above
         from google.auth.exceptions import TransportError  # noqa: PLC0415 - slow to import
 
         try:
-            return renew(credentials, transport, self._grant)
+            return refreshed(credentials, transport, self._grant)
         except (OSError, TransportError) as error:
             raise Retriable("Google's token server cannot be reached") from error
 
-    def _refused(self, answer: Any) -> Exception:  # noqa: ANN401 - as above
-        headers = {name.lower(): value for name, value in answer.headers.items()}
-        refusal = Refusal.read(answer.status_code, headers, answer.content, self.now())
-        match refusal.kind:
-            case Kind.UNAUTHORISED | Kind.SCOPE:
+    def _error(self, response: Any) -> Exception:  # noqa: ANN401 - as above
+        """Return the exception for a response that is not 200."""
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        error = ApiError.parse(response.status_code, headers, response.content, self.now())
+        match error.kind:
+            case ErrorKind.UNAUTHORISED | ErrorKind.SCOPE:
                 return AuthRequired(f"Gmail does not let this report out: {self._grant.advice}.")
-            case Kind.RATE:
+            case ErrorKind.RATE:
                 return Retriable(
-                    f"Gmail asks to wait before sending ({refusal}).",
-                    retry_after=refusal.retry_after,
+                    f"Gmail asks to wait before sending ({error}).",
+                    retry_after=error.retry_after,
                 )
-            case Kind.SERVER if refusal.status == HTTPStatus.SERVICE_UNAVAILABLE:
+            case ErrorKind.SERVER if error.status == HTTPStatus.SERVICE_UNAVAILABLE:
                 return Retriable(
-                    f"Gmail has trouble of its own ({refusal}).", retry_after=refusal.retry_after
+                    f"Gmail has trouble of its own ({error}).", retry_after=error.retry_after
                 )
-            case Kind.SERVER:  # it may have failed after the message was taken
-                return ConnectionError(f"Gmail answered {refusal}")
+            case ErrorKind.SERVER:  # it may have failed after the message was accepted
+                return ConnectionError(f"Gmail answered {error}")
             case _:
-                return refusal.error("Gmail")
+                return error.as_exception("Gmail")
 
 
-def _never_connected(error: BaseException) -> bool:
-    """Whether no connection was ever made, so that nothing can have been sent."""
+def _is_connection_failure(error: BaseException) -> bool:
+    """Whether no connection was made, so that nothing can have been sent."""
     from urllib3.exceptions import (  # noqa: PLC0415 - slow to import
         ConnectTimeoutError,
         MaxRetryError,

@@ -26,7 +26,14 @@ _USUAL = re.compile(
     r"([+-])(\d\d)(\d\d)(?:\s*\([^()]*\))?\s*",
     re.ASCII,
 )
-_ISO = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d\S*", re.ASCII)
+# What begins as a date of ISO 8601, and the whole of one. `datetime.fromisoformat` reads more on
+# some Pythons than on others (hour 24 from 3.14 on), and no leap second.
+_LIKE_ISO = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d", re.ASCII)
+_ISO = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,]\d+)?)?"
+    r"\s*(?:Z|UTC|GMT|([+-])(\d\d)(?::?(\d\d))?)?",
+    re.ASCII | re.IGNORECASE,
+)
 _COMMENT = re.compile(r"\([^()]*\)")
 _LOOSE_COLON = re.compile(r"\s*+:\s*")
 _ZONE_COLON = re.compile(r"(?<=[+-]\d\d):(?=\d\d\b)")  # "+01:00"
@@ -65,9 +72,9 @@ def plausible(moment: datetime, now: datetime | None) -> bool:
 
 def _unusual(value: str) -> datetime | None:
     text = _COMMENT.sub(" ", value[:_LONGEST]).strip()
-    if _ISO.match(text):
-        moment = datetime.fromisoformat(text)
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    if _LIKE_ISO.match(text):
+        match = _ISO.fullmatch(text)
+        return None if match is None else _of_iso(match)
     text = _ZONE_PREFIX.sub("", _ZONE_COLON.sub("", _LOOSE_COLON.sub(":", text)))
     parts = parsedate_tz(text)
     if parts is None:
@@ -76,6 +83,12 @@ def _unusual(value: str) -> datetime | None:
     if 100 <= year < 1000:  # noqa: PLR2004 - years counted from 1900 (RFC 5322, 4.3)
         year += 1900
     return _moment((year, month, day, hour, minute, second), parts[9] or 0)
+
+
+def _of_iso(match: re.Match[str]) -> datetime:
+    year, month, day, hour, minute, second, sign, zone_h, zone_m = match.groups(default="0")
+    zone = (int(zone_h) * 3600 + int(zone_m) * 60) * (-1 if sign == "-" else 1)
+    return _moment((int(year), int(month), int(day), int(hour), int(minute), int(second)), zone)
 
 
 def _moment(local: tuple[int, int, int, int, int, int], zone: int) -> datetime:

@@ -1,31 +1,33 @@
 """A loopback stand-in for Google: a made-up world, and a server that speaks Google's APIs.
 
-The `demo` command and the tests run on it. `World.build(end)` makes a freelancer's mailbox and
+The `demo` command and the tests run on it. `build_world(end)` makes a freelancer's mailbox and
 calendar of three years, whose truth is known; `serve(world)` answers for Gmail, Calendar and
 OAuth on 127.0.0.1. Nothing here ever leaves the machine.
 """
 
 from __future__ import annotations
 
-from connectors.standin.clock import Clock, VirtualClock
-from connectors.standin.front import Google
-from connectors.standin.mailbox import NEVER_READ
-from connectors.standin.meter import Quota
-from connectors.standin.mix import Kind
-from connectors.standin.people import MAIL_HOSTS
-from connectors.standin.server import serve
-from connectors.standin.truth import Truth
-from connectors.standin.world import World
+from connectors.standin.clock import VirtualClock
+from connectors.standin.faults.mix import FaultKind
+from connectors.standin.server.dispatch import Google
+from connectors.standin.server.http import serve
+from connectors.standin.server.quota import Quota
+from connectors.standin.story.chapters import build_world, empty_world
+from connectors.standin.story.people import MAIL_HOSTS
+from connectors.standin.world.mailbox import NEVER_READ
+from connectors.standin.world.truth import Truth
+from connectors.standin.world.world import World
 
 __all__ = [
     "MAIL_HOSTS",
     "NEVER_READ",
-    "Clock",
+    "FaultKind",
     "Google",
-    "Kind",
     "Quota",
     "Truth",
     "VirtualClock",
     "World",
+    "build_world",
+    "empty_world",
     "serve",
 ]

@@ -9,7 +9,8 @@ import threading
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from connectors.standin import Quota, World, serve
+from connectors.standin import Quota, build_world, serve
+from connectors.standin.world.churn import churn
 
 _SCOPES = (
     "https://www.googleapis.com/auth/gmail.metadata",
@@ -81,12 +82,12 @@ def main() -> int:
     _add_trouble(parser)
     said = parser.parse_args()
     try:
-        world = World.build(said.end, said.seed, people=said.people, noise=said.noise)
+        world = build_world(said.end, said.seed, people=said.people, noise=said.noise)
         quota = Quota[said.quota.upper()] if said.quota else None
         with serve(world, said.port, quota=quota, in_flight=said.in_flight) as google:
             google.authority.asks = True  # people come with a browser
             if said.churn:
-                world.churn(said.seed, every=said.churn)
+                churn(world, said.seed, every=said.churn)
             google.faults.mix(said.faults, seed=said.seed)
             sys.stdout.write(f"{google.url}\n")
             if said.credentials is not None:

@@ -13,7 +13,7 @@ from threading import Event, Lock
 from typing import Protocol
 
 
-class Clock(Protocol):
+class ServerClock(Protocol):
     """What time it is, and how one waits.
 
     `patience` is how many seconds of it a client is kept waiting that shall see a time-out.

@@ -89,3 +89,19 @@ def changes_too_long_ago() -> GoogleError:
         "calendar",
         "updatedMin",
     )
+
+
+def quota_exceeded(service: str) -> GoogleError:
+    """The refusal of a call over the quota; `service` is gmail or calendar-json."""
+    return GoogleError(
+        403,
+        "rateLimitExceeded",
+        "Quota exceeded for quota metric 'Queries' and limit 'Queries per minute per user' of "
+        f"service '{service}.googleapis.com' for consumer 'project_number:1234567890'.",
+        "usageLimits",
+    )
+
+
+def too_many_at_once() -> GoogleError:
+    """The refusal of a call over the limit."""
+    return GoogleError(429, "rateLimitExceeded", "Too many concurrent requests for user")

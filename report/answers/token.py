@@ -2,11 +2,11 @@
 
 A token says what is answered (`Verb`), about whom in which report (`About`) and until when, and is
 signed with a key that only this installation has. So it can be read back from the owner's own
-sent mail, with no server between: whoever has no key can make none, and none can be changed into
-another. That the mail is the owner's own is seen elsewhere, by whoever reads the mail.
+sent mail, with no server between: nobody without the key can make a token, or turn one into
+another. Whether the mail is the owner's own is decided where the mail is read.
 
 The signature is HMAC-SHA256 (RFC 2104), of which 128 bits are kept. A token is one word of small
-letters and digits (base32, RFC 4648), for mail programs change case, and break lines at spaces.
+letters and digits (base32, RFC 4648), as mail programs change case and break lines at spaces.
 """
 
 from __future__ import annotations
@@ -15,35 +15,13 @@ import base64
 import binascii
 import hmac
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from enum import StrEnum
-from types import MappingProxyType
 from typing import Self
 from urllib.parse import quote
 
-from report.text.language import gettext as _
-from report.text.phrases import short
-
-
-class Verb(StrEnum):
-    """What an owner can answer to a report."""
-
-    MET = "met"
-    SNOOZE = "snooze"
-    IGNORE = "ignore"
-    HELPED = "helped"
-    ASKED = "asked"
-    PAUSE = "pause"
-    RESUME = "resume"
-
-
-EXPIRES: Mapping[Verb, timedelta] = MappingProxyType(
-    dict.fromkeys(Verb, timedelta(days=60))
-    | dict.fromkeys((Verb.PAUSE, Verb.RESUME), timedelta(days=400))
-)
-"""How long an answer is taken, from the day of the report on."""
+from report.answers import text
+from report.answers.verbs import EXPIRES, Verb
 
 LONGEST = 101
 """Characters of the longest token there is."""
@@ -72,15 +50,15 @@ _BARE = re.compile(rf"(?<![a-z0-9]){_LETTERS}(?![a-z0-9])", re.ASCII | re.IGNORE
 
 
 class AnswerError(ValueError):
-    """A token that is not to be followed."""
+    """A token that must not be followed."""
 
 
 class ForgedError(AnswerError):
-    """It is none of ours, or not this owner's."""
+    """The token was not made by this installation for this owner."""
 
 
 class ExpiredError(AnswerError):
-    """It was good once; `signed` is what it said."""
+    """The token was valid once; `signed` is what it said."""
 
     def __init__(self, signed: Signed) -> None:
         super().__init__(f"expired on {signed.expires.isoformat()}")
@@ -108,7 +86,7 @@ class Signed:
     expires: date
 
     def packed(self) -> bytes:
-        """All of it, so that no two say the same. Raises ValueError for what finds no room."""
+        """Pack all fields, injectively. Raises ValueError for what does not fit."""
         person, period, kind = self.about.person_id, self.about.period, self.about.kind
         if len(period) > _WIDEST_TEXT or len(kind) > _WIDEST_TEXT or not (period + kind).isascii():
             raise ValueError(f"{period!r} or {kind!r} is too long for a token, or not ASCII")
@@ -138,18 +116,18 @@ class Signed:
 
 @dataclass(frozen=True, slots=True)
 class Signer:
-    """Makes and reads the tokens of one owner. `owner` names them apart from all others."""
+    """Makes and reads the tokens of one owner; `owner` is a name that no other owner has."""
 
     key: bytes = field(repr=False)
     owner: str
 
     @property
     def secret(self) -> bytes:
-        """What nobody else knows, for other names of this owner's that are not to be guessed."""
+        """A secret of this owner's, for other names of theirs that nobody may guess."""
         return self.key + self.owner.encode()
 
     def token(self, verb: Verb, about: About, *, expires: date) -> str:
-        """The token for an answer. The same arguments give the same token.
+        """Return the token for an answer. The same arguments give the same token.
 
         Raises ValueError as `Signed.packed`.
         """
@@ -158,7 +136,7 @@ class Signer:
         return _MARK + word.rstrip("=").lower()
 
     def read(self, token: str, *, today: date) -> Signed:
-        """What a token says. Raises ForgedError, or ExpiredError after its last day.
+        """Return what a token says. Raises ForgedError, or ExpiredError after its last day.
 
         Not a character may differ from what `token` made; `token_in` has mended its case.
         """
@@ -188,36 +166,44 @@ class Signer:
 
 
 def token_in(subject: str) -> str:
-    """The token in a decoded subject, in small letters; empty where there is none.
+    """Return the token in a decoded subject, in small letters; empty where there is none.
 
-    What mail programs put around it ("Re:", other words, spaces where a line was folded) is no
-    matter. Whether it is genuine, `Signer.read` tells.
+    What mail programs put around it ("Re:", other words, spaces where a line was folded) does
+    not matter. `Signer.read` decides whether it is genuine.
     """
-    bracketed = ("".join(found.split()).lower() for found in _BRACKETED.findall(subject))
+    bracketed = ("".join(match.split()).lower() for match in _BRACKETED.findall(subject))
     tokens = [word for word in bracketed if _TOKEN.fullmatch(word)]
     tokens = tokens or [word.lower() for word in _BARE.findall(subject)]
     return tokens[-1] if tokens else ""  # ours is the last thing that we write
 
 
 def mailto(to: str, verb: Verb, token: str, name: str = "") -> str:
-    """The link that answers: a mail to oneself whose subject can be read (RFC 6068).
+    """Return the link that answers: a mail to oneself with a readable subject (RFC 6068).
 
-    `name` is the person whom the answer is about; in the language spoken.
+    `name` is the person whom the answer is about. The words are in the language in use.
     """
-    subject = f"{said(verb, name)} [{token}]"
-    body = _("Just send this mail as it is.") + "\r\n"
+    subject = f"{text.answer_subject(verb, name)} [{token}]"
+    body = f"{text.just_send()}\r\n"
     return f"mailto:{quote(to, safe='@')}?subject={quote(subject, safe='')}&body={quote(body)}"
 
 
-def said(verb: Verb, name: str = "") -> str:
-    """An answer in words, as it stands in the subject of the mail that gives it."""
-    words = {
-        Verb.MET: _("Met {name} elsewhere"),
-        Verb.SNOOZE: _("Leave {name} for 4 weeks"),
-        Verb.IGNORE: _("{name} is not for me"),
-        Verb.HELPED: _("I helped somebody"),
-        Verb.ASKED: _("I asked for help"),
-        Verb.PAUSE: _("Pause my reports"),
-        Verb.RESUME: _("Send me reports again"),
-    }
-    return words[verb].format(name=short(name))
+@dataclass(frozen=True, slots=True)
+class AnswerLinks:
+    """The links of one period's report, made on the day `made`; answers go to the address `to`."""
+
+    signer: Signer
+    to: str
+    period: str
+    made: date
+
+    def about(self, verb: Verb, person_id: int, kind: str, name: str) -> str:
+        """The answer to one flag."""
+        return self._link(verb, About(self.period, person_id, kind), name)
+
+    def at_all(self, verb: Verb) -> str:
+        """An answer to the report as a whole: a favour, the pause."""
+        return self._link(verb, About(self.period), "")
+
+    def _link(self, verb: Verb, about: About, name: str) -> str:
+        token = self.signer.token(verb, about, expires=self.made + EXPIRES[verb])
+        return mailto(self.to, verb, token, name)

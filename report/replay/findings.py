@@ -14,11 +14,10 @@ from scoring.replay.revival import Revival
 class Past:
     """The weeks from `first` to `last`, in which up to `people` would have been named a week.
 
-    away: how many weeks between are left out, as the owner was away.
-    horizon: how far a chance looks ahead, in days, or "own". ties: how many ties there are in
-    all. apart: how often somebody named in these weeks is left out of all figures, for the reason
-    given at `Weeks.without`. sent: what came after flags that were really sent. known: the last
-    day of which all contact is known.
+    away: number of weeks in between left out, as the owner was away. horizon: how far a chance
+    looks ahead, in days, or "own". ties: number of ties in all. apart: number of names in these
+    weeks left out of all figures, for the reason given at `Weeks.without`. sent: what came after
+    flags that were really sent. known: the last day of which all contact is known.
     """
 
     first: date

@@ -20,7 +20,7 @@ _LINE = "{:<21}{:>6}  {:<13}{:<12}{:<15}{}"
 
 @dataclass(frozen=True, slots=True)
 class ReplayView:
-    """Everything either form shows, in words."""
+    """Everything that both forms show, in words."""
 
     verdict: str
     weighed: str

@@ -52,12 +52,14 @@ def beside(past: Past, figure: str) -> tuple[str, str]:
     )
     grades = {_("these reports"): past.found.report}
     grades |= {name: past.found.rivals[key].grade for key, name in zip(RIVALS, names, strict=True)}
-    said = []
-    for name, one in grades.items():
-        found = getattr(one.figures, figure)
-        if found is not None:
-            value = number(round(found.value)) if figure == "lead_days" else in_100(found.value)
-            said.append(f"{name} {value}")
+    values = []
+    for name, grade in grades.items():
+        estimate = getattr(grade.figures, figure)
+        if estimate is not None:
+            value = (
+                number(round(estimate.value)) if figure == "lead_days" else in_100(estimate.value)
+            )
+            values.append(f"{name} {value}")
     match figure:
         case "precision":
             title, caption = _("How many of those named fell silent"), _("Of 100 named: {rules}.")
@@ -69,12 +71,12 @@ def beside(past: Past, figure: str) -> tuple[str, str]:
         case _value:
             title = _("How much of what fell silent was on the list")
             caption = _("Of 100 parts of strength: {rules}.")
-    return title, caption.format(rules=listed(said))
+    return title, caption.format(rules=listed(values))
 
 
-def calibration(found: Calibration) -> tuple[str, str]:
+def calibration(measured: Calibration) -> tuple[str, str]:
     """Title and caption of the reliability diagram."""
-    low, high = found.bins[0], found.bins[-1]
+    low, high = measured.bins[0], measured.bins[-1]
     caption = _(
         "On the dashed line, what was said is what came; below it, the chance was too high. Of "
         "the lowest chances, {low_said} in 100 on average, {low_came} came; of the highest, "
@@ -94,21 +96,24 @@ def by_silence(past: Past) -> tuple[str, str]:
     line = past.found.rivals["line_for_all"].grade.by_silence
     # NOTE: as in "named 15 by day 30, 30 by day 60 and 45 by day 90 of the silence".
     text = _("{share} by day {day}")
-    said = [text.format(share=in_100(ours[day]), day=number(day)) for day in _READ]
+    shares = [text.format(share=in_100(ours[day]), day=number(day)) for day in _READ]
     caption = _(
         "Of 100 lapses these reports named {shares} of the silence. 90 days for everyone names "
         "nobody until then, and {last}."
     )
     last = text.format(share=in_100(line[-1]), day=number(len(line) - 1))
-    return _("How early lapses were named"), caption.format(shares=listed(said), last=last)
+    return _("How early lapses were named"), caption.format(shares=listed(shares), last=last)
 
 
-def quarters(found: Sequence[Quarter]) -> tuple[str, str]:
+def quarters(measured: Sequence[Quarter]) -> tuple[str, str]:
     """Title and caption of the bars by quarter."""
-    named, lapsed = sum(one.named for one in found), sum(one.lapsed for one in found)
-    fullest = max(found, key=lambda one: one.named)
-    quiet = sum(not one.named for one in found)
-    within = ngettext("in {number} quarter", "in {number} quarters", len(found))
+    named, lapsed = (
+        sum(quarter.named for quarter in measured),
+        sum(quarter.lapsed for quarter in measured),
+    )
+    fullest = max(measured, key=lambda quarter: quarter.named)
+    quiet = sum(not quarter.named for quarter in measured)
+    within = ngettext("in {number} quarter", "in {number} quarters", len(measured))
     # NOTE: {within} is "in 9 quarters".
     text = ngettext(
         "{number} name {within}, {lapsed} of which fell silent; at most {most}, in quarter "
@@ -118,7 +123,7 @@ def quarters(found: Sequence[Quarter]) -> tuple[str, str]:
         named,
     ).format(
         number=number(named),
-        within=within.format(number=number(len(found))),
+        within=within.format(number=number(len(measured))),
         lapsed=number(lapsed),
         most=number(fullest.named),
         quarter=fullest.quarter,

@@ -2,7 +2,7 @@
 
 vl-convert draws them without a browser and without the network. Colours are CSS variables of the
 page, so that one picture serves light and dark; each rule also has a shape or a dash of its own,
-for whoever does not see the colours.
+for readers who do not see the colours.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from markupsafe import Markup, escape
 from report.replay import plot_text as words
 from report.replay.findings import Past
 from report.replay.text import LEAST_TIES, ours, rivals
-from scoring.replay.hindsight import LONGEST_SILENCE, Grade
+from scoring.replay.hindsight import LONGEST_SILENCE, RuleGrade
 from scoring.replay.measures import Estimate
 
 # All pictures are equally wide, so that their letters come out equally high.
@@ -56,7 +56,7 @@ _CONFIG: dict[str, Any] = {
 
 
 class MissingError(Exception):
-    """What draws pictures is not installed; the text says what to do."""
+    """The extra that draws pictures is not installed; the text says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,22 +79,22 @@ def ready() -> None:
 
 
 def draw(past: Past) -> dict[str, Plot]:
-    """All pictures there is something to show in, by name. Raises MissingError."""
+    """Return the pictures that have something to show, by name. Raises MissingError."""
     ready()
-    found = past.found
-    grades = {ours(): found.report}
-    grades |= {name: found.rivals[key].grade for key, name in rivals().items()}
+    hindsight = past.found
+    grades = {ours(): hindsight.report}
+    grades |= {name: hindsight.rivals[key].grade for key, name in rivals().items()}
     shown = {}
     for figure in ("precision", "in_time", "lead_days", "value"):
         spec = _beside(grades, figure)
         if spec is not None:
             shown[figure] = _plot(spec, *words.beside(past, figure))
-    if found.calibration is not None:
-        shown["calibration"] = _plot(_calibration(past), *words.calibration(found.calibration))
-    if found.report.by_silence:
+    if hindsight.calibration is not None:
+        shown["calibration"] = _plot(_calibration(past), *words.calibration(hindsight.calibration))
+    if hindsight.report.by_silence:
         shown["by_silence"] = _plot(_by_silence(grades), *words.by_silence(past))
-    if found.report.named:
-        shown["quarters"] = _plot(_quarters(past), *words.quarters(found.quarters))
+    if hindsight.report.named:
+        shown["quarters"] = _plot(_quarters(past), *words.quarters(hindsight.quarters))
     return shown
 
 
@@ -114,7 +114,7 @@ def _plot(spec: dict[str, Any], title: str, caption: str) -> Plot:
     return Plot(Markup(f'{opening}aria-label="{label}">{inside}'), title, caption)  # noqa: S704
 
 
-def _beside(grades: dict[str, Grade], figure: str) -> dict[str, Any] | None:
+def _beside(grades: dict[str, RuleGrade], figure: str) -> dict[str, Any] | None:
     """A dot for each rule, with its interval; None where no rule has the figure."""
     days = figure == "lead_days"
     times = 1 if days else 100
@@ -176,8 +176,8 @@ def _beside(grades: dict[str, Grade], figure: str) -> dict[str, Any] | None:
 
 def _calibration(past: Past) -> dict[str, Any]:
     """The reliability diagram: what was said against what came."""
-    found = past.found.calibration
-    bins = found.bins if found is not None else ()
+    measured = past.found.calibration
+    bins = measured.bins if measured is not None else ()
     rows = [
         {
             "said": 100 * one.said,
@@ -234,7 +234,7 @@ def _calibration(past: Past) -> dict[str, Any]:
     }
 
 
-def _by_silence(grades: dict[str, Grade]) -> dict[str, Any]:
+def _by_silence(grades: dict[str, RuleGrade]) -> dict[str, Any]:
     """How many lapses were named by each day of their silence, a line for each rule."""
     rows = [
         {"rule": name, "day": at, "share": 100 * share}
@@ -273,7 +273,7 @@ def _by_silence(grades: dict[str, Grade]) -> dict[str, Any]:
 
 
 def _quarters(past: Past) -> dict[str, Any]:
-    """The names of each quarter, those that fell silent below the others."""
+    """The people named in each quarter, those who fell silent below the others."""
     silent, heard = words.silent(), words.heard()
     rows = [
         {

@@ -11,8 +11,8 @@ from report.text.phrases import listed, number, span
 
 def sent(past: Past) -> list[str]:
     """What came after flags that were really sent."""
-    told = past.sent
-    if not told.times:
+    revival = past.sent
+    if not revival.times:
         return [
             _(
                 "No report that names somebody has been sent yet, so there is nothing to say of "
@@ -23,8 +23,8 @@ def sent(past: Past) -> list[str]:
     named = ngettext(
         "Reports that were really sent named {people}, {number} time in all.",
         "Reports that were really sent named {people}, {number} times in all.",
-        told.times,
-    ).format(people=people_named(told.people), number=number(told.times))
+        revival.times,
+    ).format(people=people_named(revival.people), number=number(revival.times))
     left = _(
         "A flag that you acted on would look like a false alarm here. So everything above leaves "
         "these ties out, from a horizon before such a flag to {span} after it."
@@ -45,30 +45,32 @@ def sent(past: Past) -> list[str]:
 
 def _came(past: Past) -> str:
     """What came after the flags that were sent: a clause for each outcome there is."""
-    told = past.sent
+    revival = past.sent
     began = []
-    if told.owner:
+    if revival.owner:
         # NOTE: who began, in brackets: "you 3 times, they once and once you met".
-        began.append(ngettext("you once", "you {number} times", told.owner))
-    if told.they:
-        began.append(ngettext("they once", "they {number} times", told.they))
-    if told.met:
-        began.append(ngettext("once you met", "{number} times you met", told.met))
-    counts = (one for one in (told.owner, told.they, told.met) if one)
+        began.append(ngettext("you once", "you {number} times", revival.owner))
+    if revival.they:
+        began.append(ngettext("they once", "they {number} times", revival.they))
+    if revival.met:
+        began.append(ngettext("once you met", "{number} times you met", revival.met))
+    counts = (one for one in (revival.owner, revival.they, revival.met) if one)
     said = [one.format(number=number(count)) for one, count in zip(began, counts, strict=True)]
     clauses = [
         _(
             "After {again} of these you were in touch again within the horizon ({began}; whoever "
             "is named first began)"
-        ).format(again=number(told.again), began=listed(said))
+        ).format(again=number(revival.again), began=listed(said))
         if said
         else _("After {again} of these you were in touch again within the horizon").format(
-            again=number(told.again)
+            again=number(revival.again)
         )
     ]
-    if told.silent:
+    if revival.silent:
         # NOTE: clauses that follow "After 5 of these you were in touch again".
-        clauses.append(_("after {number} nothing came").format(number=number(told.silent)))
-    if told.open:
-        clauses.append(_("for {number} it is too early to tell").format(number=number(told.open)))
+        clauses.append(_("after {number} nothing came").format(number=number(revival.silent)))
+    if revival.open:
+        clauses.append(
+            _("for {number} it is too early to tell").format(number=number(revival.open))
+        )
     return "; ".join(clauses) + "."

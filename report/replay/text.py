@@ -8,7 +8,7 @@ from report.replay.findings import Past
 from report.text.language import gettext as _
 from report.text.language import ngettext
 from report.text.phrases import day, listed, number, tenths
-from scoring.replay.hindsight import Figures, Grade, Rival
+from scoring.replay.hindsight import Figures, Rival, RuleGrade
 from scoring.replay.measures import Estimate
 
 # Fewer ties than this behind a figure, and the brackets would pretend.
@@ -68,7 +68,7 @@ def names_given(amount: int) -> str:
 
 
 def people_named(amount: int) -> str:
-    """How many people they belong to."""
+    """How many people these names belong to."""
     return ngettext("{number} person", "{number} people", amount).format(number=number(amount))
 
 
@@ -77,7 +77,7 @@ def _lapses(amount: int) -> str:
 
 
 def span_of(past: Past) -> str:
-    """What was walked: "Week by week from 7 Jun 2004 to 8 Jul 2019, ..."."""
+    """Which weeks were replayed: "Week by week from 7 Jun 2004 to 8 Jul 2019, ..."."""
     # NOTE: {people} is "5 people".
     walked = ngettext(
         "Week by week from {first} to {last}, as if it were then: {number} report of at most "
@@ -102,7 +102,7 @@ def span_of(past: Past) -> str:
 
 
 def verdict(past: Past) -> str:
-    """The whole in one sentence."""
+    """The result in one sentence."""
     said = past.found.report.figures.precision
     if said is None:
         return ngettext(
@@ -215,7 +215,7 @@ def _by(figure: str, called: str, minus: Estimate) -> str:
 
 
 def _plain(amount: float) -> str:
-    """A whole number; under 1 with one figure after the point, for 0 would say too much."""
+    """A whole number; below 1 with one decimal, as 0 would claim too much."""
     return number(round(amount)) if amount >= 1 else tenths(max(amount, 0.1))
 
 
@@ -226,7 +226,7 @@ def rows(past: Past) -> list[tuple[str, ...]]:
     return [(name, *_row(one)) for name, one in grades.items()]
 
 
-def _row(one: Grade) -> Iterator[str]:
+def _row(one: RuleGrade) -> Iterator[str]:
     figures: Figures = one.figures
     yield number(round(one.named))
     yield _share(figures.precision)

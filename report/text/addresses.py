@@ -13,6 +13,11 @@ from report.text.language import ngettext
 from report.text.phrases import day, number, plain
 
 
+def title() -> str:
+    """The title above what is said of addresses."""
+    return _("Addresses")
+
+
 def moved_line(
     old_name: str,
     old_address: str,
@@ -24,7 +29,7 @@ def moved_line(
     began: date,
     today: date | None = None,
 ) -> str:
-    """That two who are listed may be one, why, and what to type if so.
+    """Sentence that two people listed may be one, why, and what to type if so.
 
     `last` is when the first address was last heard from, `bounced` when mail to it first came back
     since, `began` when the second one was first seen. `today` lets dates of this year go without
@@ -63,10 +68,10 @@ def died_line(
     last: date | None,
     today: date | None = None,
 ) -> str:
-    """That mail to an address comes back, so that a silence there may be no silence.
+    """Sentence that mail to an address comes back, so that a silence there may be none.
 
-    `bounces` says how often, `bounced` when for the last time, `last` when there was a sign of
-    life from it before.
+    `bounces` is how often it came back, `bounced` the day of the last time, `last` the day of the
+    last sign of life from it before.
     """
     if bounces == 1:
         text = _("Mail to {mailbox} came back on {day}")

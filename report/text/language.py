@@ -1,9 +1,9 @@
 """The language a person reads: words from one catalogue, dates and numbers by locale.
 
-Whoever writes for an owner does so within `spoken(...)`; outside of it, English is spoken. Every
-text for a person passes `gettext` or one of its sisters; its English is the catalogue's key. The
-catalogues are `locales/LANGUAGE/beforehand.po`: each is compiled in memory at its first use, so
-that there is no built file to be stale.
+Texts for an owner are made within `use_locale(...)`; outside of it, the language is English. Every
+text for a person passes through `gettext`, `ngettext` or `pgettext`; its English is the key of the
+catalogue. The catalogues are `locales/LANGUAGE/beforehand.po`; each is compiled in memory at its
+first use, so that no built file can be stale.
 """
 
 from __future__ import annotations
@@ -17,58 +17,58 @@ from importlib.resources import files
 from io import BytesIO
 
 DEFAULT = "en_GB"
-_spoken: ContextVar[str] = ContextVar("spoken", default=DEFAULT)
+_locale: ContextVar[str] = ContextVar("locale", default=DEFAULT)
 
 
 @contextmanager
-def spoken(locale: str) -> Iterator[None]:
-    """Speak the language of a locale ("de_DE", "en_GB"; see `understood`) for a while."""
-    before = _spoken.set(locale)
+def use_locale(locale: str) -> Iterator[None]:
+    """Use the language of a locale ("de_DE", "en_GB"; see `supported_locale`) within the block."""
+    before = _locale.set(locale)
     try:
         yield
     finally:
-        _spoken.reset(before)
+        _locale.reset(before)
 
 
 def current() -> str:
-    """The locale that is spoken: "en_GB"."""
-    return _spoken.get()
+    """Return the locale in use: "en_GB"."""
+    return _locale.get()
 
 
 def code() -> str:
-    """The language spoken, as HTML names it ("en-GB")."""
-    return _spoken.get().replace("_", "-")
+    """Return the locale in use as HTML names it: "en-GB"."""
+    return _locale.get().replace("_", "-")
 
 
 def languages() -> tuple[str, ...]:
-    """The languages that there are words in: English, and those that have a catalogue."""
+    """Return the languages that there are words in: English, and those that have a catalogue."""
     folders = files("report").joinpath("locales").iterdir()
-    translated = (one.name for one in folders if one.joinpath("beforehand.po").is_file())
+    translated = (folder.name for folder in folders if folder.joinpath("beforehand.po").is_file())
     return tuple(sorted(("en", *translated)))
 
 
-def understood(locale: str) -> str:
-    """A locale as it is spoken: "de-AT" is "de_AT". ValueError where there are no words in it."""
+def supported_locale(locale: str) -> str:
+    """Return a locale in our form ("de_AT" for "de-AT"). ValueError: there are no words in it."""
     name = locale.replace("-", "_")
     if name == DEFAULT:
         return name
-    from babel import Locale, UnknownLocaleError  # noqa: PLC0415 - for the few who say a locale
+    from babel import Locale, UnknownLocaleError  # noqa: PLC0415 - for the few who set a locale
 
     try:
-        found = Locale.parse(name)
+        parsed = Locale.parse(name)
     except (ValueError, UnknownLocaleError):
-        found = None
-    if found is None or found.language not in languages():
-        known = ", ".join(repr(one) for one in languages())
+        parsed = None
+    if parsed is None or parsed.language not in languages():
+        available = ", ".join(repr(language) for language in languages())
         raise ValueError(
-            f"no words in {locale!r} yet: say {known}, or with a country, as in {DEFAULT!r}"
+            f"no words in {locale!r} yet: say {available}, or with a country, as in {DEFAULT!r}"
         )
-    return str(found)
+    return str(parsed)
 
 
 @cache
 def catalogue(language: str) -> NullTranslations:
-    """The words of a language; English where there are none."""
+    """Return the catalogue of a language; an empty one (English) where there is none."""
     source = files("report").joinpath("locales", language, "beforehand.po")
     if not source.is_file():
         return NullTranslations()
@@ -83,19 +83,19 @@ def catalogue(language: str) -> NullTranslations:
 
 
 def _words() -> NullTranslations:
-    return catalogue(_spoken.get().partition("_")[0])
+    return catalogue(_locale.get().partition("_")[0])
 
 
 def gettext(text: str) -> str:
-    """A text in the language spoken; its English where the catalogue has none."""
+    """Translate a text into the language in use; English where the catalogue lacks it."""
     return _words().gettext(text)
 
 
 def ngettext(one: str, many: str, number: int) -> str:
-    """The text for a number of things, in the language spoken."""
+    """Translate a text that counts things, in the plural form for `number`."""
     return _words().ngettext(one, many, number)
 
 
 def pgettext(context: str, text: str) -> str:
-    """As `gettext`, for a text whose meaning depends on where it stands."""
+    """Translate a text whose meaning depends on the context that it stands in."""
     return _words().pgettext(context, text)

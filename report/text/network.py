@@ -18,6 +18,11 @@ _FEW = 3
 _LEAST = 0.01
 
 
+def title() -> str:
+    """The title above what is said of the whole network."""
+    return _("Your network")
+
+
 def number(amount: float) -> str:
     """An effective number as people say it: "2.4", "7"."""
     return tenths(amount) if amount < _FEW else phrases.number(round(amount))
@@ -29,7 +34,7 @@ def percent(share: float) -> str:
 
 
 def spread_line(organisations: float) -> str:
-    """On how many equal organisations contact would be spread as evenly."""
+    """Over how many equal organisations contact would be spread as evenly."""
     if _is_one(organisations):
         return _("Your contact is as good as all with one organisation")
     # NOTE: no full stop here, for more follows. {number} may be "2.4".
@@ -61,7 +66,7 @@ def without_line(organisation: str, left: int, live: int, *, own: bool = False) 
 
 
 def nobody_large_line(live: int) -> str:
-    """That no organisation falls with more than one tie."""
+    """Clause that no organisation holds more than one tie."""
     # NOTE: follows "Your contact is spread as if over 7 equal organisations; ".
     return ngettext(
         "none of them holds more than one of your {number} live tie",
@@ -117,14 +122,23 @@ def mirror_line(words: int, most: int, first: date, last: date, *, burst: bool, 
     )
 
 
-def section(spread: str, largest: str, year_ago: str, mirror: str) -> tuple[str, ...]:
+def paragraphs(spread: str, largest: str, year_ago: str, mirror: str) -> tuple[str, ...]:
     """The sentences of the report's section; what is empty is left out."""
     first = f"{spread}; {largest}." if largest else f"{spread}."
     return tuple(line for line in (f"{first} {year_ago}".strip(), mirror) if line)
 
 
+def favours_line(helped: int, asked: int) -> str:
+    """How many favours the owner did and asked for in a year; empty where none is known."""
+    if not helped and not asked:
+        return ""
+    return _("Favours in the last 12 months: {helped} done for others, {asked} asked for.").format(
+        helped=helped, asked=asked
+    )
+
+
 def too_little() -> str:
-    """That there is nothing to be seen yet."""
+    """Sentence that there is nothing to show yet."""
     return _("There has been no contact yet to speak of.")
 
 
@@ -142,7 +156,7 @@ def by_month() -> str:
 
 
 def no_mirror() -> str:
-    """That there is no mirror."""
+    """Sentence that there is no mirror."""
     return _(
         "Too few first words to ties long quiet are known of the last year to see a pattern in "
         "them."
@@ -158,7 +172,7 @@ def people_clause(people: float) -> str:
 
 
 def counts_line(live: int, contacts: int) -> str:
-    """How many ties live, and how many people there ever was contact with."""
+    """Number of living ties, and of people with whom there ever was contact."""
     known = ngettext(
         "contact with {number} person is known", "contact with {number} people is known", contacts
     ).format(number=phrases.number(contacts))
@@ -186,5 +200,5 @@ def mirror_explained(most: int, words: int, *, burst: bool) -> str:
 
 
 def months_head(days: Sequence[date]) -> list[str]:
-    """The months of a row of figures, short."""
+    """Short names of months, as heads of columns."""
     return [format_skeleton("MMM", one, locale=current()) for one in days]

@@ -1,4 +1,8 @@
-"""The words of the short notice that something of the owner's needs their hand."""
+"""The words about what needs the owner's hand: a source that cannot be read, a report not sent.
+
+Sources explain their trouble in English. A reader of another language is told what to do in
+theirs, and where to find the rest.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,7 @@ from datetime import datetime
 
 from babel.dates import format_skeleton
 
-from report.text.language import current
+from report.text.language import code, current
 from report.text.language import gettext as _
 from report.text.phrases import clock, listed, plain
 
@@ -72,7 +76,7 @@ def subject_unsent() -> str:
 
 
 def ask_doctor() -> str:
-    """What to do where it is not known what is wrong."""
+    """What to do where the cause is unknown."""
     return _("`beforehand doctor` says what is wrong.")
 
 
@@ -98,3 +102,16 @@ def brief(trouble: str) -> str:
 def _sentence(trouble: str) -> str:
     words = " ".join(trouble.split()).rstrip(".")
     return f"{words[:1].upper()}{words[1:]}."
+
+
+def trouble(source: str, explanation: str, *, access: bool) -> str:
+    """Why a source cannot be read, and what to do; empty where its `explanation` is.
+
+    `access`: the source waits to be given access.
+    """
+    if not explanation or code().startswith("en"):
+        return explanation
+    text = _("it goes wrong to read it; `beforehand doctor` says why")
+    if access:
+        text = _("it waits for access: `beforehand auth {source}`; `beforehand doctor` says why")
+    return text.format(source=source)

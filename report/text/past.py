@@ -1,6 +1,6 @@
-"""What is said of the past week: what became of those named, and of what the owner answered.
+"""What is said of the last report: what became of the people whom it named.
 
-No guilt: whoever is still quiet is said to be quiet, and no more.
+No guilt: of somebody still quiet it says no more than that.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from datetime import date
 from report.text.language import gettext as _
 from report.text.language import ngettext
 from report.text.phrases import day, listed, number, percent, plain
-from scoring.grading import Outcome, Share
+from scoring.grading import FlagOutcome, Share
 
 # A report may come a little late, and the next one on time.
 _A_WEEK = 8
@@ -24,17 +24,20 @@ def heading(on: date, today: date) -> str:
     return _("Since the report of {day}").format(day=day(on, today))
 
 
-def became(found: Mapping[Outcome | None, Sequence[str]]) -> list[str]:
-    """What became of those whom the last report named: a sentence for each outcome there is.
+def outcome_sentences(names_by_outcome: Mapping[FlagOutcome | None, Sequence[str]]) -> list[str]:
+    """What became of the people whom the last report named: a sentence for each outcome there is.
 
-    `found` has their names; None and lapsed: nothing has come yet.
+    The outcomes None and lapsed both mean that nothing has come yet.
     """
-    quiet = [*found.get(None, ()), *found.get(Outcome.LAPSED, ())]
+    quiet = [*names_by_outcome.get(None, ()), *names_by_outcome.get(FlagOutcome.LAPSED, ())]
     lines = [
-        (found.get(Outcome.ACTED, ()), _("You were in touch with {names}.")),
-        (found.get(Outcome.CAME_BACK, ()), _("You heard from {names} first.")),
-        (found.get(Outcome.SNOOZED, ()), _("Put off, as you said: {names}.")),
-        (found.get(Outcome.DISMISSED, ()), _("Not named again, as you said: {names}.")),
+        (names_by_outcome.get(FlagOutcome.ACTED, ()), _("You were in touch with {names}.")),
+        (names_by_outcome.get(FlagOutcome.CAME_BACK, ()), _("You heard from {names} first.")),
+        (names_by_outcome.get(FlagOutcome.SNOOZED, ()), _("Put off, as you said: {names}.")),
+        (
+            names_by_outcome.get(FlagOutcome.DISMISSED, ()),
+            _("Not named again, as you said: {names}."),
+        ),
         (quiet, _("Nothing yet with {names}.")),
     ]
     return [text.format(names=_names(names)) for names, text in lines if names]

@@ -1,6 +1,6 @@
 """The small phrases that sentences are made of: names, numbers, dates, spans, chances.
 
-Their form is that of the language spoken (`report.text.language`), never that of the machine, so
+Their form is that of the language in use (`report.text.language`), never that of the machine, so
 that a report reads the same wherever it is made.
 """
 
@@ -51,7 +51,7 @@ def plain(name: str, *, otherwise: str = "", widest: int = _WIDEST_NAME) -> str:
 
 
 def short(name: str) -> str:
-    """A name in few columns, where it is only to be told from its neighbours."""
+    """A name in few columns, enough to tell it from its neighbours."""
     return plain(name, widest=_SHORT_NAME)
 
 

@@ -1,4 +1,4 @@
-"""What is said of replies that wait, of beginnings, of who brought whom, and of what is not seen.
+"""What is said of open replies, newcomers, introductions, and of what is not seen of a tie.
 
 Evidence with its numbers; nothing is asked of anybody, and nobody is told to write again.
 """
@@ -11,7 +11,7 @@ from datetime import date
 from report.text.language import gettext as _
 from report.text.language import ngettext
 from report.text.phrases import ago, day, listed, number, plain
-from scoring.signals.coverage import Blindness, OneThing
+from scoring.signals.coverage import CoverageGap, CoverageKind
 from scoring.signals.owed import ReplyAwaited, ReplyOwed
 
 # So many names are a sentence; more would be a list.
@@ -20,39 +20,87 @@ _MOST_NAMES = 3
 _LONG = 60
 
 
-def owed_because(one: ReplyOwed) -> str:
+def replies_owed() -> str:
+    """The title above the replies owed."""
+    return _("Replies owed")
+
+
+def count_owed(replies: int) -> str:
+    """How many replies are owed, in the verdict and in the subject."""
+    return ngettext("{number} reply owed", "{number} replies owed", replies).format(
+        number=number(replies)
+    )
+
+
+def owed_since(since: date, waiting: int, today: date, because: str = "") -> str:
+    """Since when a reply is owed, and why it seems so: "wrote on 14 Nov, 9 days ago"."""
+    # NOTE: follows a name: "Nia Okafor wrote on 14 Nov, 9 days ago".
+    text = _("wrote on {day}, {ago}").format(day=day(since, today), ago=ago(waiting))
+    return f"{text}; {because}" if because else text
+
+
+def owed_because(reply: ReplyOwed) -> str:
     """Why a reply seems owed, to follow "wrote on 14 Nov, 9 days ago; "."""
-    if one.came_back and one.came_back_after is not None:
+    if reply.came_back and reply.came_back_after is not None:
         # NOTE: follows "Ada wrote on 14 Nov, 9 days ago; ", as does the next one.
         return ngettext(
             "they came back to that thread after {number} day",
             "they came back to that thread after {number} days",
-            one.came_back_after,
-        ).format(number=number(one.came_back_after))
+            reply.came_back_after,
+        ).format(number=number(reply.came_back_after))
     # NOTE: {share} is "9 of 10" or "all 10".
     return _("you have answered {share} of their letters within two days").format(
-        share=_of(one.answered, one.letters)
+        share=_of(reply.answered, reply.letters)
     )
 
 
-def owed_line(one: ReplyOwed, name: str, on: date, today: date | None = None) -> str:
-    """That somebody waits: "Ada wrote on 14 Nov, 9 days ago, and ..."."""
+def owed_line(reply: ReplyOwed, name: str, on: date, today: date | None = None) -> str:
+    """Sentence that somebody waits: "Ada wrote on 14 Nov, 9 days ago, and ..."."""
     return _("{name} wrote on {day}, {ago}, and may wait for a reply: {because}.").format(
-        name=plain(name), day=day(on, today), ago=ago(one.days), because=owed_because(one)
+        name=plain(name), day=day(on, today), ago=ago(reply.days), because=owed_because(reply)
     )
 
 
-def awaited_line(one: ReplyAwaited, name: str, on: date, today: date | None = None) -> str:
-    """That the owner's letter is not answered yet. It says so, and asks for nothing."""
+def awaited_line(reply: ReplyAwaited, name: str, on: date, today: date | None = None) -> str:
+    """Sentence that the owner's letter has no answer yet. It asks for nothing."""
     return _(
         "Your letter of {day}, {ago}, has no answer yet; {name} answered {share} of your letters "
         "within two days."
     ).format(
         day=day(on, today),
-        ago=ago(one.days),
+        ago=ago(reply.days),
         name=plain(name),
-        share=_of(one.answered, one.letters),
+        share=_of(reply.answered, reply.letters),
     )
+
+
+def newcomers() -> str:
+    """The title above those who are new."""
+    return _("New, and no word since")
+
+
+def count_new(people: int) -> str:
+    """How many new people there are, in the verdict."""
+    return ngettext(
+        "{number} new person to follow up with", "{number} new people to follow up with", people
+    ).format(number=number(people))
+
+
+def few_new(people: int) -> str:
+    """As `count_new`, in the subject."""
+    return ngettext("{number} to follow up with", "{number} to follow up with", people).format(
+        number=number(people)
+    )
+
+
+def met_since(on: date, today: date, *, wrote: bool) -> str:
+    """Somebody new: "You first met on 12 Nov, 11 days ago; no word since."."""
+    text = (
+        _("You two first wrote on {day}, {ago}; no word since.")
+        if wrote
+        else _("You first met on {day}, {ago}; no word since.")
+    )
+    return text.format(day=day(on, today), ago=ago((today - on).days))
 
 
 def introduced_line(by: str, on: date, today: date | None = None) -> str:
@@ -82,17 +130,17 @@ def brought_line(name: str, people: Sequence[str], in_touch: int, silent_days: i
         )
     else:
         text = _("{name} brought you {people}")
-    said = text.format(name=name, people=_people(people), number=number(in_touch))
+    brought = text.format(name=name, people=_people(people), number=number(in_touch))
     if silent_days is None or silent_days < _LONG:
-        return f"{said}."
+        return f"{brought}."
     # NOTE: {brought} is "Ada brought you 3 people".
     return _("{brought}; your last word to {name} was {ago}.").format(
-        brought=said, name=name, ago=ago(silent_days)
+        brought=brought, name=name, ago=ago(silent_days)
     )
 
 
 def _people(people: Sequence[str]) -> str:
-    names = [plain(one) for one in people]
+    names = [plain(name) for name in people]
     if len(names) == 1:
         return names[0]
     # NOTE: whom somebody brought: "Ada brought you 3 people".
@@ -101,42 +149,42 @@ def _people(people: Sequence[str]) -> str:
     return f"{count} ({listed(names)})" if len(names) <= _MOST_NAMES else count
 
 
-def blind_line(one: Blindness) -> str:
+def blind_line(gap: CoverageGap) -> str:
     """What little is seen of two people: "27 of the 30 days seen of you two are meetings: ..."."""
-    match one.kind:
-        case OneThing.MEETINGS:
+    match gap.kind:
+        case CoverageKind.MEETINGS:
             text = ngettext(
                 "{part} of the {number} day seen of you two are meetings: "
                 "what you write or say elsewhere is not seen here.",
                 "{part} of the {number} days seen of you two are meetings: "
                 "what you write or say elsewhere is not seen here.",
-                one.of,
+                gap.of,
             )
-        case OneThing.GROUPS:
+        case CoverageKind.GROUPS:
             text = ngettext(
                 "On {part} of the {number} day seen of you two there were always others: "
                 "little is seen of you two alone.",
                 "On {part} of the {number} days seen of you two there were always others: "
                 "little is seen of you two alone.",
-                one.of,
+                gap.of,
             )
-        case OneThing.OWNER:
+        case CoverageKind.OWNER:
             text = ngettext(
                 "On {part} of the {number} day seen of you two only you wrote: "
                 "answers may come where nothing is seen.",
                 "On {part} of the {number} days seen of you two only you wrote: "
                 "answers may come where nothing is seen.",
-                one.of,
+                gap.of,
             )
-        case OneThing.THEY:
+        case CoverageKind.THEY:
             text = ngettext(
                 "On {part} of the {number} day seen of you two only they wrote: "
                 "you may answer where nothing is seen.",
                 "On {part} of the {number} days seen of you two only they wrote: "
                 "you may answer where nothing is seen.",
-                one.of,
+                gap.of,
             )
-    return text.format(part=number(one.days), number=number(one.of))
+    return text.format(part=number(gap.days), number=number(gap.of))
 
 
 def _of(part: int, whole: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from report.kinds import Withheld
 from report.text.language import gettext as _
 from report.text.language import ngettext
 from report.text.phrases import (
@@ -19,9 +20,16 @@ from report.text.phrases import (
     span,
     tenths,
 )
-from report.text.weekly import months_line, mostly_meetings
+from report.text.ties import months_line, mostly_meetings
+from scoring.attention import Suppression
 from scoring.judgement import Judgement, Reasons, Spoke, State
 
+# As the command line shows them, which is in English.
+_SUPPRESSED = {
+    Suppression.CALLER: "held back",
+    Suppression.THRESHOLD_RAISED: "named again and again, and nothing followed",
+    Suppression.TWO_UNANSWERED: "two unanswered",
+}
 _SMALL = 10  # below, a number is told with a figure after the point
 
 
@@ -56,6 +64,28 @@ def why(judgement: Judgement, name: str, *, today: date | None = None) -> list[s
         lines.append(text.format(chance=chance(judgement.p_lapse), number=horizon))
     lines.append(_what_would_change(judgement))
     return lines
+
+
+def suppressed(reason: Suppression) -> str:
+    """Say why somebody who would have been named is not."""
+    return _SUPPRESSED[reason]
+
+
+def withheld(reason: Withheld, on: date, times: int = 0) -> str:
+    """Say why somebody is not put before the owner.
+
+    on: the day of the meeting, of the snooze's end, or of the last report that named them. times:
+    how often reports have named them in this silence.
+    """
+    match reason:
+        case Withheld.MEETING:
+            return f"you meet on {on:%-d %b}"
+        case Withheld.SNOOZED:
+            return f"snoozed until {on:%-d %b %Y}"
+        case Withheld.NAMED:
+            return f"in your report of {on:%-d %b}"
+        case Withheld.NAMED_OFTEN:
+            return f"named {times} times in this silence, the last time on {on:%-d %b}"
 
 
 def _state(judgement: Judgement) -> str:

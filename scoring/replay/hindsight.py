@@ -23,6 +23,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
+from scoring.arrays import Bools, Floats, Ints
 from scoring.replay.measures import Bin, Drawn, Draws, Estimate, calibration_error, reliability
 from scoring.replay.rivals import (
     Naming,
@@ -33,7 +34,6 @@ from scoring.replay.rivals import (
     by_silence,
 )
 from scoring.replay.weeks import SILENT_LONG, Lapses, Looks, Weeks, silence_of
-from scoring.ties import Bools, Floats, Ints
 
 # The chances of every week overlap and tell one story many times.
 CALIBRATED_EVERY = 4
@@ -60,7 +60,7 @@ class Figures:
 
 
 @dataclass(frozen=True, slots=True)
-class Grade:
+class RuleGrade:
     """How good a way of naming people was.
 
     named: how many, over all weeks (expected, where they are picked at random). by_silence: of the
@@ -76,7 +76,7 @@ class Grade:
 class Rival:
     """A rival's grade, and the report's figures minus its figures, drawn in pairs."""
 
-    grade: Grade
+    grade: RuleGrade
     report_minus: Figures
 
 
@@ -112,19 +112,19 @@ class Hindsight:
 
     ties: int
     lapses: int
-    report: Grade
+    report: RuleGrade
     rivals: dict[str, Rival]
     calibration: Calibration | None
     quarters: tuple[Quarter, ...]
 
 
-def grade(weeks: Weeks) -> Hindsight:
+def grade_weeks(weeks: Weeks) -> Hindsight:
     """Grade the weeks. The same weeks always give the same figures, to the bit."""
     looks = weeks.looks
     # Only ties that were ever judged are drawn.
     everyone = np.unique(np.concatenate((looks.row, weeks.lapses.row)))
     draws = Draws.of(everyone.size)
-    court = _Court(
+    grader = _Grader(
         looks=looks,
         row=np.searchsorted(everyone, looks.row),
         lapse=lapse_of(looks, weeks.lapses),
@@ -133,25 +133,25 @@ def grade(weeks: Weeks) -> Hindsight:
         draws=draws,
     )
     named = by_report(looks)
-    ours = court.figures(named)
+    ours = grader.figures(named)
     rivals = {}
     for name, rule in RIVALS.items():
         naming = rule(looks)
-        theirs = court.figures(naming)
+        theirs = grader.figures(naming)
         minus = {key: ours[key].minus(theirs[key]) for key in ours}
-        rivals[name] = Rival(court.grade(naming, theirs), _estimates(minus))
+        rivals[name] = Rival(grader.grade(naming, theirs), _estimates(minus))
     return Hindsight(
         ties=everyone.size,
         lapses=weeks.lapses.row.size,
-        report=court.grade(named, ours),
+        report=grader.grade(named, ours),
         rivals=rivals,
-        calibration=court.calibration(),
+        calibration=grader.calibration(),
         quarters=_quarters(looks),
     )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Court:
+class _Grader:
     """What every rule is graded by. lapse: (k,) the lapse that each look came before, or -1."""
 
     looks: Looks
@@ -183,8 +183,8 @@ class _Court:
             "value": self.draws.ratio(self.row, lost * naming.before_owner, lost),
         }
 
-    def grade(self, naming: Naming, drawn: dict[str, Drawn]) -> Grade:
-        """The figures, and the curve."""
+    def grade(self, naming: Naming, drawn: dict[str, Drawn]) -> RuleGrade:
+        """Return the grade of a naming: its figures, and its curve by day of silence."""
         share: tuple[float, ...] = ()
         if self.lapses.row.size:
             early = (self.lapse >= 0) & (self.looks.silence <= LONGEST_SILENCE)
@@ -194,10 +194,10 @@ class _Court:
                 minlength=LONGEST_SILENCE + 1,
             )
             share = tuple((np.cumsum(told) / self.lapses.row.size).tolist())
-        return Grade(float(naming.named.sum()), _estimates(drawn), share)
+        return RuleGrade(float(naming.named.sum()), _estimates(drawn), share)
 
     def calibration(self) -> Calibration | None:
-        """How true the chances were."""
+        """Return how true the chances were; None where none were said."""
         asked = self.looks.week % CALIBRATED_EVERY == 0
         row, chance, lapsed = self.row[asked], self.looks.chance[asked], self.looks.lapsed[asked]
         if not row.size:
@@ -221,7 +221,7 @@ def _estimates(drawn: dict[str, Drawn]) -> Figures:
 
 
 def lapse_of(looks: Looks, lapses: Lapses) -> Ints:
-    """(k,) which lapse the silence of each look became, before it did; -1 for none."""
+    """Return (k,) the lapse that the silence of each look later became; -1 for none."""
     if not lapses.row.size:
         return np.full(looks.row.size, -1, dtype=np.int64)
     code, mine = silence_of(lapses.row, lapses.last), looks.silences
@@ -231,7 +231,7 @@ def lapse_of(looks: Looks, lapses: Lapses) -> Ints:
 
 
 def _quarters(looks: Looks) -> tuple[Quarter, ...]:
-    """Quarter by quarter, from the first look to the last; quiet ones too."""
+    """Return the quarters from the first look to the last, with those in which nobody was named."""
     if not looks.day.size:
         return ()
     months = looks.day.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)

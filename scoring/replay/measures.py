@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scoring.ties import Bools, Floats, Ints
+from scoring.arrays import Bools, Floats, Ints
 
 _BINS = 10
 _LEAST_OF_EACH = 5  # lapses and returns, for an owner's own figure to mean anything

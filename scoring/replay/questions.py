@@ -14,6 +14,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
+from scoring.arrays import Floats, Ints
 from scoring.calibration import (
     Horizon,
     from_logit,
@@ -25,7 +26,7 @@ from scoring.calibration import (
 from scoring.lapse import hazard
 from scoring.moments import Moments
 from scoring.rhythm import Rhythm
-from scoring.ties import Floats, Ints, Ties
+from scoring.ties import Ties
 
 
 @dataclass(frozen=True, slots=True, eq=False)

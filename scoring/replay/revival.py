@@ -11,15 +11,17 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from scoring.ties import SECONDS_A_DAY, Way, as_ways
+from scoring.contact import Contact, Way
+from scoring.days import SECONDS_A_DAY
 
 
 @dataclass(frozen=True, slots=True)
 class Revival:
     """How often somebody was really named, and what came within the horizon.
 
-    times: flags. people: how many different ones. owner, they, met: after so many flags the owner
-    wrote first, they wrote first, the two met. open: nothing yet, and the horizon is not over.
+    All are numbers. times: flags. people: people flagged. owner, they, met: flags after which the
+    owner wrote first, they wrote first, the two met. open: flags that nothing followed yet, and
+    whose horizon is not over.
     """
 
     times: int = 0
@@ -31,20 +33,18 @@ class Revival:
 
     @property
     def again(self) -> int:
-        """After so many flags the two were in touch within the horizon."""
+        """Number of flags followed by contact within the horizon."""
         return self.owner + self.they + self.met
 
     @property
     def silent(self) -> int:
-        """After so many flags nothing came within the horizon."""
+        """Number of flags that no contact followed within the horizon."""
         return self.times - self.again - self.open
 
 
 def revival(
+    contact: Contact,
     *,
-    tie: npt.ArrayLike,
-    at: npt.ArrayLike,
-    direction: npt.ArrayLike,
     flagged: npt.ArrayLike,
     when: npt.ArrayLike,
     horizon: npt.ArrayLike,
@@ -52,16 +52,15 @@ def revival(
 ) -> Revival:
     """Count what came after flags.
 
-    tie, at, direction: (k,) contact events in any order: keys, unix seconds UTC, `Way` codes.
+    contact: capped; needs the rows of the people flagged, of them `person`, `at` and `way`.
     flagged, when, horizon: (f,) key, unix seconds UTC and days of each flag. Contact counts after
     `when`, before `when` + `horizon` days and before `now`. Raises ValueError where lengths differ.
     """
-    keys, moments = np.asarray(tie, dtype=np.int64), np.asarray(at, dtype=np.float64)
-    ways = as_ways(direction)
     whom, began = np.asarray(flagged, dtype=np.int64), np.asarray(when, dtype=np.float64)
     ends = began + np.asarray(horizon, dtype=np.float64) * SECONDS_A_DAY
-    if not keys.shape == moments.shape == ways.shape or not whom.shape == began.shape == ends.shape:
-        raise ValueError("the columns of events, and those of flags, must be of one length")
+    if not whom.shape == began.shape == ends.shape:
+        raise ValueError("flagged, when and horizon must be of one length")
+    keys, moments, ways = contact.person, contact.at, contact.way
     first = {Way.OUT: 0, Way.IN: 0, Way.MUTUAL: 0}
     still_open = 0
     for key, start, end in zip(whom.tolist(), began.tolist(), ends.tolist(), strict=True):

@@ -16,9 +16,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scoring.cooldown import REST_DAYS, Named
+from scoring.arrays import Bools, Floats, Ints
+from scoring.cooldown import COOLDOWN_DAYS, NamingLog
 from scoring.replay.weeks import NEVER, Looks
-from scoring.ties import Bools, Floats, Ints
 
 LINE_FOR_ALL = 90
 PICKS, _SEED = 25, 11
@@ -77,24 +77,24 @@ def _columns(one: Naming) -> tuple[Floats, Floats, Floats]:
 
 
 def _ranked(looks: Looks, order: Floats, allowed: Bools, *, once: bool = False) -> Bools:
-    """(k,) each week's lowest in `order` among those allowed and not at rest, then by row.
+    """(k,) each week's lowest in `order` among those allowed and not in cooldown, then by row.
 
     As many as the report named that week. `once` names nobody twice in one silence.
     """
     chosen = np.zeros(looks.row.size, dtype=np.bool_)
     silence, silences = _silences(looks)
     told = np.zeros(silences, dtype=np.bool_)
-    named = Named(int(looks.row.max(initial=-1)) + 1)
+    log = NamingLog(int(looks.row.max(initial=-1)) + 1)
     for week in looks.weeks():
         day, row, last = int(looks.day[week.start]), looks.row[week], looks.last[week]
-        free = allowed[week] & ~named.resting(row, last, day)
+        free = allowed[week] & ~log.in_cooldown(row, last, day)
         if once:
             free &= ~told[silence[week]]
         places = np.flatnonzero(free)
         places = places[np.lexsort((row[places], order[week][places]))]
         places = places[: int(looks.named[week].sum())]
         chosen[week.start + places] = True
-        named.name(row[places], last[places], day)
+        log.record(row[places], last[places], day)
         told[silence[week][places]] = True
     return chosen
 
@@ -109,7 +109,7 @@ def _settled(looks: Looks, chosen: Bools) -> Naming:
         day, row, here = int(looks.day[week.start]), looks.row[week], silence[week]
         mine = chosen[week]
         latest[row[mine]] = day
-        before[week] = latest[row] >= day - REST_DAYS
+        before[week] = latest[row] >= day - COOLDOWN_DAYS
         first[week] = mine & ~told[here]
         told[here[mine]] = True
     return Naming(chosen.astype(np.float64), first, before)

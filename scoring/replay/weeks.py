@@ -15,15 +15,17 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 import numpy.typing as npt
 
+from scoring.arrays import Bools, Floats, Ints
 from scoring.attention import select
 from scoring.calibration import Horizon, calibrate, history
-from scoring.clock import Absences, Clock
-from scoring.cooldown import Named
+from scoring.clock import Absences, ActiveClock
+from scoring.cooldown import NamingLog
+from scoring.days import SECONDS_A_DAY
 from scoring.judgement import State
 from scoring.judgements import Judgements
 from scoring.moments import Moments
 from scoring.rhythm import LONGEST_HORIZON
-from scoring.ties import SECONDS_A_DAY, Bools, Floats, Ints, Ties
+from scoring.ties import Ties
 
 WEEK = 7
 # A report needs some past to speak from.
@@ -186,14 +188,14 @@ def walk(
 
 
 class _Journal:
-    """What is written down of each week, until all are walked."""
+    """The columns of `Weeks` while the weeks are walked."""
 
     def __init__(self, ties: Ties) -> None:
         self.count = 0
         self._away = self._unended = 0
         self._ties = ties
         self._first = self._last = 0
-        self._named = Named(len(ties))
+        self._log = NamingLog(len(ties))
         self._asleep = np.full(len(ties), NEVER, dtype=np.int64)
         self._looks: list[dict[str, npt.NDArray[np.generic]]] = []
         self._lapses: list[tuple[Ints, Ints, Ints]] = []
@@ -202,8 +204,8 @@ class _Journal:
         """Count a week without a report; one counts if another report follows."""
         self._unended += bool(self.count)
 
-    def note(self, judged: Judgements, clock: Clock, people: int) -> None:
-        """Write down one week."""
+    def note(self, judged: Judgements, clock: ActiveClock, people: int) -> None:
+        """Add the looks and lapses of one week."""
         day = judged.today
         self._away, self._unended = self._away + self._unended, 0
         if not self.count:
@@ -212,10 +214,10 @@ class _Journal:
         # Ties that are not known yet are not judged, so places differ from week to week.
         row = np.searchsorted(self._ties.keys, judged.key)
         last = judged.ties.last_day(default=day).astype(np.int64)
-        resting = judged.key[self._named.resting(row, last, day)]
-        chosen = select(judged, people=people, held=dict.fromkeys(resting.tolist(), "at rest"))
+        cooling = judged.key[self._log.in_cooldown(row, last, day)]
+        chosen = select(judged, people=people, suppressed=cooling.tolist())
         named = np.isin(judged.key, [one.key for one in chosen.flags])
-        self._named.name(row[named], last[named], day)
+        self._log.record(row[named], last[named], day)
 
         dormant = judged.in_state(State.DORMANT)
         alive = ~dormant & ~judged.in_state(State.SLIGHT)
@@ -242,7 +244,7 @@ class _Journal:
         self.count += 1
 
     def closed(self) -> Weeks:
-        """All that was written down, with what came next."""
+        """Return all weeks, with what came next."""
         columns = {
             name: np.concatenate([one[name] for one in self._looks]) for name in self._looks[0]
         }
@@ -260,7 +262,7 @@ class _Journal:
         )
 
 
-def _dormant_since(judged: Judgements, clock: Clock, last: Ints, new: Bools) -> Ints:
+def _dormant_since(judged: Judgements, clock: ActiveClock, last: Ints, new: Bools) -> Ints:
     """The first UTC day of this week on which each of the `new` ones was dormant."""
     days = judged.today - np.arange(WEEK)[::-1, None]
     asleep = clock.active(days) - clock.active(last[new]) > judged.sleeps_after_days[new]

@@ -12,13 +12,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import IntEnum, StrEnum
+from enum import IntEnum
 from itertools import pairwise, permutations
 
 import numpy as np
 import numpy.typing as npt
 
-from scoring.ties import SECONDS_A_DAY, Bools, Floats, Ints, Way, as_ways
+from scoring.arrays import Bools, Floats, Ints
+from scoring.contact import Contact, Participants, Way
+from scoring.days import SECONDS_A_DAY
 
 # A mail system tries for five days, as a rule, before it gives up (RFC 5321, section 4.5.4.1):
 # mail that has not come back a day later has arrived.
@@ -47,13 +49,6 @@ class Sign(IntEnum):
     SUPPOSED = 3
 
 
-class Confidence(StrEnum):
-    """What a suggestion rests on: the old address bounced, or the new one took its place."""
-
-    BOUNCED = "bounced"
-    TOOK_OVER = "took over"
-
-
 @dataclass(frozen=True, slots=True)
 class Died:
     """Mail to `key` came back `bounces` times, the first and the last time then (aware, UTC).
@@ -73,26 +68,21 @@ class Moved:
     """`old` may be `new`. Times are aware, in UTC.
 
     last: of the old one's last word, if it ever spoke. bounced: when mail to it came back for the
-    first time since. began: of the new one's first contact. old_days, new_days: days with contact.
-    shared: how many people were seen with both. same_organisation: both are of the same one.
+    first time since; None where it never did, and the new one only took its place. began: of the
+    new one's first contact.
     """
 
     old: int
     new: int
-    confidence: Confidence
     last: datetime | None
     bounced: datetime | None
     began: datetime
-    old_days: int
-    new_days: int
-    shared: int
-    same_organisation: bool
 
 
 def died(
     *, key: npt.ArrayLike, at: npt.ArrayLike, sign: npt.ArrayLike, now: float
 ) -> tuple[Died, ...]:
-    """The addresses that mail comes back from, in order of key.
+    """Return the addresses that mail comes back from, in order of key.
 
     All arrays are (k,), in any order. key: integer addresses. at: unix seconds UTC; what is at or
     after `now` is not known. sign: `Sign` codes.
@@ -122,7 +112,7 @@ def died(
 
 
 def _died(key: int, when: Floats, signs: Ints, now: float) -> Died | None:
-    """The same for one address, whose (m,) times ascend."""
+    """Return the same for one address, whose (m,) times ascend."""
     bounced = (signs == Sign.NAMED) | (signs == Sign.SUPPOSED)
     back = when[bounced]
     if not back.size:
@@ -174,55 +164,61 @@ class _Life:
         return float(np.diff(self.spoke).max(initial=0.0))
 
 
+def namesakes(*, person: npt.ArrayLike, name: npt.ArrayLike) -> Ints:
+    """Return the people, ascending, who share a name with another: only they may have moved.
+
+    person: (n,) integer keys. name: (n,) codes, below 0 where there is no name to go by. Raises
+    ValueError when the lengths differ.
+    """
+    people, names = np.asarray(person, dtype=np.int64), np.asarray(name, dtype=np.int64)
+    if people.ndim != 1 or people.shape != names.shape:
+        raise ValueError("person and name must be one-dimensional, of one length")
+    return np.unique(people[_several(names)])
+
+
 def moved(
+    contact: Contact,
+    participants: Participants,
     *,
     person: npt.ArrayLike,
     name: npt.ArrayLike,
     organisation: npt.ArrayLike,
     bounced: npt.ArrayLike,
-    key: npt.ArrayLike,
-    at: npt.ArrayLike,
-    direction: npt.ArrayLike,
-    event: npt.ArrayLike,
-    member: npt.ArrayLike,
     now: float,
 ) -> tuple[Moved, ...]:
-    """Who may have moved from one key to another; the latest first.
+    """Return who may have moved from one key to another; the latest first.
 
+    contact: all that of the `namesakes` among `person`, to any number of people; needs `person`,
+    `at` and `way`. What came at or after `now` (unix seconds UTC) is not known.
+    participants: capped; needs every row of each interaction that one of them is on, of it `event`
+    and `person`.
     Of the n people, in any order: person: (n,) their integer keys, humans only. name: (n,) codes,
     equal where the normalised names are, below 0 where there is none to go by. organisation: (n,)
     codes, below 0 where unknown or nobody's own. bounced: (n,) unix seconds UTC when mail to them
     first came back and nothing has lived since, infinity where it does not.
 
-    Of their (k,) contacts with the owner, in any order: key; at: unix seconds UTC, what is at or
-    after `now` is not known; direction: `Way` codes.
-
-    Of (m,) rows of who was on what together: event: integer codes. member: keys.
-
     Both bear the same name; the old one has not spoken since the new one began, but for
     `OVERLAP_DAYS`; the new one has spoken since then. Then it is a suggestion if
 
     - mail to the old one came back since it spoke last, and the new one began at most
-      `WINDOW_DAYS` after either (BOUNCED); or
+      `WINDOW_DAYS` after either; or
     - the old one has been silent for more than `SILENT_DAYS` and for longer than ever, and the new
       one began at most `WINDOW_DAYS` after its last word, and they share an organisation or people
       seen with both; or else it began at most `CLOSE_DAYS` after the last contact with the old
-      one, with enough seen of either, and no sign that two people bear the name (TOOK_OVER).
+      one, with enough seen of either, and no sign that two people bear the name.
 
     Each old one gets the one new that began nearest to its end. Raises ValueError when the lengths
-    of columns that belong together differ, or a direction is no `Way`.
+    of columns that belong together differ.
     """
     lives = _lives(
+        contact,
         person=person,
         name=name,
         organisation=organisation,
         bounced=bounced,
-        key=key,
-        at=at,
-        direction=direction,
         now=now,
     )
-    circle = _Circle(event, member)
+    circle = _Circle(participants)
     found: list[Moved] = []
     for bearers in lives:
         shared_name = any(_alongside(a, b) for a, b in permutations(bearers, 2))
@@ -241,7 +237,7 @@ def moved(
 def _moved(
     old: _Life, new: _Life, circle: _Circle, now: float, *, shared_name: bool
 ) -> Moved | None:
-    """The suggestion for one pair, if there is one."""
+    """Return the suggestion for one pair, if there is one."""
     began = float(new.all[0])
     if new.last_word <= old.last or began < old.last - OVERLAP_DAYS * SECONDS_A_DAY:
         return None
@@ -258,25 +254,20 @@ def _moved(
     return Moved(
         old=old.key,
         new=new.key,
-        confidence=Confidence.BOUNCED if bounced else Confidence.TOOK_OVER,
         last=_moment(float(old.spoke[-1])) if old.spoke.size else None,
         bounced=_moment(old.bounced) if bounced else None,
         began=_moment(began),
-        old_days=_days(old.all),
-        new_days=_days(new.all),
-        shared=shared,
-        same_organisation=same,
     )
 
 
 def _fell_silent(one: _Life, now: float) -> bool:
-    """Whether they spoke once, and have been silent for longer than ever."""
+    """Return whether they spoke once, and have been silent for longer than ever."""
     longest = max(SILENT_DAYS * SECONDS_A_DAY, one.longest_silence)
     return one.spoke.size > 0 and now - one.last > longest
 
 
 def _speaks_for_itself(old: _Life, new: _Life) -> bool:
-    """Whether enough is seen of both, the one right after the other, to need no other sign."""
+    """Return whether enough is seen of both, one right after the other, to need no other sign."""
     began = float(new.all[0])
     in_touch = old.all[old.all <= began].max(initial=-np.inf)  # the owner may have written on
     close = began <= in_touch + CLOSE_DAYS * SECONDS_A_DAY
@@ -284,7 +275,7 @@ def _speaks_for_itself(old: _Life, new: _Life) -> bool:
 
 
 def _alongside(one: _Life, other: _Life) -> bool:
-    """Whether two were active next to each other for so long that they never were one's move."""
+    """Return whether two were active alongside for too long to be one person who moved."""
     if not (one.spoke.size and other.spoke.size):
         return False
     together = min(one.spoke[-1], other.spoke[-1]) - max(one.spoke[0], other.spoke[0])
@@ -292,17 +283,14 @@ def _alongside(one: _Life, other: _Life) -> bool:
 
 
 class _Circle:
-    """Who was seen with whom."""
+    """The people seen on an interaction with each person."""
 
-    def __init__(self, event: npt.ArrayLike, member: npt.ArrayLike) -> None:
-        self._event = np.asarray(event, dtype=np.int64)
-        self._member = np.asarray(member, dtype=np.int64)
-        if self._event.ndim != 1 or self._event.shape != self._member.shape:
-            raise ValueError("event and member must be one-dimensional, of one length")
+    def __init__(self, participants: Participants) -> None:
+        self._event, self._member = participants.event, participants.person
         self._of: dict[int, frozenset[int]] = {}
 
     def shared(self, one: int, other: int) -> int:
-        """How many were seen with both."""
+        """Return how many people were seen with both."""
         return len((self._seen(one) & self._seen(other)) - {one, other})
 
     def _seen(self, key: int) -> frozenset[int]:
@@ -313,36 +301,26 @@ class _Circle:
 
 
 def _lives(
+    contact: Contact,
     *,
     person: npt.ArrayLike,
     name: npt.ArrayLike,
     organisation: npt.ArrayLike,
     bounced: npt.ArrayLike,
-    key: npt.ArrayLike,
-    at: npt.ArrayLike,
-    direction: npt.ArrayLike,
     now: float,
 ) -> Iterable[list[_Life]]:
-    """Those who bear the same name and were ever in touch, two or more, in order of key."""
+    """Return, for each name, the two or more who bear it and were ever in touch, by key."""
     people, names = np.asarray(person, dtype=np.int64), np.asarray(name, dtype=np.int64)
     firms, backs = np.asarray(organisation, dtype=np.int64), np.asarray(bounced, dtype=np.float64)
     if people.ndim != 1 or not people.shape == names.shape == firms.shape == backs.shape:
         raise ValueError(
             "person, name, organisation and bounced must be one-dimensional, of one length"
         )
-    keys, when, ways = (
-        np.asarray(key, dtype=np.int64),
-        np.asarray(at, dtype=np.float64),
-        as_ways(direction),
-    )
-    if keys.ndim != 1 or not keys.shape == when.shape == ways.shape:
-        raise ValueError("key, at and direction must be one-dimensional, of one length")
-    codes, inverse, counts = np.unique(names, return_inverse=True, return_counts=True)
-    several: Bools = ((counts > 1) & (codes >= 0))[inverse]
-    wanted = np.isin(keys, people[several]) & (when < now)
-    keys, when, ways = keys[wanted], when[wanted], ways[wanted]
-    order = np.lexsort((when, keys))
-    keys, when, ways = keys[order], when[order], ways[order]
+    several = _several(names)
+    contact = contact.of(people[several]).before(now)
+    order = np.lexsort((contact.at, contact.person))
+    keys, ways = contact.person[order], contact.way[order]
+    when = contact.at[order].astype(np.float64)
     bearers: dict[int, list[_Life]] = defaultdict(list)
     for row in sorted(np.flatnonzero(several).tolist(), key=lambda row: int(people[row])):
         start, end = np.searchsorted(keys, (people[row], people[row] + 1))
@@ -361,8 +339,15 @@ def _lives(
     return [found for _, found in sorted(bearers.items()) if len(found) > 1]
 
 
+def _several(names: Ints) -> Bools:
+    """Return (n,) whether a name (a code from 0) is borne by two or more."""
+    codes, inverse, counts = np.unique(names, return_inverse=True, return_counts=True)
+    several: Bools = ((counts > 1) & (codes >= 0))[inverse]
+    return several
+
+
 def _runs(keys: Ints) -> Iterator[tuple[int, int]]:
-    """Start and end of each run of equal keys."""
+    """Yield start and end of each run of equal keys."""
     edges = np.flatnonzero(np.diff(keys)) + 1
     bounds = [0, *edges.tolist(), keys.size]
     return ((a, b) for a, b in pairwise(bounds) if a < b)

@@ -1,7 +1,7 @@
-"""What a tie is known by, where that is nearly one thing only: an honest limit, no judgement.
+"""Coverage gaps: ties of which nearly all contact that is seen is of one kind.
 
-Where four in five days of contact are meetings, or one side's letters, or large companies, little
-else is known of the two, and a silence may be none: they talk where nothing is seen.
+Where four in five days of contact are meetings, or one side's letters, or large groups, little
+else is known of the two, and a silence may be none: they may talk where nothing is seen.
 """
 
 from __future__ import annotations
@@ -17,29 +17,32 @@ SHARE, LEAST_DAYS = 0.8, 5
 GROUP = 3
 
 
-class OneThing(StrEnum):
-    """What nearly all that is seen of a tie is."""
+class CoverageKind(StrEnum):
+    """The kind of nearly all contact days that are seen of a tie.
+
+    MEETINGS: with a meeting. OWNER, THEY: with mail of that side alone. GROUPS: with `GROUP` or
+    more people besides the owner at all times.
+    """
 
     MEETINGS = "meetings"
-    OWNER = "only the owner writes"
-    THEY = "only they write"
+    OWNER = "owner"
+    THEY = "they"
     GROUPS = "groups"
 
 
 @dataclass(frozen=True, slots=True)
-class Blindness:
+class CoverageGap:
     """Of the `of` contact days of a tie, `days` were of this `kind`."""
 
-    kind: OneThing
+    kind: CoverageKind
     days: int
     of: int
 
 
-def blindness(ties: Ties, key: int) -> Blindness | None:
-    """What the tie with this key is nearly only known by; None where there is more, or no tie.
+def coverage_gap(ties: Ties, key: int) -> CoverageGap | None:
+    """Return the coverage gap of the tie with this key; None where it has none, or is none.
 
-    Asked in this order: days on which they met; days with nothing but company of `GROUP` people or
-    more besides the owner; days on which one side wrote, and nothing else happened.
+    The kinds are tried in this order: MEETINGS, GROUPS, OWNER, THEY.
     """
     row = int(ties.keys.searchsorted(key))
     if row >= len(ties) or ties.keys[row] != key:
@@ -50,12 +53,12 @@ def blindness(ties: Ties, key: int) -> Blindness | None:
     if total < LEAST_DAYS:
         return None
     for kind, there in (
-        (OneThing.MEETINGS, met),
-        (OneThing.GROUPS, ties.weight[days] < 1 / (GROUP - 0.5)),
-        (OneThing.OWNER, out & ~in_ & ~met),
-        (OneThing.THEY, in_ & ~out & ~met),
+        (CoverageKind.MEETINGS, met),
+        (CoverageKind.GROUPS, ties.weight[days] < 1 / (GROUP - 0.5)),
+        (CoverageKind.OWNER, out & ~in_ & ~met),
+        (CoverageKind.THEY, in_ & ~out & ~met),
     ):
         count = int(there.sum())
         if count >= SHARE * total:
-            return Blindness(kind, count, total)
+            return CoverageGap(kind, count, total)
     return None

@@ -1,8 +1,8 @@
-"""New people with whom a beginning was made, and nothing came after it.
+"""Encounters: first contact with new people that nothing followed.
 
-A first meeting in a small company, or a first exchange of mail, and no word since: the moment at
-which a word costs least, and is most often forgotten. Whoever is new only to the mailbox, or a
-new face at a firm that the owner works with, or was brought by somebody else, is none.
+A first meeting of few people, or a first exchange of mail, and no word since: the moment at which
+a word costs least, and is most often forgotten. People who are new only to the mailbox, who are of
+an organisation that the owner works with, or who were introduced by somebody, do not count.
 """
 
 from __future__ import annotations
@@ -10,20 +10,21 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
-from scoring.ties import SECONDS_A_DAY, Ints, Way, as_ways
+from scoring.arrays import Floats, Ints
+from scoring.contact import Contact, ContactDays, Way
+from scoring.days import SECONDS_A_DAY
 
-# Whoever means to follow up has mostly done so within a week; after three it is a cold start.
+# People who mean to follow up mostly do so within a week; after three it is a cold start.
 LEAST_DAYS, MOST_DAYS = 7, 21
 # Letters and answers within these days make one beginning.
 BEGINNING_DAYS = 3
-# With more people than this at a table, one has met a table.
+# A meeting of more people than this is no encounter with each of them.
 MOST_MET = 3
-# Who is new cannot be told before so much of the past was seen.
+# Before so much of the past was seen, everybody seems to be new.
 SEEN_BEFORE_DAYS = 180
 
 
@@ -31,93 +32,94 @@ SEEN_BEFORE_DAYS = 180
 class Encounter:
     """A beginning with `key` at `at` (aware, UTC), `days` whole days ago, and no word since.
 
-    `met`: they met, with `others` more people; otherwise they wrote to each other, the owner first
-    if `owner_began`. Neither has written after the beginning, on which `words` were exchanged.
+    `met`: they met; otherwise they wrote to each other.
     """
 
     key: int
     at: datetime
     days: int
     met: bool
-    others: int
-    words: int
-    owner_began: bool
+
+
+def may_have_begun(days: ContactDays, now: float) -> Ints:
+    """Return the people, ascending, with whom alone there may be an encounter at `now`.
+
+    Their first contact lies at most `MOST_DAYS` whole days before `now` (unix seconds UTC). Needs
+    the SMALL and WIDE rows, of them `person` and `first`.
+    """
+    people, first = days.before(now).first_contact()
+    return people[first > now - (MOST_DAYS + 1) * SECONDS_A_DAY]
 
 
 def encounters(
+    contact: Contact,
     *,
-    tie: npt.ArrayLike,
-    at: npt.ArrayLike,
-    direction: npt.ArrayLike,
-    size: npt.ArrayLike,
-    personal: npt.ArrayLike,
+    person: npt.ArrayLike,
+    first: npt.ArrayLike,
     organisation: npt.ArrayLike,
     name: npt.ArrayLike,
     now: float,
     introduced: Collection[int] = (),
 ) -> tuple[Encounter, ...]:
-    """The beginnings that nobody has taken up, the latest first, then by key.
+    """Return the beginnings that nobody has taken up, the latest first, then by key.
 
-    All arrays are (k,), in any order, one entry for each contact of the owner's with a human.
-    tie: integer keys. at: unix seconds UTC; what is at or after `now` is not known. direction:
-    `Way` codes. size: people besides the owner. personal: the owner was named, and no list or
-    machine sent it. organisation: codes of the tie's own, below 0 where unknown or nobody's own.
-    name: codes, equal where the normalised names are, below 0 where there is none to go by.
-    introduced: ties that somebody else brought.
+    contact: all with those of whom `may_have_begun` tells, to any number of people; that with
+    others changes nothing. Needs all columns but `thread`. What came at or after `now` (unix
+    seconds UTC) is not known.
+    Of the n humans with whom the owner was in touch before `now`, in any order: person: (n,)
+    integer keys. first: (n,) unix seconds UTC of the first contact (`ContactDays.first_contact`).
+    organisation: (n,) codes of their own, below 0 where unknown or nobody's own. name: (n,) codes,
+    equal where the normalised names are, below 0 where there is none to go by.
+    introduced: people that somebody else brought.
 
-    An encounter is a tie whose first contact lies at most `MOST_DAYS` whole days back, with
+    An encounter is a person whose first contact lies at most `MOST_DAYS` whole days back, with
     `SEEN_BEFORE_DAYS` of the owner's contact before it, and the last one at least `LEAST_DAYS`;
     all of it fell within `BEGINNING_DAYS`; it was a meeting of at most `MOST_MET` people besides
     the owner, or mail both ways between the two alone; and nobody of the same organisation, or of
     the same name, was in touch with the owner before that day. Raises ValueError when the lengths
-    differ or a direction is no `Way`.
+    of columns that belong together differ.
     """
-    keys, when = np.asarray(tie, dtype=np.int64), np.asarray(at, dtype=np.float64)
-    ways, people = as_ways(direction), np.asarray(size, dtype=np.int64)
-    named, firms = np.asarray(personal, dtype=np.bool_), np.asarray(organisation, dtype=np.int64)
-    names = np.asarray(name, dtype=np.int64)
-    shapes = {one.shape for one in (keys, when, ways, people, named, firms, names)}
-    if keys.ndim != 1 or len(shapes) > 1:
-        raise ValueError("all columns must be one-dimensional, of one length")
-    order = np.lexsort((named, people, ways, when, keys))
-    order = order[when[order] < now]
-    keys, when, ways, people = keys[order], when[order], ways[order], people[order]
-    named, firms, names = named[order], firms[order], names[order]
-    if not keys.size:
+    everyone, firsts = np.asarray(person, dtype=np.int64), np.asarray(first, dtype=np.float64)
+    firms, names = np.asarray(organisation, dtype=np.int64), np.asarray(name, dtype=np.int64)
+    if everyone.ndim != 1 or len({one.shape for one in (everyone, firsts, firms, names)}) > 1:
+        raise ValueError(
+            "person, first, organisation and name must be one-dimensional, of one length"
+        )
+    if not everyone.size:
         return ()
-    new = float(when.min()) + SEEN_BEFORE_DAYS * SECONDS_A_DAY
-    brought = set(introduced)
-    bounds = [0, *(np.flatnonzero(np.diff(keys)) + 1).tolist(), keys.size]
+    new = float(firsts.min()) + SEEN_BEFORE_DAYS * SECONDS_A_DAY
+    recent = (firsts >= new) & ((now - firsts) // SECONDS_A_DAY <= MOST_DAYS)
+    recent &= ~np.isin(everyone, list(introduced))
+    contact = contact.of(everyone[recent]).before(now)
+    order = np.lexsort((contact.at, contact.person))
     found = []
-    for begin, end in pairwise(bounds):
-        first, last = float(when[begin]), float(when[end - 1])
-        days = int((now - first) // SECONDS_A_DAY)
-        if first < new or days > MOST_DAYS or int(keys[begin]) in brought:
+    for row in np.flatnonzero(recent).tolist():
+        key = int(everyone[row])
+        begin, end = np.searchsorted(contact.person, (key, key + 1), sorter=order)
+        rows = order[begin:end]
+        if not rows.size:
             continue
-        if now - last < LEAST_DAYS * SECONDS_A_DAY or last - first > BEGINNING_DAYS * SECONDS_A_DAY:
+        begun, last = float(contact.at[rows[0]]), float(contact.at[rows[-1]])
+        if now - last < LEAST_DAYS * SECONDS_A_DAY or last - begun > BEGINNING_DAYS * SECONDS_A_DAY:
             continue
-        if any(_known(codes, when, int(codes[begin]), first) for codes in (firms, names)):
+        if any(_known(codes, firsts, int(codes[row]), begun) for codes in (firms, names)):
             continue
-        one = slice(begin, end)
-        met = (ways[one] == Way.MUTUAL) & (people[one] <= MOST_MET)
-        wrote = (ways[one] != Way.MUTUAL) & (people[one] <= 1) & named[one]
-        both = np.unique(ways[one][wrote]).size > 1
-        if not (met.any() or both):
+        ways, size = contact.way[rows], contact.size[rows]
+        met = (ways == Way.MUTUAL) & (size <= MOST_MET)
+        wrote = (ways != Way.MUTUAL) & (size <= 1) & contact.personal[rows]
+        if not (met.any() or np.unique(ways[wrote]).size > 1):
             continue
         found.append(
             Encounter(
-                key=int(keys[begin]),
-                at=datetime.fromtimestamp(first, tz=UTC),
-                days=days,
+                key=key,
+                at=datetime.fromtimestamp(begun, tz=UTC),
+                days=int((now - begun) // SECONDS_A_DAY),
                 met=bool(met.any()),
-                others=int(people[one][met].min() - 1) if met.any() else 0,
-                words=int((ways[one] != Way.MUTUAL).sum()),
-                owner_began=bool(ways[begin] == Way.OUT),
             )
         )
     return tuple(sorted(found, key=lambda one: (-one.at.timestamp(), one.key)))
 
 
-def _known(codes: Ints, when: npt.NDArray[np.float64], code: int, first: float) -> bool:
-    """Whether somebody with that code was in touch more than a day before `first`."""
-    return code >= 0 and bool(np.any((codes == code) & (when < first - SECONDS_A_DAY)))
+def _known(codes: Ints, firsts: Floats, code: int, begun: float) -> bool:
+    """Return whether somebody with that code was in touch more than a day before `begun`."""
+    return code >= 0 and bool(np.any((codes == code) & (firsts < begun - SECONDS_A_DAY)))

@@ -1,6 +1,6 @@
-"""Who waits for the owner's reply, and whose reply the owner waits for.
+"""Replies that the owner owes, and replies that the owner awaits.
 
-The second is evidence for `why` and keeps somebody out of a report; nobody is ever chased.
+The second are evidence for `why` and keep somebody out of a report; nobody is ever chased.
 
 No metadata tells a question from a thanks, and most messages ask nothing. Two things speak for a
 question. Somebody who after days takes up a thread in which the owner has spoken has come back to
@@ -10,17 +10,18 @@ answered nearly everything that somebody began, a letter left lying is an oversi
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
 
 import numpy as np
-import numpy.typing as npt
 
-from scoring.ties import SECONDS_A_DAY, Bools, Floats, Ints, Way, as_ways
+from scoring.arrays import Bools, Floats, Int8s, Int32s, Ints
+from scoring.contact import Contact, ContactDays, Way
+from scoring.days import SECONDS_A_DAY
 
-# Whole days: who has waited for less is not waiting yet, who has waited for longer has given up.
+# Whole days of waiting: under the least nobody waits yet, over the most they have given up.
 LEAST_DAYS, MOST_DAYS = 2, 21
 # A mail to more people than this asks nobody in particular.
 MOST_PEOPLE = 5
@@ -38,7 +39,7 @@ class ReplyOwed:
 
     `came_back_after`: how many whole days after the word before it in the thread they wrote; None
     where the owner had not spoken there. Of the `letters` that they had begun threads with before,
-    the owner answered so many within `LEAST_DAYS` days. `alone`: nobody else was on the message.
+    the owner answered so many within `LEAST_DAYS` days.
     """
 
     key: int
@@ -47,11 +48,10 @@ class ReplyOwed:
     came_back_after: int | None
     answered: int
     letters: int
-    alone: bool
 
     @property
     def habit(self) -> bool:
-        """Whether the owner answers nearly all that they begin."""
+        """Whether the owner answers nearly all threads that they begin."""
         return _habit(self.answered, self.letters)
 
     @property
@@ -75,8 +75,8 @@ class ReplyAwaited:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Words:
-    """What was said between the owner and each tie; (k,) each, in order of time, then of way.
+class ThreadedMessages:
+    """Messages and meetings of the owner and each tie; (k,) each, in order of time, then of way.
 
     tie: integer keys. at: unix seconds UTC. way: `Way` codes. size: people besides the owner.
     thread: codes from 0; every event without a thread has one of its own. direct: the owner was
@@ -87,8 +87,8 @@ class Words:
 
     tie: Ints
     at: Floats
-    way: npt.NDArray[np.int8]
-    size: Ints
+    way: Int8s
+    size: Int32s
     thread: Ints
     direct: Bools
     last: Bools
@@ -96,30 +96,17 @@ class Words:
     ours: Bools
 
     @classmethod
-    def of(
-        cls,
-        *,
-        tie: npt.ArrayLike,
-        at: npt.ArrayLike,
-        direction: npt.ArrayLike,
-        size: npt.ArrayLike,
-        thread: npt.ArrayLike,
-        direct: npt.ArrayLike,
-        now: float,
-    ) -> Words:
-        """Bring events into order; those at or after `now` (unix seconds UTC) are not known.
+    def from_contact(cls, contact: Contact, now: float) -> ThreadedMessages:
+        """Bring contact before `now` (unix seconds UTC) into order.
 
-        All arrays are (k,), in any order. thread: integer codes, below 0 where none is known.
-        Raises ValueError when the lengths differ or a direction is no `Way`.
+        Needs all columns, of mail to any number of people. For replies of some people only: their
+        rows, and every row of the threads that those are in.
         """
-        keys, when = np.asarray(tie, dtype=np.int64), np.asarray(at, dtype=np.float64)
-        ways, people = as_ways(direction), np.asarray(size, dtype=np.int64)
-        threads, named = np.asarray(thread, dtype=np.int64), np.asarray(direct, dtype=np.bool_)
-        shapes = {keys.shape, when.shape, ways.shape, people.shape, threads.shape, named.shape}
-        if keys.ndim != 1 or len(shapes) > 1:
-            raise ValueError("all columns must be one-dimensional, of one length")
+        contact = contact.before(now)
+        keys, when = contact.person, contact.at.astype(np.float64)
+        ways, people = contact.way, contact.size
+        threads, named = contact.thread, contact.personal
         order = np.lexsort((named, people, threads, keys, ways, when))
-        order = order[when[order] < now]
         threads = threads[order]
         threads = np.where(threads < 0, -1 - np.arange(threads.size), threads)
         _, code = np.unique(threads, return_inverse=True)
@@ -129,85 +116,126 @@ class Words:
         ours = when > _first(code, when, ways == Way.OUT)[code]
         return cls(keys[order], when, ways, people[order], code, named[order], last, rested, ours)
 
-    def ties(self) -> Iterator[tuple[int, Ints]]:
-        """Each tie's key, ascending, with the rows of its words in order of time."""
+    def ties(self, people: Collection[int] | None = None) -> Iterator[tuple[int, Ints]]:
+        """Each tie's key, ascending, with the rows of its messages in order of time.
+
+        Only of `people`, if given.
+        """
+        wanted = None if people is None else set(people)
         order = np.argsort(self.tie, kind="stable")
         keys = self.tie[order]
         bounds = [0, *(np.flatnonzero(np.diff(keys)) + 1).tolist(), keys.size]
         for begin, end in pairwise(bounds):
-            if begin < end:
+            if begin < end and (wanted is None or int(keys[begin]) in wanted):
                 yield int(keys[begin]), order[begin:end]
 
 
-def replies_owed(words: Words, now: float) -> tuple[ReplyOwed, ...]:
-    """The ties whose message the owner has left without a word, longest waiting first.
+def may_be_owed(days: ContactDays, now: float) -> Ints:
+    """Return the people, ascending, to whom alone a reply may be owed at `now` (unix seconds UTC).
+
+    They wrote to few enough people and long enough ago, and the owner has neither written to nor
+    met them since. Needs the SMALL and WIDE rows, of them all columns but `messages`.
+    """
+    return _may_wait(days, now, Way.IN, LEAST_DAYS, MOST_DAYS)
+
+
+def may_be_awaited(days: ContactDays, now: float) -> Ints:
+    """Return the people, ascending, from whom alone a reply may be awaited at `now`.
+
+    The same as `may_be_owed`, the other way round.
+    """
+    return _may_wait(days, now, Way.OUT, AWAITED_LEAST_DAYS, AWAITED_MOST_DAYS)
+
+
+def _may_wait(days: ContactDays, now: float, way: Way, least: int, most: int) -> Ints:
+    """Return whose last message of that way, `least` to `most` whole days ago, nothing followed."""
+    days = days.contact().before(now)
+    people, whose = np.unique(days.person, return_inverse=True)
+    # Of a row that goes on after `now`, only the first message is sure to be known.
+    last = np.where(days.last < now, days.last, days.first)
+    others = days.way != way
+    touched = np.full(people.size, np.iinfo(np.int64).min)
+    np.maximum.at(touched, whose[others], last[others])
+    waits = ~others & (days.smallest <= MOST_PEOPLE) & (days.last > touched[whose])
+    waits &= days.first <= now - least * SECONDS_A_DAY
+    waits &= days.last > now - (most + 1) * SECONDS_A_DAY
+    return np.unique(days.person[waits])
+
+
+def replies_owed(
+    messages: ThreadedMessages, now: float, people: Collection[int] | None = None
+) -> tuple[ReplyOwed, ...]:
+    """Return the replies that the owner owes, longest waiting first.
 
     A reply is owed when the last message of a thread came from them, to the owner by name and to
     at most `MOST_PEOPLE` people; when `LEAST_DAYS` to `MOST_DAYS` whole days have passed since;
     when the owner has since then (or at that very second) neither written to them, in any thread,
     nor met them; and when they came back with it to a thread of the owner's after `CAME_BACK_DAYS`,
     or the owner has not spoken in the thread, and answers nearly all letters by which they began
-    (see `ReplyOwed.habit`). At most one a tie: the latest. Equal waits are in order of
-    key.
+    (see `ReplyOwed.habit`). At most one a tie: the latest. Equal waits are in order of key.
+    Only of `people`, if given: those of whom `messages` has everything.
     """
     found = []
-    for key, rows in words.ties():
-        way, at = words.way[rows], words.at[rows]
+    for key, rows in messages.ties(people):
+        way, at = messages.way[rows], messages.at[rows]
         touched = at[way != Way.IN].max(initial=-np.inf)
         days = (now - at) // SECONDS_A_DAY
-        waiting = (way == Way.IN) & words.direct[rows] & (words.size[rows] <= MOST_PEOPLE)
-        waiting &= (days >= LEAST_DAYS) & (days <= MOST_DAYS) & (at > touched) & words.last[rows]
+        waiting = (way == Way.IN) & messages.direct[rows] & (messages.size[rows] <= MOST_PEOPLE)
+        waiting &= (days >= LEAST_DAYS) & (days <= MOST_DAYS) & (at > touched) & messages.last[rows]
         if not waiting.any():
             continue
         asked = [
             one
             for index in np.flatnonzero(waiting).tolist()
-            if (one := _owed(words, key, rows, index, now)) is not None
+            if (one := _owed(messages, key, rows, index, now)) is not None
         ]
         if asked:
             found.append(max(asked, key=lambda one: one.since))
     return tuple(sorted(found, key=lambda one: (one.since, one.key)))
 
 
-def _owed(words: Words, key: int, rows: Ints, index: int, now: float) -> ReplyOwed | None:
+def _owed(
+    messages: ThreadedMessages, key: int, rows: Ints, index: int, now: float
+) -> ReplyOwed | None:
     """The reply owed to the message in `rows[index]`, if it seems to ask for one."""
     row = rows[index]
-    since = float(words.at[row])
-    letters, answered = _answered(words, rows, since, mine=False)
+    since = float(messages.at[row])
+    letters, answered = _answered(messages, rows, since, mine=False)
     one = ReplyOwed(
         key=key,
         since=datetime.fromtimestamp(since, tz=UTC),
         days=int((now - since) // SECONDS_A_DAY),
-        came_back_after=int(words.rested[row]) if words.ours[row] else None,
+        came_back_after=int(messages.rested[row]) if messages.ours[row] else None,
         answered=answered,
         letters=letters,
-        alone=bool(words.size[row] <= 1),
     )
     return one if one.came_back or (one.came_back_after is None and one.habit) else None
 
 
-def replies_awaited(words: Words, now: float) -> tuple[ReplyAwaited, ...]:
-    """The ties that have left the owner's message without a word, longest waiting first.
+def replies_awaited(
+    messages: ThreadedMessages, now: float, people: Collection[int] | None = None
+) -> tuple[ReplyAwaited, ...]:
+    """Return the replies that the owner awaits, longest waiting first.
 
     An answer is awaited when the last message of a thread is the owner's, to at most
     `MOST_PEOPLE` people, `AWAITED_LEAST_DAYS` to `AWAITED_MOST_DAYS` whole days ago; when it
     opened the thread, or took it up again after `CAME_BACK_DAYS`; when they have since then (or
     at that very second) neither written to the owner nor met them; and when they have answered
     nearly all letters by which the owner began (`HABIT_SHARE`). At most one a tie: the first of
-    them that still waits.
+    them that still waits. `people`: as in `replies_owed`.
     """
     found = []
-    for key, rows in words.ties():
-        way, at = words.way[rows], words.at[rows]
+    for key, rows in messages.ties(people):
+        way, at = messages.way[rows], messages.at[rows]
         heard = at[way != Way.OUT].max(initial=-np.inf)
         days = (now - at) // SECONDS_A_DAY
-        waits = (way == Way.OUT) & (words.size[rows] <= MOST_PEOPLE) & words.last[rows]
+        waits = (way == Way.OUT) & (messages.size[rows] <= MOST_PEOPLE) & messages.last[rows]
         waits &= (days >= AWAITED_LEAST_DAYS) & (days <= AWAITED_MOST_DAYS) & (at > heard)
-        waits &= words.rested[rows] >= CAME_BACK_DAYS
+        waits &= messages.rested[rows] >= CAME_BACK_DAYS
         if not waits.any():
             continue
         since = float(at[waits][0])
-        letters, answered = _answered(words, rows, since, mine=True)
+        letters, answered = _answered(messages, rows, since, mine=True)
         if _habit(answered, letters):
             found.append(
                 ReplyAwaited(
@@ -225,17 +253,19 @@ def _habit(answered: int, letters: int) -> bool:
     return letters >= HABIT_LEAST and answered >= HABIT_SHARE * letters
 
 
-def _answered(words: Words, rows: Ints, before: float, *, mine: bool) -> tuple[int, int]:
+def _answered(
+    messages: ThreadedMessages, rows: Ints, before: float, *, mine: bool
+) -> tuple[int, int]:
     """How many threads one side had begun and left to rest, and how many the other one answered.
 
     Counted are first messages older than `LEAST_DAYS` days at `before` (unix seconds UTC), and
     any word or meeting of the other side's within that time, in any thread: not everybody's mail
     program keeps an answer in its thread.
     """
-    way, at = words.way[rows], words.at[rows]
+    way, at = messages.way[rows], messages.at[rows]
     wait = LEAST_DAYS * SECONDS_A_DAY
-    begun = (way == (Way.OUT if mine else Way.IN)) & np.isinf(words.rested[rows])
-    begun &= (words.size[rows] <= MOST_PEOPLE) & words.direct[rows] & (at < before - wait)
+    begun = (way == (Way.OUT if mine else Way.IN)) & np.isinf(messages.rested[rows])
+    begun &= (messages.size[rows] <= MOST_PEOPLE) & messages.direct[rows] & (at < before - wait)
     said = at[way != (Way.OUT if mine else Way.IN)]
     first = at[begun]
     answered = np.searchsorted(said, first + wait, "right") > np.searchsorted(said, first, "right")
@@ -243,14 +273,14 @@ def _answered(words: Words, rows: Ints, before: float, *, mine: bool) -> tuple[i
 
 
 def _first(code: Ints, when: Floats, chosen: Bools) -> Floats:
-    """The first chosen time of each code, infinity where there is none."""
+    """Return the first chosen time of each code, infinity where there is none."""
     first = np.full(code.max(initial=-1) + 1, np.inf)
     np.minimum.at(first, code[chosen], when[chosen])
     return first
 
 
 def _in_thread(code: Ints, when: Floats) -> tuple[Bools, Floats]:
-    """Whether each event is its thread's last, and days since the word before it there.
+    """Return whether each event is its thread's last, and days since the one before it there.
 
     Events at the same second are one word (a mail to several people is an event for each).
     """

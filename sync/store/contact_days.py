@@ -24,12 +24,12 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.sql.elements import ColumnElement
 
-from sync.store import local_days
+from sync.store import local_days, owners
 from sync.store.contact_fold import CAP, by_day, counted, dated
 from sync.store.duplicates import Columns, all_messages, with_copies
 from sync.store.local_days import NO_OFFSETS, Offsets
 from sync.store.models import contact_day, interaction, owner
-from sync.store.rows import columns_of, lock_owner, parts
+from sync.store.rows import columns_of, parts
 from sync.store.session import Store
 
 Bools: TypeAlias = npt.NDArray[np.bool_]
@@ -98,7 +98,7 @@ def ensure(store: Store, owner_id: int, zone: tzinfo = UTC) -> bool:
     if stored == rules:
         return False
     with store.write() as connection:
-        lock_owner(connection, owner_id)
+        owners.lock(connection, owner_id)
         connection.execute(
             sa.update(owner).where(owner.c.id == owner_id).values(contact_rules=rules)
         )
@@ -114,7 +114,7 @@ def rebuild(connection: Connection, owner_id: int, zone: tzinfo) -> None:
 
 def refold_people(connection: Connection, owner_id: int, people: Iterable[int]) -> None:
     """Fold all contact with these people anew, whose addresses have changed hands."""
-    zone = zone_of(lock_owner(connection, owner_id))
+    zone = zone_of(owners.lock(connection, owner_id))
     for part in parts(people):
         connection.execute(
             sa.delete(contact_day).where(

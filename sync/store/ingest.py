@@ -16,12 +16,12 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from connectors.api import Batch, Direction, Interaction, Role, Skip, Window
-from sync.store import absences, answers, contact_days, plans
+from sync.store import absences, answers, contact_days, owners, sources
 from sync.store.contact_days import Touched
 from sync.store.duplicates import adopt
 from sync.store.handles import handles_of
-from sync.store.models import interaction, party, skipped, source
-from sync.store.rows import SourceRow, lock_owner, parts
+from sync.store.models import interaction, party, skipped
+from sync.store.rows import SourceRow, parts
 
 _LONGEST_REASON = 255
 _AT = sa.type_coerce(interaction.c.at, sa.BigInteger)
@@ -60,12 +60,9 @@ class _Stored:
 
 def apply(connection: Connection, row: SourceRow, batch: Batch, *, now: datetime) -> Counts:
     """Write one batch and its cursor on a connection whose transaction the caller commits."""
-    # Two sources of one owner may bring the same new address: one at a time (PostgreSQL; SQLite
-    # has one writer anyway).
-    rules = lock_owner(connection, row.owner_id)
-    pass_no = connection.execute(
-        sa.select(source.c.pass_no).where(source.c.id == row.id)
-    ).scalar_one() + int(batch.begins)
+    # Two sources of one owner may bring the same new address: one at a time.
+    rules = owners.lock(connection, row.owner_id)
+    pass_no = sources.pass_number(connection, row.id) + int(batch.begins)
 
     carried = {item.ref: item for item in batch.interactions}
     away = {one.ref: one for one in batch.absences if one.ref not in carried}
@@ -88,10 +85,7 @@ def apply(connection: Connection, row: SourceRow, batch: Batch, *, now: datetime
     contact_days.keep_true(connection, row.owner_id, rules, touched)
     answers.insert(connection, row.owner_id, batch.answers)
     answers.mark_seen(connection, row.owner_id, batch.reports, now)
-    values: dict[str, object] = {"cursor": batch.cursor, "pass_no": pass_no}
-    if batch.plan is not None:
-        values["plan"] = plans.to_text(batch.plan)
-    connection.execute(sa.update(source).where(source.c.id == row.id).values(values))
+    sources.advance(connection, row.id, cursor=batch.cursor, pass_no=pass_no, plan=batch.plan)
     return counts
 
 
@@ -123,6 +117,14 @@ def known(
             )
         )
     return found
+
+
+def forget_read(connection: Connection, source_id: int) -> None:
+    """Have everything of a source read anew: what is stored stays until it is met again."""
+    connection.execute(
+        sa.update(interaction).where(interaction.c.source_id == source_id).values(digest="")
+    )
+    connection.execute(sa.delete(skipped).where(skipped.c.source_id == source_id))
 
 
 def answered(connection: Connection, row: SourceRow, threads: Collection[str]) -> set[str]:
@@ -157,7 +159,7 @@ def digest(item: Interaction) -> str:
         item.size,
         item.direct,
         item.bulk,
-        sorted((p.address, p.role) for p in item.parties),
+        sorted((p.address, p.role) for p in item.participants),
     )
     return sha256(json.dumps(content).encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
@@ -248,7 +250,7 @@ def _upsert(
     living = {
         ref: item
         for ref, item in carried.items()
-        if any(p.address in handles for p in item.parties)
+        if any(p.address in handles for p in item.participants)
     }
     deleted = _delete(connection, row, stored.keys() - living.keys(), touched)
     digests = {ref: digest(item) for ref, item in living.items()}
@@ -331,7 +333,7 @@ def _link(
 
 def _roles(item: Interaction) -> dict[str, Role]:
     """Each party's role. A source should name nobody twice; where one does, the first counts."""
-    return {p.address: p.role for p in reversed(item.parties)}
+    return {p.address: p.role for p in reversed(item.participants)}
 
 
 def _see(connection: Connection, row: SourceRow, refs: Iterable[str], pass_no: int) -> None:

@@ -11,10 +11,9 @@ from datetime import UTC, datetime
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from connectors.api import Batch, Channel, Direction, Interaction, Party, Role
-from sync.store import ingest
-from sync.store.models import handle, owner, source
-from sync.store.rows import SourceRow
+from connectors.api import Batch, Channel, Direction, Interaction, Participant, Role
+from sync.store import ingest, sources
+from sync.store.models import handle
 
 # A source's id has no colon, so that none can be called this.
 KEY = "own:notes"
@@ -33,10 +32,10 @@ def note(
         at=at.astimezone(UTC),
         channel=channel,
         direction=Direction.MUTUAL,
-        parties=(Party(address, Role.ATTENDEE),),
+        participants=(Participant(address, Role.ATTENDEE),),
         size=1,
     )
-    row = _source(connection, owner_id)
+    row = sources.notes_source(connection, owner_id, KEY)
     ingest.apply(connection, row, Batch(cursor="", interactions=(item,)), now=at)
     mine = sa.select(handle.c.id).where(handle.c.owner_id == owner_id, handle.c.address == address)
     return connection.execute(mine).first() is not None
@@ -47,21 +46,9 @@ def take_back(
 ) -> bool:
     """Take such a word of that day back; False where there was none."""
     batch = Batch(cursor="", deleted=(_ref(address, channel, at),))
-    return bool(ingest.apply(connection, _source(connection, owner_id), batch, now=at).deleted)
+    row = sources.notes_source(connection, owner_id, KEY)
+    return bool(ingest.apply(connection, row, batch, now=at).deleted)
 
 
 def _ref(address: str, channel: Channel, at: datetime) -> str:
     return f"{channel.value}:{at:%Y-%m-%d}:{address}"
-
-
-def _source(connection: Connection, owner_id: int) -> SourceRow:
-    salt = connection.execute(sa.select(owner.c.salt).where(owner.c.id == owner_id)).scalar_one()
-    mine = sa.select(source.c.id).where(source.c.owner_id == owner_id, source.c.key == KEY)
-    number = connection.execute(mine).scalar_one_or_none()
-    if number is None:
-        number = connection.execute(
-            sa.insert(source)
-            .values(owner_id=owner_id, key=KEY, type="notes", state="ok")
-            .returning(source.c.id)
-        ).scalar_one()
-    return SourceRow(number, owner_id, salt)

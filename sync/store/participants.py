@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from connectors.api import Direction, Role
-from connectors.mail.headers import BOUNCE
+from connectors.mail.automatic import BOUNCE
 from sync.store.contact import CHANNELS, DIRECTIONS, as_code, bearing, everybody_on, in_threads
 from sync.store.duplicates import all_messages, numbered, these_with_copies, with_copies
 from sync.store.models import handle, interaction, party

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import re
-import secrets
 import unicodedata
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
@@ -22,10 +21,10 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from connectors.addresses import canonical
-from sync.store import contact_days, handles
-from sync.store.models import flag, handle, interaction, merge, owner, party, tombstone
+from sync.store import contact_days, handles, owners
+from sync.store.models import flag, handle, interaction, merge, party, tombstone
 from sync.store.models import person as person_table
-from sync.store.rows import insert_unless_there, lock_owner
+from sync.store.rows import salt_of
 
 _SUFFIXES = frozenset(
     {"jr", "sr", "ii", "iii", "iv", "phd", "ph.d", "md", "m.d", "mba", "esq"}
@@ -63,18 +62,6 @@ class Person:
     snoozed_until: datetime | None = None
     every_days: int | None = None
     tags: tuple[str, ...] = ()
-
-
-def ensure_owner(connection: Connection, key: str, name: str, now: datetime) -> int:
-    """The id of the owner with this key, created at first sight."""
-    mine = sa.select(owner.c.id).where(owner.c.key == key)
-    found = connection.execute(mine).scalar_one_or_none()
-    if found is None:
-        found = insert_unless_there(
-            connection, owner, key=key, name=name, salt=secrets.token_hex(16), created_at=now
-        )
-    # None again: another process was quicker.
-    return int(connection.execute(mine).scalar_one() if found is None else found)
 
 
 def by_id(
@@ -236,7 +223,7 @@ def merge_people(
     if kept.id == other.id:
         msg = f"{kept.name} is one person already"
         raise PeopleError(msg)
-    lock_owner(connection, owner_id)
+    owners.lock(connection, owner_id)
     connection.execute(
         sa.insert(merge).values(
             owner_id=owner_id,
@@ -296,7 +283,7 @@ def split(
     if not set(leaving) < set(person.handles):
         msg = f"{person.name} has the addresses {', '.join(person.handles)}: name one of several"
         raise PeopleError(msg)
-    lock_owner(connection, owner_id)
+    owners.lock(connection, owner_id)
     number = connection.execute(
         sa.insert(person_table)
         .values(
@@ -361,8 +348,8 @@ def _merges(connection: Connection, person: Person) -> list[_Merge]:
 
 def forget(connection: Connection, owner_id: int, person: Person) -> None:
     """Delete all that is known of a person; only salted hashes remain, so that they stay away."""
-    lock_owner(connection, owner_id)
-    salt = connection.execute(sa.select(owner.c.salt).where(owner.c.id == owner_id)).scalar_one()
+    owners.lock(connection, owner_id)
+    salt = salt_of(connection, owner_id)
     marks = [handles.mark(salt, address) for address in person.handles]
     connection.execute(
         sa.delete(tombstone).where(tombstone.c.owner_id == owner_id, tombstone.c.mark.in_(marks))

@@ -30,6 +30,14 @@ class SourceRow:
     salt: str
 
 
+def salt_of(connection: Connection, owner_id: int) -> str:
+    """The salt of an owner's tombstones."""
+    salt: str = connection.execute(
+        sa.select(owner.c.salt).where(owner.c.id == owner_id)
+    ).scalar_one()
+    return salt
+
+
 def parts(items: Iterable[_T], size: int = MOST_VARIABLES) -> Iterator[list[_T]]:
     """Portions that fit into one statement each."""
     iterator = iter(items)
@@ -54,17 +62,6 @@ def insert_unless_there(connection: Connection, table: sa.Table, **values: Any) 
     key = next(iter(table.primary_key.columns))
     statement = insert(table).values(**values).on_conflict_do_nothing().returning(key)
     return cast("int | None", connection.execute(statement).scalar_one_or_none())
-
-
-def lock_owner(connection: Connection, owner_id: int) -> str:
-    """Let nobody else write about this owner until the transaction ends; return `contact_rules`.
-
-    SQLite has one writer anyway; PostgreSQL waits here.
-    """
-    rules: str = connection.execute(
-        sa.select(owner.c.contact_rules).where(owner.c.id == owner_id).with_for_update()
-    ).scalar_one()
-    return rules
 
 
 def columns_of(result: sa.Result[Any], width: int) -> npt.NDArray[np.int64]:

@@ -16,10 +16,23 @@ from pathlib import Path
 
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection, Engine, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import DBAPIError as DatabaseError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from sync.store.migrations import REVISIONS
+
+# For whoever uses the store without speaking SQL: what its functions take, and what the database
+# raises on its own.
+__all__ = [
+    "BusyError",
+    "Connection",
+    "DatabaseError",
+    "Store",
+    "StoreError",
+    "database_file",
+    "open_store",
+]
 
 _BUSY_SECONDS = 30
 _BY_KEY = (
@@ -87,7 +100,7 @@ class Store:
             finally:
                 try:
                     connection.execute(sa.select(sa.func.pg_advisory_unlock(key)))
-                except DBAPIError:
+                except DatabaseError:
                     # A connection that broke has given it back. Whether the work was done is for
                     # the work to say.
                     connection.invalidate()
@@ -107,9 +120,27 @@ class Store:
                 "where traces stay until that one ends"
             )
 
+    def check(self) -> str:
+        """What SQLite finds wrong with the file, in a line; "ok" where nothing is.
+
+        Raises DatabaseError where it cannot even be asked.
+        """
+        if self.path is None:
+            return "ok"
+        with self.read() as connection:
+            return str(connection.execute(sa.text("PRAGMA quick_check(1)")).scalar_one())
+
     def close(self) -> None:
         """Give all connections back."""
         self.engine.dispose()
+
+
+def database_file(url: str) -> Path | None:
+    """The file that a store's URL names; None where the store is a server."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite" or not parsed.database:
+        return None
+    return Path(parsed.database).expanduser()
 
 
 def open_store(url: str) -> Store:
@@ -137,7 +168,7 @@ def open_store(url: str) -> Store:
         _migrate(store)
     except BaseException as error:
         engine.dispose()
-        if isinstance(error, DBAPIError):
+        if isinstance(error, DatabaseError):
             raise StoreError(_unreachable(store, error)) from error
         raise
     return store
@@ -248,7 +279,7 @@ def _busy(name: str) -> str:
     return f"another beforehand is at work on this ({name}): wait for it, or stop it"
 
 
-def _unreachable(store: Store, error: DBAPIError) -> str:
+def _unreachable(store: Store, error: DatabaseError) -> str:
     where = store.where
     reason = str(error.orig).strip().splitlines()[0] if error.orig else str(error)
     if store.path is not None and isinstance(error, OperationalError):

@@ -130,7 +130,7 @@ def home_of(tmp_path: Path, cli: Cli) -> HomeOf:
 
 @pytest.fixture
 def opened(request: pytest.FixtureRequest, clock: Clock, heard: Heard) -> Opened:
-    """Open the house on a clock of ours; more configuration may be given, or another one."""
+    """Open the application on a clock of ours; more configuration may be given, or another one."""
     where = "synced" if "synced" in request.fixturenames else "home"
     path = request.getfixturevalue(where) / "config.toml"
 

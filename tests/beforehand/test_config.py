@@ -9,7 +9,8 @@ import pytest
 from pydantic import BaseModel
 
 from beforehand import config
-from beforehand.config import Config
+from beforehand.config import Config, model
+from beforehand.errors import UsageError
 from connectors import registry
 from connectors.errors import ConfigError
 from tests.support.owner import Cli, Stranger
@@ -110,7 +111,7 @@ def test_five_mistakes_are_named_at_once_each_with_its_key(cli: Cli, tmp_path: P
         ),
         (
             OWNER + '[[sources]]\nid = "mail"\ntype = "carrier pigeon"',
-            "[[sources]] mail type: no connector is called 'carrier pigeon': there are gmail,",
+            "[[sources]] mail type: no connector is called 'carrier pigeon': there are csv,",
         ),
         (
             OWNER + '[[sources]]\nid = "report"\ntype = "mbox"\npath = "x"',
@@ -256,13 +257,13 @@ def test_the_example_is_a_configuration_as_it_stands_and_with_every_line_in_forc
 
 def _models() -> dict[str, type[BaseModel]]:
     tables = {
-        "owner": config.OwnerSection,
-        "store": config.StoreSection,
-        "report": config.ReportSection,
-        "report.smtp": config.SmtpSection,
-        "report.gmail": config.GmailSection,
-        "daemon": config.DaemonSection,
-        "network": config.NetworkSection,
+        "owner": model.OwnerSection,
+        "store": model.StoreSection,
+        "report": model.ReportSection,
+        "report.smtp": model.SmtpSection,
+        "report.gmail": model.GmailSection,
+        "daemon": model.DaemonSection,
+        "network": model.NetworkSection,
     }
     return tables | {kind: registry.load(kind).Config for kind in registry.BUILT_IN}
 
@@ -313,7 +314,7 @@ def test_a_connector_of_others_is_checked_by_its_own_keys(
 
 def test_a_source_that_is_not_there_is_named_with_those_that_are(tmp_path: Path) -> None:
     found = load(tmp_path, OWNER + '[[sources]]\nid = "mail"\ntype = "mbox"\npath = "x"')
-    with pytest.raises(ConfigError, match="no source is called 'post': there are mail"):
+    with pytest.raises(UsageError, match="no source is called 'post': there are mail"):
         found.source("post")
-    with pytest.raises(ConfigError, match=r"no source is called 'mail': add it to .*\.toml as a"):
+    with pytest.raises(UsageError, match=r"no source is called 'mail': add it to .*\.toml as a"):
         load(tmp_path, OWNER).source("mail")

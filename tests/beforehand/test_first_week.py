@@ -28,8 +28,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from connectors.standin import Google, World, serve
+from connectors.standin import Google, World, empty_world, serve
 from tests.support.owner import Cli
+from tests.support.patience import LONG_SECONDS
 from tests.support.secrecy import PASSWORD, Postbox, mail_server
 
 PAGE = Path(__file__).parents[2] / "docs" / "first-week.md"
@@ -43,7 +44,7 @@ _NO_SERVICE = "not installed: `beforehand service install` lets the daemon start
 
 def story() -> World:
     """Four people of Ada's, for a year and more: two of them have gone quiet."""
-    world = World.empty(date(2026, 11, 23))
+    world = empty_world(date(2026, 11, 23))
     people = (
         ("Bo Lindgren <bo@example.net>", 9, 49),
         ("Cleo Marsh <cleo@example.com>", 14, 61),
@@ -155,7 +156,7 @@ class _Browser:
 
     def open(self, url: str, new: int = 0) -> bool:
         del new
-        Thread(target=lambda: urlopen(url, timeout=20).read()).start()  # noqa: S310 - loopback
+        Thread(target=lambda: urlopen(url, timeout=LONG_SECONDS).read()).start()  # noqa: S310 - loopback
         return True
 
 

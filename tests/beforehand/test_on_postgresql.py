@@ -109,11 +109,11 @@ def test_a_days_beats_of_the_daemon_do_the_same_on_postgresql(
         clock.now = NOW
         heard = Heard()
         with open_app(configuration.load(home.path), heard, now=clock) as app:
-            jobs.tick(app, Event())
+            jobs.run_due(app, Event())
             assert not folder.exists()
             for _ in range(4):
                 clock.ahead(hours=1, minutes=1)
-                jobs.tick(app, Event())
+                jobs.run_due(app, Event())
         assert heard.warnings() == []
         assert [facts["sent"] for _, event, facts in heard.events if event == "report"] == [True]
         written.append({path.name: path.read_bytes() for path in folder.iterdir()})

@@ -17,6 +17,7 @@ import psycopg
 import pytest
 
 from tests.support.owner import CONFIG, Cli, Stranger
+from tests.support.patience import LONG_SECONDS
 from tests.support.several_owners import holds, plain
 
 ROOT = Path(__file__).parents[2]
@@ -42,7 +43,7 @@ class Gated:
                 ref=f"{number}-{which}",
                 at=datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=number),
                 channel=Channel.MAIL, direction=Direction.OUT,
-                parties=(Party(f"p{number % 4}@example.net", Role.TO),), size=1)
+                participants=(Participant(f"p{number % 4}@example.net", Role.TO),), size=1)
                 for which in "ab"))
             if self.context.stop.is_set():
                 return
@@ -51,7 +52,7 @@ class Gated:
 
 @dataclass(frozen=True)
 class Gate:
-    """A house whose only source waits at a gate; commands are processes of their own."""
+    """A setup whose only source waits at a gate; commands are processes of their own."""
 
     folder: Path
     package: Path
@@ -110,7 +111,7 @@ def undisturbed(gate: Gate, tmp_path: Path, cli: Cli, monkeypatch: pytest.Monkey
 
 
 def until(happened: Callable[[], bool], process: subprocess.Popen[str]) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + LONG_SECONDS
     while not happened():
         assert time.monotonic() < deadline
         assert process.poll() is None, process.communicate()
@@ -118,7 +119,7 @@ def until(happened: Callable[[], bool], process: subprocess.Popen[str]) -> None:
 
 
 def ends(process: subprocess.Popen[str], code: int) -> tuple[str, str]:
-    out, err = process.communicate(timeout=30)
+    out, err = process.communicate(timeout=LONG_SECONDS)
     assert process.returncode == code, (out, err)
     assert "Traceback" not in err
     return out, err
@@ -157,7 +158,7 @@ def test_a_sync_killed_in_the_middle_of_a_batch_loses_that_batch_only(
         gate.open()
         until(lambda: waits(gate), first)
         first.kill()
-        first.wait(timeout=30)
+        first.wait(timeout=LONG_SECONDS)
         assert gate.held() == 6
     with gate.sync() as second:
         assert ends(second, 0)[0] == "s: 14 new\n"

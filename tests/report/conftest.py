@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import inspect
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -11,12 +12,16 @@ from types import ModuleType
 
 import pytest
 
+from beforehand.mailing.sections.replies import OpenReply
+from beforehand.mailing.sections.to_write_to import Candidate
 from report import view
-from report.view import Candidate, Owed, ReportView, SourceState, Standing
+from report.answers.token import AnswerLinks
+from report.view import ReportView, SourceState, TieCounts
 from scoring.judgement import Judgement, Reasons, State
-from tests.support.gallery import NOW, REASONS, TODAY, WEEK
+from tests.support.gallery import NOW, REASONS, TODAY, WEEK, sections
 
-STANDING = Standing(ties=90, living=48, fading=9, dormant=31)
+TIES = TieCounts(living=48, fading=9, dormant=31)
+_ABOUT = inspect.signature(sections).parameters.keys() - {"links"}
 
 
 @pytest.fixture
@@ -64,9 +69,9 @@ def candidate(judgement: Callable[..., Judgement]) -> Callable[..., Candidate]:
 
 
 @pytest.fixture
-def owed() -> Callable[..., Owed]:
-    def make(name: str = "Nia Okafor", days: int = 9) -> Owed:
-        return Owed(name, TODAY - timedelta(days=days), days)
+def owed() -> Callable[..., OpenReply]:
+    def make(name: str = "Nia Okafor", days: int = 9) -> OpenReply:
+        return OpenReply(name, TODAY - timedelta(days=days), days)
 
     return make
 
@@ -74,26 +79,30 @@ def owed() -> Callable[..., Owed]:
 @pytest.fixture
 def source() -> Callable[..., SourceState]:
     def make(
-        label: str = "Gmail", ago: timedelta | None = timedelta(minutes=18), **changes: object
+        name: str = "Gmail", ago: timedelta | None = timedelta(minutes=18), **changes: object
     ) -> SourceState:
         last = None if ago is None else NOW - ago
-        return SourceState(id=label.lower(), label=label, last_ok=last, **changes)
+        return SourceState(id=name, last_ok=last, **changes)
 
     return make
 
 
 @pytest.fixture
 def build(source: Callable[..., SourceState]) -> Callable[..., ReportView]:
-    """A report on one week with one fresh source; arguments as those of `view.build`."""
+    """A report on one week with one fresh source.
 
-    def make(**given: object) -> ReportView:
+    Arguments are those of `view.build`, or of `gallery.sections` for what the sections are about.
+    """
+
+    def make(links: AnswerLinks | None = None, **given: object) -> ReportView:
+        about = {name: given.pop(name) for name in _ABOUT & given.keys()}
         usual: dict[str, object] = {
             "period": WEEK,
             "now": NOW,
-            "candidates": [],
-            "owed": [],
             "sources": [source()],
-            "standing": STANDING,
+            "ties": TIES,
+            "sections": sections(links=links, **about),
+            "links": links,
         }
         return view.build(**(usual | given))
 

@@ -10,18 +10,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from report.answers import text as words
 from report.answers.token import (
-    EXPIRES,
     LONGEST,
     About,
     ExpiredError,
     ForgedError,
     Signed,
     Signer,
-    Verb,
     mailto,
     token_in,
 )
+from report.answers.verbs import EXPIRES, Verb
 
 TODAY = date(2026, 11, 23)
 EXPIRY = TODAY + EXPIRES[Verb.MET]
@@ -149,6 +149,15 @@ def test_a_link_opens_a_mail_whose_subject_can_be_read_by_people_and_by_us(
     assert token_in(subject) == token
     assert "%0D%0A" in link
     assert body == "Just send this mail as it is.\r\n"
+
+
+@pytest.mark.parametrize(("weeks", "named"), [(1, "1 week"), (4, "4 weeks"), (6, "6 weeks")])
+def test_the_words_say_for_how_long_somebody_is_put_off(
+    monkeypatch: pytest.MonkeyPatch, weeks: int, named: str
+) -> None:
+    monkeypatch.setattr(words, "SNOOZE_WEEKS", weeks)
+    assert words.answer_subject(Verb.SNOOZE, "Bo") == f"Leave Bo for {named}"
+    assert f"Not now means for {named}." in words.how_to_answer(by_mail=True)
 
 
 def test_the_subject_of_an_answer_says_it_in_words() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib.util
 import re
 from collections import Counter
@@ -107,3 +108,25 @@ def test_nothing_in_a_catalogue_changes_without_a_reason(
     text = script.written(template)
     assert not re.search(r"Date:|Generated-By|\.(py|html|txt):\d", text)
     assert text == script.written(script.gathered())
+
+
+def test_no_sentence_is_kept_that_nothing_in_the_product_says() -> None:
+    trees = {
+        path: ast.parse(path.read_text(encoding="utf-8"))
+        for folder in ("beforehand", "report")
+        for path in (ROOT / folder).rglob("*.py")
+    }
+    used: Counter[str] = Counter()
+    for node in (node for tree in trees.values() for node in ast.walk(tree)):
+        match node:
+            case ast.Name(id=name) | ast.Attribute(attr=name):
+                used[name] += 1
+    makers = [ROOT / "report" / "text", ROOT / "report" / "answers" / "text.py"]
+    written = {
+        node.name
+        for path, tree in trees.items()
+        if any(path.is_relative_to(maker) for maker in makers)
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef)
+    }
+    assert sorted(name for name in written if not used[name]) == []

@@ -12,7 +12,7 @@ import pytest
 
 from report import render
 from report.answers import text
-from report.answers.token import Verb
+from report.answers.verbs import Verb
 from report.kinds import REPLY
 from report.text import (
     addresses,
@@ -22,14 +22,14 @@ from report.text import (
     past,
     phrases,
     signals,
-    source_trouble,
+    ties,
     weekly,
     why,
 )
-from report.text.language import spoken
+from report.text.language import use_locale
 from report.view import ReportView
 from scoring.judgement import Judgement, Spoke, State
-from scoring.signals.coverage import Blindness, OneThing
+from scoring.signals.coverage import CoverageGap, CoverageKind
 from scoring.signals.owed import ReplyAwaited, ReplyOwed
 from tests.support import gallery
 from tests.support.pseudo_language import disguised, left, read
@@ -65,7 +65,7 @@ NAMES = (
     ],
 )
 def test_dates_numbers_and_lists_are_those_of_the_locale(locale: str, said: str) -> None:
-    with spoken(locale):
+    with use_locale(locale):
         found = (
             phrases.day(date(2026, 10, 3), TODAY),
             phrases.day(date(2025, 10, 3), TODAY),
@@ -83,7 +83,7 @@ def test_dates_numbers_and_lists_are_those_of_the_locale(locale: str, said: str)
 def test_the_same_report_in_english_and_in_german() -> None:
     english = render.text(gallery.month())
     assert "Bo Lindgren\n  You two usually write every 9 days; it has been 31. You wrote" in english
-    with spoken("de_DE"):
+    with use_locale("de_DE"):
         view = gallery.month()
     german = render.text(view)
     assert view.subject == "Deine Leute, 23. Nov.: an 2 schreiben"
@@ -101,7 +101,7 @@ def test_the_same_report_in_english_and_in_german() -> None:
 
 
 def test_a_report_stays_in_its_language_wherever_it_is_written_out() -> None:
-    with spoken("de_DE"):
+    with use_locale("de_DE"):
         view = gallery.usual()
     there: list[str] = []
     thread = threading.Thread(target=lambda: there.append(render.text(view)))
@@ -113,7 +113,7 @@ def test_a_report_stays_in_its_language_wherever_it_is_written_out() -> None:
 
 @pytest.mark.parametrize("kind", gallery.KINDS)
 def test_no_sentence_of_a_german_report_ends_twice_or_lost_a_placeholder(kind: str) -> None:
-    with spoken("de_DE"):
+    with use_locale("de_DE"):
         view = gallery.KINDS[kind]()
     for said in (render.text(view), read(render.html(view)), view.subject):
         assert ".." not in said
@@ -121,8 +121,13 @@ def test_no_sentence_of_a_german_report_ends_twice_or_lost_a_placeholder(kind: s
         assert "%(" not in said
 
 
+def verdict(count: int) -> str:
+    counts = (ties.count_to_write_to, signals.count_owed, signals.count_new)
+    return weekly.verdict([one(count) for one in counts])
+
+
 def test_counts_of_one_and_of_more_are_right_in_german(judgement: MakeJudgement) -> None:
-    with spoken("de_DE"):
+    with use_locale("de_DE"):
         assert [phrases.ago(n) for n in (0, 1, 2, 21, 400)] == [
             "heute",
             "gestern",
@@ -137,12 +142,8 @@ def test_counts_of_one_and_of_more_are_right_in_german(judgement: MakeJudgement)
             "etwa alle 3 Wochen",
             "etwa einmal im Jahr",
         ]
-        assert weekly.counts_line(1, 1, 1) == (
-            "An 1 Person schreiben, 1 Antwort offen, 1 neue Bekanntschaft."
-        )
-        assert weekly.counts_line(2, 2, 2) == (
-            "An 2 Leute schreiben, 2 Antworten offen, 2 neue Bekanntschaften."
-        )
+        assert verdict(1) == ("An 1 Person schreiben, 1 Antwort offen, 1 neue Bekanntschaft.")
+        assert verdict(2) == ("An 2 Leute schreiben, 2 Antworten offen, 2 neue Bekanntschaften.")
         assert why.why(judgement(), "Grace", today=TODAY)[:2] == [
             (
                 "Deine Verbindung mit Grace wird leiser: Mehr als 14 Tage Stille sind für euch "
@@ -156,7 +157,7 @@ def test_counts_of_one_and_of_more_are_right_in_german(judgement: MakeJudgement)
 
 
 def test_a_language_without_a_catalogue_is_english() -> None:
-    with spoken("fr_FR"):
+    with use_locale("fr_FR"):
         assert weekly.quiet() == "A quiet week: nobody needs a word from you now."
 
 
@@ -186,12 +187,12 @@ def test_no_word_about_a_tie_stands_outside_the_catalogue(judgement: MakeJudgeme
                     away_days=away,
                     unanswered=2 if state is State.SLIGHT else 0,
                 )
-                said += [*why.why(one, "Grace", today=TODAY), weekly.sentence(one.reasons)]
+                said += [*why.why(one, "Grace", today=TODAY), ties.sentence(one.reasons)]
         for gap in (7.2, 11.0, 21.0, 100.0, 365.0, 900.0):
-            said.append(weekly.sentence(judgement(usual_gap_days=gap, silence_days=500).reasons))
+            said.append(ties.sentence(judgement(usual_gap_days=gap, silence_days=500).reasons))
         said += [phrases.chance(p) for p in (0.01, 0.42, 0.5, 0.99)]
-        said += [weekly.kept("Grace", days, tags) for days, tags in product((0, 9), ([], ["x"]))]
-        said.append(weekly.sentence(judgement(usual_gap_days=None, contact_days=1).reasons))
+        said += [ties.kept("Grace", days, tags) for days, tags in product((0, 9), ([], ["x"]))]
+        said.append(ties.sentence(judgement(usual_gap_days=None, contact_days=1).reasons))
         said.append(phrases.plain("\N{ZERO WIDTH JOINER}"))
     assert left("\n".join(said), "Grace") == set()
 
@@ -207,19 +208,19 @@ def test_no_word_of_sources_notices_and_answers_stands_outside_the_catalogue() -
             said += [notices.text_unread([("mail", last, "")])]
         said += [notices.subject("mail"), notices.subject_of_the_report()]
         said += [notices.subject_unread(["mail"]), notices.subject_unsent()]
-        said += [weekly.partly("mail", NOW, NOW), *weekly.early(), weekly.more(2)]
+        said += [weekly.partly("mail", NOW, NOW), *weekly.early()]
         said += [weekly.standing(0, 0, 0), notices.ask_doctor()]
         for verb in Verb:
             said += [text.label(verb), text.confirmed(verb, "Bo", TODAY, TODAY)]
         said += [text.label(Verb.MET, REPLY), past.heading(date(2026, 10, 1), TODAY)]
-        said += [source_trouble.trouble("mail", "English", access=one) for one in (True, False)]
+        said += [notices.trouble("mail", "English", access=one) for one in (True, False)]
     assert left("\n".join(said), *names, "Mail") == set()
 
 
 def test_no_word_of_signals_and_the_network_stands_outside_the_catalogue() -> None:
     said: list[str] = []
     with disguised():
-        owed, awaited = ReplyOwed(1, NOW, 9, None, 9, 10, alone=True), ReplyAwaited(1, NOW, 9, 9, 9)
+        owed, awaited = ReplyOwed(1, NOW, 9, None, 9, 10), ReplyAwaited(1, NOW, 9, 9, 9)
         said += [signals.owed_line(owed, "Grace", TODAY, TODAY)]
         said += [signals.awaited_line(awaited, "Grace", TODAY, TODAY)]
         said += [signals.introduced_line("Grace", TODAY, TODAY)]
@@ -227,7 +228,7 @@ def test_no_word_of_signals_and_the_network_stands_outside_the_catalogue() -> No
             (["Bo"], ["Bo", "Ilka"], ["Bo"] * 4), (0, 1), (3, 99)
         ):
             said.append(signals.brought_line("Grace", people, in_touch, silent))
-        said += [signals.blind_line(Blindness(kind, 27, 30)) for kind in OneThing]
+        said += [signals.blind_line(CoverageGap(kind, 27, 30)) for kind in CoverageKind]
         for bounces, last in product((1, 2, 3), (None, TODAY)):
             said.append(
                 addresses.died_line("Bo", "bo@x.example", bounces=bounces, bounced=TODAY, last=last)
@@ -262,6 +263,6 @@ def test_no_word_of_signals_and_the_network_stands_outside_the_catalogue() -> No
 
 
 def test_no_line_is_broken_before_the_sign_of_a_percentage() -> None:
-    with spoken("de_DE"):
+    with use_locale("de_DE"):
         text = f"{'a' * 68} {phrases.percent(0.34)} x"
     assert [line.split()[0][0] for line in render.wrap(text).splitlines()] == ["a", "3"]

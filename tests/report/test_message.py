@@ -13,8 +13,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from beforehand.mailing.sections.replies import OpenReply
+from beforehand.mailing.sections.to_write_to import Candidate
 from report import message, render
-from report.view import Candidate, Owed, ReportView
+from report.view import ReportView
 
 Compose = Callable[..., EmailMessage]
 
@@ -35,9 +37,9 @@ HEADERS = [
 def shown(
     build: Callable[..., ReportView],
     candidate: Callable[..., Candidate],
-    owed: Callable[..., Owed],
+    owed: Callable[..., OpenReply],
 ) -> ReportView:
-    return build(candidates=[candidate("Zoë Ångström")], owed=[owed()])
+    return build(people=[candidate("Zoë Ångström")], owed=[owed()])
 
 
 @pytest.fixture
@@ -115,7 +117,7 @@ def test_the_bytes_are_ascii_with_crlf_and_short_lines(compose: Compose) -> None
 def test_the_bytes_of_ten_people_stay_under_what_gmail_shows_whole(
     build: Callable[..., ReportView], candidate: Callable[..., Candidate], compose: Compose
 ) -> None:
-    view = build(candidates=[candidate("Wörner " * 9)] * 10)
+    view = build(people=[candidate("Wörner " * 9)] * 10)
     assert len(message.to_bytes(compose(view=view))) < 60_000
 
 

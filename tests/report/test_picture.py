@@ -10,20 +10,22 @@ from types import ModuleType
 
 import pytest
 
+from beforehand.mailing.sections.replies import OpenReply
+from beforehand.mailing.sections.to_write_to import Candidate
 from report import render
-from report.view import Candidate, Owed, ReportView
+from report.view import ReportView
 
 
 @pytest.fixture
 def page(
     build: Callable[..., ReportView],
     candidate: Callable[..., Candidate],
-    owed: Callable[..., Owed],
+    owed: Callable[..., OpenReply],
 ) -> str:
     names = ["Grace Hopper", "W" * 300, "田中太郎" * 80, "x@" + "y" * 200]
     return render.html(
         build(
-            candidates=[candidate(name) for name in names],
+            people=[candidate(name) for name in names],
             owed=[owed(name) for name in names],
             first=True,
         )

@@ -10,13 +10,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from beforehand.mailing.sections.newcomers import Newcomer
+from beforehand.mailing.sections.replies import OpenReply
+from beforehand.mailing.sections.to_write_to import Candidate
 from report import render
 from report.text import phrases
-from report.view import Candidate, Met, Owed, ReportView, SourceState
+from report.view import ReportView, SourceState
 
 Build = Callable[..., ReportView]
 MakeCandidate = Callable[..., Candidate]
-MakeOwed = Callable[..., Owed]
+MakeOwed = Callable[..., OpenReply]
 MakeSource = Callable[..., SourceState]
 
 BUDGET = 60_000
@@ -83,16 +86,16 @@ def full(
 
     def make(names: list[str]) -> ReportView:
         return build(
-            candidates=[candidate(name) for name in names],
+            people=[candidate(name) for name in names],
             owed=[owed(name) for name in names],
             sources=[
                 source(),
                 source("Calendar", stale=True, mail=False, trouble="run `beforehand auth cal`"),
             ],
-            met=[Met(2, name, "new@example.net", date(2026, 11, 12)) for name in names[:3]],
-            hello=candidate(names[0]),
+            met=[Newcomer(2, name, "new@example.net", date(2026, 11, 12)) for name in names[:3]],
+            asleep=candidate(names[0]),
             changes=[f"{phrases.plain(name)} may have a new address." for name in names[:2]],
-            network=[f"Without {phrases.plain(name)} you keep 3 of 4." for name in names[:2]],
+            spread=[f"Without {phrases.plain(name)} you keep 3 of 4." for name in names[:2]],
             first=True,
         )
 
@@ -102,7 +105,7 @@ def full(
 def test_the_first_thing_read_is_the_verdict_then_the_people_in_order(
     build: Build, candidate: MakeCandidate, owed: MakeOwed
 ) -> None:
-    shown = build(candidates=[candidate(), candidate("Jun Sato")], owed=[owed()])
+    shown = build(people=[candidate(), candidate("Jun Sato")], owed=[owed()])
     page = Page(render.html(shown))
     assert page.said("h1") == [shown.verdict]
     assert page.said("h2") == ["To write to", "Replies owed"]
@@ -177,7 +180,7 @@ def test_coloured_words_are_readable_on_white_and_on_black(
 
 
 def test_every_bar_has_its_words_and_its_height(build: Build, candidate: MakeCandidate) -> None:
-    page = Page(render.html(build(candidates=[candidate(months=(0, 1, 2, 4, 8, 0) * 2)])))
+    page = Page(render.html(build(people=[candidate(months=(0, 1, 2, 4, 8, 0) * 2)])))
     (picture,) = [a for _, a in page.elements if a.get("role") == "img"]
     assert picture["aria-label"] == (
         "Days in touch per month, oldest first: 0, 1, 2, 4, 8, 0, 0, 1, 2, 4, 8, 0"
@@ -205,7 +208,7 @@ def test_a_person_can_be_written_to_with_one_tap_and_no_words_put_in(
         candidate(address="grace+a&b?subject=x@example.org"),
         candidate("Jun", address="+49 30 1234567"),
     ]
-    page = Page(render.html(build(candidates=people)))
+    page = Page(render.html(build(people=people)))
     (link,) = page.all("a")
     assert link["href"] == "mailto:grace%2Ba%26b%3Fsubject%3Dx@example.org"
     assert page.said("a") == ["Write"]
@@ -267,11 +270,10 @@ def test_the_text_part_says_the_same_in_72_columns(
     assert text.endswith(".\n")
     assert "  ▅▇▄█▅▇▅▄▇▅▂▁  34 days in touch in 12 months, last on 23 Oct\n" in text
     flat = " ".join(text.split())
-    assert shown.hello is not None
-    notes = (shown.met[0].sentence, shown.hello.sentence, *shown.changes, *shown.network)
+    sections = shown.sections.values()
     for said in (
-        shown.people[0].sentence,
-        *notes,
+        *(row.sentence for one in sections for row in one.rows),
+        *(line for one in sections for line in one.lines),
         *shown.first,
         *shown.notices,
         *shown.seen,
@@ -294,7 +296,9 @@ def test_any_name_is_harmless_in_both_forms(
     assert page.said("h3") == [" ".join(phrases.plain(name, otherwise="grace@example.org").split())]
     assert len(page.all("a")) == 3
     assert _lines_are_narrow(text)
-    longer = (f"{shown.owed[0].name} {shown.owed[0].since}", *shown.changes, *shown.network)
+    (owed,) = shown.sections["owed"].rows
+    lines = [line for one in shown.sections.values() for line in one.lines]
+    longer = (f"{owed.name} {owed.sentence}", *lines)
     assert len(text.splitlines()) == len(render.text(full(["Grace"])).splitlines()) + sum(
         len(render.wrap(line).splitlines()) - 1 for line in longer
     )

@@ -13,8 +13,8 @@ import pytest
 from report.replay import page as replay_page
 from report.replay import plots, sent_text, text
 from report.replay.findings import Past
-from report.text.language import spoken
-from scoring.replay.hindsight import Calibration, Figures, Grade, Hindsight, Quarter, Rival
+from report.text.language import use_locale
+from scoring.replay.hindsight import Calibration, Figures, Hindsight, Quarter, Rival, RuleGrade
 from scoring.replay.measures import Bin, Estimate
 from scoring.replay.revival import Revival
 from tests.support.pseudo_language import disguised, left, read
@@ -26,8 +26,8 @@ def share(value: float, low: float, high: float, ties: int = 40) -> Estimate:
     return Estimate(value, low, high, ties)
 
 
-def grade(precision: float, named: float = 120.0) -> Grade:
-    return Grade(
+def grade(precision: float, named: float = 120.0) -> RuleGrade:
+    return RuleGrade(
         named=named,
         figures=Figures(
             precision=share(precision, precision - 0.05, precision + 0.06),
@@ -225,7 +225,7 @@ def test_the_page_is_in_the_language_spoken(past: Past) -> None:
     with disguised():
         page = replay_page.html(past)
     assert left(read(page)) == set()
-    with spoken("de_DE"):
+    with use_locale("de_DE"):
         page = replay_page.html(small(past))
     assert '<html lang="de-DE">' in page
     assert "Beforehand im Rückblick" in page
@@ -272,7 +272,7 @@ def test_pictures_take_every_colour_from_the_page(past: Past, page: str) -> None
 
 def test_what_is_not_known_has_no_picture(past: Past) -> None:
     pytest.importorskip("vl_convert")
-    bare = Grade(0, NONE, ())
+    bare = RuleGrade(0, NONE, ())
     found = Hindsight(
         ties=0,
         lapses=0,

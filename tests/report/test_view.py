@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, fields
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 
-from report.view import Candidate, Met, Owed, ReportView, SourceState
+from beforehand.mailing.sections.newcomers import Newcomer
+from beforehand.mailing.sections.replies import OpenReply
+from beforehand.mailing.sections.to_write_to import Candidate
+from report import render
+from report.view import ReportView, SourceState
 from scoring.judgement import State
 from tests.support.gallery import LINKS
 
 Build = Callable[..., ReportView]
 MakeCandidate = Callable[..., Candidate]
-MakeOwed = Callable[..., Owed]
+MakeOwed = Callable[..., OpenReply]
 MakeSource = Callable[..., SourceState]
 
 
@@ -36,25 +40,25 @@ def test_the_verdict_and_the_subject_count_what_is_in_the_report(  # noqa: PLR09
     verdict: str,
     subject: str,
 ) -> None:
-    shown = build(candidates=[candidate()] * people, owed=[owed()] * replies)
+    shown = build(people=[candidate()] * people, owed=[owed()] * replies)
     assert shown.verdict == shown.preheader == verdict
     assert shown.subject == f"Your people, 23 Nov: {subject}"
-    assert (len(shown.people), len(shown.owed)) == (people, replies)
+    assert [len(one.rows) for one in shown.sections.values()] == [n for n in (people, replies) if n]
 
 
 def test_a_person_is_shown_with_a_sentence_a_year_of_bars_and_the_last_day(
     build: Build, candidate: MakeCandidate
 ) -> None:
-    (row,) = build(candidates=[candidate()]).people
+    (row,) = build(people=[candidate()]).sections["people"].rows
     assert row.name == "Grace Hopper"
     assert row.sentence == "You two usually write every 9 days; it has been 31. You wrote last."
-    assert row.months == (3, 4, 2, 5, 3, 4, 3, 2, 4, 3, 1, 0)
-    assert row.year == "34 days in touch in 12 months"
-    assert row.last == "last on 23 Oct"
+    assert row.bars is not None
+    assert row.bars.months == (3, 4, 2, 5, 3, 4, 3, 2, 4, 3, 1, 0)
+    assert row.bars.caption == "34 days in touch in 12 months, last on 23 Oct"
 
 
 def test_no_score_is_in_the_view(build: Build, candidate: MakeCandidate) -> None:
-    shown = repr(build(candidates=[candidate()]))
+    shown = repr(build(people=[candidate()]))
     for score in ("0.1234", "0.5678", "0.9753", "0.42"):
         assert score not in shown
 
@@ -65,7 +69,7 @@ def test_a_stale_mail_source_is_said_first_and_no_silence_is_claimed(
     stale = source(
         ago=timedelta(days=11), stale=True, trouble="permission is needed: run `beforehand auth x`"
     )
-    shown = build(candidates=[candidate()], owed=[owed()], sources=[stale, source("Calendar")])
+    shown = build(people=[candidate()], owed=[owed()], sources=[stale, source("Calendar")])
     assert shown.verdict == "Your mail has not been seen since 12 Nov, so nobody is named."
     assert shown.subject == "Your people, 23 Nov: mail not seen since 12 Nov"
     assert shown.notices == (
@@ -74,8 +78,8 @@ def test_a_stale_mail_source_is_said_first_and_no_silence_is_claimed(
             "Permission is needed: run `beforehand auth x`."
         ),
     )
-    assert shown.people == shown.owed == ()
-    assert shown.more_owed == shown.standing == shown.help == ""
+    assert shown.sections == {}
+    assert shown.standing == shown.help == ""
     assert "Grace" not in repr(shown)
     assert "Nia" not in repr(shown)
 
@@ -91,7 +95,7 @@ def test_mail_that_is_read_but_old_is_not_said_to_be_unseen(
     build: Build, candidate: MakeCandidate, source: MakeSource
 ) -> None:
     archive = source("takeout", stale=True, trouble="its newest mail is old: bring a newer export")
-    shown = build(candidates=[candidate()], sources=[archive])
+    shown = build(people=[candidate()], sources=[archive])
     assert shown.verdict == "Your mail is out of date, so nobody is named."
     assert shown.notices == (
         "Takeout was last seen today at 07:12. Its newest mail is old: bring a newer export.",
@@ -102,26 +106,32 @@ def test_a_stale_calendar_is_said_and_people_are_still_shown(
     build: Build, candidate: MakeCandidate, source: MakeSource
 ) -> None:
     calendar = source("Calendar", timedelta(days=11), stale=True, mail=False)
-    shown = build(candidates=[candidate()], sources=[source(), calendar])
+    shown = build(people=[candidate()], sources=[source(), calendar])
     assert shown.verdict == "1 person to write to."
     assert shown.notices == (
         "Calendar was last seen on 12 Nov at 07:30; nothing since is counted.",
     )
-    assert len(shown.people) == 1
+    assert len(shown.sections["people"].rows) == 1
 
 
-def test_of_many_replies_owed_five_are_shown_and_all_are_counted(
-    build: Build, owed: MakeOwed
+def test_every_row_that_the_verdict_counts_is_shown(
+    build: Build, candidate: MakeCandidate, owed: MakeOwed
 ) -> None:
-    shown = build(owed=[owed(f"Friend {n}") for n in range(8)])
-    assert [row.name for row in shown.owed] == [f"Friend {n}" for n in range(5)]
-    assert shown.more_owed == "and 3 more"
-    assert shown.verdict == "8 replies owed."
+    met = [Newcomer(n, f"New {n}", "new@example.net", date(2026, 11, 12)) for n in range(12)]
+    people = [candidate(f"Person {n}") for n in range(13)]
+    shown = build(people=people, owed=[owed(f"Friend {n}") for n in range(11)], met=met)
+    assert [int(count.split()[0]) for count in shown.verdict.split(", ")] == [13, 11, 12]
+    assert [len(section.rows) for section in shown.sections.values()] == [13, 11, 12]
+    page, text = render.html(shown), render.text(shown)
+    for section in shown.sections.values():
+        for row in section.rows:
+            assert row.name in page
+            assert row.name in text
 
 
 def test_a_reply_owed_says_since_when(build: Build, owed: MakeOwed) -> None:
     shown = build(owed=[owed(days=9), owed(days=1)])
-    assert [row.since for row in shown.owed] == [
+    assert [row.sentence for row in shown.sections["owed"].rows] == [
         "wrote on 14 Nov, 9 days ago",
         "wrote on 22 Nov, yesterday",
     ]
@@ -147,7 +157,7 @@ def test_a_time_without_a_zone_is_refused(build: Build) -> None:
 
 
 def test_a_view_is_plain_data(build: Build, candidate: MakeCandidate) -> None:
-    shown = build(candidates=[candidate()])
+    shown = build(people=[candidate()])
     assert set(asdict(shown)) == {field.name for field in fields(ReportView)}
 
 
@@ -155,13 +165,13 @@ def test_new_people_are_counted_in_the_verdict_and_said_with_the_day(
     build: Build, now: datetime
 ) -> None:
     met = [
-        Met(1, "Ilka Moorhen", "ilka@example.net", now.date() - timedelta(days=11)),
-        Met(2, "", "tarek@example.com", now.date() - timedelta(days=6), wrote=True),
+        Newcomer(1, "Ilka Moorhen", "ilka@example.net", now.date() - timedelta(days=11)),
+        Newcomer(2, "", "tarek@example.com", now.date() - timedelta(days=6), wrote=True),
     ]
     shown = build(met=met)
     assert shown.verdict == "2 new people to follow up with."
     assert shown.subject == "Your people, 23 Nov: 2 to follow up with"
-    assert [(row.name, row.sentence) for row in shown.met] == [
+    assert [(row.name, row.sentence) for row in shown.sections["met"].rows] == [
         ("Ilka Moorhen", "You first met on 12 Nov, 11 days ago; no word since."),
         ("tarek@example.com", "You two first wrote on 17 Nov, 6 days ago; no word since."),
     ]
@@ -170,9 +180,9 @@ def test_new_people_are_counted_in_the_verdict_and_said_with_the_day(
 def test_one_tie_asleep_may_be_worth_a_hello_and_is_no_duty(
     build: Build, candidate: MakeCandidate
 ) -> None:
-    shown = build(hello=candidate(silence_days=420, state=State.DORMANT))
-    assert shown.hello is not None
-    assert shown.hello.sentence.startswith("You two were in touch on 66 days over")
+    shown = build(asleep=candidate(silence_days=420, state=State.DORMANT))
+    (row,) = shown.sections["hello"].rows
+    assert row.sentence.startswith("You two were in touch on 66 days over")
     assert shown.verdict == "A quiet week: nobody needs a word from you now."
 
 
@@ -180,26 +190,27 @@ def test_nothing_is_said_of_anybody_while_mail_is_not_seen(
     build: Build, candidate: MakeCandidate, source: MakeSource, now: datetime
 ) -> None:
     shown = build(
-        met=[Met(1, "Ilka", "ilka@example.net", now.date())],
-        hello=candidate(),
+        met=[Newcomer(1, "Ilka", "ilka@example.net", now.date())],
+        asleep=candidate(),
         changes=["Bo's address bounced."],
-        network=["Without acme.example you keep 3 of 9 live ties."],
+        spread=["Without acme.example you keep 3 of 9 live ties."],
         sources=[source(stale=True, ago=timedelta(days=9))],
     )
-    assert (shown.met, shown.hello, shown.changes, shown.network) == ((), None, (), ())
+    assert shown.sections == {}
 
 
 def test_what_is_said_of_the_whole_network_is_shown_as_it_is_and_is_no_duty(build: Build) -> None:
-    shown = build(network=["Your contact is spread.", "So are your words."])
-    assert shown.network == ("Your contact is spread.", "So are your words.")
+    shown = build(spread=["Your contact is spread.", "So are your words."])
+    assert shown.sections["network"].lines == ("Your contact is spread.", "So are your words.")
     assert shown.verdict == "A quiet week: nobody needs a word from you now."
-    assert build().network == ()
+    assert "network" not in build().sections
 
 
 def test_why_a_reply_seems_owed_stands_beside_it(build: Build, now: datetime) -> None:
     since = now.date() - timedelta(days=9)
-    (row,) = build(owed=[Owed("Nia", since, 9, "she wrote twice")]).owed
-    assert row.since == "wrote on 14 Nov, 9 days ago; she wrote twice"
+    shown = build(owed=[OpenReply("Nia", since, 9, "she wrote twice")])
+    (row,) = shown.sections["owed"].rows
+    assert row.sentence == "wrote on 14 Nov, 9 days ago; she wrote twice"
 
 
 def test_whoever_stands_in_the_report_for_whatever_reason_can_be_answered_and_it_says_how(
@@ -208,7 +219,7 @@ def test_whoever_stands_in_the_report_for_whatever_reason_can_be_answered_and_it
     quiet, with_a_reply = build(links=LINKS), build(owed=[owed()], links=LINKS)
     assert quiet.help == ""
     assert "An answer opens a mail to yourself" in with_a_reply.help
-    [row] = with_a_reply.owed
+    (row,) = with_a_reply.sections["owed"].rows
     assert [link.words for link in row.answers] == ["Answered elsewhere", "Not now"]
     for link in (*row.answers, *with_a_reply.favours):
         assert link.spoken.startswith(link.words), "what is seen comes first in what is heard"

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from report.text import phrases, weekly, why
+from report.text import phrases, ties, weekly, why
 from scoring.judgement import Judgement, Reasons, Spoke, State
 
 MakeReasons = Callable[..., Reasons]
@@ -74,7 +74,7 @@ def test_one_sentence_says_the_rhythm_the_silence_and_who_wrote_last(
 ) -> None:
     if "last_spoke" in changes:
         changes = changes | {"last_spoke": Spoke(changes["last_spoke"])}
-    assert weekly.sentence(reasons(**changes)) == said
+    assert ties.sentence(reasons(**changes)) == said
 
 
 def any_reasons() -> st.SearchStrategy[dict[str, object]]:
@@ -109,7 +109,7 @@ def test_whatever_the_numbers_the_english_is_right_and_shows_no_score(
     judgement: MakeJudgement, changes: dict[str, object], state: State, p_lapse: float
 ) -> None:
     one = judgement(state=state, p_lapse=p_lapse, **changes)
-    lines = [*why.why(one, "Grace"), weekly.sentence(one.reasons)]
+    lines = [*why.why(one, "Grace"), ties.sentence(one.reasons)]
     text = "\n".join(lines)
     assert all(line.endswith(".") and ".." not in line for line in lines)
     assert not WRONG_PLURALS.search(text)

@@ -66,8 +66,8 @@ def test_the_mirror_says_that_they_were_spread_and_names_no_day_then() -> None:
 
 
 def test_the_section_leaves_out_what_is_not_known() -> None:
-    assert words.section("A", "b", "C.", "D.") == ("A; b. C.", "D.")
-    assert words.section("A", "", "", "") == ("A.",)
+    assert words.paragraphs("A", "b", "C.", "D.") == ("A; b. C.", "D.")
+    assert words.paragraphs("A", "", "", "") == ("A.",)
 
 
 @pytest.mark.parametrize(("share", "said"), [(0.344, "34%"), (1.0, "100%"), (0.002, "< 1%")])

@@ -14,7 +14,7 @@ from report.text.signals import (
     owed_because,
     owed_line,
 )
-from scoring.signals.coverage import Blindness, OneThing
+from scoring.signals.coverage import CoverageGap, CoverageKind
 from scoring.signals.owed import ReplyAwaited, ReplyOwed
 
 TODAY = date(2026, 11, 23)
@@ -23,7 +23,7 @@ SINCE = datetime(2026, 11, 14, 9, tzinfo=UTC)
 
 
 def owed(came_back_after: int | None, answered: int = 0, letters: int = 0) -> ReplyOwed:
-    return ReplyOwed(1, SINCE, 9, came_back_after, answered, letters, alone=True)
+    return ReplyOwed(1, SINCE, 9, came_back_after, answered, letters)
 
 
 def test_a_reply_owed_says_what_speaks_for_it() -> None:
@@ -63,14 +63,14 @@ def test_who_brought_whom() -> None:
 @pytest.mark.parametrize(
     ("kind", "said"),
     [
-        (OneThing.MEETINGS, "27 of the 30 days seen of you two are meetings"),
-        (OneThing.GROUPS, "On 27 of the 30 days seen of you two there were always others"),
-        (OneThing.OWNER, "On 27 of the 30 days seen of you two only you wrote"),
-        (OneThing.THEY, "On 27 of the 30 days seen of you two only they wrote"),
+        (CoverageKind.MEETINGS, "27 of the 30 days seen of you two are meetings"),
+        (CoverageKind.GROUPS, "On 27 of the 30 days seen of you two there were always others"),
+        (CoverageKind.OWNER, "On 27 of the 30 days seen of you two only you wrote"),
+        (CoverageKind.THEY, "On 27 of the 30 days seen of you two only they wrote"),
     ],
 )
-def test_what_little_is_seen_is_owned_up_to(kind: OneThing, said: str) -> None:
-    assert blind_line(Blindness(kind, 27, 30)).startswith(said)
+def test_what_little_is_seen_is_owned_up_to(kind: CoverageKind, said: str) -> None:
+    assert blind_line(CoverageGap(kind, 27, 30)).startswith(said)
 
 
 def test_names_are_made_harmless() -> None:

@@ -8,9 +8,11 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 
-from scoring.attention import TWO_UNANSWERED, judge, select
+from scoring.attention import Suppression, judge, select
+from scoring.contact import Way
+from scoring.days import SECONDS_A_DAY
 from scoring.judgement import Judgement, Spoke, State
-from scoring.ties import SECONDS_A_DAY, Ties, Way
+from scoring.ties import Ties
 
 Build = Callable[..., Ties]
 DAY = SECONDS_A_DAY
@@ -210,7 +212,7 @@ def test_the_container_is_a_sequence_of_judgements(build: Build) -> None:
 def test_nobody_gives_no_judgements_and_a_quiet_report(build: Build) -> None:
     judgements = judge(build({}), 0.0)
     assert list(judgements) == []
-    assert select(judgements).flags == select(judgements).held == ()
+    assert select(judgements).flags == select(judgements).suppressed == ()
 
 
 def fading_ties(build: Build) -> Ties:
@@ -238,13 +240,15 @@ def test_equal_ties_are_flagged_in_order_of_key(build: Build) -> None:
     assert [flag.key for flag in select(judge(ties, 233 * DAY)).flags] == [-4, 17, 30]
 
 
-def test_held_ties_make_room_and_keep_their_reason(build: Build) -> None:
+def test_suppressed_ties_make_room_and_are_told_apart(build: Build) -> None:
     judgements = judge(fading_ties(build), 235 * DAY)
     first = select(judgements).flags[0].key
-    chosen = select(judgements, held={first: "snoozed", 99: "we talk elsewhere"})
+    chosen = select(judgements, suppressed=[first, 99])
     assert len(chosen.flags) == 5
     assert first not in {flag.key for flag in chosen.flags}
-    assert [(held.judgement.key, held.reason) for held in chosen.held] == [(first, "snoozed")]
+    assert [(one.judgement.key, one.reason) for one in chosen.suppressed] == [
+        (first, Suppression.CALLER)
+    ]
 
 
 def test_nobody_is_chased_after_two_unanswered_messages(build: Build) -> None:
@@ -252,7 +256,9 @@ def test_nobody_is_chased_after_two_unanswered_messages(build: Build) -> None:
     ties = build({1: once, 2: [*once, (217, Way.OUT)]})
     chosen = select(judge(ties, 270 * DAY))
     assert [flag.key for flag in chosen.flags] == [1]
-    assert [(held.judgement.key, held.reason) for held in chosen.held] == [(2, TWO_UNANSWERED)]
+    assert [(one.judgement.key, one.reason) for one in chosen.suppressed] == [
+        (2, Suppression.TWO_UNANSWERED)
+    ]
 
 
 @pytest.mark.parametrize(("silence", "flagged"), [(7, False), (10, False), (24, True)])

@@ -12,10 +12,12 @@ from hypothesis import strategies as st
 
 from scoring.attention import judge, select
 from scoring.calibration import calibrate
-from scoring.clock import LEAST_IDLE_DAYS, NEVER_AWAY, Absences, Clock, on_clock
+from scoring.clock import LEAST_IDLE_DAYS, NEVER_AWAY, Absences, ActiveClock, on_clock
+from scoring.contact import Contact, Way
+from scoring.days import SECONDS_A_DAY
 from scoring.judgement import State
 from scoring.judgements import Judgements
-from scoring.ties import SECONDS_A_DAY, Ties, Way
+from scoring.ties import Ties
 
 DAY = SECONDS_A_DAY
 FIRST, LEAVES, BACK = 10_000, 10_500, 10_521
@@ -29,7 +31,7 @@ def workdays(first: int, last: int) -> Ints:
     return days[(days - MONDAY) % 7 < 5]
 
 
-def spans(clock: Clock) -> list[tuple[int, int]]:
+def spans(clock: ActiveClock) -> list[tuple[int, int]]:
     return list(zip(clock.first.tolist(), clock.length.tolist(), strict=True))
 
 
@@ -176,7 +178,7 @@ def histories(seed: int) -> tuple[Ties, Ties]:
     size = np.ones(tie.size)
 
     def ties(times: Ints) -> Ties:
-        return Ties.from_events(tie=tie, at=times, direction=way, size=size, until=np.inf)
+        return Ties.from_contact(Contact(person=tie, at=times, way=way, size=size).capped(10))
 
     return ties(at), ties(later)
 

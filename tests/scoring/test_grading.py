@@ -8,22 +8,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scoring.attention import BAR_RAISED, judge, select
+from scoring.attention import Suppression, judge, select
+from scoring.contact import Contact, Way
+from scoring.days import SECONDS_A_DAY
 from scoring.grading import (
     IGNORED,
     LEAST_PEOPLE,
     RAISED_BY,
     WINDOW_DAYS,
     Answered,
+    FlagOutcome,
     Grade,
-    Outcome,
-    bars,
-    grade,
+    grade_flags,
     ignored_in_a_row,
-    length,
+    list_length,
+    raised_thresholds,
     share,
 )
-from scoring.ties import SECONDS_A_DAY, Ties, Way
+from scoring.ties import Ties
 
 Build = Callable[..., Ties]
 OUT, IN = Way.OUT, Way.IN
@@ -41,10 +43,13 @@ def graded(
     known: float = NOW,
 ) -> Grade | None:
     """What became of one flag on Bo at `FLAG`, after such contact."""
-    (found,) = grade(
-        tie=[key for key, _, _ in events],
-        at=[at for _, at, _ in events],
-        direction=[way for _, _, way in events],
+    (found,) = grade_flags(
+        Contact(
+            person=[key for key, _, _ in events],
+            at=[at for _, at, _ in events],
+            way=[way for _, _, way in events],
+            size=1,
+        ),
         flagged=[BO],
         when=[FLAG],
         answers=answers,
@@ -57,47 +62,55 @@ def graded(
 @pytest.mark.parametrize(
     ("way", "outcome"),
     [
-        (Way.OUT, Outcome.ACTED),
-        (Way.MUTUAL, Outcome.ACTED),
-        (Way.IN, Outcome.CAME_BACK),
+        (Way.OUT, FlagOutcome.ACTED),
+        (Way.MUTUAL, FlagOutcome.ACTED),
+        (Way.IN, FlagOutcome.CAME_BACK),
     ],
 )
-def test_the_first_contact_decides(way: Way, outcome: Outcome) -> None:
+def test_the_first_contact_decides(way: Way, outcome: FlagOutcome) -> None:
     later = Way.IN if way is Way.OUT else Way.OUT
     assert graded((BO, FLAG + 9, later), (BO, FLAG + 5, way)) == Grade(outcome, FLAG + 5)
 
 
 def test_in_one_second_the_owners_word_counts() -> None:
     found = graded((BO, FLAG + 5, Way.IN), (BO, FLAG + 5, Way.OUT))
-    assert found == Grade(Outcome.ACTED, FLAG + 5)
+    assert found == Grade(FlagOutcome.ACTED, FLAG + 5)
 
 
 def test_what_came_before_the_flag_after_the_window_or_with_others_is_no_matter() -> None:
     nothing = ((BO, FLAG, Way.OUT), (BO, LATE, Way.OUT), (CY, FLAG + 5, Way.OUT))
-    assert graded(*nothing) == Grade(Outcome.LAPSED, LATE)
+    assert graded(*nothing) == Grade(FlagOutcome.LAPSED, LATE)
 
 
 def test_a_flag_is_open_until_its_window_is_over_and_known() -> None:
     assert graded(now=LATE - 1) is None
-    assert graded(now=LATE) == Grade(Outcome.LAPSED, LATE)
+    assert graded(now=LATE) == Grade(FlagOutcome.LAPSED, LATE)
     assert graded(known=LATE - 1) is None, "a source was not read: nobody's silence is made of that"
     assert graded((BO, LATE - 1, Way.IN), now=LATE - 5) is None, "not yet"
 
 
 def test_an_answer_decides_where_it_came_first() -> None:
-    snoozed = Answered(0, Outcome.SNOOZED, FLAG + 3)
-    assert graded((BO, FLAG + 5, Way.OUT), answers=(snoozed,)) == Grade(Outcome.SNOOZED, FLAG + 3)
-    assert graded((BO, FLAG + 2, Way.OUT), answers=(snoozed,)) == Grade(Outcome.ACTED, FLAG + 2)
-    later = Answered(0, Outcome.DISMISSED, FLAG + 9)
-    assert graded(answers=(later, snoozed)) == Grade(Outcome.SNOOZED, FLAG + 3)
+    snoozed = Answered(0, FlagOutcome.SNOOZED, FLAG + 3)
+    assert graded((BO, FLAG + 5, Way.OUT), answers=(snoozed,)) == Grade(
+        FlagOutcome.SNOOZED, FLAG + 3
+    )
+    assert graded((BO, FLAG + 2, Way.OUT), answers=(snoozed,)) == Grade(FlagOutcome.ACTED, FLAG + 2)
+    later = Answered(0, FlagOutcome.DISMISSED, FLAG + 9)
+    assert graded(answers=(later, snoozed)) == Grade(FlagOutcome.SNOOZED, FLAG + 3)
     for too_late in (LATE, NOW + 1):
-        late = Answered(0, Outcome.SNOOZED, too_late)
-        assert graded(answers=(late,)) == Grade(Outcome.LAPSED, LATE)
+        late = Answered(0, FlagOutcome.SNOOZED, too_late)
+        assert graded(answers=(late,)) == Grade(FlagOutcome.LAPSED, LATE)
 
 
 def test_columns_of_different_lengths_are_an_error() -> None:
     with pytest.raises(ValueError, match="one length"):
-        grade(tie=[1], at=[], direction=[], flagged=[], when=[], now=NOW, known=NOW)
+        grade_flags(
+            Contact(person=[1], at=[5], way=OUT, size=1),
+            flagged=[1],
+            when=[],
+            now=NOW,
+            known=NOW,
+        )
 
 
 _EVENTS = st.lists(
@@ -125,18 +138,21 @@ def _plainly(
     )
     if after:
         at, theirs = after[0]
-        return Grade(Outcome.CAME_BACK if theirs else Outcome.ACTED, at)
-    return Grade(Outcome.LAPSED, end) if end <= now else None
+        return Grade(FlagOutcome.CAME_BACK if theirs else FlagOutcome.ACTED, at)
+    return Grade(FlagOutcome.LAPSED, end) if end <= now else None
 
 
 @given(_EVENTS, _FLAGS, st.integers(0, 90).map(lambda days: days * DAY))
 def test_many_flags_are_graded_as_each_alone(
     events: list[tuple[int, float, Way]], flags: list[tuple[int, float]], now: float
 ) -> None:
-    found = grade(
-        tie=[key for key, _, _ in events],
-        at=[at for _, at, _ in events],
-        direction=[way for _, _, way in events],
+    found = grade_flags(
+        Contact(
+            person=[key for key, _, _ in events],
+            at=[at for _, at, _ in events],
+            way=[way for _, _, way in events],
+            size=1,
+        ),
         flagged=[key for key, _ in flags],
         when=[at for _, at in flags],
         now=now,
@@ -163,29 +179,29 @@ def test_a_share_lies_within_its_interval(both: tuple[int, int]) -> None:
     assert part / of - 1e-12 <= found.high <= 1.0
 
 
-def _grades(*outcomes: Outcome | None) -> list[Grade | None]:
+def _grades(*outcomes: FlagOutcome | None) -> list[Grade | None]:
     return [None if one is None else Grade(one, 0.0) for one in outcomes]
 
 
 def test_three_flags_that_nothing_followed_raise_the_bar_and_being_in_touch_lowers_it() -> None:
-    lapsed, acted = Outcome.LAPSED, Outcome.ACTED
+    lapsed, acted = FlagOutcome.LAPSED, FlagOutcome.ACTED
     twice = ignored_in_a_row([BO, BO], _grades(lapsed, lapsed))
-    assert bars(twice) == {}
+    assert raised_thresholds(twice) == {}
     three = ignored_in_a_row([BO] * 3, _grades(lapsed, lapsed, lapsed))
     assert three == {BO: IGNORED}
-    assert bars(three) == {BO: RAISED_BY}
-    assert bars({BO: 2 * IGNORED}) == {BO: RAISED_BY**2}
+    assert raised_thresholds(three) == {BO: RAISED_BY}
+    assert raised_thresholds({BO: 2 * IGNORED}) == {BO: RAISED_BY**2}
     assert ignored_in_a_row([BO] * 4, _grades(lapsed, lapsed, lapsed, acted)) == {}
 
 
 def test_what_is_open_put_off_or_answered_by_the_other_neither_raises_nor_lowers() -> None:
-    neither = (None, Outcome.SNOOZED, Outcome.DISMISSED, Outcome.CAME_BACK)
-    row = _grades(Outcome.LAPSED, *neither, Outcome.LAPSED, Outcome.LAPSED)
+    neither = (None, FlagOutcome.SNOOZED, FlagOutcome.DISMISSED, FlagOutcome.CAME_BACK)
+    row = _grades(FlagOutcome.LAPSED, *neither, FlagOutcome.LAPSED, FlagOutcome.LAPSED)
     assert ignored_in_a_row([BO] * len(row), row) == {BO: 3}
 
 
 def test_each_persons_row_is_their_own() -> None:
-    row = _grades(Outcome.LAPSED, Outcome.ACTED, Outcome.LAPSED)
+    row = _grades(FlagOutcome.LAPSED, FlagOutcome.ACTED, FlagOutcome.LAPSED)
     assert ignored_in_a_row([BO, CY, BO], row) == {BO: 2}
 
 
@@ -201,18 +217,20 @@ def test_each_persons_row_is_their_own() -> None:
     ],
 )
 def test_the_list_is_as_long_as_the_owner_acts_on(acted: list[int], names: int) -> None:
-    assert length(acted, 8) == names
+    assert list_length(acted, 8) == names
 
 
 def test_no_list_is_longer_than_allowed() -> None:
-    assert length([], 2) == length([0] * 9, 2) == 2
+    assert list_length([], 2) == list_length([0] * 9, 2) == 2
 
 
-def test_who_is_under_a_raised_bar_is_held_back_with_the_reason(build: Build) -> None:
+def test_who_is_under_a_raised_threshold_is_suppressed_with_the_reason(build: Build) -> None:
     talks = [(day + dx, way) for day in range(0, 300, 10) for dx, way in ((0, OUT), (0.4, IN))]
     fading = judge(build({BO: talks, CY: talks}), 330 * DAY)
     chosen = select(fading, people=1)
     (first,) = chosen.flags
-    raised = select(fading, people=1, bars={first.key: 1 / first.attention})
+    raised = select(fading, people=1, raised={first.key: 1 / first.attention})
     assert first.key not in {one.key for one in raised.flags}
-    assert (first.key, BAR_RAISED) in {(one.judgement.key, one.reason) for one in raised.held}
+    assert (first.key, Suppression.THRESHOLD_RAISED) in {
+        (one.judgement.key, one.reason) for one in raised.suppressed
+    }

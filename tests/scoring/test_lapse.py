@@ -9,9 +9,11 @@ from math import exp, inf, log, sqrt
 import numpy as np
 import pytest
 
+from scoring.contact import Way
+from scoring.days import SECONDS_A_DAY
 from scoring.lapse import held, p_lapse
 from scoring.rhythm import Rhythm, own_horizon
-from scoring.ties import SECONDS_A_DAY, Ties, Way
+from scoring.ties import Ties
 
 Build = Callable[..., Ties]
 DAY = SECONDS_A_DAY

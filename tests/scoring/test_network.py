@@ -11,8 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scoring.contact import Contact, Way
+from scoring.days import SECONDS_A_DAY
 from scoring.network import MONTHS, Spread, effective_number, moments, spread
-from scoring.ties import SECONDS_A_DAY, Ties, Way
+from scoring.ties import Ties
 
 DAY = SECONDS_A_DAY
 FIRST, LAST = 10_000, 10_700
@@ -39,16 +41,16 @@ def networks(draw: st.DrawFn) -> tuple[dict[str, Ints], Ints]:
     counts = draw(st.lists(st.integers(1, 60), min_size=1, max_size=8))
     tie = np.repeat(np.arange(len(counts)) * 3 - 4, counts)
     events = {
-        "tie": tie,
+        "person": tie,
         "at": dice.integers(FIRST * DAY, LAST * DAY, tie.size),
-        "direction": dice.integers(-1, 2, tie.size),
+        "way": dice.integers(-1, 2, tie.size),
         "size": dice.integers(1, 11, tie.size),
     }
     return events, dice.integers(-1, 4, len(counts))
 
 
 def folded(events: dict[str, Ints], until: float = np.inf) -> Ties:
-    return Ties.from_events(**events, until=until)
+    return Ties.from_contact(Contact(**events).capped(10), until=until)
 
 
 def figures(one: Spread) -> tuple[object, ...]:
@@ -117,11 +119,11 @@ def test_nothing_that_came_later_changes_a_figure(
     events, codes = network
     now = (now // DAY) * DAY
     dice = np.random.default_rng(seed)
-    keys = np.unique(events["tie"])
+    keys = np.unique(events["person"])
     future = {
-        "tie": dice.choice(keys, 40),
+        "person": dice.choice(keys, 40),
         "at": now + dice.integers(0, 900 * DAY, 40),
-        "direction": dice.integers(-1, 2, 40),
+        "way": dice.integers(-1, 2, 40),
         "size": dice.integers(1, 11, 40),
     }
     also = {name: np.concatenate((events[name], future[name])) for name in events}
@@ -137,7 +139,7 @@ def test_the_order_of_events_and_the_names_of_organisations_change_nothing(
 ) -> None:
     events, codes = network
     dice = np.random.default_rng(seed)
-    order = dice.permutation(events["tie"].size)
+    order = dice.permutation(events["person"].size)
     shuffled = {name: column[order] for name, column in events.items()}
     renamed = np.where(codes < 0, codes, dice.permutation(9)[codes])
     one, other = spread(folded(events), codes, now), spread(folded(shuffled), renamed, now)

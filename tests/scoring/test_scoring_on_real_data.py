@@ -15,8 +15,10 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from scoring.contact import Contact, Way
+from scoring.days import SECONDS_A_DAY
 from scoring.lapse import p_lapse
-from scoring.ties import SECONDS_A_DAY, Ties, Way
+from scoring.ties import Ties
 
 BESIDE = Path(__file__).resolve().parents[3] / "shared"
 RHYTHM = Path(os.environ.get("BEFOREHAND_SHARED", BESIDE)) / "data" / "rhythm"
@@ -49,13 +51,13 @@ def score(name: str) -> Graded:
     ids: dict[tuple[str, str], int] = {}
     events = list(rows(RHYTHM / f"{name}.events.csv.gz"))
     ways = {"out": Way.OUT, "in": Way.IN}
-    ties = Ties.from_events(
-        tie=[ids.setdefault((row["owner"], row["counterpart"]), len(ids)) for row in events],
+    contact = Contact(
+        person=[ids.setdefault((row["owner"], row["counterpart"]), len(ids)) for row in events],
         at=[float(row["ts"]) for row in events],
-        direction=[ways[row["dir"]] for row in events],
+        way=[ways[row["dir"]] for row in events],
         size=[int(float(row["n_recipients"])) for row in events],
-        until=np.inf,
     )
+    ties = Ties.from_contact(contact.capped(10))
     queries = [
         row for row in rows(RHYTHM / f"{name}.queries.csv.gz") if row[f"counts_{HORIZON}"] == "True"
     ]

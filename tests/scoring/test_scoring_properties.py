@@ -11,10 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scoring.attention import judge, select
+from scoring.contact import Contact, Way
+from scoring.days import SECONDS_A_DAY
 from scoring.judgement import Judgement, State
 from scoring.judgements import Judgements
 from scoring.lapse import held, p_lapse
-from scoring.ties import SECONDS_A_DAY, Ties, Way
+from scoring.ties import Ties
 
 DAY = SECONDS_A_DAY
 FIRST, LAST = 10_000, 10_700
@@ -30,15 +32,15 @@ def histories(draw: st.DrawFn) -> Events:
     counts = draw(st.lists(st.integers(1, 60), min_size=1, max_size=6))
     tie = np.repeat(np.arange(len(counts)) * 7 - 5, counts)
     return {
-        "tie": tie,
+        "person": tie,
         "at": dice.integers(FIRST * DAY, LAST * DAY, tie.size),
-        "direction": dice.integers(-1, 2, tie.size),
+        "way": dice.integers(-1, 2, tie.size),
         "size": dice.integers(1, 13, tie.size),
     }
 
 
 def folded(events: Events, until: float = np.inf) -> Ties:
-    return Ties.from_events(**events, until=until)
+    return Ties.from_contact(Contact(**events).capped(10), until=until)
 
 
 def assert_same(one: Judgements, other: Judgements) -> None:
@@ -108,7 +110,7 @@ def test_every_figure_is_a_number_within_its_range(events: Events, now: int, hor
 def test_the_order_of_events_and_their_repetition_change_nothing(
     events: Events, now: int, seed: int
 ) -> None:
-    count = events["tie"].size
+    count = events["person"].size
     order = np.random.default_rng(seed).permutation(np.repeat(np.arange(count), 2))
     shuffled = {name: column[order] for name, column in events.items()}
     assert_same(judge(folded(events), now), judge(folded(shuffled), now))
@@ -142,7 +144,7 @@ def test_pieces_of_any_size_give_the_same_judgements(events: Events, now: int, s
 def test_a_tie_is_judged_the_same_in_any_company(events: Events, now: int) -> None:
     together = judge(folded(events), now)
     for row, key in enumerate(together.key):
-        alone = judge(folded({n: c[events["tie"] == key] for n, c in events.items()}), now)
+        alone = judge(folded({n: c[events["person"] == key] for n, c in events.items()}), now)
         assert alone[0] == together[row]
 
 
@@ -165,9 +167,9 @@ def test_the_future_changes_nothing_to_the_bit(events: Events, now: int, seed: i
     dice = np.random.default_rng(seed)
     many = 50
     future = {
-        "tie": dice.integers(-20, 20, many),
+        "person": dice.integers(-20, 20, many),
         "at": now + dice.integers(0, 900 * DAY, many),
-        "direction": dice.integers(-1, 2, many),
+        "way": dice.integers(-1, 2, many),
         "size": dice.integers(1, 13, many),
     }
     known = folded(events, until=now)
@@ -184,8 +186,8 @@ def test_a_report_flags_fading_ties_once_each_and_no_more_than_asked(
     events: Events, now: int, people: int
 ) -> None:
     judgements = judge(folded(events), now)
-    chosen = select(judgements, people=people, held={2: "snoozed"}, least=0.0)
-    keys = [flag.key for flag in chosen.flags] + [held.judgement.key for held in chosen.held]
+    chosen = select(judgements, people=people, suppressed=[2], least=0.0)
+    keys = [flag.key for flag in chosen.flags] + [one.judgement.key for one in chosen.suppressed]
     assert len(chosen.flags) <= people
     assert len(keys) == len(set(keys))
     assert all(flag.state is State.FADING for flag in chosen.flags)

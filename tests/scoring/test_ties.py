@@ -11,10 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scoring.ties import SECONDS_A_DAY, Ties, Way, as_date
+from scoring.contact import Contact, ContactDays, Way
+from scoring.days import SECONDS_A_DAY, as_date
+from scoring.ties import Ties
 
 Build = Callable[..., Ties]
 DAY = SECONDS_A_DAY
+CAP = 10
 
 # key, unix seconds, direction, size; few keys and days, so that they meet often.
 EVENTS = st.lists(
@@ -31,8 +34,9 @@ Event = tuple[int, int, Way, int]
 
 def fold(events: list[Event], until: float = np.inf) -> Ties:
     columns = zip(*events, strict=True) if events else ((), (), (), ())
-    tie, at, direction, size = (list(column) for column in columns)
-    return Ties.from_events(tie=tie, at=at, direction=direction, size=size, until=until)
+    person, at, way, size = (list(column) for column in columns)
+    contact = Contact(person=person, at=at, way=way, size=size)
+    return Ties.from_contact(contact.capped(CAP), until=until)
 
 
 def same(one: Ties, other: Ties) -> bool:
@@ -88,6 +92,17 @@ def test_a_cut_at_the_start_of_a_day_is_as_if_nothing_later_had_come(
     assert same(fold(events).before(day * DAY).occupied(), fold(events, until=day * DAY))
 
 
+@given(EVENTS, st.integers(-3, 6))
+@settings(max_examples=100, deadline=None)
+def test_days_give_the_ties_that_the_messages_give(events: list[Event], day: int) -> None:
+    columns = zip(*events, strict=True) if events else ((), (), (), ())
+    person, at, way, size = (list(column) for column in columns)
+    contact = Contact(person=person, at=at, way=way, size=size)
+    days = ContactDays.fold(contact, CAP)
+    assert same(Ties.from_days(days), Ties.from_contact(contact.capped(CAP)))
+    assert same(Ties.from_days(days.before(day * DAY)), fold(events, until=day * DAY))
+
+
 def test_a_cut_keeps_every_tie_in_its_row(build: Build) -> None:
     ties = build({1: [(5, Way.OUT)], 2: [(1, Way.OUT), (5, Way.IN)], 3: [(6, Way.IN)]})
     cut = ties.before(2 * DAY)
@@ -109,7 +124,7 @@ def test_a_mail_to_many_is_no_contact(build: Build) -> None:
 
 def test_a_time_that_is_no_date_is_no_contact() -> None:
     at = [np.nan, np.inf, -np.inf, 1e300, -1e14, 0.0]
-    ties = Ties.from_events(tie=[1] * 6, at=at, direction=[1] * 6, size=[1] * 6, until=np.inf)
+    ties = Ties.from_contact(Contact(person=[1] * 6, at=at, way=Way.OUT, size=1))
     assert ties.day.tolist() == [0]
 
 
@@ -123,23 +138,12 @@ def test_no_events_give_no_ties() -> None:
 @pytest.mark.parametrize("farthest", [2, 2**40, 2**61, 2**63 - 1])
 def test_keys_of_any_size_stay_whole(farthest: int) -> None:
     keys = [farthest, -farthest, 0, farthest, 1]
-    ties = Ties.from_events(
-        tie=keys, at=[4e5, 0, 1e5, 2e5, 0], direction=[0] * 5, size=[1] * 5, until=1e6
+    ties = Ties.from_contact(
+        Contact(person=keys, at=[4e5, 0, 1e5, 2e5, 0], way=Way.MUTUAL, size=1), until=1e6
     )
     assert ties.keys.tolist() == [-farthest, 0, 1, farthest]
     assert ties.counts.tolist() == [1, 1, 1, 2]
     assert ties.day.tolist() == [0, 1, 0, 2, 4]
-
-
-@pytest.mark.parametrize("code", [2, -2, 256])
-def test_a_direction_that_is_none_is_refused(code: int) -> None:
-    with pytest.raises(ValueError, match="no Way"):
-        Ties.from_events(tie=[1], at=[0], direction=[code], size=[1], until=1)
-
-
-def test_columns_of_unequal_length_are_refused() -> None:
-    with pytest.raises(ValueError, match="one length"):
-        Ties.from_events(tie=[1, 2], at=[0], direction=[1], size=[1], until=1)
 
 
 def test_day_numbers_are_days_since_1970() -> None:

@@ -7,8 +7,10 @@ from collections.abc import Callable
 import pytest
 
 from scoring.attention import judge, select
+from scoring.contact import Way
+from scoring.days import SECONDS_A_DAY
 from scoring.judgement import State
-from scoring.ties import SECONDS_A_DAY, Ties, Way
+from scoring.ties import Ties
 from scoring.worth import KEPT, Wish
 
 Build = Callable[..., Ties]

@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scoring.ties import SECONDS_A_DAY, Ties, Way
+from scoring.contact import Contact, Way
+from scoring.days import SECONDS_A_DAY
+from scoring.ties import Ties
 from scoring.worth import standing
 
 Build = Callable[..., Ties]
@@ -20,7 +22,7 @@ def folded(contacts: list[tuple[int, Way, int]]) -> Ties:
     """One tie, of contacts on these days, these ways, among so many people."""
     day, way, size = zip(*contacts, strict=True)
     at = np.array(day) * DAY + 3600
-    return Ties.from_events(tie=np.zeros(len(day)), at=at, direction=way, size=size, until=np.inf)
+    return Ties.from_contact(Contact(person=np.zeros(len(day)), at=at, way=way, size=size))
 
 
 def test_it_is_the_recursion_and_its_highest_point(build: Build) -> None:

@@ -1,4 +1,4 @@
-"""What the tests of `beforehand auth` share: a stand-in to be asked, and `auth` as a process."""
+"""An owner who runs `beforehand auth` as a process against the stand-in for Google."""
 
 from __future__ import annotations
 
@@ -12,34 +12,37 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from connectors.standin import Google, World, serve
+from connectors.standin import Google, empty_world, serve
+from tests.support.patience import LONG_SECONDS
 
 ROOT = Path(__file__).parents[2]
 
 
 @dataclass
-class Desk:
-    """An owner with a mailbox at the stand-in, and `auth` as a process of its own."""
+class AuthOwner:
+    """An owner with a mailbox at the stand-in; runs commands as processes of their own."""
 
-    google: Google
+    server: Google
     folder: Path
 
     @property
     def config(self) -> Path:
+        """The configuration file."""
         return self.folder / "config.toml"
 
     @property
-    def kept(self) -> bool:
-        """Whether a secret is kept."""
+    def has_secrets(self) -> bool:
+        """Whether a secret is stored."""
         return any(self.data.glob("secrets*.enc"))
 
     @property
     def data(self) -> Path:
+        """The application's data folder."""
         return self.folder / "share/beforehand"
 
     @contextmanager
     def running(self, *words: str, **more: str) -> Iterator[subprocess.Popen[str]]:
-        """A command as a process, with more variables in its environment."""
+        """Run a command as a process, with more variables in its environment."""
         environment = {
             "PATH": os.environ["PATH"],
             "HOME": str(self.folder),
@@ -64,30 +67,30 @@ class Desk:
             finally:
                 process.kill()
 
-    def syncs(self) -> int:
-        """The exit code of reading the mailbox."""
+    def sync(self) -> int:
+        """Sync the mailbox; return the exit code."""
         with self.running("sync") as process:
-            process.communicate(timeout=60)
+            process.communicate(timeout=LONG_SECONDS)
             return process.returncode
 
 
 @contextmanager
-def desk_in(folder: Path) -> Iterator[Desk]:
-    """A mailbox that has not been granted, and the owner's OAuth client."""
-    world = World.empty(end=date(2026, 11, 23))
-    with serve(world) as google:
+def auth_owner(folder: Path) -> Iterator[AuthOwner]:
+    """Set up an owner with an OAuth client, who has not granted access yet."""
+    world = empty_world(end=date(2026, 11, 23))
+    with serve(world) as server:
         client = folder / "client.json"
-        client.write_text(json.dumps(google.client_secrets()))
-        found = Desk(google, folder)
-        found.config.write_text(
+        client.write_text(json.dumps(server.client_secrets()))
+        owner = AuthOwner(server, folder)
+        owner.config.write_text(
             f'[owner]\nname = "Ada"\naddresses = ["{world.owner.addresses[0]}"]\n'
-            f'[[sources]]\nid = "mail"\ntype = "gmail"\napi_endpoint = "{google.url}"\n'
+            f'[[sources]]\nid = "mail"\ntype = "gmail"\napi_endpoint = "{server.url}"\n'
             f'client_secrets = "{client}"\nunits_per_minute = 100000000\n'
         )
-        yield found
+        yield owner
 
 
-def answered(process: subprocess.Popen[str]) -> tuple[int, str, str]:
-    """Exit code, output and errors."""
-    out, err = process.communicate(timeout=60)
+def finished(process: subprocess.Popen[str]) -> tuple[int, str, str]:
+    """Wait for a process; return its exit code, output and errors."""
+    out, err = process.communicate(timeout=LONG_SECONDS)
     return process.returncode, out, err

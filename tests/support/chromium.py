@@ -24,8 +24,9 @@ from urllib.request import urlopen
 
 import pytest
 
+from tests.support.patience import LONG_SECONDS
+
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
-_PATIENCE = 40.0
 _TEXT = 0x1
 _OPTIONS = (
     "--headless",
@@ -77,7 +78,7 @@ def launched(profile: Path, *more: str) -> Iterator[Page]:
 @contextmanager
 def attached(profile: Path) -> Iterator[Page]:
     """The first page of the browser that was started with this profile."""
-    deadline = time.monotonic() + _PATIENCE
+    deadline = time.monotonic() + LONG_SECONDS
     note = profile / "DevToolsActivePort"
     while not note.exists() or len(note.read_text().split()) < 2:
         assert time.monotonic() < deadline, "the browser did not start"
@@ -86,10 +87,10 @@ def attached(profile: Path) -> Iterator[Page]:
     pages: list[dict[str, Any]] = []
     while not pages:
         assert time.monotonic() < deadline, "the browser opened no page"
-        with urlopen(f"http://127.0.0.1:{port}/json/list", timeout=10) as answer:
+        with urlopen(f"http://127.0.0.1:{port}/json/list", timeout=LONG_SECONDS) as answer:
             pages = [one for one in json.load(answer) if one["type"] == "page"]
     path = pages[0]["webSocketDebuggerUrl"].partition(f":{port}")[2]
-    with socket.create_connection(("127.0.0.1", port), timeout=_PATIENCE) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=LONG_SECONDS) as connection:
         yield Page(_WebSocket(connection, path))
 
 
@@ -133,7 +134,7 @@ class Page:
 
     def until(self, script: str) -> Any:  # noqa: ANN401 - as `evaluate`
         """What an expression is, once it is something."""
-        deadline = time.monotonic() + _PATIENCE
+        deadline = time.monotonic() + LONG_SECONDS
         while not (found := self.evaluate(script)):
             assert time.monotonic() < deadline, f"{script}: {self.text}"
             time.sleep(0.05)

@@ -2,37 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from beforehand.mailing.sections import (
+    addresses,
+    hello,
+    network,
+    newcomers,
+    order,
+    past,
+    replies,
+    to_write_to,
+)
+from beforehand.mailing.sections.newcomers import Newcomer
+from beforehand.mailing.sections.replies import OpenReply
+from beforehand.mailing.sections.to_write_to import Candidate
 from report import view
 from report.answers import text
-from report.answers.links import Links
-from report.answers.token import Signer, Verb
-from report.text import addresses, network, signals
-from report.view import (
-    Candidate,
-    Met,
-    Owed,
-    Past,
-    Period,
-    ReportView,
-    SourceState,
-    Standing,
-)
-from scoring.grading import Outcome, share
+from report.answers.token import AnswerLinks, Signer
+from report.answers.verbs import Verb
+from report.sections import Section
+from report.text import addresses as address_text
+from report.text import network as network_text
+from report.text import signals
+from report.view import Period, ReportView, SourceState, TieCounts
+from scoring.grading import FlagOutcome, share
 from scoring.judgement import Judgement, Reasons, Spoke, State
-from scoring.signals.coverage import Blindness, OneThing
+from scoring.signals.coverage import CoverageGap, CoverageKind
 from scoring.signals.owed import ReplyOwed
 
 NOW = datetime(2026, 11, 23, 7, 30, tzinfo=ZoneInfo("Europe/Berlin"))
 TODAY = NOW.date()
 WEEK = Period(start=date(2026, 11, 16), end=TODAY, label="2026-W48")
-LINKS = Links(Signer(b"k" * 32, "ada"), "ada.winter@example.org", WEEK.label, TODAY)
+LINKS = AnswerLinks(Signer(b"k" * 32, "ada"), "ada.winter@example.org", WEEK.label, TODAY)
 LONG = "Maximiliane Wolfeschlegelsteinhausen-Bergerdorff Längsname"
-_STANDING = Standing(ties=219, living=116, fading=26, dormant=73)
+_TIES = TieCounts(living=116, fading=26, dormant=73)
 REASONS = Reasons(
     contact_days=66,
     out_days=40,
@@ -82,7 +89,7 @@ def _people() -> list[Candidate]:
         "last_spoke": Spoke.BOTH,
     }
     brought = signals.brought_line("Cleo Marsh", ["Dai Okafor", "Eli Braun"], 1, 88)
-    seen = signals.blind_line(Blindness(OneThing.MEETINGS, 50, 54))
+    seen = signals.blind_line(CoverageGap(CoverageKind.MEETINGS, 50, 54))
     return [
         _tie(1, "Bo Lindgren"),
         _tie(2, "Cleo Marsh", also=brought, **quarter),
@@ -91,23 +98,23 @@ def _people() -> list[Candidate]:
     ]
 
 
-def _owed() -> list[Owed]:
+def _owed() -> list[OpenReply]:
     return [
-        Owed(
+        OpenReply(
             "Henrik Sommer",
             TODAY - timedelta(days=13),
             13,
-            signals.owed_because(ReplyOwed(11, NOW - timedelta(days=13), 13, 4, 0, 0, alone=True)),
+            signals.owed_because(ReplyOwed(11, NOW - timedelta(days=13), 13, 4, 0, 0)),
             person_id=11,
         ),
-        Owed("Élodie Martin", TODAY - timedelta(days=3), 3, person_id=12),
+        OpenReply("Élodie Martin", TODAY - timedelta(days=3), 3, person_id=12),
     ]
 
 
-def _met() -> list[Met]:
+def _met() -> list[Newcomer]:
     return [
-        Met(21, "Yara Clairmont", "yara@example.net", TODAY - timedelta(days=11)),
-        Met(22, "", "idris.q@example.net", TODAY - timedelta(days=6), wrote=True),
+        Newcomer(21, "Yara Clairmont", "yara@example.net", TODAY - timedelta(days=11)),
+        Newcomer(22, "", "idris.q@example.net", TODAY - timedelta(days=6), wrote=True),
     ]
 
 
@@ -116,18 +123,15 @@ def _hello() -> Candidate:
     return _tie(31, "Gunnar Brack", silence_days=210, last_contact=quiet, contact_days=54)
 
 
-def _past() -> Past:
-    return Past(
-        on=TODAY - timedelta(days=7),
-        last={
-            Outcome.ACTED: ["Ines Cruz"],
-            Outcome.CAME_BACK: ["Jon Ek"],
-            Outcome.SNOOZED: ["Kim Ray"],
-            None: ["Lea Roth", "Mo Diaz"],
-        },
-        acted=share(17, 31),
-        since=date(2026, 3, 2),
-    )
+def _past() -> Section | None:
+    names = {
+        FlagOutcome.ACTED: ["Ines Cruz"],
+        FlagOutcome.CAME_BACK: ["Jon Ek"],
+        FlagOutcome.SNOOZED: ["Kim Ray"],
+        None: ["Lea Roth", "Mo Diaz"],
+    }
+    sent, since = TODAY - timedelta(days=7), date(2026, 3, 2)
+    return past.section(names, sent=sent, acted=share(17, 31), since=since, today=TODAY)
 
 
 def _answered() -> list[str]:
@@ -140,7 +144,7 @@ def _answered() -> list[str]:
 
 
 def _changes() -> list[str]:
-    moved = addresses.moved_line(
+    moved = address_text.moved_line(
         "Nia Roy",
         "nia@old.example",
         "Nia Roy",
@@ -150,7 +154,7 @@ def _changes() -> list[str]:
         began=date(2026, 9, 1),
         today=TODAY,
     )
-    died = addresses.died_line(
+    died = address_text.died_line(
         "Ole Vik",
         "ole@gone.example",
         bounces=3,
@@ -162,48 +166,73 @@ def _changes() -> list[str]:
 
 
 def _network() -> tuple[str, ...]:
-    return network.section(
-        spread=network.spread_line(6.2),
-        largest=network.without_line("northwind.example", 84, 116),
-        year_ago=network.year_ago_line(6.2, 8.9),
-        mirror=network.mirror_line(
+    return network_text.paragraphs(
+        spread=network_text.spread_line(6.2),
+        largest=network_text.without_line("northwind.example", 84, 116),
+        year_ago=network_text.year_ago_line(6.2, 8.9),
+        mirror=network_text.mirror_line(
             14, 9, date(2026, 5, 4), date(2026, 5, 17), burst=True, today=TODAY
         ),
     )
 
 
+def sections(
+    *,
+    looked_back: Section | None = None,
+    people: Sequence[Candidate] = (),
+    owed: Sequence[OpenReply] = (),
+    met: Sequence[Newcomer] = (),
+    asleep: Candidate | None = None,
+    changes: Sequence[str] = (),
+    spread: Sequence[str] = (),
+    links: AnswerLinks | None = LINKS,
+) -> dict[str, Section]:
+    """The sections of a report on what is given, in the order in which every report has them."""
+    built = {
+        "past": looked_back,
+        "people": to_write_to.section(people, TODAY, links),
+        "owed": replies.section(owed, TODAY, links),
+        "met": newcomers.section(met, TODAY, links),
+        "hello": hello.section(asleep, links) if asleep else None,
+        "changes": addresses.section(changes, []),
+        "network": network.section(spread),
+    }
+    return {key: section for key in order.SECTIONS if (section := built[key]) is not None}
+
+
 def _sources(**mail: object) -> list[SourceState]:
     usual: dict[str, object] = {"last_ok": NOW - timedelta(minutes=18)}
     return [
-        SourceState(id="mail", label="mail", **(usual | mail)),  # type: ignore[arg-type]  # its own
-        SourceState(id="calendar", label="calendar", last_ok=NOW - timedelta(hours=11), mail=False),
+        SourceState(id="mail", **(usual | mail)),  # type: ignore[arg-type]  # its own
+        SourceState(id="calendar", last_ok=NOW - timedelta(hours=11), mail=False),
     ]
 
 
-def _built(**given: object) -> ReportView:
+def _built(
+    shown: dict[str, Section] | None = None, links: AnswerLinks | None = LINKS, **given: object
+) -> ReportView:
     usual: dict[str, object] = {
         "period": WEEK,
         "now": NOW,
-        "candidates": (),
-        "owed": (),
         "sources": _sources(),
-        "standing": _STANDING,
-        "links": LINKS,
+        "ties": _TIES,
+        "sections": shown or {},
+        "links": links,
     }
     return view.build(**(usual | given))  # type: ignore[arg-type]  # as `build` takes them
 
 
 def usual() -> ReportView:
     """A week with something of everything that comes weekly."""
-    return _built(
-        candidates=_people(),
+    shown = sections(
+        looked_back=_past(),
+        people=_people(),
         owed=_owed(),
         met=_met(),
-        hello=_hello(),
-        past=_past(),
-        answered=_answered(),
+        asleep=_hello(),
         changes=_changes(),
     )
+    return _built(shown, answered=_answered())
 
 
 def quiet() -> ReportView:
@@ -214,42 +243,37 @@ def quiet() -> ReportView:
 def stale() -> ReportView:
     """A week in which the mail could not be read."""
     trouble = "Google asks for your permission again: run `beforehand auth mail`"
-    return _built(
-        candidates=_people(),
-        owed=_owed(),
-        sources=_sources(last_ok=NOW - timedelta(days=9), stale=True, trouble=trouble),
-    )
+    unread = _sources(last_ok=NOW - timedelta(days=9), stale=True, trouble=trouble)
+    return _built(sections(people=_people(), owed=_owed()), sources=unread)
 
 
 def first() -> ReportView:
     """The first report of all, while the mail is still being read."""
     reading = _sources(back_to=datetime(2025, 8, 3, tzinfo=NOW.tzinfo))
-    return _built(candidates=_people()[:3], sources=reading, first=True)
+    return _built(sections(people=_people()[:3]), sources=reading, first=True)
 
 
 def month() -> ReportView:
     """The first report of a month, which looks at the whole network."""
-    return _built(candidates=_people()[:2], past=_past(), network=_network())
+    return _built(sections(looked_back=_past(), people=_people()[:2], spread=_network()))
 
 
 def by_command() -> ReportView:
     """A report that no mail answers, for nothing reads what the owner sends."""
-    return _built(candidates=_people()[:2], owed=_owed(), links=None)
+    return _built(sections(people=_people()[:2], owed=_owed(), links=None), links=None)
 
 
 def crowded() -> ReportView:
     """Ten people with long names, and all the rest."""
-    people = [replace(_people()[i % 4], person_id=i, name=f"{LONG} {i}") for i in range(10)]
-    return _built(
-        candidates=people,
+    shown = sections(
+        looked_back=_past(),
+        people=[replace(_people()[i % 4], person_id=i, name=f"{LONG} {i}") for i in range(10)],
         owed=[replace(_owed()[0], name=f"{LONG} {i}") for i in range(3)],
         met=[replace(_met()[0], name=f"{LONG} {i}") for i in range(3)],
-        hello=replace(_hello(), name=LONG),
-        past=_past(),
-        answered=_answered(),
-        network=_network(),
-        first=True,
+        asleep=replace(_hello(), name=LONG),
+        spread=_network(),
     )
+    return _built(shown, answered=_answered(), first=True)
 
 
 KINDS: dict[str, Callable[[], ReportView]] = {

@@ -1,4 +1,4 @@
-"""What the tests of the Google connectors share: a small world being served, and its reader."""
+"""A client of the stand-in for Google, for tests of the Google connectors."""
 
 from __future__ import annotations
 
@@ -15,54 +15,60 @@ from connectors.google.calendar.connector import GoogleCalendar
 from connectors.google.gmail.connector import Gmail
 from connectors.google.oauth.credentials import EVENTS, METADATA
 from connectors.standin import NEVER_READ, Google, World
-from connectors.standin.mailbox import Message
-from connectors.testing.contract import Ledger, MemoryTokens, RecordingLog
+from connectors.standin.world.mailbox import WorldMessage
+from connectors.testing import MemoryStore, MemoryTokens, RecordingLog
 
 ADA = "ada.winter@example.org"
 BO = "Bo Berg <bo@example.net>"
 SECRETS = ("ya29.", "1//standin", "standin-secret", "4/standin", NEVER_READ)
 
 
-class Unhurried(Event):
-    """A stop event that only notes how long it was to wait: no test sleeps."""
+class RecordingStop(Event):
+    """A stop event that records the seconds of each wait, and returns at once."""
 
     def __init__(self) -> None:
         super().__init__()
         self.waits: list[float] = []
 
     def wait(self, timeout: float | None = None) -> bool:
-        """Note the seconds."""
+        """Record the seconds; return whether a stop was requested."""
         self.waits.append(timeout or 0.0)
         return self.is_set()
 
 
 @dataclass
-class Desk:
-    """A world, its server, and connectors that read it into a ledger."""
+class GoogleClient:
+    """Connectors that read a world from its server into a ledger.
+
+    `progress` holds what the connectors reported. `folder` is for credentials files.
+    """
 
     world: World
-    google: Google
+    server: Google
     folder: Path
-    ledger: Ledger = field(default_factory=Ledger)
+    ledger: MemoryStore = field(default_factory=MemoryStore)
     log: RecordingLog = field(default_factory=RecordingLog)
     tokens: MemoryTokens = field(default_factory=MemoryTokens)
-    stop: Unhurried = field(default_factory=Unhurried)
+    stop: RecordingStop = field(default_factory=RecordingStop)
     progress: list[tuple[int, int | None]] = field(default_factory=list)
 
     @property
     def now(self) -> datetime:
+        """The end of the world's time."""
         return self.world.end
 
     def credentials(self, *scopes: str, name: str = "credentials.json") -> Path:
-        """A credentials file for these scopes."""
-        return self.write(self.google.credentials(scopes or (METADATA, EVENTS)), name)
+        """Write a credentials file for these scopes (none: mail and calendar)."""
+        return self.write(self.server.credentials(scopes or (METADATA, EVENTS)), name)
 
     def write(self, content: object, name: str) -> Path:
+        """Write text, or anything else as JSON, into a file of the folder."""
         path = self.folder / name
         path.write_text(content if isinstance(content, str) else json.dumps(content))
         return path
 
-    def context(self, ledger: Ledger | None = None) -> Context:
+    def context(self, ledger: MemoryStore | None = None) -> Context:
+        """Return a context that knows what the ledger holds."""
         return Context(
             source="mine",
             own=OwnAddresses(self.world.owner.addresses),
@@ -75,26 +81,31 @@ class Desk:
             progress=lambda done, total: self.progress.append((done, total)),
         )
 
-    def gmail(self, ledger: Ledger | None = None, **keys: object) -> Gmail:
-        """A reader that is in no hurry to keep to a quota: what waits there are, faults caused."""
+    def gmail(self, ledger: MemoryStore | None = None, **keys: object) -> Gmail:
+        """Return a connector with a quota so large that only faults make it wait."""
         keys.setdefault("units_per_minute", 100_000_000)
         keys.setdefault("credentials", self.folder / "credentials.json")
         config = Gmail.Config.model_validate(
-            {"id": "mine", "type": "gmail", "api_endpoint": self.google.url, **keys}
+            {"id": "mine", "type": "gmail", "api_endpoint": self.server.url, **keys}
         )
         return Gmail(config, self.context(ledger))
 
-    def calendar(self, ledger: Ledger | None = None, **keys: object) -> GoogleCalendar:
+    def calendar(self, ledger: MemoryStore | None = None, **keys: object) -> GoogleCalendar:
+        """Return a connector of the calendar with these configuration keys."""
         keys.setdefault("credentials", self.folder / "credentials.json")
         config = GoogleCalendar.Config.model_validate(
-            {"id": "mine", "type": "google_calendar", "api_endpoint": self.google.url, **keys}
+            {"id": "mine", "type": "google_calendar", "api_endpoint": self.server.url, **keys}
         )
         return GoogleCalendar(config, self.context(ledger))
 
     def pull(
-        self, connector: Gmail | GoogleCalendar, *, ledger: Ledger | None = None, anew: bool = False
+        self,
+        connector: Gmail | GoogleCalendar,
+        *,
+        ledger: MemoryStore | None = None,
+        anew: bool = False,
     ) -> list[Batch]:
-        """Pull into the ledger from where it stands (`anew`: from nothing)."""
+        """Pull into the ledger from its cursor on (`anew`: from the beginning)."""
         into = ledger or self.ledger
         batches = []
         for batch in connector.pull(None if anew else into.cursor):
@@ -102,8 +113,10 @@ class Desk:
             batches.append(batch)
         return batches
 
-    def deliver(self, count: int = 1, *, every: timedelta = timedelta(hours=1)) -> list[Message]:
-        """So many messages from Bo, the last one an hour before now."""
+    def deliver(
+        self, count: int = 1, *, every: timedelta = timedelta(hours=1)
+    ) -> list[WorldMessage]:
+        """Deliver so many messages from Bo, the oldest first, the last one `every` before now."""
         return [
             self.world.deliver(sender=BO, to=(ADA,), at=self.now - every * number)
             for number in range(count, 0, -1)
@@ -111,19 +124,19 @@ class Desk:
 
     @property
     def refs(self) -> set[str]:
-        """What the ledger holds."""
+        """The references of the interactions in the ledger."""
         return set(self.ledger.interactions)
 
     @property
     def read(self) -> int:
-        """How many messages were read so far."""
-        return self.google.meter.calls["messages.get"]
+        """Number of messages read one by one so far."""
+        return self.server.meter.calls["messages.get"]
 
-    def asked(self, method: str) -> list[dict[str, list[str]]]:
-        """The parameters of each call whose path holds `method`."""
-        return [parse_qs(c.query) for c in self.google.requests if method in c.path]
+    def calls_to(self, method: str) -> list[dict[str, list[str]]]:
+        """Return the query parameters of each call whose path contains `method`."""
+        return [parse_qs(c.query) for c in self.server.requests if method in c.path]
 
 
-def safe(*texts: object) -> bool:
-    """Whether no secret and nothing private stands in these."""
-    return not any(secret in str(text) for secret in SECRETS for text in texts)
+def holds_no_secret(*values: object) -> bool:
+    """Whether the texts of these values hold no secret and no private text."""
+    return not any(secret in str(value) for secret in SECRETS for value in values)

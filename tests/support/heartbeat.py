@@ -18,4 +18,4 @@ from tests.support.owner import Heard
 if __name__ == "__main__":
     moment = datetime.fromisoformat(sys.argv[2])
     with open_app(config.load(Path(sys.argv[1])), Heard(), now=lambda: moment) as app:
-        jobs.tick(app, Event())
+        jobs.run_due(app, Event())

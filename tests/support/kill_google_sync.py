@@ -20,15 +20,16 @@ from time import monotonic
 from beforehand import config, work
 from beforehand.app import open_app
 from beforehand.logs import logger
-from connectors.standin import Google, Kind, World, serve
-from connectors.standin.mix import ALL
-from sync.engine import State
-from tests.support.google_owner import keeping, lately, sources
-from tests.support.google_truth import differences, held, wanted
+from connectors.standin import FaultKind, Google, World, serve
+from connectors.standin.faults.mix import ALL
+from connectors.standin.world.churn import churn as let_churn
+from sync.store.sources import Status
+from tests.support.google_owner import opened_app, recent_world, source_settings
+from tests.support.google_truth import contents_of, differences, must_be_read
 from tests.support.kill_sync import Household
 
 # With no sync token none can expire.
-KINDS = frozenset(ALL) - {Kind.EVENTS_GONE}
+KINDS = frozenset(ALL) - {FaultKind.EVENTS_GONE}
 SHARE = 0.2
 DAYS = 40
 _IN_FLIGHT = 8
@@ -51,7 +52,7 @@ class Siege:
     interactions: int = 0
     expired: int = 0
     happened: int = 0
-    met: Counter[Kind] = field(default_factory=Counter)
+    met: Counter[FaultKind] = field(default_factory=Counter)
     trouble: str = ""
 
     @property
@@ -65,7 +66,7 @@ def besiege(folder: Path, times: int, seed: int, *, days: int = DAYS) -> Siege:
     result = Siege()
     while result.kills < times and not result.trouble:
         result.stores += 1
-        world = lately(datetime.now(UTC).date(), days + 10, seed + result.stores)
+        world = recent_world(datetime.now(UTC).date(), days + 10, seed + result.stores)
         world.now = lambda: datetime.now(UTC)
         with serve(world, in_flight=_IN_FLIGHT) as google:
             store = _Store(folder / f"store-{result.stores}", google, days, seed + result.stores)
@@ -83,12 +84,12 @@ class _Store:
         self._folder = folder
         self._since = self._world.end.date() - timedelta(days=days)
         folder.mkdir(parents=True)
-        settings = sources(google, folder, self._since, per_minute=_FAST)
+        settings = source_settings(google, folder, self._since, per_minute=_FAST)
         own = self._world.owner.addresses
         self._house = Household(folder / "house", settings, own, module="tests.support.fast_waits")
         self._dice = random.Random(seed)  # noqa: S311 - random moments, not secrets
         self._seed = seed
-        self._churn = self._world.churn(seed, every=_EVERY)
+        self._churn = let_churn(self._world, seed, every=_EVERY)
         self._mix(KINDS)
 
     def suffer(self, result: Siege, times: int) -> None:
@@ -112,8 +113,8 @@ class _Store:
         """Let nothing more happen, sync to the end, and compare; the difference, if any."""
         result.met.update(self._google.faults.met)
         result.happened += self._churn.happened.total()
-        self._world.calm()
-        self._mix(KINDS - {Kind.CHURN})
+        self._world.churning = None
+        self._mix(KINDS - {FaultKind.CHURN})
         for _ in range(_RUNS_TO_THE_END):
             ending = self._house.sync()
             if ending.code == 0:
@@ -123,20 +124,20 @@ class _Store:
         self._google.faults.clear()
         log = logger(debug=False, quiet=True)
         with (
-            keeping(
+            opened_app(
                 self._google, self._folder / "truth", self._since, per_minute=_FAST, bulk=True
             ) as fresh,
             open_app(config.load(self._house.folder / "config.toml"), log) as app,
         ):
             for source in fresh.config.sources:
                 done = work.sync_source(fresh, source, stop=Event())
-                if done.state is not State.OK:
+                if done.state is not Status.OK:
                     return f"the truth could not be read: {done.trouble}"
-            mine = held(app)
+            mine = contents_of(app)
             result.interactions += len(mine["interactions"])
-            return differences(mine, held(fresh), wanted(self._world))
+            return differences(mine, contents_of(fresh), must_be_read(self._world))
 
-    def _mix(self, kinds: frozenset[Kind]) -> None:
+    def _mix(self, kinds: frozenset[FaultKind]) -> None:
         self._google.faults.mix(SHARE, kinds, seed=self._seed)
 
     def _run(self, result: Siege, most: int | None) -> tuple[bool, bool]:

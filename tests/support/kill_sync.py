@@ -19,7 +19,7 @@ from pathlib import Path
 from time import perf_counter, sleep
 from typing import Any
 
-from sync.store import queries
+from sync.store import owners
 from sync.store.session import open_store
 from tests.support.memory_source import dump
 
@@ -118,7 +118,7 @@ class Household:
         store = open_store(self.url)
         try:
             with store.read() as connection:
-                owner_id = queries.owner_id(connection, "me")
+                owner_id = owners.find(connection, "me")
             assert owner_id is not None
             return {key: part for key, part in dump(store, owner_id).items() if key != "cursors"}
         finally:

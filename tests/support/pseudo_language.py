@@ -43,7 +43,7 @@ class Disguised(NullTranslations):
 @contextmanager
 def disguised() -> Iterator[None]:
     """Speak it. Dates and numbers are Russian, in which no letter is one of ours."""
-    with pytest.MonkeyPatch.context() as patch, language.spoken("ru_RU"):
+    with pytest.MonkeyPatch.context() as patch, language.use_locale("ru_RU"):
         patch.setattr(language, "catalogue", lambda _language: Disguised())
         yield
 

@@ -20,15 +20,15 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from beforehand import work
 from beforehand.analysis import grading
 from beforehand.analysis.freshness import freshness
-from beforehand.analysis.network import look
+from beforehand.analysis.snapshot import open_snapshot
 from beforehand.app import App
 from beforehand.mailing import answers, transports
-from scoring.grading import WINDOW_DAYS, Outcome
+from scoring.grading import WINDOW_DAYS, FlagOutcome
 
 # What is done about a name: by mail, by a tap, or nothing.
 WRITE, MET, LATER, NEVER, NOTHING = "write", "met", "later", "never", "nothing"
 _TAPS = {MET: "Met elsewhere", LATER: "Not now", NEVER: "Not for me"}
-_MAKES = {MET: Outcome.ACTED, LATER: Outcome.SNOOZED, NEVER: Outcome.DISMISSED}
+_MAKES = {MET: FlagOutcome.ACTED, LATER: FlagOutcome.SNOOZED, NEVER: FlagOutcome.DISMISSED}
 # So long after the report the owner acts.
 _AFTER = timedelta(hours=9)
 
@@ -57,7 +57,9 @@ class Script:
     me: str
     choose: Callable[[int, int], str]
     contact: Callable[[str], Iterable[Contact]]
-    done: list[tuple[str, datetime, list[tuple[datetime, Outcome]]]] = field(default_factory=list)
+    done: list[tuple[str, datetime, list[tuple[datetime, FlagOutcome]]]] = field(
+        default_factory=list
+    )
 
     def live(self, week: int, now: datetime) -> None:
         """Send the week's report, and act on it; the house's clock stands at `now`."""
@@ -68,10 +70,10 @@ class Script:
         for place, one in enumerate(named(page.read_text(encoding="utf-8"))):
             doing = self.choose(week, place)
             at = now + _AFTER + timedelta(minutes=place)
-            mine: list[tuple[datetime, Outcome]] = []
+            mine: list[tuple[datetime, FlagOutcome]] = []
             if doing == WRITE:
                 self._send(at, one.address, "Hello again")
-                mine.append((at, Outcome.ACTED))
+                mine.append((at, FlagOutcome.ACTED))
             elif doing in _TAPS:
                 query = parse_qs(urlsplit(one.links[_TAPS[doing]]).query)
                 self._send(at, self.me, query["subject"][0])
@@ -82,24 +84,24 @@ class Script:
         """Read all sources, and take the answers that were found."""
         for source in self.app.config.sources:
             assert work.sync_source(self.app, source).trouble == ""
-        answers.take(self.app)
+        answers.apply_pending(self.app)
 
-    def expected(self, now: datetime) -> Counter[Outcome | None]:
+    def expected(self, now: datetime) -> Counter[FlagOutcome | None]:
         """What must have become of all names by `now`."""
         return Counter(self._became(address, at, mine, now) for address, at, mine in self.done)
 
     def _became(
-        self, address: str, at: datetime, mine: list[tuple[datetime, Outcome]], now: datetime
-    ) -> Outcome | None:
+        self, address: str, at: datetime, mine: list[tuple[datetime, FlagOutcome]], now: datetime
+    ) -> FlagOutcome | None:
         end = at + timedelta(days=WINDOW_DAYS)
         written = [
-            (when, Outcome.ACTED)
+            (when, FlagOutcome.ACTED)
             for other, _, acts in self.done
             for when, outcome in acts
-            if other == address and outcome is Outcome.ACTED
+            if other == address and outcome is FlagOutcome.ACTED
         ]
         seen = [
-            (when, Outcome.ACTED if owner else Outcome.CAME_BACK)
+            (when, FlagOutcome.ACTED if owner else FlagOutcome.CAME_BACK)
             for when, owner in self.contact(address)
         ]
         after = [
@@ -109,7 +111,7 @@ class Script:
         ]
         if after:
             return min(after, key=lambda one: one[0])[1]
-        return Outcome.LAPSED if end <= now else None
+        return FlagOutcome.LAPSED if end <= now else None
 
     def _send(self, at: datetime, to: str, subject: str) -> None:
         lines = (
@@ -128,10 +130,11 @@ class Script:
             folder.write("\n".join(lines))
 
 
-def counted(app: App) -> Counter[Outcome | None]:
+def counted(app: App) -> Counter[FlagOutcome | None]:
     """What became of all names, as the house has graded them by now."""
-    network = look(app)
-    return grading.look(app, network.at, freshness(app, network).known_until).counts()
+    with open_snapshot(app) as snapshot:
+        known_until = freshness(app, snapshot).known_until
+        return grading.grade_flags(snapshot.reader, known_until).counts()
 
 
 def named(page: str) -> list[Named]:

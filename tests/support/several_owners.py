@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy.engine import make_url
 
 from beforehand import config as configuration
-from sync.store import queries
+from sync.store import owners
 from sync.store.session import open_store
 from tests.support.memory_source import dump
 from tests.support.owner import Cli
@@ -61,7 +61,7 @@ def holds(url: str, owner: str) -> dict[str, Any]:
     store = open_store(url)
     try:
         with store.read() as connection:
-            number = queries.owner_id(connection, owner)
+            number = owners.find(connection, owner)
         assert number is not None
         return dump(store, number)
     finally:

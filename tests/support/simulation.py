@@ -17,6 +17,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
+from email.message import EmailMessage
 from pathlib import Path
 from threading import Event
 from unittest import mock
@@ -29,12 +30,13 @@ from beforehand import work
 from beforehand.app import App, open_app
 from beforehand.daemon import alerts, jobs
 from beforehand.mailing import periods, weekly
-from beforehand.mailing.delivery import BySmtp, Via
+from beforehand.mailing.delivery import BySmtp, Transport
 from report.message import to_bytes
 from sync.store import agenda, reports
 from sync.store.models import flag
 from sync.store.reports import NewFlag
 from tests.support.owner import ADA, Heard, mail
+from tests.support.patience import LONG_SECONDS
 from tests.support.smtp_server import Fate, Postbox
 
 ROOT = Path(__file__).parents[2]
@@ -229,7 +231,7 @@ class Life:
         if self._report_is_due(app) and self.fates[:1] in ([Fate.KILLED], [Fate.KILLED_LOST]):
             self._beat_in_another_process()
         else:
-            jobs.tick(app, Event())
+            jobs.run_due(app, Event())
         wall = self.now()
         with app.store.read() as connection:
             planned = agenda.agenda(connection, app.owner_id)
@@ -261,7 +263,7 @@ class Life:
     def _beat_in_another_process(self) -> None:
         words = [sys.executable, "-m", "tests.support.heartbeat", str(self.config.path)]
         self.child = subprocess.Popen([*words, self.now().isoformat()], cwd=ROOT, env=os.environ)
-        self.child.wait(timeout=60)
+        self.child.wait(timeout=LONG_SECONDS)
         self.child = None
 
     # The mail server's side
@@ -313,7 +315,7 @@ class Life:
 
     @contextmanager
     def _rigged(self) -> Iterator[None]:
-        deliver, compose, way = work.deliver, weekly.compose, work.delivery_way
+        deliver, compose, way = work.deliver, weekly.compose, work.configured_transport
         claim, settle = reports.claim, agenda.settle
         last: list[weekly.Weekly] = []
 
@@ -321,7 +323,7 @@ class Life:
             last[:] = [compose(*given, **more)]  # type: ignore[arg-type]
             return last[0]
 
-        def delivered(message: work.EmailMessage, via: Via) -> str:
+        def delivered(message: EmailMessage, via: Transport) -> str:
             self.composed[to_bytes(message)] = last[0].flags
             self.death.at("sending")
             said = deliver(message, via)
@@ -338,7 +340,7 @@ class Life:
                 self.death.at("settling")
             settle(connection, owner, job, **more)  # type: ignore[arg-type]
 
-        def hasty(app: App, label: str) -> Via:
+        def hasty(app: App, label: str) -> Transport:
             found = way(app, label)
             assert isinstance(found, BySmtp)
             return replace(found, timeout=_TIMEOUT)
@@ -346,7 +348,7 @@ class Life:
         with ExitStack() as stack:
             for where, name, instead in (
                 (work, "deliver", delivered),
-                (work, "delivery_way", hasty),
+                (work, "configured_transport", hasty),
                 (weekly, "compose", composed),
                 (reports, "claim", claimed),
                 (agenda, "settle", settled),

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import IO, Self
 
+from tests.support.patience import LONG_SECONDS
+
 
 class Fate(StrEnum):
     """What becomes of a message, and what the sender hears of it."""
@@ -50,7 +52,6 @@ _REPLIES = {
     ("RCPT", Fate.REFUSED): "550 5.1.1 nobody here",
 }
 SLOW_SECONDS = 0.6
-_PATIENCE = 10.0  # seconds: nothing here waits for ever
 
 
 class Postbox:
@@ -78,9 +79,9 @@ class Postbox:
 
     def __exit__(self, *_error: object) -> None:
         self._closing = True
-        with socket.create_connection(("127.0.0.1", self.port), timeout=_PATIENCE):
+        with socket.create_connection(("127.0.0.1", self.port), timeout=LONG_SECONDS):
             pass  # wakes the one that waits
-        self._thread.join(timeout=_PATIENCE)
+        self._thread.join(timeout=LONG_SECONDS)
         self._listener.close()
 
     def _serve(self) -> None:
@@ -89,7 +90,7 @@ class Postbox:
             with connection:
                 if self._closing:
                     return
-                connection.settimeout(_PATIENCE)
+                connection.settimeout(LONG_SECONDS)
                 try:
                     with connection.makefile("rwb") as stream:
                         self._talk(stream)

@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from connectors.api import Batch, Channel, Direction, Interaction, Party, Plan, Role, Window
-from sync.store import duplicates, ingest, queries
+from connectors.api import Batch, Channel, Direction, Interaction, Participant, Plan, Role, Window
+from sync.store import duplicates, ingest, queries, sources
 from sync.store.ingest import Counts
 from sync.store.models import interaction, party, source
 from sync.store.rows import SourceRow
@@ -23,9 +23,9 @@ def letter(ref: str, day: int, *, bulk: str = "", out: bool = False) -> Interact
         at=START + timedelta(days=day),
         channel=Channel.MAIL,
         direction=Direction.OUT if out else Direction.IN,
-        parties=(
-            Party("bo@example.net", Role.TO if out else Role.FROM, "Bo"),
-            Party("cy@example.com", Role.CC),
+        participants=(
+            Participant("bo@example.net", Role.TO if out else Role.FROM, "Bo"),
+            Participant("cy@example.com", Role.CC),
         ),
         size=2,
         uid=f"uid-{ref}",
@@ -130,5 +130,5 @@ def test_a_plan_is_kept_with_its_source(store: Store, ada: int) -> None:
     apply(store, mail, Batch(cursor="1", plan=plan))
     apply(store, mail, Batch(cursor="2"))
     with store.read() as connection:
-        [standing] = queries.sources(connection, ada, NOW)
+        [standing] = sources.standings(connection, ada, NOW)
     assert standing.plan == plan

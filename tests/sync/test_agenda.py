@@ -12,6 +12,7 @@ from sync.store.agenda import Due
 from sync.store.reports import NewFlag, ReportState, SentReport
 from sync.store.session import Store
 from tests.support.memory_source import NOW, Book, owner, sync
+from tests.support.patience import LONG_SECONDS
 
 HOUR = timedelta(hours=1)
 
@@ -62,7 +63,7 @@ def test_of_many_who_claim_at_the_same_moment_one_wins(store: Store, ada: int) -
     start, jobs, reports_claimed = Barrier(4), [], []
 
     def work() -> None:
-        start.wait(timeout=20)
+        start.wait(timeout=LONG_SECONDS)
         with store.write() as connection:
             jobs.append(agenda.claim(connection, ada, due, NOW + HOUR))
         with store.write() as connection:
@@ -73,7 +74,7 @@ def test_of_many_who_claim_at_the_same_moment_one_wins(store: Store, ada: int) -
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=30)
+        thread.join(timeout=LONG_SECONDS)
     assert sorted(jobs) == [False, False, False, True]
     assert len(reports_claimed) == 4
     assert sum(number is not None for number in reports_claimed) == 1

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from connectors.api import Batch, Channel, Direction, Interaction, Party, Role, Skip, Window
+from connectors.api import Batch, Channel, Direction, Interaction, Participant, Role, Skip, Window
 from sync.store import contact_days, ingest, notes, people
 from sync.store.contact_days import Rules
 from sync.store.contact_fold import CAP, Reach
@@ -36,15 +36,15 @@ interactions = st.builds(
     at=moments | st.just(datetime(1969, 12, 30, 23, tzinfo=UTC)),
     channel=st.just(Channel.MAIL),
     direction=st.sampled_from(list(Direction)),
-    parties=st.lists(
+    participants=st.lists(
         st.builds(
-            Party,
+            Participant,
             address=st.sampled_from(ADDRESSES),
             role=st.sampled_from([Role.FROM, Role.FROM, Role.TO, Role.FAILED]),
         ),
         min_size=1,
         max_size=3,
-        unique_by=lambda party: party.address,
+        unique_by=lambda one: one.address,
     ).map(tuple),
     size=st.sampled_from([1, CAP, CAP + 1]),
     uid=st.sampled_from(["", "u1", "u2"]),

@@ -10,12 +10,11 @@ import sqlalchemy as sa
 
 from connectors.api import Batch, Window
 from connectors.errors import AuthRequired, ConfigError, CursorExpired, Fatal, Retriable
-from sync.engine import State
-from sync.store import ingest, queries
+from sync.store import ingest, sources
 from sync.store.models import interaction, source
-from sync.store.queries import SourceStanding
 from sync.store.rows import SourceRow
 from sync.store.session import Store
+from sync.store.sources import SourceStanding, Status
 from tests.support.memory_source import (
     ADA,
     NOW,
@@ -32,7 +31,7 @@ from tests.support.memory_source import (
 
 def standing(store: Store, owner_id: int) -> SourceStanding:
     with store.read() as connection:
-        [one] = queries.sources(connection, owner_id, NOW)
+        [one] = sources.standings(connection, owner_id, NOW)
     return one
 
 
@@ -53,7 +52,7 @@ def test_a_first_run_stores_all_and_a_second_finds_nothing_new(
     store: Store, ada: int, book: Book
 ) -> None:
     first = sync(store, ada, book)
-    assert (first.state, first.counts.new, first.counts.units) == (State.OK, 7, 7)
+    assert (first.state, first.counts.new, first.counts.units) == (Status.OK, 7, 7)
     before = dump(store, ada)
     second = sync(store, ada, book)
     assert second.counts == ingest.Counts()
@@ -154,7 +153,7 @@ def test_an_enumeration_broken_off_deletes_nothing_until_it_is_whole(
     book.forget_log()
     book.fail(CursorExpired("gone"))
     book.fail(Retriable("line cut"), after=2)
-    assert sync(store, ada, book).state is State.FAILING
+    assert sync(store, ada, book).state is Status.FAILING
     assert refs(store, ada) == {f"m{n:03}" for n in range(7)}
     done = sync(store, ada, book)
     assert done.counts.deleted == 1
@@ -169,11 +168,11 @@ def test_a_fault_in_the_middle_keeps_whole_batches_and_their_cursor(
 ) -> None:
     book.fail(Retriable("line cut"), after=2)
     done = sync(store, ada, book)
-    assert (done.state, done.counts.new) == (State.FAILING, 4)
+    assert (done.state, done.counts.new) == (Status.FAILING, 4)
     assert refs(store, ada) == {"m000", "m001", "m002", "m003"}
     book.read.clear()
     rest = sync(store, ada, book)
-    assert (rest.state, rest.counts.new) == (State.OK, 3)
+    assert (rest.state, rest.counts.new) == (Status.OK, 3)
     assert book.read == ["m004", "m005", "m006"]
 
 
@@ -202,10 +201,10 @@ def test_a_fault_of_the_store_loses_the_batch_and_its_cursor_together(
 @pytest.mark.parametrize(
     ("error", "state"),
     [
-        (AuthRequired("grant access again"), State.NEEDS_AUTHORISATION),
-        (Retriable("line cut"), State.FAILING),
-        (Fatal("the file is gone"), State.BROKEN),
-        (ConfigError("path: no such file"), State.BROKEN),
+        (AuthRequired("grant access again"), Status.NEEDS_AUTHORISATION),
+        (Retriable("line cut"), Status.FAILING),
+        (Fatal("the file is gone"), Status.BROKEN),
+        (ConfigError("path: no such file"), Status.BROKEN),
     ],
 )
 def test_each_error_has_its_state_and_its_words(
@@ -213,7 +212,7 @@ def test_each_error_has_its_state_and_its_words(
     ada: int,
     book: Book,
     error: Exception,
-    state: State,
+    state: Status,
 ) -> None:
     book.fail(error, after=1)
     done = sync(store, ada, book)
@@ -222,7 +221,7 @@ def test_each_error_has_its_state_and_its_words(
     assert (there.state, there.trouble, there.failures) == (state, str(error), 1)
     assert (there.last_run_at, there.last_ok_at, there.interactions) == (NOW, None, 2)
 
-    assert sync(store, ada, book).state is State.OK
+    assert sync(store, ada, book).state is Status.OK
     there = standing(store, ada)
     assert (there.state, there.trouble, there.failures) == ("ok", "", 0)
     assert (there.last_ok_at, there.interactions) == (NOW, 7)
@@ -231,7 +230,7 @@ def test_each_error_has_its_state_and_its_words(
 def test_how_long_a_source_asks_us_to_wait_is_passed_on(store: Store, ada: int, book: Book) -> None:
     book.fail(Retriable("too fast", retry_after=90.0))
     done = sync(store, ada, book)
-    assert (done.state, done.retry_after) == (State.FAILING, 90.0)
+    assert (done.state, done.retry_after) == (Status.FAILING, 90.0)
     assert sync(store, ada, book).retry_after is None
 
 
@@ -248,11 +247,11 @@ def test_a_fault_nobody_foresaw_is_the_sources_trouble_and_says_no_content(
     book.fail(ValueError("cannot parse 'Dear Ada, the secret is'"), after=1)
     ready = context()
     done = sync(store, ada, book, ready)
-    assert done.state is State.FAILING
+    assert done.state is Status.FAILING
     assert "ValueError" in done.trouble
     assert "secret" not in done.trouble
     assert standing(store, ada).trouble == done.trouble
-    assert sync(store, ada, book).state is State.OK
+    assert sync(store, ada, book).state is Status.OK
     assert refs(store, ada) == set(book.entries)
 
 
@@ -264,7 +263,7 @@ def test_an_expired_cursor_starts_anew_and_loses_nothing(
     book.forget_log()
     book.read.clear()
     done = sync(store, ada, book)
-    assert (done.state, done.counts.new, done.counts.deleted) == (State.OK, 1, 0)
+    assert (done.state, done.counts.new, done.counts.deleted) == (Status.OK, 1, 0)
     assert book.read == ["m007"]
     assert refs(store, ada) == set(book.entries)
 
@@ -278,7 +277,7 @@ def test_a_cursor_that_expires_again_at_once_is_tried_later_not_for_ever(
         book.fail(CursorExpired("gone"))
     book.pulls.clear()
     done = sync(store, ada, book)
-    assert done.state is State.FAILING
+    assert done.state is Status.FAILING
     assert len(book.pulls) == 2
     assert book.pulls[1] is None
     assert dump(store, ada) == before
@@ -293,7 +292,7 @@ def test_a_stop_ends_after_a_whole_batch_and_the_source_is_not_called_read(
     stop = Event()
     stop.set()
     done = sync(store, ada, book, context(stop=stop))
-    assert (done.stopped, done.state, done.counts.new) == (True, State.OK, 2)
+    assert (done.stopped, done.state, done.counts.new) == (True, Status.OK, 2)
     there = standing(store, ada)
     assert (there.last_run_at, there.last_ok_at) == (NOW, None)
     rest = sync(store, ada, book)

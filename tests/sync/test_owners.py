@@ -11,10 +11,11 @@ import pytest
 
 from connectors.api import Batch
 from sync.bulk import Override
-from sync.engine import State, SyncResult
-from sync.store import agenda, ingest, people, queries, reports
+from sync.engine import SyncResult
+from sync.store import agenda, ingest, people, queries, reports, sources
 from sync.store.rows import SourceRow
 from sync.store.session import BusyError, Store, open_store
+from sync.store.sources import Status
 from tests.support.memory_source import (
     ADA,
     NOW,
@@ -27,6 +28,7 @@ from tests.support.memory_source import (
     refs,
     sync,
 )
+from tests.support.patience import LONG_SECONDS
 
 
 def test_two_owners_in_one_store_never_see_each_other(store: Store, ada: int, book: Book) -> None:
@@ -72,7 +74,7 @@ def _all_that_is_seen(store: Store, owner_id: int) -> dict[str, Any]:
             "events": list(zip(events.person.tolist(), events.direction.tolist(), strict=True)),
             "evidence": queries.evidence(connection, owner_id, NOW),
             "latest": queries.latest_addresses(connection, owner_id, NOW),
-            "sources": queries.sources(connection, owner_id, NOW),
+            "sources": sources.standings(connection, owner_id, NOW),
             "cards": people.by_id(connection, owner_id),
             "found": people.find(connection, owner_id, "bo@example.net").id,
             "agenda": agenda.agenda(connection, owner_id),
@@ -108,8 +110,8 @@ def test_another_process_that_pulls_the_same_source_is_in_the_way(
         assert other.stdout.readline() == "held\n"
         with pytest.raises(BusyError):
             sync(store, ada, book)
-        other.communicate("\n", timeout=20)
-    assert sync(store, ada, book).state is State.OK
+        other.communicate("\n", timeout=LONG_SECONDS)
+    assert sync(store, ada, book).state is Status.OK
     store.close()
 
 
@@ -133,7 +135,7 @@ def test_two_sources_may_bring_the_same_new_people_at_once(store: Store, ada: in
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=60)
+        thread.join(timeout=LONG_SECONDS)
     assert troubles == []
     assert len(dump(store, ada)["interactions"]) == 80
     with store.read() as connection:
@@ -149,7 +151,7 @@ def test_a_batch_waits_for_another_of_the_same_owner_that_is_being_written(
     second.write(0, "new@example.net")
     sync(store, ada, Book(), source_id="first")
     with store.read() as connection:
-        [standing] = queries.sources(connection, ada, NOW)
+        [standing] = sources.standings(connection, ada, NOW)
     item = interaction_of(first.entries["m000"], context().own)
     results: list[SyncResult] = []
     other = Thread(
@@ -161,6 +163,6 @@ def test_a_batch_waits_for_another_of_the_same_owner_that_is_being_written(
         other.start()
         other.join(timeout=0.5)
         assert other.is_alive(), "it must wait"
-    other.join(timeout=30)
-    assert [one.state for one in results] == [State.OK]
+    other.join(timeout=LONG_SECONDS)
+    assert [one.state for one in results] == [Status.OK]
     assert len(dump(store, ada)["names"]) == 1

@@ -17,6 +17,7 @@ from sync.store.reports import NewFlag
 from sync.store.session import Store
 from tests.support.memory_source import ADA, NOW, Book, sync
 from tests.support.memory_source import owner as owner_of
+from tests.support.patience import LONG_SECONDS
 from tests.support.people import BO, BO_AT_WORK, BO_OLD, CY, find, merge, split
 
 
@@ -48,14 +49,14 @@ def test_two_processes_that_meet_an_owner_first_agree(store: Store) -> None:
     start, found = Barrier(4), []
 
     def work() -> None:
-        start.wait(timeout=20)
+        start.wait(timeout=LONG_SECONDS)
         found.append(owner_of(store, "new"))
 
     threads = [Thread(target=work) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=30)
+        thread.join(timeout=LONG_SECONDS)
     assert len(found) == 4
     assert len(set(found)) == 1
 

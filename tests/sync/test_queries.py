@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import sqlalchemy as sa
 
-from connectors.api import Batch, Channel, Direction, Interaction, Party, Role
+from connectors.api import Batch, Channel, Direction, Interaction, Participant, Role
 from sync.bulk import CAP, Evidence, Override
-from sync.store import ingest, people, queries
+from sync.store import ingest, people, queries, sources
 from sync.store.models import owner as owners
 from sync.store.models import source
 from sync.store.queries import CHANNELS, DIRECTIONS, Events
@@ -29,7 +29,7 @@ def item(
     ref: str,
     number: float,
     direction: Direction,
-    *parties: tuple[str, Role],
+    *participants: tuple[str, Role],
     **more: Any,  # noqa: ANN401 - an interaction's fields
 ) -> Interaction:
     return Interaction(
@@ -37,15 +37,15 @@ def item(
         at=day(number),
         channel=more.pop("channel", Channel.MAIL),
         direction=direction,
-        parties=tuple(Party(address, role) for address, role in parties),
-        size=more.pop("size", len(parties)),
+        participants=tuple(Participant(address, role) for address, role in participants),
+        size=more.pop("size", len(participants)),
         **more,
     )
 
 
 def received(ref: str, number: float, sender: str, *beside: str, **more: Any) -> Interaction:  # noqa: ANN401 - as above
-    parties = [(sender, Role.FROM), *((address, Role.CC) for address in beside)]
-    return item(ref, number, Direction.IN, *parties, **more)
+    participants = [(sender, Role.FROM), *((address, Role.CC) for address in beside)]
+    return item(ref, number, Direction.IN, *participants, **more)
 
 
 def sent(ref: str, number: float, *to: str, **more: Any) -> Interaction:  # noqa: ANN401 - as above
@@ -53,8 +53,8 @@ def sent(ref: str, number: float, *to: str, **more: Any) -> Interaction:  # noqa
 
 
 def met(ref: str, number: float, *guests: str, **more: Any) -> Interaction:  # noqa: ANN401 - as above
-    parties = [(address, Role.ATTENDEE) for address in guests]
-    return item(ref, number, Direction.MUTUAL, *parties, channel=Channel.MEETING, **more)
+    participants = [(address, Role.ATTENDEE) for address in guests]
+    return item(ref, number, Direction.MUTUAL, *participants, channel=Channel.MEETING, **more)
 
 
 def store_all(store: Store, owner_id: int, *items: Interaction, key: str = "mail") -> None:
@@ -298,21 +298,21 @@ def test_sources_say_what_they_hold_and_their_newest_contact_before_a_time(
     sync(store, ada, book, source_id="b-book")
     sync(store, ada, Book(), source_id="a-book")
     with store.read() as connection:
-        empty, full = queries.sources(connection, ada, NOW)
+        empty, full = sources.standings(connection, ada, NOW)
         assert (empty.key, empty.interactions, empty.newest_at) == ("a-book", 0, None)
         assert (full.key, full.type, full.interactions) == ("b-book", "ledger", 7)
         assert full.newest_at == day(6)
         assert full.last_ok_at == NOW
-        _, then = queries.sources(connection, ada, day(3))
+        _, then = sources.standings(connection, ada, day(3))
         assert then.newest_at == day(2), "what lies ahead, a meeting say, is no sign of life"
 
 
 def test_an_owner_is_found_by_key(store: Store, ada: int) -> None:
     eve = owner(store, "eve")
     with store.read() as connection:
-        assert queries.owner_id(connection, "ada") == ada
-        assert queries.owner_id(connection, "eve") == eve
-        assert queries.owner_id(connection, "nobody") is None
+        assert owners.find(connection, "ada") == ada
+        assert owners.find(connection, "eve") == eve
+        assert owners.find(connection, "nobody") is None
 
 
 def test_a_reader_sees_one_moment_while_others_write(store: Store, ada: int) -> None:

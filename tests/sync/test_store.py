@@ -16,7 +16,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from sync.bulk import Override
-from sync.store import migrations, models, people
+from sync.store import migrations, models, owners, people
 from sync.store.session import BusyError, Store, StoreError, open_store
 
 NOW = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
@@ -39,7 +39,7 @@ def test_the_list_of_revisions_is_that_of_the_migrations_folder() -> None:
 def test_opening_twice_keeps_what_is_there(store_url: str) -> None:
     first = open_store(store_url)
     with first.write() as connection:
-        people.ensure_owner(connection, "me", "Ada", NOW)
+        owners.ensure(connection, "me", "Ada", NOW)
     first.close()
     second = open_store(store_url)
     with second.read() as connection:
@@ -59,7 +59,7 @@ def test_a_database_of_a_newer_version_is_refused_and_left_alone(store_url: str)
 def test_the_database_file_and_its_helpers_are_for_the_owner_alone(tmp_path: Path) -> None:
     store = open_store(f"sqlite:///{tmp_path / 'deep' / 'store.db'}")
     with store.write() as connection:
-        people.ensure_owner(connection, "me", "Ada", NOW)
+        owners.ensure(connection, "me", "Ada", NOW)
     assert (tmp_path / "deep").stat().st_mode & 0o777 == 0o700
     files = list((tmp_path / "deep").iterdir())
     assert {f.name for f in files} >= {"store.db", "store.db-wal", "store.db-shm"}
@@ -151,7 +151,7 @@ def test_a_killed_process_gives_its_right_back(tmp_path: Path) -> None:
 def test_a_transaction_that_fails_leaves_nothing(store: Store) -> None:
     def half() -> None:
         with store.write() as connection:
-            people.ensure_owner(connection, "me", "Ada", NOW)
+            owners.ensure(connection, "me", "Ada", NOW)
             raise InterruptedError
 
     with pytest.raises(InterruptedError):
@@ -163,4 +163,4 @@ def test_a_transaction_that_fails_leaves_nothing(store: Store) -> None:
 def test_a_time_without_a_zone_is_refused(store: Store) -> None:
     naive = datetime(2026, 11, 23)  # noqa: DTZ001 - the fault under test
     with pytest.raises(sa.exc.StatementError, match="zone"), store.write() as connection:
-        people.ensure_owner(connection, "me", "Ada", naive)
+        owners.ensure(connection, "me", "Ada", naive)

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from connectors.standin import Google, World, serve
-from connectors.standin.takeout import write_takeout
-from sync.store import queries
+from connectors.standin import Google, World, empty_world, serve
+from connectors.standin.world.takeout import write_takeout
+from sync.store import owners, queries
 from sync.store.models import interaction, party, source
 from sync.store.session import open_store
 from tests.support.kill_sync import Household
@@ -25,7 +25,7 @@ SCOPE = "https://www.googleapis.com/auth/gmail.metadata"
 @pytest.fixture
 def world() -> World:
     """Threads of one to three messages with Bo, one without a Message-ID, and a newsletter."""
-    made = World.empty(date(2026, 11, 23))
+    made = empty_world(date(2026, 11, 23))
     for number in range(30):
         at = made.end - timedelta(days=number + 1)
         first = made.deliver(sender=BO, to=(ADA,), at=at)
@@ -92,7 +92,7 @@ def events(app: Household) -> list[tuple[int, int]]:
     store = open_store(app.url)
     try:
         with store.read() as connection:
-            owner_id = queries.owner_id(connection, "me")
+            owner_id = owners.find(connection, "me")
             assert owner_id is not None
             seen = queries.contact_events(connection, owner_id)
     finally:

@@ -1,4 +1,4 @@
-"""The daemon as a service of the person's own: under systemd on Linux, under launchd on macOS."""
+"""The daemon as a service of one user: under systemd on Linux, under launchd on macOS."""
 
 from __future__ import annotations
 
@@ -6,34 +6,34 @@ import os
 import shutil
 import sys
 
-from beforehand.daemon.service.base import Order, Service, Standing
+from beforehand.daemon.service.base import DaemonCommand, Service, ServiceStatus
 from beforehand.daemon.service.launchd import Launchd
 from beforehand.daemon.service.systemd import Systemd
-from connectors.errors import ConfigError
+from beforehand.errors import UsageError
 
-__all__ = ["Order", "Service", "Standing", "found", "here"]
+__all__ = ["DaemonCommand", "Service", "ServiceStatus", "detect", "require"]
 
 
-def found() -> Service | None:
-    """What looks after services here, if it is one that we know."""
+def detect() -> Service | None:
+    """Return the service manager of this machine, if it is one that we know."""
     if sys.platform == "darwin":
         return Launchd() if shutil.which("launchctl") else None
     return Systemd() if shutil.which("systemctl") else None
 
 
-def here(*, only_shown: bool = False) -> Service:
-    """As `found`. Raises ConfigError where there is none, and for root, whose own it would be.
+def require(*, only_shown: bool = False) -> Service:
+    """As `detect`, but raises UsageError where there is none, and for root.
 
-    `only_shown`: nothing is touched, so that root may look too.
+    A service of root's own is hardly meant. `only_shown`: nothing is touched, so root may look.
     """
-    service = found()
+    service = detect()
     if service is None:
-        raise ConfigError(
+        raise UsageError(
             "there is neither systemd nor launchd here: let whatever starts programs on this "
             "machine run `beforehand daemon` (with cron: `@reboot beforehand daemon`)"
         )
     if os.geteuid() == 0 and not only_shown:
-        raise ConfigError(
+        raise UsageError(
             "this installs a service of your own, and you are root: run it as yourself; for a "
             "server see contrib/systemd/system and docs/unattended.md"
         )

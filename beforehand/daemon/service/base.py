@@ -1,4 +1,4 @@
-"""What a service is to do, how it stands, and what the two kinds of them share."""
+"""What a service runs, its status, and what both service managers share."""
 
 from __future__ import annotations
 
@@ -11,27 +11,28 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Protocol
 
+from beforehand.errors import BeforehandError
 from beforehand.files import make_private
 from beforehand.secrets import public_environment
 
-_PATIENCE_SECONDS = 60
+_TIMEOUT_SECONDS = 60
 _READABLE = 0o644
 
 
-class ServiceError(Exception):
-    """The system's own command failed; the text says which and why, in one line."""
+class ServiceError(BeforehandError):
+    """A command of the operating system failed; the text says which and why, in one line."""
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
-    """The daemon's command line, and the variables that it needs."""
+class DaemonCommand:
+    """The daemon's command line, and the environment variables that it needs."""
 
-    command: tuple[str, ...]
+    argv: tuple[str, ...]
     environment: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ServiceStatus:
     """Whether the service is installed, and whether it runs; `says` is for a person."""
 
     installed: bool
@@ -40,34 +41,35 @@ class Standing:
 
 
 class Service(Protocol):
-    """What looks after services on this machine."""
+    """A service manager: systemd or launchd."""
 
     @property
     def path(self) -> Path:
-        """The file that makes a service known to it."""
+        """The file that defines the service."""
 
     @property
-    def look(self) -> str:
-        """How a person sees what is wrong with it."""
+    def status_command(self) -> str:
+        """The command that shows a person what is wrong."""
 
-    def render(self, order: Order) -> str:
-        """The content of that file."""
+    def render(self, command: DaemonCommand) -> str:
+        """Return the content of that file."""
 
-    def install(self, order: Order) -> list[str]:
-        """Put it into place and start it; what a person should know. Raises ServiceError."""
+    def install(self, command: DaemonCommand) -> list[str]:
+        """Write the file and start the service. Return lines to show. Raises ServiceError."""
 
     def remove(self) -> bool:
-        """Stop it and take it away; False where there was none. Raises ServiceError."""
+        """Stop and remove the service; False where there was none. Raises ServiceError."""
 
-    def standing(self) -> Standing:
-        """How it stands; never raises."""
+    def status(self) -> ServiceStatus:
+        """Return whether it is installed and runs; never raises."""
 
 
-def order_for(config: Path | None, secrets: str) -> Order:
-    """The daemon as this very program would run it. `config`: the file that was chosen, if any.
+def daemon_command(config: Path | None, secrets: str) -> DaemonCommand:
+    """Return the command that runs the daemon by this very program.
 
-    `secrets`: where they are kept now ("keyring", "file", ...): a service that starts before
-    anybody logs in may not find the keyring, and must not take their absence for an answer.
+    `config` is the file that was chosen, if any. `secrets` says where they are kept now ("keyring",
+    "file", ...): a service that starts before anybody logs in may not find the keyring, and must
+    not then look for them elsewhere.
     """
     chosen = () if config is None else ("--config", str(config.absolute()))
     environment = {
@@ -75,7 +77,9 @@ def order_for(config: Path | None, secrets: str) -> Order:
         for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME")
         if os.environ.get(name)
     }
-    return Order((*_program(), *chosen, "daemon"), environment | {"BEFOREHAND_SECRETS": secrets})
+    return DaemonCommand(
+        (*_program(), *chosen, "daemon"), environment | {"BEFOREHAND_SECRETS": secrets}
+    )
 
 
 def _program() -> tuple[str, ...]:
@@ -86,17 +90,15 @@ def _program() -> tuple[str, ...]:
 
 
 def template(name: str) -> str:
-    """A file of `contrib/`: beside this module where the program is installed, else in the
-    checkout.
-    """
+    """Return a file of `contrib/`: packed beside this module, or from the checkout."""
     packed = files("beforehand.daemon.service") / Path(name).name
     if packed.is_file():
         return packed.read_text(encoding="utf-8")
     return (Path(__file__).parents[3] / "contrib" / name).read_text(encoding="utf-8")
 
 
-def put(path: Path, content: str) -> bool:
-    """Write the file where it says anything else; whether that was so. Raises ServiceError."""
+def write_if_changed(path: Path, content: str) -> bool:
+    """Write the file if its content differs. Return whether it did. Raises ServiceError."""
     try:
         if path.is_file() and path.read_text(encoding="utf-8") == content:
             return False
@@ -110,8 +112,8 @@ def put(path: Path, content: str) -> bool:
     return True
 
 
-def ask(*command: str) -> subprocess.CompletedProcess[str]:
-    """Run a command of the system's, whatever it answers. Raises ServiceError if it cannot run."""
+def run_command(*command: str) -> subprocess.CompletedProcess[str]:
+    """Run a command, whatever its exit code. Raises ServiceError if it cannot be run."""
     try:
         return subprocess.run(  # noqa: S603 - a program of the system, and words of ours
             command,
@@ -119,7 +121,7 @@ def ask(*command: str) -> subprocess.CompletedProcess[str]:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=_PATIENCE_SECONDS,
+            timeout=_TIMEOUT_SECONDS,
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
@@ -128,9 +130,9 @@ def ask(*command: str) -> subprocess.CompletedProcess[str]:
         ) from error
 
 
-def tell(*command: str) -> str:
-    """What a command of the system's says. Raises ServiceError where it fails."""
-    done = ask(*command)
+def run_checked(*command: str) -> str:
+    """Run a command and return its output. Raises ServiceError where it fails."""
+    done = run_command(*command)
     if done.returncode != 0:
         reason = (done.stderr.strip() or done.stdout.strip()).splitlines()[:1]
         why = f": {reason[0].rstrip('.')}" if reason else ""

@@ -1,1 +1,1 @@
-"""Google Calendar: which calendars are read, and what of their events."""
+"""Google Calendar: which calendars are read, and what an event says of a contact."""

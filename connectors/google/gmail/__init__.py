@@ -1,1 +1,1 @@
-"""A Gmail mailbox: listed, planned, read, and followed."""
+"""Gmail: full sync, partial sync, and what a message says of a contact."""

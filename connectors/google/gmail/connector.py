@@ -1,9 +1,9 @@
-"""Gmail, by its API, with the scope that lets headers be read and nothing else.
+"""The Gmail connector: header fields, labels and times of messages, by Gmail's API.
 
-A first pull notes where the mailbox's history stands, crawls the mailbox (`mailbox.crawl`), and
-then follows the history from the noted place (`mailbox.follow`). Later pulls only follow it. When
-Gmail has forgotten that place (it remembers a week or so), the mailbox is crawled again: then only
-what is new is read.
+The first pull notes the mailbox's current history id, reads the mailbox by a full sync, and then
+by a partial sync from that history id on. Later pulls are partial syncs. If Gmail has dropped
+that part of the history (it keeps about a week), the mailbox is listed again by a full sync, which
+reads only what is new.
 """
 
 from __future__ import annotations
@@ -15,24 +15,27 @@ from typing import Any, ClassVar
 from pydantic import Field
 
 from connectors.api import Access, Batch, Channel, Context
-from connectors.google.gmail.cursor import Place
-from connectors.google.gmail.fetch import Reader
-from connectors.google.gmail.full_sync import Crawl
+from connectors.google.apis import GMAIL
+from connectors.google.gmail.cursor import GmailCursor
+from connectors.google.gmail.fetch import Fetcher
+from connectors.google.gmail.full_sync import FullSync
 from connectors.google.gmail.listing import USER
-from connectors.google.gmail.options import Aim
-from connectors.google.gmail.partial_sync import Follow
+from connectors.google.gmail.options import SyncOptions
+from connectors.google.gmail.partial_sync import PartialSync
 from connectors.google.http.quota import Prices
-from connectors.google.http.rate_limit import Pace
-from connectors.google.http.retry import Stopped
-from connectors.google.http.transport import GMAIL, Transport
+from connectors.google.http.rate_limit import TokenBucket
+from connectors.google.http.retry import StopRequested
+from connectors.google.http.transport import Transport
 from connectors.google.oauth import credentials
 from connectors.google.oauth.consent import authorize
-from connectors.google.oauth.refresh import access, outlook
+from connectors.google.oauth.refresh import expiry_warning, granted_access
 from connectors.google.settings import GoogleConfig
 
 
 class GmailConfig(GoogleConfig):
     """`type = "gmail"`."""
+
+    CONNECTION_KEYS: ClassVar[frozenset[str]] = GoogleConfig.CONNECTION_KEYS | {"units_per_minute"}
 
     units_per_minute: int = Field(
         default=6000,
@@ -49,7 +52,7 @@ class GmailConfig(GoogleConfig):
 
 
 class Gmail:
-    """A mailbox at Google. Reads ids, labels, times and header fields of messages."""
+    """A Gmail mailbox, read with the scope `gmail.metadata`, which allows no content."""
 
     name: ClassVar[str] = "gmail"
     channels: ClassVar[frozenset[Channel]] = frozenset({Channel.MAIL})
@@ -58,67 +61,75 @@ class Gmail:
     def __init__(self, config: GmailConfig, context: Context) -> None:
         self._config = config
         self._context = context
-        self._grant = credentials.Grant.of(config, context, credentials.METADATA)
+        self._grant = credentials.Grant.for_source(config, context, credentials.METADATA)
 
     def authorize(self, *, open_browser: bool = True) -> str:
-        """Ask the owner for `gmail.metadata`, and keep what they grant."""
+        """Ask the owner for `gmail.metadata`, keep the credential, and say what was granted.
+
+        Raises ConfigError, AuthRequired or Retriable.
+        """
         return authorize(self._grant, open_browser=open_browser)
 
-    def outlook(self) -> str:
-        """What is to be expected of this access, in one sentence; else empty. Asks nobody."""
-        return outlook(self._grant)
+    def expiry_warning(self) -> str:
+        """Return a warning if access will end soon, in one sentence; else empty. Asks nobody."""
+        return expiry_warning(self._grant)
 
-    def access(self) -> Access | None:
-        """Since when there is access, and what it lacks. Asks nobody."""
-        return access(self._grant)
+    def granted_access(self) -> Access | None:
+        """Return since when there is access, and what it lacks; None if unknown. Asks nobody."""
+        return granted_access(self._grant)
 
-    def reads_sent(self) -> bool:
-        """Gmail's label tells what the owner sent."""
+    def reads_sent_mail(self) -> bool:
+        """Return True: Gmail's label `SENT` tells which mail the owner sent."""
         return True
 
     def check(self) -> str:
-        """The mailbox's address, and how many messages it holds."""
-        with self._open() as google:
+        """Return the mailbox's address and its number of messages, in one line.
+
+        Raises AuthRequired, Retriable or Fatal.
+        """
+        with self._connect() as google:
             profile = self._profile(google)
         address, total = profile.get("emailAddress", ""), int(profile.get("messagesTotal", 0))
         hint = "" if address in self._context.own else ", which is not among your own addresses"
         return f"{address}{hint}, {total:,} messages"
 
     def pull(self, cursor: str | None) -> Iterator[Batch]:
-        """Yield what is new, as the module says; a first reading begins with people, the newest.
+        """Yield what is new since the cursor; None: everything, people and the newest first.
 
         Raises AuthRequired, Retriable, CursorExpired or Fatal.
         """
-        place = None if cursor is None else Place.read(cursor)
+        position = None if cursor is None else GmailCursor.parse(cursor)
         try:
-            with self._open() as google:
-                if place is None:
-                    place = self._beginning(google)
-                if place.since is not None:
-                    done = Place(place.history)
-                    for batch in self._crawl(google, place, done):
+            with self._connect() as google:
+                if position is None:
+                    position = self._first_cursor(google)
+                if position.since is not None:
+                    finished = GmailCursor(position.history)
+                    for batch in self._full_sync(google, position, finished):
                         yield batch
                         if self._context.stop.is_set():
                             return
-                    place = done
-                yield from self._follow(google, place)
-        except Stopped:
+                    position = finished
+                yield from self._partial_sync(google, position)
+        except StopRequested:
             return
 
-    def _open(self) -> Transport:
-        pace, clock = self._config.units_per_minute, self._context.monotonic
-        prices = Prices.under(pace)
+    def _connect(self) -> Transport:
+        units_per_minute = self._config.units_per_minute
+        prices = Prices.for_quota(units_per_minute)
         return Transport(
             GMAIL,
             self._grant,
             self._context,
             endpoint=self._config.api_endpoint,
-            pace=Pace(pace, clock, least=prices.thread),
+            bucket=TokenBucket(
+                units_per_minute, self._context.monotonic, largest_call=prices.thread
+            ),
             prices=prices,
         )
 
-    def _aim(self, since: datetime) -> Aim:
-        return Aim(since, self._config.units_per_minute, self._config.read_bulk)
+    def _options(self, since: datetime) -> SyncOptions:
+        return SyncOptions(since, self._config.units_per_minute, self._config.read_bulk)
 
     def _profile(self, google: Transport) -> dict[str, Any]:
         users = google.service.users()
@@ -126,17 +137,23 @@ class Gmail:
             users.getProfile(userId=USER, fields="emailAddress,messagesTotal,historyId")
         )
 
-    def _beginning(self, google: Transport) -> Place:
-        """Before the first list, so that nothing falls between list and history."""
-        since = self._config.since_when(self._context.now())
-        return Place(str(self._profile(google)["historyId"]), since=since.timestamp())
+    def _first_cursor(self, google: Transport) -> GmailCursor:
+        """Return the cursor of a full sync from the current history id.
 
-    def _crawl(self, google: Transport, place: Place, done: Place) -> Iterator[Batch]:
-        aim = self._aim(datetime.fromtimestamp(place.since or 0.0, UTC))
-        crawl = Crawl(google, Reader(google, self._context, aim), self._context, aim)
-        return crawl.batches(crawling=str(place), done=str(done))
+        It is taken before the mailbox is listed, so that no change is missed in between.
+        """
+        since = self._config.earliest(self._context.now())
+        return GmailCursor(str(self._profile(google)["historyId"]), since=since.timestamp())
 
-    def _follow(self, google: Transport, place: Place) -> Iterator[Batch]:
-        aim = self._aim(self._config.since_when(self._context.now()))
-        follow = Follow(google, Reader(google, self._context, aim), self._context, aim)
-        return follow.batches(place)
+    def _full_sync(
+        self, google: Transport, unfinished: GmailCursor, finished: GmailCursor
+    ) -> Iterator[Batch]:
+        options = self._options(datetime.fromtimestamp(unfinished.since or 0.0, UTC))
+        fetcher = Fetcher(google, self._context, options)
+        sync = FullSync(google, fetcher, self._context, options)
+        return sync.batches(unfinished=str(unfinished), finished=str(finished))
+
+    def _partial_sync(self, google: Transport, cursor: GmailCursor) -> Iterator[Batch]:
+        options = self._options(self._config.earliest(self._context.now()))
+        fetcher = Fetcher(google, self._context, options)
+        return PartialSync(google, fetcher, self._context, options).batches(cursor)

@@ -1,4 +1,4 @@
-"""Where the reading of a mailbox stands: the cursor of a Gmail source."""
+"""The cursor of a Gmail source."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from connectors.errors import CursorExpired
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where a pull stands; as JSON it is the cursor.
+class GmailCursor:
+    """Where a pull goes on; its text is JSON with these keys.
 
-    `history`: the id from which the history is to be followed. While the mailbox is crawled,
-    `since` is set (seconds since 1970). While the history is followed, `page` is the token of the
-    next page, and `upto` the id that the first page named.
+    `history`: the history id from which the next partial sync lists changes. `since`: set (in
+    seconds since 1970) until a full sync is complete. `page` and `upto`: set while a partial sync
+    is under way: the token of its next page, and the history id that its first page named.
     """
 
     history: str
@@ -24,17 +24,17 @@ class Place:
     upto: str = ""
 
     @classmethod
-    def read(cls, cursor: str) -> Self:
-        """The place that a cursor tells. Raises CursorExpired for what is none of ours."""
+    def parse(cls, text: str) -> Self:
+        """Parse a cursor's text. Raises CursorExpired if no Gmail source wrote it."""
         try:
-            place = cls(**json.loads(cursor))
-            int(place.history)
+            cursor = cls(**json.loads(text))
+            int(cursor.history)
         except (TypeError, ValueError) as error:
             raise CursorExpired(
                 "the cursor is none of Gmail's: the mailbox is listed anew"
             ) from error
-        return place
+        return cursor
 
     def __str__(self) -> str:
-        said = {key: value for key, value in asdict(self).items() if value not in ("", None)}
-        return json.dumps(said, separators=(",", ":"))
+        fields = {key: value for key, value in asdict(self).items() if value not in ("", None)}
+        return json.dumps(fields, separators=(",", ":"))

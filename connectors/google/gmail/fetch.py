@@ -1,4 +1,7 @@
-"""Reading threads and messages: what is asked for, and what is made of the answers."""
+"""Fetching of messages: the requests for threads and messages, and what becomes of the responses.
+
+A thread is fetched as a whole where that costs no more than its messages one by one.
+"""
 
 from __future__ import annotations
 
@@ -12,96 +15,108 @@ from typing import Any
 from connectors.api import Answer, Context, Interaction, Skip
 from connectors.google.gmail import messages
 from connectors.google.gmail.listing import USER
-from connectors.google.gmail.options import Aim
-from connectors.google.http.batch import Answers, Batches
-from connectors.google.http.errors import Refusal
+from connectors.google.gmail.options import SyncOptions
+from connectors.google.http.batch import BatchExecutor, Outcomes
+from connectors.google.http.errors import ApiError
 from connectors.google.http.transport import Transport
 from connectors.mail.answers import answers_in, may_answer, report_met
 from connectors.mail.headers import WANTED
 
 _GONE = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
 _THREAD_FIELDS = f"messages({messages.FIELDS})"
+_UNAVAILABLE = "not to be had from Gmail"
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
-    """Messages of one thread that are to be read.
+class ThreadRequest:
+    """Messages of one thread that are to be read, by their ids.
 
-    `answered`: the owner is known to have written in it. `whole`: whatever else it holds is
-    wanted too, if the owner wrote in it, which is then seen. `kept`: those of `refs` that are
-    stored, so that they stay even as bulk.
+    `answered`: the owner is known to have written in the thread. `whole`: its other messages are
+    wanted too if the owner wrote any of them. `stored`: those of `refs` that the store holds; they
+    stay even as bulk.
     """
 
     thread: str
     refs: tuple[str, ...]
     whole: bool = False
     answered: bool = False
-    kept: frozenset[str] = frozenset()
+    stored: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
-class Found:
-    """What reading came to. `left`: bulk that nobody answered, by Gmail's word for it.
+class FetchResult:
+    """What was read.
 
-    `to_oneself`: mail that may answer a report, by its id, and when it was sent. `reports`: our
-    own mail that was met, by the hashes of its Message-IDs.
+    `deleted`: ids of messages that are not there, or not any more. `unread`: number of messages
+    left out, by reason. `possible_answers`: mail that may answer a report: when it was sent, by
+    its id. `reports`: the hashes of the Message-IDs of our own mail.
     """
 
     interactions: list[Interaction] = field(default_factory=list)
     skipped: list[Skip] = field(default_factory=list)
-    gone: list[str] = field(default_factory=list)
-    left: Counter[str] = field(default_factory=Counter)
-    to_oneself: dict[str, datetime] = field(default_factory=dict)
+    deleted: list[str] = field(default_factory=list)
+    unread: Counter[str] = field(default_factory=Counter)
+    possible_answers: dict[str, datetime] = field(default_factory=dict)
     answers: list[Answer] = field(default_factory=list)
     reports: list[str] = field(default_factory=list)
 
 
-class Reader:
-    """Reads over one connection; what is older than the aim's `since` is not kept."""
+class Fetcher:
+    """Fetches messages over one connection; leaves out what is older than the options' `since`."""
 
-    def __init__(self, google: Transport, context: Context, aim: Aim) -> None:
-        # Building these is dear: once for all calls.
+    def __init__(self, google: Transport, context: Context, options: SyncOptions) -> None:
+        # Building these resources is slow, so that they are kept.
         self._messages = google.service.users().messages()
         self._threads = google.service.users().threads()
-        self._batches = Batches(google)
+        self._executor = BatchExecutor(google)
         self._context = context
-        self._aim = aim
+        self._options = options
 
-    def read(self, tasks: Sequence[Task]) -> Found:
-        """Read these; what is gone by now is said so, and is normal. Raises as the transport."""
-        found = Found()
-        threads = [task for task in tasks if self._as_thread(task)]
-        singles = [task for task in tasks if not self._as_thread(task)]
-        answers = self._batches.read_all(
+    def fetch(self, requests: Sequence[ThreadRequest]) -> FetchResult:
+        """Fetch these messages. One that has been deleted meanwhile is in `deleted`.
+
+        Raises as `BatchExecutor.execute_all`.
+        """
+        result = FetchResult()
+        threads = [request for request in requests if self._is_cheaper_whole(request)]
+        singles = [request for request in requests if not self._is_cheaper_whole(request)]
+        outcomes = self._executor.execute_all(
             {
-                **{f"t{task.thread}": self._get_thread(task.thread) for task in threads},
-                **{f"m{ref}": self._get(ref) for task in singles for ref in task.refs},
+                **{f"t{request.thread}": self._get_thread(request.thread) for request in threads},
+                **self._get_messages(singles),
             }
         )
-        again: list[Task] = []
-        for task in threads:
-            missing = self._of_thread(task, answers[f"t{task.thread}"], found)
+        remaining: list[ThreadRequest] = []
+        for request in threads:
+            missing = self._read_thread(request, outcomes[f"t{request.thread}"], result)
             if missing:
-                again.append(Task(task.thread, missing, answered=task.answered, kept=task.kept))
-        self._of_singles(singles, answers, found)
-        if again:  # not among its thread's messages any more: moved, or gone
-            refs = {f"m{ref}": self._get(ref) for task in again for ref in task.refs}
-            self._of_singles(again, self._batches.read_all(refs), found)
-        if found.to_oneself:
-            self._answers(found)
-        return found
+                remaining.append(
+                    ThreadRequest(
+                        request.thread, missing, answered=request.answered, stored=request.stored
+                    )
+                )
+        self._read_messages(singles, outcomes, result)
+        if remaining:  # no longer in their thread: moved to another, or deleted
+            outcomes = self._executor.execute_all(self._get_messages(remaining))
+            self._read_messages(remaining, outcomes, result)
+        if result.possible_answers:
+            self._read_answers(result)
+        return result
 
-    def _as_thread(self, task: Task) -> bool:
-        prices = self._aim.prices
-        return task.whole or prices.message * len(task.refs) >= prices.thread
+    def _is_cheaper_whole(self, request: ThreadRequest) -> bool:
+        prices = self._options.prices
+        return request.whole or prices.message * len(request.refs) >= prices.thread
 
-    def _get(self, ref: str) -> Any:  # noqa: ANN401 - the library ships no types
+    def _get_messages(self, requests: Iterable[ThreadRequest]) -> dict[str, Any]:
+        return {
+            f"m{ref}": self._get_message(ref, WANTED, messages.FIELDS)
+            for request in requests
+            for ref in request.refs
+        }
+
+    def _get_message(self, ref: str, headers: Iterable[str], fields: str) -> Any:  # noqa: ANN401 - the library ships no types
         return self._messages.get(
-            userId=USER,
-            id=ref,
-            format="metadata",
-            metadataHeaders=list(WANTED),
-            fields=messages.FIELDS,
+            userId=USER, id=ref, format="metadata", metadataHeaders=list(headers), fields=fields
         )
 
     def _get_thread(self, thread: str) -> Any:  # noqa: ANN401 - as above
@@ -113,110 +128,107 @@ class Reader:
             fields=_THREAD_FIELDS,
         )
 
-    def _answers(self, found: Found) -> None:
-        """Look at the subjects of what the owner sent to themselves."""
-        requests = {
-            ref: self._messages.get(
-                userId=USER,
-                id=ref,
-                format="metadata",
-                metadataHeaders=[messages.SUBJECT],
-                fields=messages.SUBJECT_FIELDS,
-            )
-            for ref in found.to_oneself
-        }
-        for ref, answer in self._batches.read_all(requests).items():
-            if not isinstance(answer, Refusal):
-                fields = messages.fields_of(answer)
-                subjects = [value for name, value in fields if name.lower() == "subject"]
-                found.answers += answers_in(subjects, found.to_oneself[ref], self._context)
-            elif answer.status not in _GONE:  # not known yet, so that it is read again
-                found.skipped = [skip for skip in found.skipped if skip.ref != ref]
-                self._refused([ref], answer, found)
-
-    def _of_thread(
-        self, task: Task, answer: dict[str, Any] | Refusal, found: Found
+    def _read_thread(
+        self, request: ThreadRequest, outcome: dict[str, Any] | ApiError, result: FetchResult
     ) -> tuple[str, ...]:
-        """Take what a thread's answer holds; those of the task that are not in it."""
-        if isinstance(answer, Refusal):
-            if answer.status not in _GONE:
-                self._refused(task.refs, answer, found)
+        """Add a thread's messages to the result; return the requested ids that are not in it."""
+        if isinstance(outcome, ApiError):
+            if outcome.status not in _GONE:
+                self._add_error(request.refs, outcome, result)
                 return ()
-            return task.refs
-        listed = answer.get("messages")
-        held = {
-            str(one["id"]): one
-            for one in (listed if isinstance(listed, list) else ())
-            if isinstance(one, dict) and one.get("id")
-        }
-        answered = task.answered or _answered(held.values())
-        whole = task.whole and answered
-        wanted = held if whole else [ref for ref in task.refs if ref in held]
-        for ref in wanted:
-            self._sort(held[ref], ref, found, answered=answered, kept=task.kept)
-        return tuple(ref for ref in task.refs if ref not in held)
+            return request.refs
+        by_ref = messages.by_id(outcome)
+        answered = request.answered or _has_owners_mail(by_ref.values())
+        everything = request.whole and answered
+        for ref in by_ref if everything else [ref for ref in request.refs if ref in by_ref]:
+            self._add_message(by_ref[ref], ref, result, answered=answered, stored=request.stored)
+        return tuple(ref for ref in request.refs if ref not in by_ref)
 
-    def _of_singles(self, tasks: Iterable[Task], answers: Answers, found: Found) -> None:
-        for task in tasks:
-            read: dict[str, dict[str, Any]] = {}
-            for ref in task.refs:
-                answer = answers[f"m{ref}"]
-                if not isinstance(answer, Refusal):
-                    read[ref] = answer
-                elif answer.status in _GONE:
-                    found.gone.append(ref)
+    def _read_messages(
+        self, requests: Iterable[ThreadRequest], outcomes: Outcomes, result: FetchResult
+    ) -> None:
+        """Add messages that were fetched one by one to the result."""
+        for request in requests:
+            by_ref: dict[str, dict[str, Any]] = {}
+            for ref in request.refs:
+                outcome = outcomes[f"m{ref}"]
+                if not isinstance(outcome, ApiError):
+                    by_ref[ref] = outcome
+                elif outcome.status in _GONE:
+                    result.deleted.append(ref)
                 else:
-                    self._refused([ref], answer, found)
-            answered = task.answered or _answered(read.values())
-            for ref, message in read.items():
-                self._sort(message, ref, found, answered=answered, kept=task.kept)
+                    self._add_error([ref], outcome, result)
+            answered = request.answered or _has_owners_mail(by_ref.values())
+            for ref, message in by_ref.items():
+                self._add_message(message, ref, result, answered=answered, stored=request.stored)
 
-    def _refused(self, refs: Iterable[str], refusal: Refusal, found: Found) -> None:
-        """What Google does not give: for good, or this time."""
-        if refusal.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+    def _read_answers(self, result: FetchResult) -> None:
+        """Fetch the subjects of mail that may answer a report, and add the answers."""
+        requests = {
+            ref: self._get_message(ref, [messages.SUBJECT], messages.SUBJECT_FIELDS)
+            for ref in result.possible_answers
+        }
+        for ref, outcome in self._executor.execute_all(requests).items():
+            if not isinstance(outcome, ApiError):
+                headers = messages.headers_of(outcome)
+                subjects = [value for name, value in headers if name.lower() == "subject"]
+                sent_at = result.possible_answers[ref]
+                result.answers += answers_in(subjects, sent_at, self._context)
+            elif outcome.status not in _GONE:  # not stored as skipped, so that it is read again
+                result.skipped = [skip for skip in result.skipped if skip.ref != ref]
+                self._add_error([ref], outcome, result)
+
+    def _add_error(self, refs: Iterable[str], error: ApiError, result: FetchResult) -> None:
+        """Add messages that Google does not give: this time (5xx), or for good."""
+        if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             for ref in refs:
-                self._context.log.warning("Gmail cannot give a message", ref=ref, why=str(refusal))
-                found.left["not to be had from Gmail"] += 1
+                self._context.log.warning("Gmail cannot give a message", ref=ref, why=str(error))
+                result.unread[_UNAVAILABLE] += 1
         else:
-            found.skipped += [Skip(ref, f"Gmail refused it: {refusal}") for ref in refs]
+            result.skipped += [Skip(ref, f"Gmail refused it: {error}") for ref in refs]
 
-    def _sort(
+    def _add_message(
         self,
         message: dict[str, Any],
         ref: str,
-        found: Found,
+        result: FetchResult,
         *,
         answered: bool,
-        kept: Collection[str],
+        stored: Collection[str],
     ) -> None:
-        labels = messages.labels_of(message)
-        moment = messages.arrived(message)
-        if moment is not None and moment < self._aim.since:
-            return  # neither kept nor remembered: `since` may change
-        if messages.is_away(labels):
-            found.gone.append(ref)
-        elif not (self._aim.read_bulk or answered or ref in kept) and messages.is_bulk(labels):
-            found.left[messages.tab_of(labels)] += 1
+        """Add a message to the list of the result in which it belongs, if any."""
+        label_ids = messages.label_ids(message)
+        received = messages.received_at(message)
+        if received is not None and received < self._options.since:
+            return  # not stored as skipped either: `since` may be changed
+        if messages.is_excluded(label_ids):
+            result.deleted.append(ref)
+        elif not (self._options.read_bulk or answered or ref in stored) and messages.is_bulk(
+            label_ids
+        ):
+            result.unread[messages.tab_name(label_ids)] += 1
         else:
             match messages.interaction_from_message(message, ref=ref, context=self._context):
                 case Skip() as skip:
-                    found.skipped.append(skip)
-                    self._note(skip, message, found)
-                case Interaction() as item if item.at >= self._aim.since:
-                    found.interactions.append(item)
+                    result.skipped.append(skip)
+                    self._add_report_or_answer(skip, message, result)
+                case Interaction() as interaction if interaction.at >= self._options.since:
+                    result.interactions.append(interaction)
 
-    def _note(self, skip: Skip, message: dict[str, Any], found: Found) -> None:
-        """See whether what is no contact is a report of ours, or may answer one."""
-        fields, at = messages.fields_of(message), messages.arrived(message)
-        found.reports += report_met(skip, fields)
-        sent = "SENT" in messages.labels_of(message)
-        if at is not None and may_answer(skip, fields, sent=sent, at=at, context=self._context):
-            found.to_oneself[skip.ref] = at
+    def _add_report_or_answer(
+        self, skip: Skip, message: dict[str, Any], result: FetchResult
+    ) -> None:
+        """Note a skipped message that is a report of ours, or that may answer one."""
+        headers, at = messages.headers_of(message), messages.received_at(message)
+        result.reports += report_met(skip, headers)
+        sent = "SENT" in messages.label_ids(message)
+        if at is not None and may_answer(skip, headers, sent=sent, at=at, context=self._context):
+            result.possible_answers[skip.ref] = at
 
 
-def _answered(thread: Iterable[dict[str, Any]]) -> bool:
-    """Whether the owner wrote any of these."""
+def _has_owners_mail(thread: Iterable[dict[str, Any]]) -> bool:
+    """Whether the owner wrote any of these messages."""
     return any(
-        "SENT" in labels and not messages.is_away(labels)
-        for labels in map(messages.labels_of, thread)
+        "SENT" in label_ids and not messages.is_excluded(label_ids)
+        for label_ids in map(messages.label_ids, thread)
     )

@@ -1,9 +1,9 @@
-"""Reading a mailbox from its lists: the first time, or once Gmail has forgotten the history.
+"""A full sync of a mailbox: the first time, and after Gmail has dropped the history.
 
-First everything is listed, for some hundred units. From the lists follows what to read, how and in
-which order, and what that costs; that is announced before any of it is spent. What the store
-knows already, or another source of the owner's has brought, is not read again: so a crawl that
-was stopped goes on where it was, whatever happened to the mailbox meanwhile.
+It lists the whole mailbox first, which costs some hundred units. The listing alone decides what to
+read, in which order and at what price, and that plan is announced before any of it is spent. What
+the store, or another source of the owner, already holds is not read again. So a full sync that
+was stopped goes on where it was, whatever has happened to the mailbox meanwhile.
 """
 
 from __future__ import annotations
@@ -14,165 +14,195 @@ from datetime import datetime
 
 from connectors.api import Batch, Context, Plan, Skip, Window
 from connectors.google.gmail import messages
-from connectors.google.gmail.fetch import Found, Reader, Task
-from connectors.google.gmail.listing import Listing, Mark, list_mailbox, tab_labels
-from connectors.google.gmail.options import Aim
-from connectors.google.gmail.plan import Outline, Step, Turn, turns
+from connectors.google.gmail.fetch import Fetcher, FetchResult, ThreadRequest
+from connectors.google.gmail.listing import Label, Listing, list_mailbox, tab_label_ids
+from connectors.google.gmail.options import SyncOptions
+from connectors.google.gmail.plan import PlannedThread, Priority, ReadingPlan, prioritise
 from connectors.google.http.transport import Transport
 
-_ASKED_AT_ONCE = 5000  # references that the store is asked about
-_MOST_AT_ONCE = 250  # messages in a Batch
-_BATCH_MINUTES = 1 / 6  # and no more units than flow in so long: a stop loses no more
+_REFS_PER_QUERY = 5000  # references that the store is asked about at once
+_MESSAGES_PER_BATCH = 250  # at most
+# A batch costs no more units than this many minutes have: a kill loses no more.
+_MINUTES_PER_BATCH = 1 / 6
 
-# What is known of a message: nothing, all, all by another source, or what is true no more.
-_UNKNOWN, _KNOWN, _ADOPTED, _CHANGED = range(4)
-_SETTLED = frozenset({_KNOWN, _ADOPTED})
+# Whether a message is held already: not at all, in the store, by another source of the owner, or
+# in the store with evidence of bulk that is no longer true.
+_NEW, _STORED, _HELD_ELSEWHERE, _OUTDATED = range(4)
+_SETTLED = frozenset({_STORED, _HELD_ELSEWHERE})
 
 
-class Crawl:
-    """One crawl of a mailbox over one connection."""
+class FullSync:
+    """One full sync of a mailbox over one connection."""
 
-    def __init__(self, google: Transport, reader: Reader, context: Context, aim: Aim) -> None:
+    def __init__(
+        self, google: Transport, fetcher: Fetcher, context: Context, options: SyncOptions
+    ) -> None:
         self._google = google
-        self._reader = reader
+        self._fetcher = fetcher
         self._context = context
-        self._aim = aim
+        self._options = options
 
-    def batches(self, *, crawling: str, done: str) -> Iterator[Batch]:
-        """The mailbox, a piece at a time. The cursors: while it is crawled, and once it is whole.
+    def batches(self, *, unfinished: str, finished: str) -> Iterator[Batch]:
+        """Yield the mailbox in batches, with the cursor `unfinished`; the last has `finished`.
 
         Raises as the transport.
         """
-        aim, now = self._aim, self._context.now()
+        options, now = self._options, self._context.now()
         listing = list_mailbox(self._google)
-        turn = turns(listing, since=aim.since, now=now, read_bulk=aim.read_bulk)
-        known = self._known(listing, turn)
-        settled = bytearray(one in _SETTLED for one in known)
-        outline = Outline(listing, turn, settled, aim.prices)
-        plan = Plan(
+        priorities = prioritise(listing, since=options.since, now=now, read_bulk=options.read_bulk)
+        states = self._states(listing, priorities)
+        settled = bytearray(state in _SETTLED for state in states)
+        reading = ReadingPlan(listing, priorities, settled, options.prices)
+        progress = Plan(
             listed=len(listing),
-            wanted=len(outline),
+            wanted=len(reading),
             known=settled.count(1),
-            units=outline.units,
-            units_per_minute=aim.units_per_minute,
-            unread=dict(outline.unread),
-            back_to=_known_back_to(outline, listing, aim),
+            units=reading.units,
+            units_per_minute=options.units_per_minute,
+            unread=dict(reading.unread),
+            back_to=_complete_back_to(reading, listing, options),
         )
-        self._context.announce(plan)
-        for batch in self._standing(listing, turn, known):
-            yield replace(batch, cursor=crawling, units=self._google.take_units(), plan=plan)
-        for steps, onward in self._pieces(outline, listing):
-            found = self._reader.read([_task(listing, step) for step in steps])
-            plan = _further(plan, steps, aim, onward)
-            self._context.progress(plan.spent, plan.units)
-            yield _batch(found, cursor=crawling, units=self._google.take_units(), plan=plan)
+        self._context.announce(progress)
+        for batch in self._batches_without_reading(listing, priorities, states):
+            units = self._google.take_units()
+            yield replace(batch, cursor=unfinished, units=units, plan=progress)
+        for threads, next_sent in self._chunks(reading, listing):
+            result = self._fetcher.fetch([_request(listing, thread) for thread in threads])
+            progress = _advance(progress, threads, options, next_sent)
+            self._context.progress(progress.spent, progress.units)
+            yield _batch(result, cursor=unfinished, units=self._google.take_units(), plan=progress)
         yield Batch(
-            cursor=done,
-            covers=Window(start=aim.since),
-            left=sum(plan.unread.values()),
+            cursor=finished,
+            covers=Window(start=options.since),
+            left=sum(progress.unread.values()),
             units=self._google.take_units(),
-            plan=plan,
+            plan=progress,
         )
 
-    def _known(self, listing: Listing, turn: bytearray) -> bytearray:
-        """By place: whether the store, or another source, has what a reading would bring."""
-        known = bytearray(len(listing))
-        for places in _parts(len(listing)):
-            asked = {listing.ref(p): p for p in places if turn[p] != Turn.LEFT_AS_OLDER}
-            for ref, stored in self._context.known(asked.keys()).items():
-                place = asked.pop(ref)
-                if _agrees(listing, place, stored):
-                    known[place] = _KNOWN
-                else:
-                    known[place] = _CHANGED
-                    turn[place] = min(turn[place], Turn.PERHAPS)
-            wanted = [ref for ref, place in asked.items() if turn[place] <= Turn.BULK]
-            for ref, stored in self._context.elsewhere(wanted).items():
-                if _agrees(listing, asked[ref], stored):
-                    known[asked[ref]] = _ADOPTED
-        return known
+    def _states(self, listing: Listing, priorities: bytearray) -> bytearray:
+        """Return whether each message is held already, by its position.
 
-    def _standing(self, listing: Listing, turn: bytearray, known: bytearray) -> Iterator[Batch]:
-        """What need not be read: the first batches, without cursor."""
-        for places in _parts(len(listing)) or [range(0)]:
+        A message whose stored evidence of bulk is outdated is given a priority that reads it.
+        """
+        states = bytearray(len(listing))
+        for positions in _query_ranges(len(listing)):
+            by_ref = {
+                listing.ref(position): position
+                for position in positions
+                if priorities[position] != Priority.UNREAD_OLD
+            }
+            for ref, evidence in self._context.known(by_ref.keys()).items():
+                position = by_ref.pop(ref)
+                if _is_up_to_date(listing, position, evidence):
+                    states[position] = _STORED
+                else:
+                    states[position] = _OUTDATED
+                    priorities[position] = min(priorities[position], Priority.UNCERTAIN)
+            wanted = [
+                ref for ref, position in by_ref.items() if priorities[position] <= Priority.BULK
+            ]
+            for ref, evidence in self._context.elsewhere(wanted).items():
+                if _is_up_to_date(listing, by_ref[ref], evidence):
+                    states[by_ref[ref]] = _HELD_ELSEWHERE
+        return states
+
+    def _batches_without_reading(
+        self, listing: Listing, priorities: bytearray, states: bytearray
+    ) -> Iterator[Batch]:
+        """Yield what the listing says by itself, in batches without a cursor; at least one."""
+        for positions in _query_ranges(len(listing)) or [range(0)]:
             yield Batch(
                 cursor="",
-                begins=not places.start,
-                seen=tuple(listing.ref(p) for p in places if known[p] in {_KNOWN, _CHANGED}),
-                adopted=tuple(listing.ref(p) for p in places if known[p] == _ADOPTED),
+                begins=not positions.start,
+                seen=tuple(
+                    listing.ref(position)
+                    for position in positions
+                    if states[position] in {_STORED, _OUTDATED}
+                ),
+                adopted=tuple(
+                    listing.ref(position)
+                    for position in positions
+                    if states[position] == _HELD_ELSEWHERE
+                ),
                 skipped=tuple(
-                    Skip(listing.ref(p), messages.CHAT)
-                    for p in places
-                    if turn[p] == Turn.NO_MAIL and listing.marks[p] & Mark.CHAT and not known[p]
+                    Skip(listing.ref(position), messages.CHAT)
+                    for position in positions
+                    if priorities[position] == Priority.NO_MAIL
+                    and listing.labels[position] & Label.CHAT
+                    and states[position] == _NEW
                 ),
             )
 
-    def _pieces(
-        self, outline: Outline, listing: Listing
-    ) -> Iterator[tuple[list[Step], datetime | None]]:
-        """Steps of one turn for a batch each, and when the newest that is then to come was sent.
+    def _chunks(
+        self, reading: ReadingPlan, listing: Listing
+    ) -> Iterator[tuple[list[PlannedThread], datetime | None]]:
+        """Yield threads of one priority for a batch, and when the next thread's newest was sent.
 
-        Of threads with people only: None once all of them are among those given out.
+        That time is None once the last thread of the priority `PEOPLE` has been yielded.
         """
-        most = self._aim.units_per_minute * _BATCH_MINUTES
-        piece: list[Step] = []
+        max_units = self._options.units_per_minute * _MINUTES_PER_BATCH
+        chunk: list[PlannedThread] = []
         units = count = 0
-        for step in outline.steps():
-            price = self._aim.prices.reading(len(step.places))
-            full = units + price > most or count + len(step.places) > _MOST_AT_ONCE
-            if piece and (full or step.turn is not piece[0].turn):
-                people = step.turn is Turn.PEOPLE
-                yield piece, listing.about(step.places[0]) if people else None
-                piece, units, count = [], 0, 0
-            piece.append(step)
-            units, count = units + price, count + len(step.places)
-        if piece:
-            yield piece, None
+        for thread in reading.threads():
+            size = len(thread.positions)
+            price = self._options.prices.reading(size)
+            is_full = units + price > max_units or count + size > _MESSAGES_PER_BATCH
+            if chunk and (is_full or thread.priority is not chunk[0].priority):
+                people = thread.priority is Priority.PEOPLE
+                yield chunk, listing.received_about(thread.positions[0]) if people else None
+                chunk, units, count = [], 0, 0
+            chunk.append(thread)
+            units, count = units + price, count + size
+        if chunk:
+            yield chunk, None
 
 
-def _parts(count: int) -> list[range]:
-    return [range(n, min(n + _ASKED_AT_ONCE, count)) for n in range(0, count, _ASKED_AT_ONCE)]
+def _query_ranges(count: int) -> list[range]:
+    return [range(n, min(n + _REFS_PER_QUERY, count)) for n in range(0, count, _REFS_PER_QUERY)]
 
 
-def _agrees(listing: Listing, place: int, stored: str | None) -> bool:
-    """Whether what is stored of a message fits what the lists say of it now."""
-    marks = listing.marks[place]
-    evidence = messages.evidence_of(tab_labels(marks))
-    return messages.says_the_same(stored, evidence, sent=bool(marks & Mark.SENT))
+def _is_up_to_date(listing: Listing, position: int, stored_evidence: str | None) -> bool:
+    """Whether a message's stored evidence of bulk agrees with the labels it has now."""
+    labels = listing.labels[position]
+    evidence = messages.bulk_evidence(tab_label_ids(labels))
+    return messages.evidence_agrees(stored_evidence, evidence, sent=bool(labels & Label.SENT))
 
 
-def _task(listing: Listing, step: Step) -> Task:
-    """All of it is wanted, whatever tab it may lie in by now: the lists have decided."""
-    refs = tuple(listing.ref(place) for place in step.places)
-    return Task(listing.thread(step.places[0]), refs, answered=True)
+def _request(listing: Listing, thread: PlannedThread) -> ThreadRequest:
+    refs = tuple(listing.ref(position) for position in thread.positions)
+    # As answered: the plan has decided what is read, whatever tab it may lie in by now.
+    return ThreadRequest(listing.thread_ref(thread.positions[0]), refs, answered=True)
 
 
-def _known_back_to(outline: Outline, listing: Listing, aim: Aim) -> datetime:
-    """Since when people's mail is known, before anything more is read."""
-    first = next(outline.steps(), None)
-    if first is None or first.turn is not Turn.PEOPLE:
-        return aim.since
-    return max(listing.about(first.places[0]), aim.since)
+def _complete_back_to(reading: ReadingPlan, listing: Listing, options: SyncOptions) -> datetime:
+    """Return from when on people's mail is complete before anything is read."""
+    first = next(reading.threads(), None)
+    if first is None or first.priority is not Priority.PEOPLE:
+        return options.since
+    return max(listing.received_about(first.positions[0]), options.since)
 
 
-def _further(plan: Plan, steps: list[Step], aim: Aim, onward: datetime | None) -> Plan:
-    """The plan once these steps are done; all of people's mail later than `onward` is known."""
+def _advance(
+    progress: Plan, threads: list[PlannedThread], options: SyncOptions, next_sent: datetime | None
+) -> Plan:
+    """Return the progress after these threads; people's mail is complete after `next_sent`."""
+    sizes = [len(thread.positions) for thread in threads]
     return replace(
-        plan,
-        read=plan.read + sum(len(step.places) for step in steps),
-        spent=plan.spent + sum(aim.prices.reading(len(step.places)) for step in steps),
-        back_to=max(onward, aim.since) if onward is not None else aim.since,
+        progress,
+        read=progress.read + sum(sizes),
+        spent=progress.spent + sum(options.prices.reading(size) for size in sizes),
+        back_to=max(next_sent, options.since) if next_sent is not None else options.since,
     )
 
 
-def _batch(found: Found, *, cursor: str, units: int, plan: Plan) -> Batch:
+def _batch(result: FetchResult, *, cursor: str, units: int, plan: Plan) -> Batch:
     return Batch(
         cursor=cursor,
-        interactions=tuple(found.interactions),
-        skipped=tuple(found.skipped),
-        answers=tuple(found.answers),
-        reports=tuple(found.reports),
-        deleted=tuple(found.gone),
+        interactions=tuple(result.interactions),
+        skipped=tuple(result.skipped),
+        answers=tuple(result.answers),
+        reports=tuple(result.reports),
+        deleted=tuple(result.deleted),
         units=units,
         plan=plan,
     )

@@ -1,4 +1,4 @@
-"""What a mailbox is read for."""
+"""The options of a sync: from when on mail is read, and under which quota."""
 
 from __future__ import annotations
 
@@ -9,8 +9,12 @@ from connectors.google.http.quota import Prices
 
 
 @dataclass(frozen=True, slots=True)
-class Aim:
-    """All mail since a moment (aware), at a pace in units, with or without unanswered bulk."""
+class SyncOptions:
+    """What a full or partial sync reads.
+
+    `since` is an aware datetime: older mail is not read. With `read_bulk`, mail in the bulk tabs
+    is read too where the owner never answered it.
+    """
 
     since: datetime
     units_per_minute: int
@@ -18,5 +22,5 @@ class Aim:
 
     @property
     def prices(self) -> Prices:
-        """What calls cost under this quota."""
-        return Prices.under(self.units_per_minute)
+        """The prices of API methods under this quota."""
+        return Prices.for_quota(self.units_per_minute)

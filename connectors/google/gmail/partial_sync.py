@@ -1,7 +1,7 @@
-"""Following a mailbox's history: what came, went and was filed since the last look.
+"""A partial sync of a mailbox: what Gmail's history says has changed since the last pull.
 
-Bulk is left alone until the owner answers it, as in a crawl, so that a store which followed a
-mailbox for a year holds what one filled today would.
+Bulk is left unread until the owner answers it, as in a full sync, so that a store which followed a
+mailbox for a year holds what a store filled today would.
 """
 
 from __future__ import annotations
@@ -15,156 +15,210 @@ from typing import Any
 from connectors.api import Batch, Context
 from connectors.errors import CursorExpired
 from connectors.google.gmail import history, messages
-from connectors.google.gmail.cursor import Place
-from connectors.google.gmail.fetch import Reader, Task
-from connectors.google.gmail.history import Change, Do
-from connectors.google.gmail.listing import PAGE, USER, number_of, taken_in
-from connectors.google.gmail.options import Aim
+from connectors.google.gmail.cursor import GmailCursor
+from connectors.google.gmail.fetch import Fetcher, ThreadRequest
+from connectors.google.gmail.history import Change, HistoryAction
+from connectors.google.gmail.listing import PAGE_SIZE, USER, parse_id, time_in_id
+from connectors.google.gmail.options import SyncOptions
 from connectors.google.http.errors import Refused
 from connectors.google.http.transport import Transport
 
 
 @dataclass(slots=True)
-class _Todo:
-    """What a page of the history asks for. `left`: bulk left alone, by Gmail's word for it."""
+class _PageWork:
+    """What one page of the history requires.
 
-    gone: tuple[str, ...]
-    adopted: frozenset[str] = frozenset()
-    tasks: list[Task] = field(default_factory=list)
-    left: Counter[str] = field(default_factory=Counter)
+    `unread`: number of messages left unread as bulk, by tab. `elsewhere`: ids of messages that
+    another source of the owner already holds.
+    """
+
+    deleted: tuple[str, ...]
+    elsewhere: frozenset[str] = frozenset()
+    requests: list[ThreadRequest] = field(default_factory=list)
+    unread: Counter[str] = field(default_factory=Counter)
 
 
-class Follow:
-    """The history of one mailbox over one connection, from a place on."""
+@dataclass(frozen=True, slots=True)
+class _ThreadNews:
+    """The changes of one thread, by message id. `stored`: ids that the store holds.
 
-    def __init__(self, google: Transport, reader: Reader, context: Context, aim: Aim) -> None:
+    `answered_before`: the owner had written in the thread before these changes.
+    """
+
+    thread: str
+    changes: Mapping[str, Change]
+    stored: Collection[str]
+    answered_before: bool
+
+    @property
+    def answered_now(self) -> bool:
+        """Whether the owner wrote one of the changed messages."""
+        return any(change.sent for change in self.changes.values())
+
+    @property
+    def is_first_answer(self) -> bool:
+        """Whether the owner wrote here for the first time, in a thread that existed before.
+
+        A thread has the id of its first message.
+        """
+        return (
+            self.answered_now and not self.answered_before and self.changes.keys() != {self.thread}
+        )
+
+    def unanswered_bulk(self) -> set[str]:
+        """Return the ids of new messages in bulk tabs, if the owner never wrote in the thread."""
+        if self.answered_before or self.answered_now:
+            return set()
+        return {
+            ref
+            for ref, change in self.changes.items()
+            if ref not in self.stored and messages.is_bulk(change.labels)
+        }
+
+    def request(self, refs: tuple[str, ...], *, whole: bool) -> ThreadRequest:
+        """Return the request for these messages of the thread; `whole`: see `ThreadRequest`."""
+        return ThreadRequest(
+            self.thread,
+            refs,
+            whole=whole,
+            answered=self.answered_before or self.answered_now,
+            stored=frozenset(ref for ref in refs if ref in self.stored),
+        )
+
+
+class PartialSync:
+    """A partial sync of one mailbox over one connection."""
+
+    def __init__(
+        self, google: Transport, fetcher: Fetcher, context: Context, options: SyncOptions
+    ) -> None:
         self._google = google
-        self._reader = reader
+        self._fetcher = fetcher
         self._context = context
-        self._aim = aim
+        self._options = options
 
-    def batches(self, place: Place) -> Iterator[Batch]:
-        """What has happened since, a page at a time.
+    def batches(self, cursor: GmailCursor) -> Iterator[Batch]:
+        """Yield what has changed since the cursor, one page of the history at a time.
 
-        Raises CursorExpired where Gmail has forgotten the place, else as the transport.
+        Raises CursorExpired if Gmail has dropped that part of the history, else as the transport.
         """
         done = 0
         while True:
             try:
-                page = self._page(place)
+                page = self._page(cursor)
             except Refused as error:
-                if error.status == HTTPStatus.NOT_FOUND:
-                    raise CursorExpired(
-                        "Gmail no longer knows what changed since the last pull: its ids are "
-                        "listed again"
-                    ) from error
-                if error.status != HTTPStatus.BAD_REQUEST or not place.page:
-                    raise
-                place = replace(place, page="")
+                cursor = _restarted(cursor, error)
                 continue
-            # The mailbox may go on changing between two pages: what the first one named is
-            # certainly covered, and what comes twice does no harm.
-            place = replace(
-                place,
+            # The mailbox may change between two pages. What the first page named is certainly
+            # covered, and what comes twice does no harm.
+            cursor = replace(
+                cursor,
                 page=str(page.get("nextPageToken") or ""),
-                upto=place.upto or _newest(place.history, page.get("historyId")),
+                upto=cursor.upto or _newest(cursor.history, page.get("historyId")),
             )
-            todo = self._todo(history.read_changes(page.get("history") or ()))
-            found = self._reader.read(todo.tasks)
-            done += sum(len(task.refs) for task in todo.tasks)
+            work = self._work(history.read_changes(page.get("history") or ()))
+            result = self._fetcher.fetch(work.requests)
+            done += sum(len(request.refs) for request in work.requests)
             if done:
-                self._context.progress(done, None if place.page else done)
+                self._context.progress(done, None if cursor.page else done)
             yield Batch(
-                cursor=str(place if place.page else Place(place.upto)),
-                interactions=tuple(found.interactions),
-                skipped=tuple(found.skipped),
-                answers=tuple(found.answers),
-                reports=tuple(found.reports),
-                deleted=(*todo.gone, *found.gone),
-                adopted=tuple(sorted(todo.adopted)),
-                left=(todo.left + found.left).total(),
+                cursor=str(cursor if cursor.page else GmailCursor(cursor.upto)),
+                interactions=tuple(result.interactions),
+                skipped=tuple(result.skipped),
+                answers=tuple(result.answers),
+                reports=tuple(result.reports),
+                deleted=(*work.deleted, *result.deleted),
+                adopted=tuple(sorted(work.elsewhere)),
+                left=(work.unread + result.unread).total(),
                 units=self._google.take_units(),
             )
-            if not place.page or self._context.stop.is_set():
+            if not cursor.page or self._context.stop.is_set():
                 return
 
-    def _page(self, place: Place) -> dict[str, Any]:
+    def _page(self, cursor: GmailCursor) -> dict[str, Any]:
         return self._google.execute(
             self._google.service.users()
             .history()
             .list(
                 userId=USER,
-                startHistoryId=place.history,
-                maxResults=PAGE,
-                pageToken=place.page or None,
+                startHistoryId=cursor.history,
+                maxResults=PAGE_SIZE,
+                pageToken=cursor.page or None,
                 fields=history.FIELDS,
             )
         )
 
-    def _todo(self, found: Mapping[str, Change]) -> _Todo:
-        """What the last words on these messages, by their ids, ask to be done."""
-        living = {ref: change for ref, change in found.items() if change.do is not Do.DROP}
-        todo = _Todo(gone=tuple(ref for ref in found if ref not in living))
-        if not living:
-            return todo
-        known = self._context.known(living.keys())
+    def _work(self, changes: Mapping[str, Change]) -> _PageWork:
+        """Return what these changes, by message id, require."""
+        present = {
+            ref: change
+            for ref, change in changes.items()
+            if change.action is not HistoryAction.DROP
+        }
+        work = _PageWork(deleted=tuple(ref for ref in changes if ref not in present))
+        if not present:
+            return work
+        stored = self._context.known(present.keys())
         threads: dict[str, dict[str, Change]] = defaultdict(dict)
-        for ref, change in living.items():
-            if change.do is Do.READ or ref not in known:
+        for ref, change in present.items():
+            if change.action is HistoryAction.READ or ref not in stored:
                 threads[change.thread or ref][ref] = change
         if not threads:
-            return todo
-        todo.adopted = self._adopted(living, living.keys() - known.keys())
-        before = self._context.answered(threads.keys())
+            return work
+        work.elsewhere = self._held_elsewhere(present, present.keys() - stored.keys())
+        answered_before = self._context.answered(threads.keys())
         for thread, news in threads.items():
-            self._add(todo, thread, news, known, answered_before=thread in before)
-        return todo
+            self._add(work, _ThreadNews(thread, news, stored, thread in answered_before))
+        return work
 
-    def _add(
-        self,
-        todo: _Todo,
-        thread: str,
-        news: Mapping[str, Change],
-        known: Collection[str],
-        *,
-        answered_before: bool,
-    ) -> None:
-        """Add what the news of one thread asks for.
-
-        The owner's first word in a thread makes a conversation of all that stands in it, whatever
-        of that was left alone before. What they wrote before `since` is not stored: whether there
-        is any, a look at the thread tells.
-        """
-        answered_now = any(change.sent for change in news.values())
-        answered, read_bulk = answered_before or answered_now, self._aim.read_bulk
-        left = {
-            ref
-            for ref, change in news.items()
-            if not (answered or read_bulk or ref in known) and messages.is_bulk(change.labels)
-        }
-        look = bool(left) and taken_in(number_of(thread)) < self._aim.since
-        if look:
-            left.clear()
-        first_word = answered_now and not answered_before and news.keys() != {thread}
-        whole = look or (first_word and not read_bulk)
-        refs = tuple(ref for ref in news if ref not in left and ref not in todo.adopted)
-        todo.left.update(messages.tab_of(news[ref].labels) for ref in left)
+    def _add(self, work: _PageWork, news: _ThreadNews) -> None:
+        """Add what the changes of one thread require."""
+        bulk = set() if self._options.read_bulk else news.unanswered_bulk()
+        # Mail that the owner wrote before `since` is not stored. In a thread that old, only the
+        # thread itself says whether there is any.
+        uncertain = bool(bulk) and time_in_id(parse_id(news.thread)) < self._options.since
+        unread = set() if uncertain else bulk
+        work.unread.update(messages.tab_name(news.changes[ref].labels) for ref in unread)
+        refs = tuple(ref for ref in news.changes if ref not in unread | work.elsewhere)
+        whole = uncertain or self._becomes_conversation(news)
         if refs or whole:
-            kept = frozenset(ref for ref in refs if ref in known)
-            todo.tasks.append(Task(thread, refs, whole=whole, answered=answered, kept=kept))
+            work.requests.append(news.request(refs, whole=whole))
 
-    def _adopted(self, changed: Mapping[str, Change], refs: Collection[str]) -> frozenset[str]:
-        """Those that another source of the owner has brought, as they are now."""
+    def _becomes_conversation(self, news: _ThreadNews) -> bool:
+        """Whether all messages of a thread are to be read, also those left unread as bulk before.
+
+        They are when the owner writes in it for the first time.
+        """
+        return news.is_first_answer and not self._options.read_bulk
+
+    def _held_elsewhere(
+        self, changes: Mapping[str, Change], refs: Collection[str]
+    ) -> frozenset[str]:
+        """Return those of `refs` that another source of the owner holds, with the same content."""
         return frozenset(
             ref
-            for ref, stored in self._context.elsewhere(refs).items()
-            if messages.says_the_same(
-                stored, messages.evidence_of(changed[ref].labels), sent=changed[ref].sent
+            for ref, evidence in self._context.elsewhere(refs).items()
+            if messages.evidence_agrees(
+                evidence, messages.bulk_evidence(changes[ref].labels), sent=changes[ref].sent
             )
         )
 
 
-def _newest(known: str, said: object) -> str:
-    """The later of two history ids: unsigned 64-bit numbers, as text."""
-    text = str(said or "")
-    return text if text.isdecimal() and int(text) > int(known) else known
+def _restarted(cursor: GmailCursor, error: Refused) -> GmailCursor:
+    """Return the cursor without its page token, if `error` says that the token has expired.
+
+    Raises CursorExpired if the history is gone, else the error itself.
+    """
+    if error.status == HTTPStatus.NOT_FOUND:
+        raise CursorExpired(
+            "Gmail no longer knows what changed since the last pull: its ids are listed again"
+        ) from error
+    if error.status != HTTPStatus.BAD_REQUEST or not cursor.page:
+        raise error
+    return replace(cursor, page="")
+
+
+def _newest(history_id: str, other: object) -> str:
+    """Return the later of two history ids: unsigned 64-bit numbers, as text."""
+    text = str(other or "")
+    return text if text.isdecimal() and int(text) > int(history_id) else history_id

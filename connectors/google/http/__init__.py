@@ -1,1 +1,1 @@
-"""The way to Google's servers: requests, batches, the quota, and what refusals mean."""
+"""HTTP to Google's APIs: requests, batches, quota, retries, and error responses."""

@@ -1,8 +1,8 @@
-"""Reading many things at once: each is asked for until it has a definite answer.
+"""Many reading requests, sent as batches and repeated until each has a definite outcome.
 
-Google answers a batch with 200 while single parts of it are refused, lost or torn. Those are
-queued again; the others' answers are kept. How many go together follows from the quota and from
-what the mailbox was seen to take.
+Google may answer a batch with 200 while single parts of it are refused, lost or torn. Only those
+parts are sent again. The size of the next batch follows from the quota and from the concurrency
+limit that the mailbox has shown.
 """
 
 from __future__ import annotations
@@ -12,97 +12,100 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from connectors.errors import AuthRequired
-from connectors.google.http.concurrency import Flight
-from connectors.google.http.errors import Refusal
-from connectors.google.http.retry import Passing
-from connectors.google.http.transport import RENEWALS, Transport
+from connectors.google.http.concurrency import ConcurrencyLimit
+from connectors.google.http.errors import ApiError
+from connectors.google.http.retry import TransientError
+from connectors.google.http.transport import MAX_REFRESHES, Transport
 
-Answers = dict[str, dict[str, Any] | Refusal]
+Outcomes = dict[str, dict[str, Any] | ApiError]
+"""Of each request, by its key: the JSON object, or the error response that is final for it."""
 
-# What fails so often while others are answered is a matter of that one thing.
-_HOPELESS = 8
+# A request that fails this often while others succeed is at fault itself.
+_MAX_FAILURES = 8
 
 
-class Batches:
-    """Carries out many reading requests over one connection, and learns as it goes."""
+class BatchExecutor:
+    """Executes many reading requests over one connection; keeps what it learns about limits."""
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
-        self.flight = Flight()
+        self._limit = ConcurrencyLimit()
 
-    def read_all(self, requests: Mapping[str, Any]) -> Answers:
-        """The answer to each of these requests, by its key; or the refusal it met.
+    def execute_all(self, requests: Mapping[str, Any]) -> Outcomes:
+        """Return the outcome of each of these requests, by its key.
 
-        What Google has trouble with again and again, while it answers the rest, keeps that
-        refusal (5xx). Raises AuthRequired; Retriable where nothing moves any more; Refused where
-        Google refuses the kind of call altogether (403); Stopped.
+        A request at which Google fails again and again (5xx), while it answers others, has that
+        error as its outcome. Raises AuthRequired; Retriable if no request succeeds any more;
+        Refused if Google refuses this kind of call altogether (403); StopRequested.
         """
-        answers: Answers = {}
+        outcomes: Outcomes = {}
         queue = deque(requests)
         failures: Counter[str] = Counter()
-        fruitless = renewed = 0
+        failed_batches = refreshes = 0
         while queue:
-            keys = self._next(queue, requests)
-            faults, unauthorised = self._ask(keys, requests, answers)
+            keys = self._next_batch(queue, requests)
+            errors, unauthorised = self._send(keys, requests, outcomes)
             if unauthorised is not None:
-                if renewed == RENEWALS:
+                if refreshes == MAX_REFRESHES:
                     raise unauthorised
-                renewed += 1
-                queue.extend(key for key in keys if key not in answers)
-                self._transport.renew()
+                refreshes += 1
+                queue.extend(key for key in keys if key not in outcomes)
+                self._transport.refresh()
                 continue
-            renewed = 0
-            failures.update(faults.keys())
-            fruitless = fruitless + 1 if len(faults) == len(keys) else 0
-            for key, fault in faults.items():
-                if failures[key] >= _HOPELESS and answers and fault.refusal is not None:
-                    answers[key] = fault.refusal
+            refreshes = 0
+            failures.update(errors.keys())
+            failed_batches = failed_batches + 1 if len(errors) == len(keys) else 0
+            for key, error in errors.items():
+                if failures[key] >= _MAX_FAILURES and outcomes and error.api_error is not None:
+                    outcomes[key] = error.api_error
                 else:
                     queue.append(key)
-            if faults:
-                often = max(failures[key] for key in faults)
-                self._settle(list(faults.values()), len(keys), fruitless, often)
+            if errors:
+                repeated = max(failures[key] for key in errors)
+                self._back_off(list(errors.values()), len(keys), failed_batches, repeated)
             else:
-                self.flight.passed(len(keys))
-        return answers
+                self._limit.on_success(len(keys))
+        return outcomes
 
-    def _settle(self, faults: Sequence[Passing], sent: int, fruitless: int, often: int) -> None:
-        """Wait as long as the worst of these faults asks for.
+    def _back_off(
+        self, errors: Sequence[TransientError], sent: int, failed_batches: int, repeated: int
+    ) -> None:
+        """Wait as long as the worst of these errors asks for.
 
-        Where the rest of the batch went through, a part that had bad luck is only asked again.
-        One that fails every time, or a limit, is waited for.
+        A part that failed once while the rest of its batch succeeded is only sent again. There is
+        a wait for a limit, for whole batches that fail, and for a part that fails repeatedly.
         """
-        worst = max(faults, key=lambda fault: (fault.retry_after or 0.0, fault.spent))
-        crowded = any(fault.crowded for fault in faults)
-        if crowded:
-            self.flight.refused(sent, sent - len(faults))
-        limited = crowded or any(fault.spent for fault in faults) or worst.retry_after
-        if fruitless or limited or often > 1:
-            self._transport.waiting.after(worst, max(fruitless, often // 2, 1))
+        worst = max(errors, key=lambda error: (error.retry_after or 0.0, error.quota_spent))
+        too_concurrent = any(error.too_concurrent for error in errors)
+        if too_concurrent:
+            self._limit.on_refusal(sent, sent - len(errors))
+        limited = too_concurrent or any(error.quota_spent for error in errors) or worst.retry_after
+        if failed_batches or limited or repeated > 1:
+            self._transport.retry.wait_after(worst, max(failed_batches, repeated // 2, 1))
 
-    def _next(self, queue: deque[str], requests: Mapping[str, Any]) -> list[str]:
-        """As many as may go together: by what is under way, and by what the bucket holds."""
+    def _next_batch(self, queue: deque[str], requests: Mapping[str, Any]) -> list[str]:
+        """Take the next keys off the queue, as many as both limits allow, and at least one."""
         keys: list[str] = []
         units = 0
-        while queue and len(keys) < self.flight.size:
+        while queue and len(keys) < self._limit.size:
             units += self._transport.price(requests[queue[0]])
-            if keys and units > self._transport.room:
+            if keys and units > self._transport.max_batch_units:
                 break
             keys.append(queue.popleft())
         return keys
 
-    def _ask(
-        self, keys: Sequence[str], requests: Mapping[str, Any], answers: Answers
-    ) -> tuple[dict[str, Passing], AuthRequired | None]:
-        """Ask for these: what became of those without an answer."""
-        parts = self._transport.post_batch([requests[key] for key in keys])
-        faults: dict[str, Passing] = {}
+    def _send(
+        self, keys: Sequence[str], requests: Mapping[str, Any], outcomes: Outcomes
+    ) -> tuple[dict[str, TransientError], AuthRequired | None]:
+        """Send one batch and add to `outcomes`; return the errors of the keys that have none."""
+        responses = self._transport.post_batch([requests[key] for key in keys])
+        errors: dict[str, TransientError] = {}
         unauthorised: AuthRequired | None = None
-        for place, key in enumerate(keys):
+        for index, key in enumerate(keys):
             try:
-                answers[key] = self._transport.part(parts.get(place))
-            except Passing as fault:
-                faults[key] = fault
+                outcomes[key] = self._transport.read_part(responses.get(index))
+            except TransientError as error:
+                errors[key] = error
             except AuthRequired as error:
                 unauthorised = error
-        return faults, unauthorised
+        return errors, unauthorised

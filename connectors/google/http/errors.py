@@ -1,4 +1,4 @@
-"""What Google's refusals mean: one place that turns an error answer into what to do about it."""
+"""Error responses of Google's APIs, classified by what to do about them."""
 
 from __future__ import annotations
 
@@ -14,28 +14,28 @@ from typing import Any
 
 from connectors.errors import Fatal
 
-_RATE = frozenset(
+_RATE_REASONS = frozenset(
     {"rateLimitExceeded", "userRateLimitExceeded", "quotaExceeded", "RATE_LIMIT_EXCEEDED"}
 )
-_SCOPE = frozenset({"insufficientPermissions", "ACCESS_TOKEN_SCOPE_INSUFFICIENT"})
-_DISABLED = frozenset({"accessNotConfigured", "SERVICE_DISABLED"})
-_LONGEST = 200  # characters of Google's own words that we repeat
-# Where Gmail names a time, it stands in the sentence: "... Retry after 2026-11-23T12:00:00.000Z".
-_RETRY_TIME = re.compile(r"[Rr]etry after (\d{4}-\d\d-\d\dT[\d:.]+Z)")
+_SCOPE_REASONS = frozenset({"insufficientPermissions", "ACCESS_TOKEN_SCOPE_INSUFFICIENT"})
+_DISABLED_REASONS = frozenset({"accessNotConfigured", "SERVICE_DISABLED"})
+_MAX_MESSAGE = 200  # characters of Google's message that are repeated
+# Gmail writes the time into its message: "... Retry after 2026-11-23T12:00:00.000Z".
+_RETRY_AFTER_IN_MESSAGE = re.compile(r"[Rr]etry after (\d{4}-\d\d-\d\dT[\d:.]+Z)")
 
 
-class Kind(Enum):
-    """What may be done about a refusal."""
+class ErrorKind(Enum):
+    """What can be done about an error response."""
 
-    UNAUTHORISED = auto()  # the token: renew it once
-    SCOPE = auto()  # the token does not allow this: ask the owner
-    RATE = auto()  # too much at once: wait, and ask for less
-    SERVER = auto()  # Google's own trouble: try again
-    FINAL = auto()  # asking again will not help
+    UNAUTHORISED = auto()  # the token was not accepted: renew it
+    SCOPE = auto()  # the token lacks a scope: ask the owner
+    RATE = auto()  # a rate or concurrency limit: wait, and send less
+    SERVER = auto()  # a failure on Google's side: try again
+    FINAL = auto()  # trying again does not help
 
 
 class Refused(Fatal):
-    """Google refused a request for good; `status` is HTTP's, `reason` Google's word for it."""
+    """Google refused a request for good. `status` is HTTP's, `reason` Google's short code."""
 
     def __init__(self, message: str, *, status: int, reason: str) -> None:
         super().__init__(message)
@@ -44,8 +44,12 @@ class Refused(Fatal):
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
-    """An answer that is no success. `retry_after` is in seconds, where Google names a time."""
+class ApiError:
+    """An error response, as data.
+
+    `reason` is Google's short code, like "rateLimitExceeded"; empty if there is none.
+    `retry_after` is in seconds; None if Google names no time.
+    """
 
     status: int
     reason: str
@@ -53,60 +57,61 @@ class Refusal:
     retry_after: float | None = None
 
     @classmethod
-    def read(
+    def parse(
         cls, status: int, headers: Mapping[str, str], content: bytes, now: datetime
-    ) -> Refusal:
-        """Read it from an HTTP answer; `headers` have lower-case names."""
-        error = _error(content)
-        details = [one for one in (error.get("errors"), error.get("details")) if one]
+    ) -> ApiError:
+        """Parse an HTTP response; names in `headers` are in lower case. Never raises."""
+        error = _error_object(content)
         reasons = [
-            str(item["reason"])
-            for one in details
-            if isinstance(one, list)
-            for item in one
-            if isinstance(item, dict) and item.get("reason")
+            str(detail["reason"])
+            for details in (error.get("errors"), error.get("details"))
+            if isinstance(details, list)
+            for detail in details
+            if isinstance(detail, dict) and detail.get("reason")
         ]
-        reason = next((r for r in reasons if r in _SCOPE | _DISABLED), "") or "".join(reasons[:1])
-        message = " ".join(str(error.get("message") or "").split())[:_LONGEST]
+        # These say more than the general reason that may stand before them.
+        specific = _SCOPE_REASONS | _DISABLED_REASONS
+        reason = next((r for r in reasons if r in specific), "") or "".join(reasons[:1])
+        message = " ".join(str(error.get("message") or "").split())[:_MAX_MESSAGE]
         return cls(status, reason, message, _retry_after(headers, message, now))
 
     @property
-    def kind(self) -> Kind:
-        """What may be done about it."""
+    def kind(self) -> ErrorKind:
+        """What can be done about it."""
         if self.status == HTTPStatus.UNAUTHORIZED:
-            return Kind.UNAUTHORISED
+            return ErrorKind.UNAUTHORISED
         if self.status == HTTPStatus.TOO_MANY_REQUESTS:
-            return Kind.RATE
-        if self.status == HTTPStatus.FORBIDDEN and self.reason in _RATE:
-            return Kind.RATE
-        if self.status == HTTPStatus.FORBIDDEN and self.reason in _SCOPE:
-            return Kind.SCOPE
+            return ErrorKind.RATE
+        if self.status == HTTPStatus.FORBIDDEN and self.reason in _RATE_REASONS:
+            return ErrorKind.RATE
+        if self.status == HTTPStatus.FORBIDDEN and self.reason in _SCOPE_REASONS:
+            return ErrorKind.SCOPE
         if (
             self.status >= HTTPStatus.INTERNAL_SERVER_ERROR
             or self.status == HTTPStatus.REQUEST_TIMEOUT
         ):
-            return Kind.SERVER
-        return Kind.FINAL
+            return ErrorKind.SERVER
+        return ErrorKind.FINAL
 
     @property
-    def crowded(self) -> bool:
-        """Whether it was not the quota, but too many calls under way together."""
-        return self.kind is Kind.RATE and "concurrent" in self.message.lower()
+    def too_concurrent(self) -> bool:
+        """Whether too many calls were sent at once, as opposed to a quota that is used up."""
+        return self.kind is ErrorKind.RATE and "concurrent" in self.message.lower()
 
     def __str__(self) -> str:
         words = f"{self.status} {self.reason}".strip()
         return f"{words}: {self.message.rstrip('.')}" if self.message else words
 
-    def error(self, title: str) -> Refused:
-        """The error for a refusal that is final. `title` names the API."""
-        if self.reason in _DISABLED:
+    def as_exception(self, title: str) -> Refused:
+        """Return the exception for a final error. `title` names the API to the owner."""
+        if self.reason in _DISABLED_REASONS:
             text = f"The {title} API is not enabled in your Google project: enable it there first."
         else:
             text = f"{title} refused: {self}."
         return Refused(text, status=self.status, reason=self.reason)
 
 
-def _error(content: bytes) -> dict[str, Any]:
+def _error_object(content: bytes) -> dict[str, Any]:
     try:
         body = json.loads(content)
     except ValueError:
@@ -116,7 +121,10 @@ def _error(content: bytes) -> dict[str, Any]:
 
 
 def _retry_after(headers: Mapping[str, str], message: str, now: datetime) -> float | None:
-    """Seconds until Google wants to be asked again: a number or a date (RFC 9110, 10.2.3)."""
+    """Return the seconds until the time that Google names: a number or a date (RFC 9110, 10.2.3).
+
+    None if neither the header nor the message names one.
+    """
     text = headers.get("retry-after", "").strip()
     if text.isdecimal():
         return float(text)
@@ -126,7 +134,7 @@ def _retry_after(headers: Mapping[str, str], message: str, now: datetime) -> flo
             when = parsedate_to_datetime(text)
         except ValueError:
             when = None
-    if when is None and (match := _RETRY_TIME.search(message)):
+    if when is None and (match := _RETRY_AFTER_IN_MESSAGE.search(message)):
         try:
             when = datetime.fromisoformat(match[1])
         except ValueError:

@@ -1,4 +1,8 @@
-"""What passes is waited out: how often, how long, and who ends the wait."""
+"""The retry policy for transient errors: how often a call is tried, and how long between tries.
+
+Waits grow exponentially with jitter, respect `Retry-After`, and end at once when the engine asks
+to stop.
+"""
 
 from __future__ import annotations
 
@@ -9,94 +13,101 @@ from typing import TypeVar
 
 from connectors.api import Context
 from connectors.errors import Retriable
-from connectors.google.http.errors import Refusal
+from connectors.google.http.errors import ApiError
 
 _T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
-    """How often is tried, and how long is waited in between (seconds, doubling).
+class RetryPolicy:
+    """Number of attempts, and seconds between them (doubling from `first_wait` to `longest_wait`).
 
-    Rate limits are given over a minute in all, for they are counted by the minute. A time that
-    Google names is waited for up to `longest_asked`.
+    The attempts at a rate limit last more than a minute in all, since Google counts by the
+    minute. A time that Google names is waited for if it is at most `longest_retry_after` away.
     """
 
-    tries: int = 5
-    tries_when_limited: int = 7
-    first: float = 1.0
-    longest: float = 32.0
-    longest_asked: float = 90.0
+    attempts: int = 5
+    attempts_when_limited: int = 7
+    first_wait: float = 1.0
+    longest_wait: float = 32.0
+    longest_retry_after: float = 90.0
 
 
-class Stopped(Retriable):
-    """The engine asked to stop while something was waited for."""
+class StopRequested(Retriable):
+    """The engine asked to stop during a wait."""
 
 
-class Passing(Exception):
-    """A fault that may pass; `tries` says how often it is worth trying.
+class TransientError(Exception):
+    """A call failed in a way that may pass; it is worth `attempts` attempts in all.
 
-    `crowded`: too many calls were under way together. `spent`: the minute's quota is used up.
-    `refusal`: what Google said, where it said something of that one call.
+    `retry_after`: seconds that Google asks to wait, if it names a time. `too_concurrent`: too
+    many calls were sent at once. `quota_spent`: the minute's quota is used up. `api_error`:
+    Google's error response to this single call, if there was one.
     """
 
     def __init__(
         self,
         text: str,
-        tries: int,
+        attempts: int,
         retry_after: float | None = None,
         *,
-        crowded: bool = False,
-        spent: bool = False,
-        refusal: Refusal | None = None,
+        too_concurrent: bool = False,
+        quota_spent: bool = False,
+        api_error: ApiError | None = None,
     ) -> None:
         super().__init__(text)
-        self.tries = tries
+        self.attempts = attempts
         self.retry_after = retry_after
-        self.crowded = crowded
-        self.spent = spent
-        self.refusal = refusal
+        self.too_concurrent = too_concurrent
+        self.quota_spent = quota_spent
+        self.api_error = api_error
 
 
-class Waiting:
-    """Waits for one source, and ends at once with `Stopped` when the engine is to stop."""
+class Retry:
+    """Calls and waits for one source by a retry policy.
 
-    def __init__(self, context: Context, patience: Patience) -> None:
+    Each wait raises `StopRequested` as soon as the engine asks to stop.
+    """
+
+    def __init__(self, context: Context, policy: RetryPolicy) -> None:
         self._context = context
-        self.patience = patience
+        self.policy = policy
 
-    def patiently(self, action: Callable[[], _T]) -> _T:
-        """What `action` returns, once it does; it is tried again where it raises `Passing`.
+    def call(self, action: Callable[[], _T]) -> _T:
+        """Return what `action` returns; call it again after each `TransientError` that it raises.
 
-        Raises Retriable after some tries, or where Google names a time too far off.
+        Raises Retriable after the last attempt, or if Google names a time too far off.
         """
-        tried = 0
+        failures = 0
         while True:
             if self._context.stop.is_set():
-                raise Stopped("stopped before the answer came")
+                raise StopRequested("stopped before the answer came")
             try:
                 return action()
-            except Passing as fault:
-                tried += 1
-                self.after(fault, tried)
+            except TransientError as error:
+                failures += 1
+                self.wait_after(error, failures)
 
-    def after(self, fault: Passing, tried: int) -> None:
-        """Wait after the `tried`th fault in a row; Retriable where that was one too many."""
-        asked = fault.retry_after
-        if tried >= fault.tries or (asked or 0.0) > self.patience.longest_asked:
-            raise Retriable(f"{fault}".rstrip(".") + ".", retry_after=asked) from fault
-        pause = min(self.patience.longest, self.patience.first * 2.0 ** (tried - 1))
-        pause *= random.uniform(1.0, 1.5)  # noqa: S311 - spreads the load; nothing secret
-        pause = max(pause, asked or 0.0)
-        self._context.log.info("waiting for Google", seconds=round(pause, 1), why=str(fault))
-        self._sleep(pause, "stopped while waiting for Google")
+    def wait_after(self, error: TransientError, failures: int) -> None:
+        """Wait after this many failures in a row, of which `error` is the last.
 
-    def for_quota(self, seconds: float) -> None:
-        """Wait until there is room in the quota."""
+        Raises Retriable if the attempts are used up, or if Google names a time too far off.
+        """
+        asked = error.retry_after
+        if failures >= error.attempts or (asked or 0.0) > self.policy.longest_retry_after:
+            raise Retriable(f"{error}".rstrip(".") + ".", retry_after=asked) from error
+        seconds = min(self.policy.longest_wait, self.policy.first_wait * 2.0 ** (failures - 1))
+        seconds *= random.uniform(1.0, 1.5)  # noqa: S311 - spreads the load; nothing secret
+        seconds = max(seconds, asked or 0.0)
+        self._context.log.info("waiting for Google", seconds=round(seconds, 1), why=str(error))
+        self._sleep(seconds, "stopped while waiting for Google")
+
+    def wait_for_quota(self, seconds: float) -> None:
+        """Wait this long for units of the quota; return at once for 0 or less."""
         if seconds > 0:
             self._context.log.debug("keeping to the quota", seconds=round(seconds, 1))
             self._sleep(seconds, "stopped while keeping to the quota")
 
     def _sleep(self, seconds: float, why: str) -> None:
         if self._context.stop.wait(seconds):
-            raise Stopped(why)
+            raise StopRequested(why)

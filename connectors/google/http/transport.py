@@ -1,7 +1,7 @@
-"""The one way to Google's APIs: every request goes through here, and every fault is met here.
+"""A connection to one of Google's APIs: authorised requests within the quota, with retries.
 
-What passes is waited out a few times, so that callers see only answers, a definite refusal, or
-an error named by what the engine must do. Waiting ends at once when the engine is to stop.
+Every request goes through `Transport`. Transient errors are retried there, so that callers see a
+response, a final refusal, or an error of `connectors.errors`.
 """
 
 from __future__ import annotations
@@ -13,54 +13,32 @@ import json
 import math
 import ssl
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Self
 from urllib.parse import urlsplit
 
 from connectors.api import Context
 from connectors.errors import AuthRequired, Retriable
-from connectors.google.http.errors import Kind, Refusal
-from connectors.google.http.multipart import Answer, compose, parse
+from connectors.google.apis import Api
+from connectors.google.http import multipart
+from connectors.google.http.errors import ApiError, ErrorKind
+from connectors.google.http.multipart import HttpResponse
 from connectors.google.http.quota import NEW, Prices
-from connectors.google.http.rate_limit import Pace
-from connectors.google.http.retry import Passing, Patience, Waiting
+from connectors.google.http.rate_limit import TokenBucket
+from connectors.google.http.retry import Retry, RetryPolicy, TransientError
 from connectors.google.oauth.credentials import Grant
-from connectors.google.oauth.refresh import renew
+from connectors.google.oauth.refresh import refreshed
 
 TIMEOUT_SECONDS = 30.0
-# A token may be dead when we begin, and the next one may die young. A third refusal in a row is no
-# accident.
-RENEWALS = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Api:
-    """One of Google's APIs: how the client library names it, and where it lives."""
-
-    service: str
-    version: str
-    title: str
-    host: str
-    base: str = ""
-    batch: str = ""
-
-
-GMAIL = Api("gmail", "v1", "Gmail", "https://gmail.googleapis.com", "", "/batch/gmail/v1")
-CALENDAR = Api(
-    "calendar",
-    "v3",
-    "Google Calendar",
-    "https://www.googleapis.com",
-    "/calendar/v3/",
-    "/batch/calendar/v3",
-)
+# A token may have expired when a pull begins, and the next one may be revoked early. A third
+# refusal in a row has another cause.
+MAX_REFRESHES = 2
 
 
 class Transport:
     """A connection to one API, for the thread that opens it; use it as a context manager.
 
-    `service` builds requests; `execute` carries one out, `Batches.read_all` many. `units` counts
-    what was spent of the quota since it was last taken; `pace`, if given, keeps within the quota.
+    `service` builds requests; `execute` sends one, `BatchExecutor.execute_all` many. `units`
+    counts the quota units spent since `take_units`. With a `bucket`, requests wait for its units.
     """
 
     def __init__(
@@ -70,8 +48,8 @@ class Transport:
         context: Context,
         *,
         endpoint: str | None = None,
-        patience: Patience | None = None,
-        pace: Pace | None = None,
+        retry_policy: RetryPolicy | None = None,
+        bucket: TokenBucket | None = None,
         prices: Prices = NEW,
     ) -> None:
         import google_auth_httplib2  # noqa: PLC0415 - slow to import, as the next three
@@ -82,21 +60,25 @@ class Transport:
         self._api = api
         self._grant = grant
         self._context = context
-        self.waiting = Waiting(context, patience or Patience())
-        self.pace = pace
+        self.retry = Retry(context, retry_policy or RetryPolicy())
+        self._bucket = bucket
         self._prices = prices
         self._url = endpoint or api.host
         self._credentials = grant.load()
         self._http = httplib2.Http(timeout=TIMEOUT_SECONDS)
         self._http.follow_redirects = False  # the token is for this host alone
         self._token_request = google_auth_httplib2.Request(self._http)
-        self._faults = (
+        self._connection_errors = (
             OSError,
             http.client.HTTPException,
             httplib2.HttpLib2Error,
             TransportError,
         )
-        self._no_server = httplib2.ServerNotFoundError
+        self._unreachable_errors = (
+            ConnectionRefusedError,
+            ssl.SSLCertVerificationError,
+            httplib2.ServerNotFoundError,
+        )
         self.units = 0
         self.service = build(
             api.service,
@@ -115,175 +97,179 @@ class Transport:
         self._http.close()
 
     def take_units(self) -> int:
-        """What was spent since this was last asked."""
+        """Return the quota units spent since the last call of this method."""
         units, self.units = self.units, 0
         return units
 
     def execute(self, request: Any) -> dict[str, Any]:  # noqa: ANN401 - the library ships no types
-        """The answer to one request.
+        """Send one request, with retries, and return the JSON object of its response.
 
-        Raises Refused where Google says no for good, AuthRequired, or Retriable after some tries.
+        Raises Refused, AuthRequired, or Retriable after the last attempt.
         """
 
-        def once() -> dict[str, Any]:
+        def attempt() -> dict[str, Any]:
             self._spend(self.price(request))
-            answer = self._ask(request.uri, request.method, request.body, request.headers)
-            found = _object(answer.content)
-            if found is None:
-                raise self._torn()
-            return found
+            return self._parse(
+                self._send_authorised(request.uri, request.method, request.body, request.headers)
+            )
 
-        return self.waiting.patiently(once)
+        return self.retry.call(attempt)
 
-    def post_batch(self, requests: Sequence[Any]) -> dict[int, Answer]:
-        """Send these calls together; the answers that came, by their places.
+    def post_batch(self, requests: Sequence[Any]) -> dict[int, HttpResponse]:
+        """Send these requests as one batch; return the responses by the index of their request.
 
-        Tried again where the batch as a whole meets a passing fault. Raises as `execute`.
+        Retried if the batch as a whole meets a transient error. Raises as `execute`.
         """
-        body, kind = compose(requests)
-        headers = {"content-type": kind}
+        body, content_type = multipart.encode(requests)
+        headers = {"content-type": content_type}
 
-        def once() -> dict[int, Answer]:
+        def attempt() -> dict[int, HttpResponse]:
             self._spend(sum(self.price(request) for request in requests))
-            answer = self._ask(self._url + self._api.batch, "POST", body, headers)
-            return parse(answer.content, answer.headers.get("content-type", ""), len(requests))
+            response = self._send_authorised(self._url + self._api.batch, "POST", body, headers)
+            received_type = response.headers.get("content-type", "")
+            return multipart.decode(response.content, received_type, len(requests))
 
-        return self.waiting.patiently(once)
+        return self.retry.call(attempt)
 
-    def part(self, answer: Answer | None) -> dict[str, Any] | Refusal:
-        """What a part of a batch says: an object, or a refusal that concerns this part alone.
+    def read_part(self, response: HttpResponse | None) -> dict[str, Any] | ApiError:
+        """Return a batch part's JSON object, or the final error that concerns this part alone.
 
-        Raises Passing where the part is to be asked again, AuthRequired where the token was not
-        taken, Refused where Google refuses the kind of call altogether (403).
+        Raises TransientError if the part is to be sent again (None: it was lost), AuthRequired if
+        the token was not accepted, Refused if Google refuses this kind of call altogether (403).
         """
-        if answer is None:
+        if response is None:
             raise self._torn()
-        if answer.status < http.client.MULTIPLE_CHOICES:
-            found = _object(answer.content)
-            if found is None:
-                raise self._torn()
-            return found
-        refusal = self._checked(answer)
-        if refusal.status == http.client.FORBIDDEN:
-            raise refusal.error(self._api.title)
-        return refusal
+        if response.status < http.client.MULTIPLE_CHOICES:
+            return self._parse(response)
+        error = self._final_error(response)
+        if error.status == http.client.FORBIDDEN:
+            raise error.as_exception(self._api.title)
+        return error
 
-    def renew(self) -> None:
-        """Get a new access token. Raises AuthRequired, or Retriable."""
-        self.waiting.patiently(self._renew)
+    def refresh(self) -> None:
+        """Get a new access token. Raises AuthRequired or Retriable."""
+        self.retry.call(self._refresh)
 
     def price(self, request: Any) -> int:  # noqa: ANN401 - the library ships no types
-        """What a request costs, in units."""
-        return self._prices.of[request.methodId]
+        """Return the price of a request in quota units."""
+        return self._prices.by_method[request.methodId]
 
     @property
-    def room(self) -> float:
-        """The most units that may go in one batch."""
-        return math.inf if self.pace is None else self.pace.capacity
+    def max_batch_units(self) -> float:
+        """Most quota units that one batch may cost; infinite without a bucket."""
+        return math.inf if self._bucket is None else self._bucket.capacity
 
     def _spend(self, units: int) -> None:
-        """Count what a request costs, once there is room for it in the quota."""
-        if self.pace is not None:
-            self.waiting.for_quota(self.pace.pause(units))
-            self.pace.spend(units)
+        """Wait until the quota has these units, then count them as spent."""
+        if self._bucket is not None:
+            self.retry.wait_for_quota(self._bucket.seconds_until(units))
+            self._bucket.spend(units)
         self.units += units
 
-    def _ask(
+    def _send_authorised(
         self, uri: str, method: str, body: bytes | str | None, headers: Mapping[str, str]
-    ) -> Answer:
-        """One request and its successful answer, with a new token if the old one is refused."""
+    ) -> HttpResponse:
+        """Send a request, with a new token if the old one is refused; return its success.
+
+        Raises for every other response.
+        """
         if not self._credentials.valid:
-            self._renew()
-        answer = self._send(uri, method, body, headers)
-        for _ in range(RENEWALS):
-            if answer.status != http.client.UNAUTHORIZED:
+            self._refresh()
+        response = self._send(uri, method, body, headers)
+        for _ in range(MAX_REFRESHES):
+            if response.status != http.client.UNAUTHORIZED:
                 break
-            self._renew()
-            answer = self._send(uri, method, body, headers)
-        if answer.status < http.client.MULTIPLE_CHOICES:
-            return answer
-        raise self._checked(answer).error(self._api.title)
+            self._refresh()
+            response = self._send(uri, method, body, headers)
+        if response.status < http.client.MULTIPLE_CHOICES:
+            return response
+        raise self._final_error(response).as_exception(self._api.title)
 
     def _send(
         self, uri: str, method: str, body: bytes | str | None, headers: Mapping[str, str]
-    ) -> Answer:
-        sent = dict(headers)
-        self._credentials.apply(sent)
-        with self._reaching(uri):
-            response, content = self._http.request(uri, method=method, body=body, headers=sent)
-        return Answer(response.status, response, content)
+    ) -> HttpResponse:
+        authorised = dict(headers)
+        self._credentials.apply(authorised)
+        with self._connecting_to(uri):
+            response, content = self._http.request(
+                uri, method=method, body=body, headers=authorised
+            )
+        return HttpResponse(response.status, response, content)
 
-    def _renew(self) -> None:
-        with self._reaching(str(getattr(self._credentials, "token_uri", "") or self._url)):
-            self._credentials = renew(self._credentials, self._token_request, self._grant)
+    def _refresh(self) -> None:
+        with self._connecting_to(str(getattr(self._credentials, "token_uri", "") or self._url)):
+            self._credentials = refreshed(self._credentials, self._token_request, self._grant)
 
     @contextlib.contextmanager
-    def _reaching(self, uri: str) -> Iterator[None]:
-        """Turn faults of the connection into ours: no way there at all, or broken on the way."""
+    def _connecting_to(self, uri: str) -> Iterator[None]:
+        """Turn errors of the connection into Retriable (unreachable) or TransientError."""
         host = urlsplit(uri).netloc
         try:
             yield
-        except self._faults as error:
+        except self._connection_errors as error:
             cause = _innermost(error)
-            said = getattr(cause, "strerror", None) or str(cause) or type(cause).__name__
-            no_way = (ConnectionRefusedError, ssl.SSLCertVerificationError, self._no_server)
-            if isinstance(cause, no_way) or _unroutable(cause):
-                raise Retriable(f"cannot reach {host}: {said}") from error
-            text = f"the connection to {host} broke off ({said})"
-            raise Passing(text, self.waiting.patience.tries) from error
+            reason = getattr(cause, "strerror", None) or str(cause) or type(cause).__name__
+            if isinstance(cause, self._unreachable_errors) or _is_unroutable(cause):
+                raise Retriable(f"cannot reach {host}: {reason}") from error
+            text = f"the connection to {host} broke off ({reason})"
+            raise TransientError(text, self.retry.policy.attempts) from error
 
-    def _checked(self, answer: Answer) -> Refusal:
-        """The refusal in an answer, if it is final; raises what else it means."""
-        refusal = Refusal.read(answer.status, answer.headers, answer.content, self._context.now())
-        title, patience = self._api.title, self.waiting.patience
-        match refusal.kind:
-            case Kind.UNAUTHORISED:
+    def _final_error(self, response: HttpResponse) -> ApiError:
+        """Return a response's error if it is final; else raise AuthRequired or TransientError."""
+        error = ApiError.parse(
+            response.status, response.headers, response.content, self._context.now()
+        )
+        title, policy = self._api.title, self.retry.policy
+        match error.kind:
+            case ErrorKind.UNAUTHORISED:
                 raise AuthRequired(f"{title} does not take this access: {self._grant.advice}.")
-            case Kind.SCOPE:
+            case ErrorKind.SCOPE:
                 raise AuthRequired(
                     f"{title} was not allowed to be read in this way "
                     f"({self._grant.scope} is missing): {self._grant.advice}."
                 )
-            case Kind.RATE:
-                if self.pace is not None and not refusal.crowded:
-                    self.pace.drain()
-                raise Passing(
-                    f"{title} asks to wait ({refusal})",
-                    patience.tries_when_limited,
-                    refusal.retry_after,
-                    crowded=refusal.crowded,
-                    spent=not refusal.crowded,
+            case ErrorKind.RATE:
+                if self._bucket is not None and not error.too_concurrent:
+                    self._bucket.drain()
+                raise TransientError(
+                    f"{title} asks to wait ({error})",
+                    policy.attempts_when_limited,
+                    error.retry_after,
+                    too_concurrent=error.too_concurrent,
+                    quota_spent=not error.too_concurrent,
                 )
-            case Kind.SERVER:
-                raise Passing(
-                    f"{title} has trouble of its own ({refusal})",
-                    patience.tries,
-                    refusal.retry_after,
-                    refusal=refusal,
+            case ErrorKind.SERVER:
+                raise TransientError(
+                    f"{title} has trouble of its own ({error})",
+                    policy.attempts,
+                    error.retry_after,
+                    api_error=error,
                 )
-            case Kind.FINAL:
-                return refusal
+            case ErrorKind.FINAL:
+                return error
 
-    def _torn(self) -> Passing:
-        return Passing(f"an answer of {self._api.title} came torn", self.waiting.patience.tries)
+    def _parse(self, response: HttpResponse) -> dict[str, Any]:
+        """Return a response's JSON object. Raises TransientError if it is none: it was cut."""
+        try:
+            body = json.loads(response.content)
+        except ValueError:
+            body = None
+        if not isinstance(body, dict):
+            raise self._torn()
+        return body
 
-
-def _object(content: bytes) -> dict[str, Any] | None:
-    """The JSON object of an answer; None where it is none, as when it was cut."""
-    try:
-        found = json.loads(content)
-    except ValueError:
-        return None
-    return found if isinstance(found, dict) else None
+    def _torn(self) -> TransientError:
+        text = f"an answer of {self._api.title} came torn"
+        return TransientError(text, self.retry.policy.attempts)
 
 
 def _innermost(error: BaseException) -> BaseException:
-    """What google.auth has wrapped."""
+    """Return the original error inside the wrappers of google.auth."""
     inner = error.args[0] if error.args else None
     return _innermost(inner) if isinstance(inner, BaseException) else error
 
 
-def _unroutable(error: BaseException) -> bool:
-    """Whether there is no network at all."""
-    away = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EHOSTDOWN}
-    return isinstance(error, OSError) and error.errno in away
+def _is_unroutable(error: BaseException) -> bool:
+    """Whether there is no network route to the host."""
+    unroutable = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EHOSTDOWN}
+    return isinstance(error, OSError) and error.errno in unroutable

@@ -1,1 +1,1 @@
-"""Access to Google: asked for, kept, renewed, and told apart where it ended."""
+"""OAuth 2.0 with Google: consent, credentials, and the refresh of tokens."""

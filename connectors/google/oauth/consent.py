@@ -1,4 +1,4 @@
-"""Asking the owner for access: the consent page, its answer, and PKCE."""
+"""The consent flow: ask the owner on Google's page for access, with PKCE."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from typing import Any
 from connectors.errors import AuthRequired, ConfigError, ConnectorError, Retriable
 from connectors.google.oauth import stored
 from connectors.google.oauth.credentials import BOXES, Grant, client_config
-from connectors.google.oauth.redirect import Answer, inbox
+from connectors.google.oauth.redirect import AuthorizationResponse, listen
 
-# Where the browser comes back to, if it runs elsewhere and a tunnel must be dug for it. Several,
-# for a port that has just been used is not free again for a minute.
+# Ports of the redirect if the browser runs elsewhere and comes through a tunnel. Several, since a
+# port that has just been used is not free again for a minute.
 _TUNNEL_PORTS = range(8765, 8775)
-_PATIENCE_SECONDS = 600
-_TIMEOUT_SECONDS = 30
-# A code may be given in again while the token server has trouble of its own.
-_TRIES = 3
+_WAIT_SECONDS = 600  # for the owner
+_TIMEOUT_SECONDS = 30  # for the token server
+# A code may be redeemed again if the token server failed.
+_ATTEMPTS = 3
 _PAUSE_SECONDS = 1.0
-# These write codes and tokens into their debug logs.
-_TALKATIVE = ("requests_oauthlib", "oauthlib", "urllib3")
-# What mail and calendar hold may be read with any scope of these beyond those asked for.
-_NOT_ASKED_FOR = (
+# Libraries that write codes and tokens into their debug logs.
+_LEAKY_LOGGERS = ("requests_oauthlib", "oauthlib", "urllib3")
+# Beginnings of scopes that allow more of mail and calendar; none is accepted unasked.
+_SENSITIVE_SCOPES = (
     "https://mail.google.com/",
     "https://www.googleapis.com/auth/gmail.",
     "https://www.googleapis.com/auth/calendar",
@@ -45,61 +45,67 @@ ssh -L {port}:127.0.0.1:{port} THIS-MACHINE, and nothing need be pasted.)
 
 
 def authorize(grant: Grant, *, open_browser: bool) -> str:
-    """Ask for one permission, keep the credential, and say in one line what was granted.
+    """Ask for one permission, store the credential, and return what was granted, in one line.
 
-    Raises ConfigError, AuthRequired where it was not granted, Retriable where Google could not
-    be reached.
+    Raises ConfigError, AuthRequired if it was not granted, Retriable if Google could not be
+    reached.
     """
     if grant.credentials is not None:
         raise ConfigError(
             f"credentials: {grant.credentials} is used for this; take the key out to grant "
             "access here"
         )
-    credentials = _granted(grant, client_config(grant), open_browser=open_browser)
+    credentials = _request_grant(grant, client_config(grant), open_browser=open_browser)
     if not credentials.refresh_token:
         raise AuthRequired(
             "Google gave access for an hour only: remove Beforehand at "
             f"https://myaccount.google.com/permissions, then {grant.advice} again."
         )
     with grant.tokens.exclusive(grant.name):
-        before = grant.tokens.get(grant.name)
-        text = stored.granted(credentials, at=grant.now(), before=before)
+        previous = grant.tokens.get(grant.name)
+        text = stored.new_grant(credentials, at=grant.now(), previous=previous)
         grant.tokens.set(grant.name, text)
-    return "granted: " + ", ".join(f'"{BOXES[one]}"' for one in grant.scopes)
+    return "granted: " + ", ".join(f'"{BOXES[scope]}"' for scope in grant.scopes)
 
 
-def _granted(grant: Grant, config: dict[str, Any], *, open_browser: bool) -> Any:  # noqa: ANN401 - the library ships no types
+def _request_grant(grant: Grant, config: dict[str, Any], *, open_browser: bool) -> Any:  # noqa: ANN401 - the library ships no types
     from google_auth_oauthlib.flow import Flow  # noqa: PLC0415 - slow to import
 
-    for name in _TALKATIVE:
+    for name in _LEAKY_LOGGERS:
         logging.getLogger(name).setLevel(logging.WARNING)
-    # Never with `include_granted_scopes`: what was allowed for something else stays apart.
+    # Never with `include_granted_scopes`, which would mix in what was granted for another source.
     flow = Flow.from_client_config(config, list(grant.scopes), autogenerate_code_verifier=True)
     with _loopback_allowed(config), flow.oauth2session:
-        answer = _asked(grant, flow, open_browser=open_browser)
-        if answer is None:
+        response = _show_page(grant, flow, open_browser=open_browser)
+        if response is None:
             raise AuthRequired(
                 f"Nobody answered on Google's page within ten minutes: {grant.advice} again."
             )
-        if answer.error:
-            raise _denied(grant, answer.error)
-        _redeem(grant, flow, answer.code)
+        if response.error:
+            raise _denied(grant, response.error)
+        _redeem(grant, flow, response.code)
     names = flow.oauth2session.token.get("scope") or grant.scopes
-    _check(grant, names.split() if isinstance(names, str) else names)
+    _check_scopes(grant, names.split() if isinstance(names, str) else names)
     return flow.credentials
 
 
-def _asked(grant: Grant, flow: Any, *, open_browser: bool) -> Answer | None:  # noqa: ANN401 - as above
+def _show_page(
+    grant: Grant,
+    flow: Any,  # noqa: ANN401 - as above
+    *,
+    open_browser: bool,
+) -> AuthorizationResponse | None:
+    """Show the consent page and wait for Google's answer; None if none came in time."""
     try:
-        with inbox(None if open_browser else _TUNNEL_PORTS) as mail:
-            flow.redirect_uri = f"http://127.0.0.1:{mail.port}/"
+        with listen(None if open_browser else _TUNNEL_PORTS) as listener:
+            flow.redirect_uri = f"http://127.0.0.1:{listener.port}/"
             url, state = flow.authorization_url(access_type="offline", prompt="consent")
-            mail.expect(state)
-            _tell((_OPENED if open_browser else _TO_OPEN).format(url=url, port=mail.port))
+            listener.expect(state)
+            _tell((_OPENED if open_browser else _TO_OPEN).format(url=url, port=listener.port))
             if open_browser:
-                # Some browsers hold up whoever opens them until they are closed.
+                # In a thread: to open some browsers blocks until they are closed.
                 Thread(target=_open, args=(url,), daemon=True).start()
-            return mail.wait(_PATIENCE_SECONDS, _tell)
+            return listener.wait(_WAIT_SECONDS, _tell)
     except OSError:
         raise Retriable(
             f"No port is free for Google's answer ({_TUNNEL_PORTS[0]} to {_TUNNEL_PORTS[-1]} were "
@@ -108,44 +114,45 @@ def _asked(grant: Grant, flow: Any, *, open_browser: bool) -> Answer | None:  # 
 
 
 def _open(url: str) -> None:
-    # Where there is no browser, the owner has read the address.
+    # If there is no browser, the owner has seen the address.
     with contextlib.suppress(webbrowser.Error):
         webbrowser.get().open(url, new=1)
 
 
 def _redeem(grant: Grant, flow: Any, code: str) -> None:  # noqa: ANN401 - as above
-    """Give in the code for tokens, which are in the flow's session then."""
+    """Exchange the code for tokens, which are then in the flow's session."""
     from oauthlib.oauth2 import OAuth2Error  # noqa: PLC0415 - slow to import
 
-    flow.oauth2session.register_compliance_hook("access_token_response", _sound)
+    flow.oauth2session.register_compliance_hook("access_token_response", _raise_if_failed)
     problem: ConnectorError | None = None
-    for tried in range(_TRIES):
-        if tried:
+    for attempt in range(_ATTEMPTS):
+        if attempt:
             time.sleep(_PAUSE_SECONDS)
         try:
             flow.fetch_token(code=code, timeout=_TIMEOUT_SECONDS)
-        except Warning as said:  # oauthlib's way to say that other scopes were granted than asked
-            flow.oauth2session.token = said.token  # type: ignore[attr-defined]  # oauthlib puts it there
+        except Warning as warning:  # raised by oauthlib if other scopes were granted than requested
+            flow.oauth2session.token = warning.token  # type: ignore[attr-defined]  # oauthlib puts it there
         except OAuth2Error as error:
             problem = _code_refused(grant, str(error.error))
             break
         except (OSError, Retriable) as error:
+            reason = _reason(error)
             problem = Retriable(
-                f"Google's token server could not be asked ({_kind(error)}): {grant.advice} again."
+                f"Google's token server could not be asked ({reason}): {grant.advice} again."
             )
             continue
         return
-    # Outside the handlers: the library's errors hold codes and tokens.
+    # Outside the handlers, so that the library's error is not chained: it holds codes and tokens.
     raise problem or AssertionError("there is a first try")
 
 
-def _sound(response: Any) -> Any:  # noqa: ANN401 - the library ships no types
-    """Let no answer pass that is the server's trouble rather than its word."""
+def _raise_if_failed(response: Any) -> Any:  # noqa: ANN401 - the library ships no types
+    """Return the token server's response; raise Retriable for 5xx, or if it is no JSON object."""
     try:
-        whole = isinstance(response.json(), dict)
+        is_object = isinstance(response.json(), dict)
     except ValueError:
-        whole = False
-    if response.status_code >= 500 or not whole:  # noqa: PLR2004 - HTTP's bound
+        is_object = False
+    if response.status_code >= 500 or not is_object:  # noqa: PLR2004 - HTTP's bound
         raise Retriable(f"it answered {response.status_code}")
     return response
 
@@ -156,8 +163,8 @@ def _denied(grant: Grant, error: str) -> AuthRequired:
             "Access was denied on Google's page (Cancel, or no box ticked), and nothing was kept "
             f"(access_denied): {grant.advice} again."
         )
-    said = error if error.isascii() and error.replace("_", "").isalpha() else "an error"
-    return AuthRequired(f"Google gave no access ({said}): {grant.advice} again.")
+    shown = error if error.isascii() and error.replace("_", "").isalpha() else "an error"
+    return AuthRequired(f"Google gave no access ({shown}): {grant.advice} again.")
 
 
 def _code_refused(grant: Grant, error: str) -> AuthRequired:
@@ -174,18 +181,22 @@ def _code_refused(grant: Grant, error: str) -> AuthRequired:
     return _denied(grant, error)
 
 
-def _check(grant: Grant, granted: Collection[str]) -> None:
-    """Raises AuthRequired where less was granted than is needed, or more than may be had."""
-    missing = [f'"{BOXES[one]}"' for one in grant.scopes if one not in granted]
+def _check_scopes(grant: Grant, granted: Collection[str]) -> None:
+    """Raise AuthRequired if a scope is missing, or if one was granted that we must not have."""
+    missing = [f'"{BOXES[scope]}"' for scope in grant.scopes if scope not in granted]
     if missing:
         raise AuthRequired(
             f"On Google's page the box {' and the box '.join(missing)} was left unticked: "
             f"{grant.advice} again and tick it."
         )
-    more = [one for one in granted if one not in grant.scopes and one.startswith(_NOT_ASKED_FOR)]
+    more = [
+        scope
+        for scope in granted
+        if scope not in grant.scopes and scope.startswith(_SENSITIVE_SCOPES)
+    ]
     if more:
-        # Not only that it could read what it need not: with a second scope of Gmail's, Google
-        # refuses what the one asked for allows.
+        # Not only that it could read what it need not: a second scope of Gmail's makes Google
+        # refuse requests that the one asked for allows.
         raise AuthRequired(
             f"This access would be good for more than was asked ({', '.join(sorted(more))}), and "
             "was not kept: remove Beforehand at https://myaccount.google.com/permissions, then "
@@ -198,8 +209,8 @@ def _tell(text: str) -> None:
     sys.stdout.flush()
 
 
-def _kind(error: Exception) -> str:
-    """What failed; the text of a failed HTTP request would hold its address and more."""
+def _reason(error: Exception) -> str:
+    """Return what failed, without secrets: an HTTP error's own text would hold the address."""
     if isinstance(error, Retriable):
         return str(error)
     return getattr(error, "strerror", None) or type(error).__name__
@@ -207,7 +218,7 @@ def _kind(error: Exception) -> str:
 
 @contextlib.contextmanager
 def _loopback_allowed(config: dict[str, Any]) -> Iterator[None]:
-    """Let oauthlib talk http to this very machine: `client_config` has checked it is no other."""
+    """Let oauthlib use http; `client_config` has made sure that it stays on this machine."""
     key = "OAUTHLIB_INSECURE_TRANSPORT"
     before = os.environ.get(key)
     client = config["installed"]

@@ -1,7 +1,7 @@
-"""Credentials for Google: out of a file, or granted by the owner and kept in the token store.
+"""Credentials for Google, from a file or from the token store.
 
-No secret of these ever stands in an error, a log or a `repr`: texts of the libraries below are
-not passed on, and what they say is reduced to Google's short error codes.
+No secret is ever part of an error, a log or a `repr`: messages of the libraries below are reduced
+to Google's short error codes.
 """
 
 from __future__ import annotations
@@ -15,14 +15,15 @@ from typing import Any, Self
 
 from connectors.api import Context, TokenStore
 from connectors.errors import AuthRequired, ConfigError
-from connectors.google.settings import GoogleConfig, is_safe
+from connectors.google.settings import GoogleConfig
+from connectors.network import is_secure_url
 
 METADATA = "https://www.googleapis.com/auth/gmail.metadata"
 EVENTS = "https://www.googleapis.com/auth/calendar.events.readonly"
 CALENDARS = "https://www.googleapis.com/auth/calendar.calendarlist.readonly"
 SEND = "https://www.googleapis.com/auth/gmail.send"
 
-# The boxes of Google's consent page.
+# How Google's consent page names each scope, beside its box.
 BOXES: dict[str, str] = {
     METADATA: "View your email message metadata such as labels and headers, but not the email body",
     EVENTS: "View events on all your calendars",
@@ -31,21 +32,21 @@ BOXES: dict[str, str] = {
 }
 
 _TOKEN_URI = "https://oauth2.googleapis.com/token"  # noqa: S105 - an address
-_NEEDED = ("refresh_token", "client_id", "client_secret")
+_REQUIRED_KEYS = ("refresh_token", "client_id", "client_secret")
 
 
 def utc_now() -> datetime:
-    """The present, aware, in UTC."""
+    """Return the current time, aware, in UTC."""
     return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
-    """One permission: which scopes, for which source, and where its credential is found.
+    """One permission: its scopes, and where its credential is stored.
 
-    `source` is what the owner writes after `beforehand auth`; `name` is the credential's name in
-    the token store. A `credentials` file comes before the store. `subject` is the mailbox that a
-    service account acts for.
+    `source` is what the owner writes after `beforehand auth`. `name` is the credential's name in
+    the token store, which is used unless there is a `credentials` file. `subject` is the mailbox
+    for which a service account acts.
     """
 
     source: str
@@ -58,8 +59,8 @@ class Grant:
     now: Callable[[], datetime] = field(default=utc_now, repr=False)
 
     @classmethod
-    def of(cls, config: GoogleConfig, context: Context, *scopes: str) -> Self:
-        """The permission that a source needs to be read."""
+    def for_source(cls, config: GoogleConfig, context: Context, *scopes: str) -> Self:
+        """Return the permission that a source needs to be read."""
         return cls(
             source=config.id,
             name=f"google:{config.id}",
@@ -73,12 +74,12 @@ class Grant:
 
     @property
     def scope(self) -> str:
-        """All scopes, as they are written in requests and shown to an administrator."""
+        """All scopes, separated by spaces, as in requests and for an administrator."""
         return " ".join(self.scopes)
 
     @property
     def advice(self) -> str:
-        """What the owner does to grant access (again)."""
+        """What the owner must do to grant access (again)."""
         command = f"`beforehand auth {self.source}`"
         if self.credentials is None:
             return f"run {command}"
@@ -88,19 +89,20 @@ class Grant:
         )
 
     def service_account(self) -> str | None:
-        """The client id of the service account in the credentials file, if there is one."""
-        info = _read(self.credentials, "credentials") if self.credentials is not None else None
+        """Return the client id in the file of a service account; None for other credentials."""
+        info = _read_json(self.credentials, "credentials") if self.credentials is not None else None
         if not isinstance(info, dict) or info.get("type") != "service_account":
             return None
         return str(info.get("client_id") or info.get("client_email"))[:100]
 
     def load(self, *, refresh_token: str | None = None) -> Any:  # noqa: ANN401 - google.auth ships no types
-        """The credential, not yet tried; `refresh_token` stands in for the one in the file.
+        """Return the credential, without trying it.
 
-        Raises AuthRequired where there is none, ConfigError for a file that cannot be one.
+        `refresh_token` replaces the one in the file. Raises AuthRequired if there is no
+        credential, ConfigError if the file does not hold one.
         """
         if self.credentials is not None:
-            info = _read(self.credentials, "credentials")
+            info = _read_json(self.credentials, "credentials")
             if refresh_token is not None and isinstance(info, dict):
                 info |= {"refresh_token": refresh_token, "token": None}
             return self._build(info, str(self.credentials))
@@ -121,7 +123,7 @@ class Grant:
             raise ConfigError(f"credentials: {where} holds no JSON object")
         kind = info.get("type", "authorized_user")
         uri = info.get("token_uri", _TOKEN_URI)
-        if not isinstance(uri, str) or not is_safe(uri):
+        if not isinstance(uri, str) or not is_secure_url(uri):
             raise ConfigError(
                 f"credentials: the token_uri in {where} is no https:// address "
                 "(http:// will do only on this machine itself)"
@@ -129,7 +131,7 @@ class Grant:
         if kind == "authorized_user":
             if self.subject is not None:
                 raise ConfigError(f"subject: only a service account takes it, and {where} is none")
-            return _user(info, uri, where)
+            return _user_credentials(info, uri, where)
         if kind == "service_account":
             return self._service_account({**info, "token_uri": uri}, where)
         raise ConfigError(
@@ -150,7 +152,7 @@ class Grant:
             raise ConfigError(f"credentials: {where} is no whole service-account key") from None
 
 
-def _read(path: Path, key: str) -> object:
+def _read_json(path: Path, key: str) -> object:
     try:
         return json.loads(path.expanduser().read_text(encoding="utf-8"))
     except OSError as error:
@@ -160,35 +162,38 @@ def _read(path: Path, key: str) -> object:
 
 
 def client_config(grant: Grant) -> dict[str, Any]:
-    """The owner's own OAuth client, for a desktop application. ConfigError where there is none."""
+    """Return the owner's OAuth client, of the type desktop app, as google_auth_oauthlib takes it.
+
+    Raises ConfigError if there is none.
+    """
     path = grant.client_secrets
     if path is None:
         raise ConfigError(
             "client_secrets: missing; name the JSON file of your own OAuth client "
             "(type: desktop app), downloaded from Google's cloud console"
         )
-    found = _read(path, "client_secrets")
-    client = found.get("installed") if isinstance(found, dict) else None
+    content = _read_json(path, "client_secrets")
+    client = content.get("installed") if isinstance(content, dict) else None
     wanted = ("client_id", "client_secret", "auth_uri", "token_uri")
     if not isinstance(client, dict) or not all(isinstance(client.get(k), str) for k in wanted):
         raise ConfigError(
             f"client_secrets: {path} holds no OAuth client of the type desktop app "
             f'(an object "installed" with {", ".join(wanted)})'
         )
-    if not is_safe(client["auth_uri"]) or not is_safe(client["token_uri"]):
+    if not is_secure_url(client["auth_uri"]) or not is_secure_url(client["token_uri"]):
         raise ConfigError(f"client_secrets: an address in {path} is no https:// address")
     return {"installed": client}
 
 
-def _user(info: Mapping[str, Any], uri: str, where: str) -> Any:  # noqa: ANN401 - as above
-    """Build from the fields: the library's own reader sends every refresh to Google's host."""
+def _user_credentials(info: Mapping[str, Any], uri: str, where: str) -> Any:  # noqa: ANN401 - as above
+    """Build a user's credential; the library's own reader would ignore the `token_uri`."""
     from google.oauth2 import credentials  # noqa: PLC0415 - slow to import
 
     kind: Any = credentials.Credentials
-    missing = [key for key in _NEEDED if not info.get(key)]
+    missing = [key for key in _REQUIRED_KEYS if not info.get(key)]
     if missing and not info.get("token"):
         raise ConfigError(f"credentials: {where} lacks {', '.join(missing)}")
-    texts = ("token", *_NEEDED)
+    texts = ("token", *_REQUIRED_KEYS)
     if not all(isinstance(info.get(key), str | None) for key in texts):
         raise ConfigError(f"credentials: {where} holds something else than text for a token")
     return kind(
@@ -202,7 +207,7 @@ def _user(info: Mapping[str, Any], uri: str, where: str) -> Any:  # noqa: ANN401
 
 
 def _expiry(text: object, where: str) -> datetime | None:
-    """When a token ends, as google.auth has it: UTC without a zone. None: not known."""
+    """Return when a token expires, as google.auth expects it: naive, in UTC; None if unknown."""
     if text is None:
         return None
     try:

@@ -1,7 +1,8 @@
-"""Google's answer to a request for access: by a redirect to this machine, or pasted by the owner.
+"""The loopback redirect of OAuth (RFC 8252, 7.3): how Google's answer reaches this program.
 
-A browser on this machine, or at the other end of a tunnel, is sent to a port on loopback. A browser
-elsewhere is sent there in vain; its address bar then holds the answer, and the owner pastes it.
+After the consent page Google redirects the browser to a port on loopback. That works for a browser
+on this machine, or at the other end of a tunnel. A browser elsewhere cannot connect there; its
+address bar then holds the answer, and the owner pastes it.
 """
 
 from __future__ import annotations
@@ -22,118 +23,120 @@ from secrets import compare_digest
 from threading import Thread
 from urllib.parse import parse_qs, unquote
 
-# Google's codes begin so; a bare one may be pasted too, for PKCE makes it useless to others.
+# Google's codes begin so. A bare one may be pasted too: PKCE makes it useless to others.
 _CODE = re.compile(r"4(/|%2F)[\w./%~+-]{8,}", re.ASCII | re.IGNORECASE)
-_LONGEST_LINE = 16_384
+_MAX_LINE = 16_384  # bytes of a pasted line
+_MAX_ERROR = 60  # characters of Google's error code
 _IDLE_SECONDS = 10  # browsers open connections that they then do not use
 _DONE = "Beforehand has its answer from Google. You can close this window."
-_STRANGE = "Beforehand waits for Google's answer, and this is none."
+_UNEXPECTED = "Beforehand waits for Google's answer, and this is none."
 
 Tell = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What Google said: a code, or else a short error such as `access_denied`."""
+class AuthorizationResponse:
+    """Google's answer (RFC 6749, 4.1.2): a code, or else an error code like "access_denied"."""
 
     code: str = ""
     error: str = ""
 
 
-def read(text: str, state: str) -> Answer:
-    """The answer in a redirected address, or a bare code.
+def parse_response(text: str, state: str) -> AuthorizationResponse:
+    """Parse the address to which Google redirected, or a bare code.
 
-    Raises ValueError, with a sentence for the owner, where it is none or belongs to another
-    request: `state` is what this one was marked with.
+    `state` is the value that was sent with the request. Raises ValueError, with a sentence for
+    the owner, if the text is something else, or the answer to another request.
     """
     text = text.strip().strip("<>\"'")
     if _CODE.fullmatch(text):
-        return Answer(code=unquote(text))
-    found = parse_qs(text.partition("?")[2].partition("#")[0])
-    if "code" not in found and "error" not in found:
+        return AuthorizationResponse(code=unquote(text))
+    parameters = parse_qs(text.partition("?")[2].partition("#")[0])
+    if "code" not in parameters and "error" not in parameters:
         raise ValueError(
             "That is not the address of the page that could not be opened: copy it whole from the "
             "browser's address bar, and paste it here."
         )
-    if not compare_digest(found.get("state", [""])[0].encode(), state.encode()):
+    if not compare_digest(parameters.get("state", [""])[0].encode(), state.encode()):
         raise ValueError(
             "That address belongs to another attempt: open the page above, and paste where it "
             "leads to."
         )
-    if "error" in found:
-        return Answer(error=found["error"][0][:60])
-    return Answer(code=found["code"][0])
+    if "error" in parameters:
+        return AuthorizationResponse(error=parameters["error"][0][:_MAX_ERROR])
+    return AuthorizationResponse(code=parameters["code"][0])
 
 
-class Inbox:
-    """Takes the answer, whichever way it comes first; `port` is where the redirect is awaited."""
+class RedirectListener:
+    """Waits for Google's answer, by redirect or pasted. `port` is that of the redirect."""
 
-    def __init__(self, server: _Server, bell: int) -> None:
+    def __init__(self, server: _Server, wake_read: int) -> None:
         self._server = server
-        self._bell = bell
+        self._wake_read = wake_read
         self._state = ""
         self.port: int = server.server_address[1]
 
     def expect(self, state: str) -> None:
-        """Take the answer to the request marked with `state`, from before anybody sees it."""
+        """Accept the answer to the request with this `state`; call it before showing the page."""
         self._state = self._server.state = state
 
-    def wait(self, seconds: float, tell: Tell) -> Answer | None:
-        """The answer; None where none came in time.
+    def wait(self, seconds: float, tell: Tell) -> AuthorizationResponse | None:
+        """Return the answer; None if there was none within so many seconds.
 
-        What the owner pastes is read from standard input; `tell` says what was wrong with it.
+        What the owner pastes is read from standard input; `tell` is called with what is wrong
+        with it.
         """
-        pasted = _Lines(_standard_input())
+        pasted = _LineReader(_standard_input())
         deadline = time.monotonic() + seconds
         while (left := deadline - time.monotonic()) > 0:
-            ready, _, _ = select.select([self._bell, *pasted.watched], [], [], left)
-            if self._bell in ready:
-                return self._server.answers.get()
-            for line in pasted.take() if ready else ():
+            ready, _, _ = select.select([self._wake_read, *pasted.descriptors], [], [], left)
+            if self._wake_read in ready:
+                return self._server.responses.get()
+            for line in pasted.read_lines() if ready else ():
                 try:
-                    return read(line, self._state)
+                    return parse_response(line, self._state)
                 except ValueError as error:
                     tell(str(error))
         return None
 
 
 @contextmanager
-def inbox(ports: range | None) -> Iterator[Inbox]:
-    """Wait for an answer on loopback, on the first free one of `ports`, or on any port.
+def listen(ports: range | None) -> Iterator[RedirectListener]:
+    """Listen on loopback, on the first free one of `ports`, or on any port.
 
-    Raises OSError where none is free.
+    Raises OSError if none is free.
     """
-    bell, rope = os.pipe()
+    wake_read, wake_write = os.pipe()
     try:
-        with _listening(ports, rope) as server:
+        with _bind(ports, wake_write) as server:
             thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
             thread.start()
             try:
-                yield Inbox(server, bell)
+                yield RedirectListener(server, wake_read)
             finally:
                 server.shutdown()
                 thread.join()
     finally:
-        os.close(bell)
-        os.close(rope)
+        os.close(wake_read)
+        os.close(wake_write)
 
 
-def _listening(ports: range | None, rope: int) -> _Server:
+def _bind(ports: range | None, wake_write: int) -> _Server:
     for port in ports or (0,):
         with suppress(OSError):
-            return _Server(port, rope)
+            return _Server(port, wake_write)
     raise OSError("no port is free")
 
 
 class _Server(ThreadingHTTPServer):
-    """Listens for the redirect, and pulls a rope when it has come."""
+    """Serves the redirect, and writes to a pipe when it has come, to end a `select`."""
 
-    daemon_threads = True  # an idle connection of a browser holds nobody up
+    daemon_threads = True  # do not wait for a browser's idle connections
     allow_reuse_address = False  # another program may not be listening there
 
-    def __init__(self, port: int, rope: int) -> None:
-        self.answers: SimpleQueue[Answer] = SimpleQueue()
-        self._rope = rope
+    def __init__(self, port: int, wake_write: int) -> None:
+        self.responses: SimpleQueue[AuthorizationResponse] = SimpleQueue()
+        self._wake_write = wake_write
         self.state: str | None = None
         super().__init__(("127.0.0.1", port), _Handler)
 
@@ -143,19 +146,19 @@ class _Server(ThreadingHTTPServer):
         self.socket.bind(self.server_address)
         self.server_address = self.socket.getsockname()
 
-    def answer(self, target: str) -> Answer | None:
-        """The answer in what a browser asks for, if it is the awaited one."""
+    def parse_target(self, target: str) -> AuthorizationResponse | None:
+        """Return the answer in the path that a browser requests; None if it is not expected."""
         if self.state is None:
             return None
         try:
-            return read(f"http://127.0.0.1{target}", self.state)
+            return parse_response(f"http://127.0.0.1{target}", self.state)
         except ValueError:
             return None
 
-    def deliver(self, answer: Answer) -> None:
-        """Let the one who waits have it."""
-        self.answers.put(answer)
-        os.write(self._rope, b"!")
+    def deliver(self, response: AuthorizationResponse) -> None:
+        """Hand the answer to the thread that waits."""
+        self.responses.put(response)
+        os.write(self._wake_write, b"!")
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -163,47 +166,47 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
 
     def do_GET(self) -> None:
-        """Answer the browser, and hand on what it brought."""
-        answer = self.server.answer(self.path)
-        said = (_STRANGE if answer is None else _DONE).encode()
-        self.send_response(HTTPStatus.NOT_FOUND if answer is None else HTTPStatus.OK)
+        """Show the browser a page, and deliver the answer that it brings."""
+        response = self.server.parse_target(self.path)
+        page = (_UNEXPECTED if response is None else _DONE).encode()
+        self.send_response(HTTPStatus.NOT_FOUND if response is None else HTTPStatus.OK)
         self.send_header("Content-Type", "text/plain; charset=utf-8")
-        self.send_header("Content-Length", str(len(said)))
+        self.send_header("Content-Length", str(len(page)))
         self.send_header("Connection", "close")
         self.end_headers()
-        self.wfile.write(said)
-        if answer is not None:
-            self.server.deliver(answer)
+        self.wfile.write(page)
+        if response is not None:
+            self.server.deliver(response)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the library's name
         """Log nothing: the address holds the code."""
 
 
 def _standard_input() -> int | None:
-    """The descriptor from which lines can be read, if there is one."""
+    """Return the descriptor of standard input; None if it is closed or has none."""
     try:
         return sys.stdin.fileno() if sys.stdin is not None else None
-    except (OSError, ValueError):  # closed, or none of the system's
+    except (OSError, ValueError):
         return None
 
 
-class _Lines:
-    """Whole lines of a descriptor, as they come."""
+class _LineReader:
+    """Reads whole lines from a descriptor without blocking. `descriptors` is for `select`."""
 
     def __init__(self, descriptor: int | None) -> None:
-        self.watched = [] if descriptor is None else [descriptor]
-        self._left = b""
+        self.descriptors = [] if descriptor is None else [descriptor]
+        self._rest = b""
 
-    def take(self) -> list[str]:
-        """The lines that have come; at the end of the input it is watched no more."""
-        [descriptor] = self.watched
+    def read_lines(self) -> list[str]:
+        """Return the lines that have come; at the end of the input, `descriptors` gets empty."""
+        [descriptor] = self.descriptors
         try:
-            new = os.read(descriptor, _LONGEST_LINE)
-        except OSError:  # a terminal that has gone
+            new = os.read(descriptor, _MAX_LINE)
+        except OSError:  # the terminal is gone
             new = b""
         if not new:
-            self.watched = []
-        *lines, self._left = (self._left + new).split(b"\n") if new else [self._left, b""]
-        self._left = self._left[-_LONGEST_LINE:]
+            self.descriptors = []
+        *lines, self._rest = (self._rest + new).split(b"\n") if new else [self._rest, b""]
+        self._rest = self._rest[-_MAX_LINE:]
         texts = (line.decode("utf-8", "replace").strip() for line in lines)
         return [text for text in texts if text]

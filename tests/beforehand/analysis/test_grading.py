@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from beforehand.app import App
-from scoring.grading import Outcome
+from scoring.grading import FlagOutcome
 from sync.store import grades
 from tests.support.owner import ADA, CONFIG, NOW, Clock, mail
 from tests.support.scripted_owner import LATER, MET, NEVER, NOTHING, WRITE, Contact, Script, counted
@@ -118,7 +118,7 @@ def test_after_half_a_year_the_counts_are_those_of_the_script_and_kept_with_each
 ) -> None:
     expected = lived.expected(NOW)
     assert counted(lived.app) == expected
-    assert set(expected) >= set(Outcome), "the script must bring about everything there is"
+    assert set(expected) >= set(FlagOutcome), "the script must bring about everything there is"
     assert sum(expected.values()) >= 25
     with lived.app.store.read() as connection:
         kept = grades.flags(connection, lived.app.owner_id, NOW)

@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 
 from beforehand import work
-from beforehand.analysis import network
-from beforehand.analysis.portfolio import Portfolio, is_due, portfolio
+from beforehand.analysis.portfolio import Portfolio, portfolio
+from beforehand.analysis.snapshot import open_snapshot
 from beforehand.app import App
 from beforehand.mailing import weekly
+from beforehand.mailing.sections.network import is_due, lines, mirror_line
 from report.view import Period
-from scoring.network import Part, Spread
+from scoring.network import NetworkPart, Spread
 from sync.bulk import Override
 from sync.store import people
 from tests.support.owner import ADA, NOW, Cli, Clock, Opened, mail, talk, write_mbox
@@ -38,7 +39,8 @@ def app(home: Path, opened: Opened) -> Iterator[App]:
 
 
 def seen(app: App, days_ago: float = 0) -> Portfolio:
-    return portfolio(app, network.look(app, NOW - days_ago * DAY))
+    with open_snapshot(app, NOW - days_ago * DAY) as snapshot:
+        return portfolio(snapshot)
 
 
 def table(found: Portfolio) -> dict[str, tuple[int, int]]:
@@ -62,15 +64,15 @@ def test_an_organisation_is_one_and_friends_at_a_provider_are_one_each(app: App)
 
 
 def test_the_sentences_have_the_numbers_in_them(app: App) -> None:
-    (line,) = seen(app).lines(NOW.date())
+    (line,) = lines(seen(app), NOW.date())
     assert line == (
         "Your contact is spread as if over 3 equal organisations (whoever is of none counts as "
         "one); without acme.example you keep 4 of 8 live ties. A year ago it was the same."
     )
-    assert seen(app, 400).lines(NOW.date()) == ()  # contact begins half a year before that
+    assert lines(seen(app, 400), NOW.date()) == ()  # contact begins half a year before that
 
 
-@pytest.mark.usefixtures("house")
+@pytest.mark.usefixtures("app")
 def test_the_command_says_it_in_a_table_and_month_by_month(cli: Cli) -> None:
     said = cli("network").out
     assert said.startswith("Your contact is spread as if over 3 equal organisations")
@@ -124,7 +126,7 @@ def test_somebody_with_two_addresses_is_of_the_house_of_the_one_used_last(
     assert seen(app).year[-2].organisations == pytest.approx(before.now.organisations, rel=0.01)
 
 
-def whole(*parts: Part) -> Portfolio:
+def whole(*parts: NetworkPart) -> Portfolio:
     """A network of a firm for each part that has a number, known for long."""
     now = Spread(20_000, 10_000, 4.4, 9.0, sum(one.live for one in parts), parts)
     firms = {1: "one.example", 2: "two.example", 3: "three.example"}
@@ -132,17 +134,20 @@ def whole(*parts: Part) -> Portfolio:
 
 
 def test_the_largest_is_the_one_with_whom_most_ties_would_fall() -> None:
-    much, many = Part(1, None, 2, 0.5, 2), Part(2, None, 9, 0.3, 5)
-    more = Part(3, None, 9, 0.2, 5)
-    (line,) = whole(much, many, more).lines(NOW.date())
+    much, many = NetworkPart(1, None, 2, 0.5, 2), NetworkPart(2, None, 9, 0.3, 5)
+    more = NetworkPart(3, None, 9, 0.2, 5)
+    (line,) = lines(whole(much, many, more), NOW.date())
     assert "; without two.example you keep 7 of 12 live ties." in line
 
 
 def test_where_no_firm_has_more_than_one_tie_none_is_named() -> None:
-    parts = (Part(1, None, 8, 0.4, 1), *(Part(None, key, 1, 0.1, 1) for key in range(6)))
-    (line,) = whole(*parts).lines(NOW.date())
+    parts = (
+        NetworkPart(1, None, 8, 0.4, 1),
+        *(NetworkPart(None, key, 1, 0.1, 1) for key in range(6)),
+    )
+    (line,) = lines(whole(*parts), NOW.date())
     assert "; none of them holds more than one of your 7 live ties." in line
-    assert whole(*parts[:4]).lines(NOW.date()) == ()  # of so few, each is known by name
+    assert lines(whole(*parts[:4]), NOW.date()) == ()  # of so few, each is known by name
 
 
 def test_whoever_is_ignored_is_no_part_of_it(app: App) -> None:
@@ -173,7 +178,7 @@ def test_first_words_within_a_fortnight_are_said_of_the_owner_alone(
     with opened(HOSTS) as app:
         work.sync_source(app, app.config.source("mail"))
         found = seen(app)
-    assert found.mirror_line(NOW.date()) == (
+    assert mirror_line(found, NOW.date()) == (
         "In the last year you had the first word to a tie long quiet 9 times; "
         "7 of them from 2 Mar to 8 Mar."
     )
@@ -211,9 +216,9 @@ def test_every_month_has_one_such_week_whatever_the_day_of_the_report() -> None:
 def test_the_report_says_it_once_a_month(app: App, clock: Clock, cli: Cli) -> None:
     clock.now = NOW + 14 * DAY  # the first Monday of December
     work.sync_source(app, app.config.source("mail"))
-    assert weekly.compose(app, NOW).view.network == ()
+    assert "network" not in weekly.compose(app, NOW).view.sections
     first = weekly.compose(app, NOW - 21 * DAY)
-    (line,) = first.view.network
+    (line,) = first.view.sections["network"].lines
     assert line.startswith("Your contact is spread as if over 3 equal organisations")
     text = first.message.get_body(("plain",))
     assert text is not None

@@ -14,16 +14,18 @@ import pytest
 import time_machine
 
 from beforehand import config, work
-from beforehand.analysis import network
 from beforehand.analysis.portfolio import Portfolio, hello, portfolio
+from beforehand.analysis.snapshot import open_snapshot
 from beforehand.app import App, open_app
 from connectors.addresses import canonical
-from connectors.standin import MAIL_HOSTS, World, serve
-from connectors.standin.truth import Party
+from connectors.standin import MAIL_HOSTS, World, build_world, serve
+from connectors.standin.world.truth import Correspondent
 from report.kinds import HELLO
+from scoring.communities import Hello
 from scoring.judgement import State
 from sync.store import people, reports
 from tests.support.owner import Clock, Heard
+from tests.support.snapshots import signals_of, snapshot
 
 END = date(2026, 11, 23)
 SCOPES = [
@@ -63,17 +65,18 @@ class Read:
 
     def look(self, days_ago: int) -> Portfolio:
         at = self.world.end - timedelta(days=days_ago)
-        return portfolio(self.app, network.look(self.app, at))
+        with open_snapshot(self.app, at) as taken:
+            return portfolio(taken)
 
-    def party(self, person_id: int, at: datetime) -> Party:
-        found = self.world.truth.of(network.look(self.app, at).address(person_id))
+    def party(self, person_id: int, at: datetime) -> Correspondent:
+        found = self.world.truth.of(snapshot(self.app, at).address(person_id))
         assert found is not None
         return found
 
 
 @pytest.fixture(scope="module")
 def read(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Read]:
-    world = World.build(END, seed=8)
+    world = build_world(END, seed=8)
     folder = tmp_path_factory.mktemp("world")
     clock = Clock(world.end)
     with pytest.MonkeyPatch.context() as patch, serve(world) as google:
@@ -136,7 +139,8 @@ def test_a_month_of_the_past_is_told_as_it_was_told_then(read: Read, days_ago: i
     for month in (0, 5, 11):
         then = seen.year[month]
         at = datetime.fromtimestamp(then.day * 86_400, read.world.end.tzinfo)
-        told = portfolio(read.app, network.look(read.app, at)).now
+        with open_snapshot(read.app, at) as taken:
+            told = portfolio(taken).now
         assert told.day == then.day
         assert told.organisations == pytest.approx(then.organisations)
         assert told.people == pytest.approx(then.people)
@@ -156,11 +160,17 @@ def companions(world: World, address: str) -> set[str]:
     return found - {address} - {canonical(one) for one in world.owner.addresses}
 
 
+def greeted(read: Read, at: datetime) -> Hello | None:
+    with signals_of(read.app, at) as signals:
+        return hello(signals)
+
+
 def test_a_hello_goes_beyond_the_circles_that_the_owner_moves_in(read: Read) -> None:
     for days_ago in (0, 112, 300):
         at = read.world.end - timedelta(days=days_ago)
-        seen = network.look(read.app, at)
-        found = hello(read.app, seen)
+        with signals_of(read.app, at) as signals:
+            found = hello(signals)
+        seen = signals.snapshot
         assert found is not None
         key = found.judgement.key
         party = read.party(key, at)
@@ -192,18 +202,17 @@ def test_nobody_is_greeted_twice_in_half_a_year_nor_against_the_owners_word(read
         assert len(flagged) == 1
         named += flagged
     assert len(set(named)) == 8
-    seen = network.look(read.app, read.world.end)
-    following = hello(read.app, seen)
+    following = greeted(read, read.world.end)
     assert following is not None
     assert following.judgement.key not in named
     with read.app.store.write() as connection:
         person = people.by_id(connection, read.app.owner_id)[following.judgement.key]
         people.snooze(connection, person, read.world.end + timedelta(days=30))
-    other = hello(read.app, network.look(read.app, read.world.end))
+    other = greeted(read, read.world.end)
     assert other is not None
     assert other.judgement.key not in {*named, person.id}
     # As it was then, none of it was known.
     early = read.world.end - timedelta(weeks=8, days=1)
-    first = hello(read.app, network.look(read.app, early))
+    first = greeted(read, early)
     assert first is not None
     assert first.judgement.key in named

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from beforehand.analysis import network, signals
-from bench.signals import END, Count, grade
-from bench.worlds import Lived, lived
-from scoring.signals.coverage import OneThing
+from scoring.signals.coverage import CoverageKind
 from tests.support.owner import Cli
+from tests.support.signal_grading import END, Count, grade
+from tests.support.snapshots import signals_of
+from tests.support.worlds import Lived, lived
 
 WEEK = timedelta(weeks=1)
 
@@ -116,14 +116,15 @@ def why(cli: Cli, one: Lived, config: Path, address: str) -> list[str]:
 
 
 def test_why_says_who_brought_whom_for_both(one: Lived, cli: Cli, config: Path) -> None:
-    seen = signals.see(one.app, network.look(one.app, one.world.end))
-    brought = seen.introductions[0]
-    by_id = seen.network.people
+    with signals_of(one.app, one.world.end) as seen:
+        introductions = seen.introductions()
+    brought = introductions[0]
+    by_id = seen.snapshot.people
     by, to = by_id[brought.by], by_id[brought.to]
     said = why(cli, one, config, to.handles[0])
     assert f"{by.name} introduced you two on " in "\n".join(said)
     said = why(cli, one, config, by.handles[0])
-    number = sum(each.by == by.id for each in seen.introductions)
+    number = sum(each.by == by.id for each in introductions)
     (line,) = [each for each in said if each.startswith(f"{by.name} brought you ")]
     assert number == 1 or f"brought you {number} people" in line
     found = cli("--config", config, "why", to.handles[0], "--json", now=one.world.end).json
@@ -131,8 +132,8 @@ def test_why_says_who_brought_whom_for_both(one: Lived, cli: Cli, config: Path) 
 
 
 def test_why_says_of_an_address_that_it_may_be_anothers(one: Lived, cli: Cli, config: Path) -> None:
-    seen = signals.see(one.app, network.look(one.app, one.world.end))
-    move = seen.addresses.moves[0]
+    with signals_of(one.app, one.world.end) as seen:
+        move = seen.addresses.moves[0]
     for address in (move.old_address, move.new_address):
         assert any("beforehand merge" in line for line in why(cli, one, config, address))
 
@@ -140,20 +141,21 @@ def test_why_says_of_an_address_that_it_may_be_anothers(one: Lived, cli: Cli, co
 def test_why_says_that_somebody_waits_and_that_little_is_seen(
     one: Lived, cli: Cli, config: Path
 ) -> None:
-    seen = signals.see(one.app, network.look(one.app, one.world.end))
-    waits = seen.network.people[seen.owed[0].key].handles[0]
+    with signals_of(one.app, one.world.end) as seen:
+        waits = seen.snapshot.people[seen.owed[0].key].handles[0]
     assert any("may wait for a reply" in line for line in why(cli, one, config, waits))
     blind = next(
         each.key
-        for each in seen.network.judgements
-        if (found := seen.blind(each.key)) is not None and found.kind is OneThing.MEETINGS
+        for each in seen.snapshot.judgements
+        if (found := seen.coverage_gap(each.key)) is not None
+        and found.kind is CoverageKind.MEETINGS
     )
-    said = why(cli, one, config, seen.network.people[blind].handles[0])
+    said = why(cli, one, config, seen.snapshot.people[blind].handles[0])
     assert any("are meetings: what you write or say elsewhere" in line for line in said)
 
 
 def test_signals_of_the_past_know_nothing_that_came_later(one: Lived) -> None:
     at = one.world.end - 20 * WEEK
-    seen = signals.see(one.app, network.look(one.app, at))
-    assert all(each.since < at for each in (*seen.owed, *seen.awaited))
-    assert all(each.at < at for each in (*seen.encounters, *seen.introductions))
+    with signals_of(one.app, at) as seen:
+        assert all(each.since < at for each in (*seen.owed, *seen.awaited))
+        assert all(each.at < at for each in (*seen.encounters, *seen.introductions()))

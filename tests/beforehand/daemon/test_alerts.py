@@ -24,7 +24,7 @@ from beforehand.daemon import alerts, jobs
 from beforehand.mailing.delivery import smtp_secret
 from beforehand.secrets import FileSecrets
 from connectors.google.oauth.credentials import METADATA, SEND
-from connectors.standin import Google, World, serve
+from connectors.standin import Google, World, empty_world, serve
 from report.message import LIST_ID
 from tests.support.owner import Cli, Heard
 from tests.support.secrecy import PASSWORD, Postbox, mail_server
@@ -37,7 +37,7 @@ env > '{seen}.env'
 
 
 @dataclass
-class Office:
+class DaemonSetup:
     """Ada's mailbox at the stand-in, her configuration, a mail server, a desktop, and a daemon."""
 
     world: World
@@ -75,7 +75,7 @@ class Office:
 
     @contextmanager
     def app(self) -> Iterator[App]:
-        """The house, at a time that does not pass."""
+        """The application, at a time that does not pass."""
         path = self.folder / "config.toml"
         with (
             time_machine.travel(self.now, tick=False),
@@ -87,8 +87,8 @@ class Office:
         """A process of its own every so many hours, with two beats: the first may end something."""
         for _ in range(0, hours, every):
             with self.app() as app:
-                jobs.tick(app, Event())
-                jobs.tick(app, Event())
+                jobs.run_due(app, Event())
+                jobs.run_due(app, Event())
             self.now += every * HOUR
 
     @property
@@ -108,8 +108,8 @@ class Office:
 
 
 @pytest.fixture
-def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
-    world = World.empty(end=datetime(2026, 11, 24, tzinfo=UTC).date())
+def setup(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[DaemonSetup]:
+    world = empty_world(end=datetime(2026, 11, 24, tzinfo=UTC).date())
     tools = tmp_path / "tools"
     tools.mkdir()
     notifier = tools / "notify-send"
@@ -117,7 +117,7 @@ def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
     notifier.chmod(notifier.stat().st_mode | stat.S_IXUSR)
     monkeypatch.setenv("PATH", f"{tools}:{os.environ['PATH']}")
     with serve(world) as google, mail_server() as (box, port):
-        found = Office(world, google, box, port, tmp_path, world.end)
+        found = DaemonSetup(world, google, box, port, tmp_path, world.end)
         found.write(found.smtp)
         found.secrets.set(smtp_secret("127.0.0.1"), PASSWORD)
         with time_machine.travel(found.now, tick=False):
@@ -125,28 +125,28 @@ def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
         yield found
 
 
-def test_an_access_that_ended_is_tried_once_and_told_once_by_mail(office: Office) -> None:
-    office.beat(hours=3)
-    office.google.faults.revoke_grants()
-    before = office.renewals
-    office.beat(hours=36)
-    assert office.renewals == before + 1
-    [notice] = office.notices
+def test_an_access_that_ended_is_tried_once_and_told_once_by_mail(setup: DaemonSetup) -> None:
+    setup.beat(hours=3)
+    setup.google.faults.revoke_grants()
+    before = setup.renewals
+    setup.beat(hours=36)
+    assert setup.renewals == before + 1
+    [notice] = setup.notices
     assert str(notice["Subject"]) == "Beforehand cannot read mail any more"
     assert LIST_ID in str(notice["List-Id"])
     assert str(notice["Auto-Submitted"]) == "auto-generated"
     text = notice.get_content()
     assert "`beforehand auth mail`" in text
     assert "It was last read on " in text
-    assert office.shown == ""
+    assert setup.shown == ""
 
 
-def test_it_is_told_in_the_language_of_the_reports(office: Office) -> None:
-    office.write(f'locale = "de"\n{office.smtp}')
-    office.beat(hours=3)
-    office.google.faults.revoke_grants()
-    office.beat(hours=3)
-    notice = message_from_bytes(office.box.kept[-1], policy=default)
+def test_it_is_told_in_the_language_of_the_reports(setup: DaemonSetup) -> None:
+    setup.write(f'locale = "de"\n{setup.smtp}')
+    setup.beat(hours=3)
+    setup.google.faults.revoke_grants()
+    setup.beat(hours=3)
+    notice = message_from_bytes(setup.box.kept[-1], policy=default)
     assert str(notice["Subject"]) == "Beforehand kann mail nicht mehr abrufen"
     assert "bleibt in Ruhe, bis du Zugriff gibst." in notice.get_content()
     assert "Google" not in notice.get_content()
@@ -154,169 +154,171 @@ def test_it_is_told_in_the_language_of_the_reports(office: Office) -> None:
 
 
 def test_it_is_told_once_though_the_daemon_is_asked_to_stop_meanwhile(
-    office: Office, monkeypatch: pytest.MonkeyPatch
+    setup: DaemonSetup, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ended = Event()
-    tell = alerts.tell_of_source
+    alert = alerts.alert_source
 
     def asked_to_stop(app: App, key: str) -> timedelta | None:
         ended.set()
-        return tell(app, key)
+        return alert(app, key)
 
-    office.google.faults.revoke_grants()
-    with office.app() as app:
-        jobs.tick(app, Event())  # the source is tried, and waits from now on
+    setup.google.faults.revoke_grants()
+    with setup.app() as app:
+        jobs.run_due(app, Event())  # the source is tried, and waits from now on
         with monkeypatch.context() as patch:
-            patch.setattr(alerts, "tell_of_source", asked_to_stop)
-            jobs.tick(app, ended)
-    assert len(office.notices) == 1
-    office.beat(hours=3)
-    assert len(office.notices) == 1
+            patch.setattr(alerts, "alert_source", asked_to_stop)
+            jobs.run_due(app, ended)
+    assert len(setup.notices) == 1
+    setup.beat(hours=3)
+    assert len(setup.notices) == 1
 
 
-def test_it_is_told_again_after_a_week_and_not_before(office: Office) -> None:
-    office.google.faults.revoke_grants()
-    office.beat(hours=7 * 24, every=6)
-    assert len(office.notices) == 1
-    office.beat(hours=2)
-    assert len(office.notices) == 2
-    ids = {str(one["Message-ID"]) for one in office.notices}
+def test_it_is_told_again_after_a_week_and_not_before(setup: DaemonSetup) -> None:
+    setup.google.faults.revoke_grants()
+    setup.beat(hours=7 * 24, every=6)
+    assert len(setup.notices) == 1
+    setup.beat(hours=2)
+    assert len(setup.notices) == 2
+    ids = {str(one["Message-ID"]) for one in setup.notices}
     assert len(ids) == 2
 
 
 def test_after_auth_reading_goes_on_at_the_next_beat_and_the_next_end_is_told_anew(
-    office: Office,
+    setup: DaemonSetup,
 ) -> None:
-    office.google.faults.revoke_grants()
-    office.beat(hours=5)
-    office.grant()
-    with office.app() as app:
-        jobs.soon(app, jobs.job_of("mail"))  # as `auth` does at its end
-    office.beat()
-    assert [facts for _, event, facts in office.heard.events if event == "synced"][-1][
+    setup.google.faults.revoke_grants()
+    setup.beat(hours=5)
+    setup.grant()
+    with setup.app() as app:
+        jobs.run_now(app, jobs.sync_job("mail"))  # as `auth` does at its end
+    setup.beat()
+    assert [facts for _, event, facts in setup.heard.events if event == "synced"][-1][
         "state"
     ] == "ok"
-    office.google.faults.revoke_grants()
-    office.beat(hours=2)
-    assert len(office.notices) == 2
+    setup.google.faults.revoke_grants()
+    setup.beat(hours=2)
+    assert len(setup.notices) == 2
 
 
-def test_reading_by_hand_that_works_ends_the_wait_too(office: Office, cli: Cli) -> None:
-    office.google.faults.revoke_grants()
-    office.beat(hours=2)
-    said = cli("--config", office.folder / "config.toml", "sync", code=3, now=office.now)
+def test_reading_by_hand_that_works_ends_the_wait_too(setup: DaemonSetup, cli: Cli) -> None:
+    setup.google.faults.revoke_grants()
+    setup.beat(hours=2)
+    said = cli("--config", setup.folder / "config.toml", "sync", code=3, now=setup.now)
     assert "`beforehand auth mail`" in said.err
-    office.grant()
-    cli("--config", office.folder / "config.toml", "sync", now=office.now)
-    before = len(office.google.requests)
-    office.beat()
-    assert len(office.google.requests) > before
-    assert len(office.notices) == 1
+    setup.grant()
+    cli("--config", setup.folder / "config.toml", "sync", now=setup.now)
+    before = len(setup.google.requests)
+    setup.beat()
+    assert len(setup.google.requests) > before
+    assert len(setup.notices) == 1
 
 
-def test_a_new_credentials_file_is_enough(office: Office) -> None:
-    path = office.folder / "given.json"
+def test_a_new_credentials_file_is_enough(setup: DaemonSetup) -> None:
+    path = setup.folder / "given.json"
 
     def put() -> None:
-        path.write_text(json.dumps(office.google.credentials([METADATA], with_token=False)))
+        path.write_text(json.dumps(setup.google.credentials([METADATA], with_token=False)))
         path.chmod(0o600)
-        os.utime(path, (office.now.timestamp(), office.now.timestamp()))
+        os.utime(path, (setup.now.timestamp(), setup.now.timestamp()))
 
     put()
-    office.write(office.smtp, credentials=f'credentials = "{path}"')
-    office.google.faults.revoke_grants()
-    office.beat(hours=30, every=3)
-    assert office.renewals == 1
-    assert str(path) in office.notices[0].get_content()
+    setup.write(setup.smtp, credentials=f'credentials = "{path}"')
+    setup.google.faults.revoke_grants()
+    setup.beat(hours=30, every=3)
+    assert setup.renewals == 1
+    assert str(path) in setup.notices[0].get_content()
     put()
-    office.beat(hours=2)
-    assert office.renewals > 1
-    assert [f for _, e, f in office.heard.events if e == "synced"][-1]["state"] == "ok"
-    assert len(office.notices) == 1
+    setup.beat(hours=2)
+    assert setup.renewals > 1
+    assert [f for _, e, f in setup.heard.events if e == "synced"][-1]["state"] == "ok"
+    assert len(setup.notices) == 1
 
 
 def test_without_mail_the_desktop_says_it_and_is_handed_no_secret(
-    office: Office, monkeypatch: pytest.MonkeyPatch
+    setup: DaemonSetup, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("BEFOREHAND_SECRETS_PASSPHRASE", "a quince and two pears")
-    office.write('via = "file"')
-    office.google.faults.revoke_grants()
-    office.beat(hours=30, every=3)
-    assert office.shown.count("Beforehand cannot read mail any more") == 1
-    assert "`beforehand auth mail`" in office.shown
-    assert "quince" not in (office.folder / "seen.env").read_text()
+    setup.write('via = "file"')
+    setup.google.faults.revoke_grants()
+    setup.beat(hours=30, every=3)
+    assert setup.shown.count("Beforehand cannot read mail any more") == 1
+    assert "`beforehand auth mail`" in setup.shown
+    assert "quince" not in (setup.folder / "seen.env").read_text()
 
 
-def test_a_mail_server_that_refuses_leaves_the_desktop(office: Office) -> None:
-    office.secrets.set(smtp_secret("127.0.0.1"), "wrong")
-    office.google.faults.revoke_grants()
-    office.beat(hours=30, every=3)
-    assert office.notices == []
-    assert office.shown.count("Beforehand cannot read mail any more") == 1
+def test_a_mail_server_that_refuses_leaves_the_desktop(setup: DaemonSetup) -> None:
+    setup.secrets.set(smtp_secret("127.0.0.1"), "wrong")
+    setup.google.faults.revoke_grants()
+    setup.beat(hours=30, every=3)
+    assert setup.notices == []
+    assert setup.shown.count("Beforehand cannot read mail any more") == 1
 
 
-def test_a_mail_server_that_is_away_is_asked_again_until_it_is_told(office: Office) -> None:
-    office.write(office.smtp.replace(str(office.port), "1"))
-    office.google.faults.revoke_grants()
-    office.beat(hours=4)
-    assert (office.notices, office.shown) == ([], "")
-    office.write(office.smtp)
-    office.beat(hours=7)
-    assert len(office.notices) == 1
+def test_a_mail_server_that_is_away_is_asked_again_until_it_is_told(setup: DaemonSetup) -> None:
+    setup.write(setup.smtp.replace(str(setup.port), "1"))
+    setup.google.faults.revoke_grants()
+    setup.beat(hours=4)
+    assert (setup.notices, setup.shown) == ([], "")
+    setup.write(setup.smtp)
+    setup.beat(hours=7)
+    assert len(setup.notices) == 1
 
 
 def test_where_nobody_can_be_told_the_log_says_so_and_all_goes_on(
-    office: Office, monkeypatch: pytest.MonkeyPatch
+    setup: DaemonSetup, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("PATH", str(office.folder))
-    office.write('via = "file"')
-    office.google.faults.revoke_grants()
-    office.beat(hours=30, every=3)
-    told = [facts for event, facts in office.heard.warnings() if event == "nobody could be told"]
+    monkeypatch.setenv("PATH", str(setup.folder))
+    setup.write('via = "file"')
+    setup.google.faults.revoke_grants()
+    setup.beat(hours=30, every=3)
+    told = [facts for event, facts in setup.heard.warnings() if event == "nobody could be told"]
     assert len(told) == 1
     assert "`beforehand auth mail`" in str(told[0]["trouble"])
 
 
-def test_the_reports_own_access_at_gmail_carries_the_notice(office: Office) -> None:
-    office.google.faults.revoke_grants()
-    path = office.folder / "send.json"
-    path.write_text(json.dumps(office.google.credentials([SEND], with_token=False)))
+def test_the_reports_own_access_at_gmail_carries_the_notice(setup: DaemonSetup) -> None:
+    setup.google.faults.revoke_grants()
+    path = setup.folder / "send.json"
+    path.write_text(json.dumps(setup.google.credentials([SEND], with_token=False)))
     path.chmod(0o600)
-    office.write(
-        f'via = "gmail"\n[report.gmail]\napi_endpoint = "{office.google.url}"\n'
+    setup.write(
+        f'via = "gmail"\n[report.gmail]\napi_endpoint = "{setup.google.url}"\n'
         f'credentials = "{path}"'
     )
-    office.beat(hours=30, every=3)
+    setup.beat(hours=30, every=3)
     subjects = [
         value
-        for message in office.world.mailbox.messages.values()
+        for message in setup.world.mailbox.messages.values()
         for name, value in message.headers
         if name.lower() == "subject"
     ]
     assert subjects.count("Beforehand cannot read mail any more") == 1
-    assert office.shown == ""
+    assert setup.shown == ""
 
 
-def test_a_report_that_may_not_go_out_is_told_on_the_desktop_once(office: Office) -> None:
-    path = office.folder / "send.json"
-    path.write_text(json.dumps(office.google.credentials([SEND], with_token=False)))
+def test_a_report_that_may_not_go_out_is_told_on_the_desktop_once(setup: DaemonSetup) -> None:
+    path = setup.folder / "send.json"
+    path.write_text(json.dumps(setup.google.credentials([SEND], with_token=False)))
     path.chmod(0o600)
-    office.write(
-        f'via = "gmail"\n[report.gmail]\napi_endpoint = "{office.google.url}"\n'
+    setup.write(
+        f'via = "gmail"\n[report.gmail]\napi_endpoint = "{setup.google.url}"\n'
         f'credentials = "{path}"'
     )
-    office.google.faults.revoke_grants()
-    office.grant()
-    office.beat(hours=4 * 24, every=4)
-    assert office.shown.count("Beforehand cannot send its report") == 1
-    assert "`beforehand auth report`" in office.shown
+    setup.google.faults.revoke_grants()
+    setup.grant()
+    setup.beat(hours=4 * 24, every=4)
+    assert setup.shown.count("Beforehand cannot send its report") == 1
+    assert "`beforehand auth report`" in setup.shown
 
 
-def test_doctor_the_exit_code_and_the_next_report_say_it_as_well(office: Office, cli: Cli) -> None:
-    office.beat(hours=2)
-    office.google.faults.revoke_grants()
-    office.beat(hours=50, every=10)
-    path = office.folder / "config.toml"
+def test_doctor_the_exit_code_and_the_next_report_say_it_as_well(
+    setup: DaemonSetup, cli: Cli
+) -> None:
+    setup.beat(hours=2)
+    setup.google.faults.revoke_grants()
+    setup.beat(hours=50, every=10)
+    path = setup.folder / "config.toml"
     for words, code in ((("doctor",), 3), (("sync",), 3), (("report",), 0)):
-        said = cli("--config", path, *words, code=code, now=office.now)
+        said = cli("--config", path, *words, code=code, now=setup.now)
         assert "beforehand auth mail" in said.out + said.err, words

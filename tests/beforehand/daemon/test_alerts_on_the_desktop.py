@@ -54,7 +54,7 @@ NOTIFIER = "#!/bin/sh\nprintf '%s\\n' \"$@\" >> '{seen}'\n"
 
 
 @dataclass
-class Post:
+class DesktopSetup:
     """Ada's one source and its weather, her mail server and desktop, and a daemon on a clock."""
 
     app: App
@@ -70,8 +70,8 @@ class Post:
         end = self.clock.now + span
         while self.clock.now < end:
             self.clock.now = min(self.clock.now + every, end)
-            jobs.tick(self.app, self.stop)
-            jobs.tick(self.app, self.stop)
+            jobs.run_due(self.app, self.stop)
+            jobs.run_due(self.app, self.stop)
 
     @property
     def notices(self) -> list[EmailMessage]:
@@ -89,13 +89,13 @@ class Post:
 
 
 @pytest.fixture
-def post(
+def setup(
     opened: Opened,
     clock: Clock,
     stranger: Stranger,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-) -> Iterator[Post]:
+) -> Iterator[DesktopSetup]:
     stranger("weather", "weather_code:Weather", WEATHER)
     code = import_module("weather_code")
     tools = tmp_path / "tools"
@@ -108,101 +108,107 @@ def post(
         smtp = f'[report]\nvia = "smtp"\n[report.smtp]\nhost = "127.0.0.1"\nport = {port}\n'
         source = '[[sources]]\nid = "mail"\ntype = "weather"\n'
         with opened(text=f'{CONFIG}{source}{smtp}security = "none"\n') as app:
-            jobs.tick(app, Event())
-            yield Post(app, clock, box, code.NOW, code.CALLS, tmp_path / "seen")
+            jobs.run_due(app, Event())
+            yield DesktopSetup(app, clock, box, code.NOW, code.CALLS, tmp_path / "seen")
 
 
 def test_a_source_not_read_for_three_days_is_told_of_once_and_after_a_week_again(
-    post: Post,
+    setup: DesktopSetup,
 ) -> None:
-    post.weather["does"] = "fail"
-    post.beat(3 * DAY, every=6 * HOUR)
-    assert post.notices == []
-    post.beat(6 * HOUR, every=6 * HOUR)
-    [notice] = post.notices
+    setup.weather["does"] = "fail"
+    setup.beat(3 * DAY, every=6 * HOUR)
+    assert setup.notices == []
+    setup.beat(6 * HOUR, every=6 * HOUR)
+    [notice] = setup.notices
     assert notice["Subject"] == "Beforehand could not read mail for days"
     text = notice.get_content()
     assert "mail was last read on Monday 23 November, at 06:30." in text
     assert "The server has trouble of its own." in text
     assert "beforehand doctor" in text
-    post.beat(6 * DAY, every=6 * HOUR)
-    assert len(post.notices) == 1
-    post.beat(DAY, every=6 * HOUR)
-    assert len(post.notices) == 2
-    assert post.shown == ""
+    setup.beat(6 * DAY, every=6 * HOUR)
+    assert len(setup.notices) == 1
+    setup.beat(DAY, every=6 * HOUR)
+    assert len(setup.notices) == 2
+    assert setup.shown == ""
 
 
-def test_one_that_can_be_read_again_is_forgotten_and_the_next_time_counts_anew(post: Post) -> None:
+def test_one_that_can_be_read_again_is_forgotten_and_the_next_time_counts_anew(
+    setup: DesktopSetup,
+) -> None:
     for _ in range(3):
-        post.weather["does"] = "fail"
-        post.beat(2 * DAY, every=6 * HOUR)
-        post.weather["does"] = "work"
-        post.beat(12 * HOUR, every=6 * HOUR)
-    assert post.notices == []
+        setup.weather["does"] = "fail"
+        setup.beat(2 * DAY, every=6 * HOUR)
+        setup.weather["does"] = "work"
+        setup.beat(12 * HOUR, every=6 * HOUR)
+    assert setup.notices == []
 
 
-def test_one_that_is_broken_for_good_is_told_of_too(post: Post) -> None:
-    post.weather["does"] = "break"
-    post.beat(4 * DAY, every=6 * HOUR)
-    [notice] = post.notices
+def test_one_that_is_broken_for_good_is_told_of_too(setup: DesktopSetup) -> None:
+    setup.weather["does"] = "break"
+    setup.beat(4 * DAY, every=6 * HOUR)
+    [notice] = setup.notices
     assert "The mailbox is gone." in notice.get_content()
 
 
-def test_a_laptop_that_slept_for_days_and_has_no_network_yet_is_no_alarm(post: Post) -> None:
-    post.beat(HOUR)
+def test_a_laptop_that_slept_for_days_and_has_no_network_yet_is_no_alarm(
+    setup: DesktopSetup,
+) -> None:
+    setup.beat(HOUR)
     for _ in range(2):
-        post.weather["does"] = "offline"
-        post.beat(2 * HOUR)
-        post.clock.now += 4 * DAY  # the lid is closed
-        post.beat(MINUTE, every=MINUTE)
-        post.weather["does"] = "work"
-        post.beat(20 * MINUTE, every=5 * MINUTE)
-    assert post.notices == []
-    assert post.shown == ""
+        setup.weather["does"] = "offline"
+        setup.beat(2 * HOUR)
+        setup.clock.now += 4 * DAY  # the lid is closed
+        setup.beat(MINUTE, every=MINUTE)
+        setup.weather["does"] = "work"
+        setup.beat(20 * MINUTE, every=5 * MINUTE)
+    assert setup.notices == []
+    assert setup.shown == ""
 
 
-def test_where_mail_does_not_go_out_either_the_desktop_says_it(opened: Opened, post: Post) -> None:
-    text = post.app.config.path.read_text()
+def test_where_mail_does_not_go_out_either_the_desktop_says_it(
+    opened: Opened, setup: DesktopSetup
+) -> None:
+    text = setup.app.config.path.read_text()
     with opened(text=text.replace("\nport = ", "\nport = 1#")) as app:
-        post.app = app
-        post.weather["does"] = "offline"
-        post.beat(4 * DAY, every=6 * HOUR)
-    assert post.notices == []
-    assert post.shown.count("Beforehand could not read mail for days") == 1
+        setup.app = app
+        setup.weather["does"] = "offline"
+        setup.beat(4 * DAY, every=6 * HOUR)
+    assert setup.notices == []
+    assert setup.shown.count("Beforehand could not read mail for days") == 1
 
 
 def test_a_report_that_could_not_go_out_for_a_day_is_told_on_the_desktop_once(
-    opened: Opened, post: Post
+    opened: Opened, setup: DesktopSetup
 ) -> None:
-    text = post.app.config.path.read_text()
+    text = setup.app.config.path.read_text()
     with opened(text=text.replace("\nport = ", "\nport = 1#")) as app:
-        post.app = app
-        post.beat(DAY)  # it is due in an hour
-        assert post.shown == ""
-        post.beat(3 * DAY, every=6 * HOUR)
-    assert post.shown.count("Beforehand's weekly report has not gone out") == 1
-    assert "cannot be reached" in post.shown
+        setup.app = app
+        setup.beat(DAY)  # it is due in an hour
+        assert setup.shown == ""
+        setup.beat(3 * DAY, every=6 * HOUR)
+    assert setup.shown.count("Beforehand's weekly report has not gone out") == 1
+    assert "cannot be reached" in setup.shown
     with opened(text=text) as app:
-        post.app = app
-        post.beat(2 * HOUR)
+        setup.app = app
+        setup.beat(2 * HOUR)
         with app.store.read() as connection:
-            assert jobs.ALARM_REPORT not in agenda.agenda(connection, app.owner_id)
+            assert jobs.LATE_REPORT not in agenda.agenda(connection, app.owner_id)
 
 
 # A network that is not there yet
 
 
 def test_without_a_network_a_source_is_tried_again_within_minutes_and_quietly(
-    post: Post, heard: Heard
+    setup: DesktopSetup, heard: Heard
 ) -> None:
-    post.weather["does"] = "offline"
-    post.beat(HOUR)
+    setup.weather["does"] = "offline"
+    setup.beat(HOUR)
     pauses = []
     for _ in range(8):
-        at = post.due("sync:mail")
-        pauses.append((at - post.clock.now) / MINUTE)
-        post.clock.now = at
-        jobs.tick(post.app, post.stop)
+        at = setup.due("sync:mail")
+        pauses.append((at - setup.clock.now) / MINUTE)
+        setup.clock.now = at
+        jobs.run_due(setup.app, setup.stop)
     assert pauses == [5, 10, 15, 15, 15, 15, 15, 15]
     assert "source not read" not in [event for event, _ in heard.warnings()]
     assert "source not read" in [event for _, event, _ in heard.events]
@@ -212,31 +218,31 @@ def test_without_a_network_a_source_is_tried_again_within_minutes_and_quietly(
 
 
 def test_a_failure_while_the_clock_was_a_month_ahead_is_tried_again_once_it_is_right(
-    post: Post,
+    setup: DesktopSetup,
 ) -> None:
-    post.clock.now += 30 * DAY
-    post.weather["does"] = "break"
-    jobs.tick(post.app, post.stop)
-    post.clock.now = NOW + 2 * HOUR
-    post.weather["does"] = "work"
-    before = len(post.calls)
-    post.beat(MINUTE, every=MINUTE)
-    assert len(post.calls) == before + 1
-    assert post.due("sync:mail") == post.clock.now + HOUR
+    setup.clock.now += 30 * DAY
+    setup.weather["does"] = "break"
+    jobs.run_due(setup.app, setup.stop)
+    setup.clock.now = NOW + 2 * HOUR
+    setup.weather["does"] = "work"
+    before = len(setup.calls)
+    setup.beat(MINUTE, every=MINUTE)
+    assert len(setup.calls) == before + 1
+    assert setup.due("sync:mail") == setup.clock.now + HOUR
 
 
 @pytest.mark.parametrize("wrong", [-DAY, -400 * DAY, 30 * DAY])
 def test_whatever_the_clock_said_meanwhile_the_next_weeks_report_comes_once_and_in_time(
-    post: Post, wrong: timedelta
+    setup: DesktopSetup, wrong: timedelta
 ) -> None:
-    post.beat(2 * HOUR)
-    right = post.clock.now
-    post.clock.now += wrong
-    post.beat(10 * MINUTE, every=MINUTE)
-    post.clock.now = right + 10 * MINUTE
-    sent = len(post.box.kept)
-    post.beat(periods.next_due(post.app.config, right) - right - HOUR, every=6 * HOUR)
-    assert len(post.box.kept) == sent
-    post.clock.now = periods.next_due(post.app.config, right)
-    post.beat(HOUR)
-    assert len(post.box.kept) == sent + 1
+    setup.beat(2 * HOUR)
+    right = setup.clock.now
+    setup.clock.now += wrong
+    setup.beat(10 * MINUTE, every=MINUTE)
+    setup.clock.now = right + 10 * MINUTE
+    sent = len(setup.box.kept)
+    setup.beat(periods.next_due(setup.app.config, right) - right - HOUR, every=6 * HOUR)
+    assert len(setup.box.kept) == sent
+    setup.clock.now = periods.next_due(setup.app.config, right)
+    setup.beat(HOUR)
+    assert len(setup.box.kept) == sent + 1

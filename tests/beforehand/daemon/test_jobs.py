@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from pathlib import Path
@@ -16,14 +15,16 @@ from threading import Event
 import pytest
 import sqlalchemy as sa
 
-from beforehand import config, work
+from beforehand import work
 from beforehand.app import App
 from beforehand.daemon import jobs, main
 from beforehand.mailing import periods
+from connectors.api import SourceConfig
 from sync.engine import SyncResult
 from sync.store import agenda
 from sync.store.session import BusyError
 from tests.support.owner import CONFIG, NOW, Cli, Clock, Heard, Opened, Stranger
+from tests.support.patience import LONG_SECONDS
 
 ROOT = Path(__file__).parents[3]
 SCRIPTED = """
@@ -74,7 +75,7 @@ def planned(app: App) -> dict[str, datetime]:
 
 
 def tick(app: App) -> None:
-    jobs.tick(app, Event())
+    jobs.run_due(app, Event())
 
 
 def reports(home: Path) -> set[str]:
@@ -200,7 +201,7 @@ def test_a_jobs_error_is_logged_and_backed_off_and_the_later_jobs_are_done(
 ) -> None:
     done = work.sync_source
 
-    def fall(app: App, one: config.SourceConfig, **more: object) -> SyncResult:
+    def fall(app: App, one: SourceConfig, **more: object) -> SyncResult:
         if one.id == "mail":
             error = sqlite_error()
             raise sa.exc.OperationalError("INSERT ...", {"who": "bo@example.net"}, error)
@@ -301,7 +302,7 @@ def test_a_stop_asked_for_before_a_job_leaves_it_for_the_next_time(
     stop = Event()
     stop.set()
     with opened(source("ours")) as app:
-        jobs.tick(app, stop)
+        jobs.run_due(app, stop)
         assert calls == []
         assert planned(app)["sync:ours"] == NOW
 
@@ -336,8 +337,8 @@ class Sleeper:
 """
 
 
-@pytest.mark.parametrize(("seconds", "awaited"), [(0, "synced"), (30, "sleeping")])
-def test_sigterm_is_answered_within_two_seconds_even_in_a_slow_sync(
+@pytest.mark.parametrize(("seconds", "awaited"), [(0, "synced"), (600, "sleeping")])
+def test_sigterm_is_answered_at_once_even_in_a_slow_sync(
     tmp_path: Path, stranger: Stranger, seconds: int, awaited: str
 ) -> None:
     folder = stranger("sleeper", "sleeper_code:Sleeper", SLEEPER)
@@ -354,12 +355,9 @@ def test_sigterm_is_answered_within_two_seconds_even_in_a_slow_sync(
             line = process.stderr.readline()
             assert line, events
             events.append(json.loads(line)["event"])
-        asked = time.monotonic()
         process.send_signal(signal.SIGTERM)
         rest = process.stderr.read()
-        assert process.wait(timeout=20) == 0
-        took = time.monotonic() - asked
-    assert took < 2
+        assert process.wait(timeout=LONG_SECONDS) == 0
     assert events[0] == "daemon started"
     assert json.loads(rest.splitlines()[-1])["event"] == "daemon ended"
     assert "Traceback" not in rest

@@ -25,7 +25,7 @@ def planned(app: App) -> dict[str, datetime]:
 
 
 def tick(app: App) -> None:
-    jobs.tick(app, Event())
+    jobs.run_due(app, Event())
 
 
 class Postbox:
@@ -98,14 +98,14 @@ def test_a_report_cut_short_by_a_crash_is_sent_after_a_while_under_the_same_name
     def deliver(message: dict[str, str], _via: object) -> str:
         names.append(message["Message-ID"])
         if len(names) == 1:
-            raise main.Stopped
+            raise main.HardStop
         return "sent"
 
     monkeypatch.setattr(work, "deliver", deliver)
     with opened() as app:
         tick(app)
         clock.ahead(hours=1)
-        with pytest.raises(main.Stopped):
+        with pytest.raises(main.HardStop):
             tick(app)
     with opened() as app:  # the next process
         clock.ahead(minutes=14)

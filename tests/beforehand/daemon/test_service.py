@@ -16,7 +16,7 @@ import pytest
 
 from beforehand import config as configuration
 from beforehand.daemon import liveness
-from beforehand.daemon.service.base import Order
+from beforehand.daemon.service.base import DaemonCommand
 from beforehand.daemon.service.launchd import Launchd
 from beforehand.daemon.service.systemd import Systemd
 from tests.support.owner import CONFIG, NOW, Cli
@@ -137,8 +137,8 @@ def test_status_says_whether_it_runs_and_when_it_last_gave_a_sign(
 ) -> None:
     assert cli("service", "status", code=1).out.startswith("not installed; no daemon has given")
     cli("service", "install")
-    sign = liveness.path_of(configuration.load(home / "config.toml"))
-    liveness.Pulse(path=sign, now=lambda: NOW).beat()
+    sign = liveness.sign_path(configuration.load(home / "config.toml"))
+    liveness.Liveness(path=sign, now=lambda: NOW).beat()
     said = cli("service", "status").out
     assert said == (
         "beforehand.service is enabled and active; the last sign of life was on 23 Nov 2026, "
@@ -153,8 +153,8 @@ def test_remove_takes_all_of_it_away_and_once_more_is_no_fault(
     cli: Cli, machine: Machine, home: Path
 ) -> None:
     cli("service", "install")
-    sign = liveness.path_of(configuration.load(home / "config.toml"))
-    liveness.Pulse(path=sign).beat()
+    sign = liveness.sign_path(configuration.load(home / "config.toml"))
+    liveness.Liveness(path=sign).beat()
     assert cli("service", "remove").out == "It is stopped and removed; your data stay.\n"
     assert not Systemd().path.exists()
     assert not sign.exists()
@@ -256,9 +256,9 @@ def exposure(said: str) -> float:
 @needs_systemd
 def test_systemd_finds_no_fault_with_the_unit_that_is_installed(tmp_path: Path) -> None:
     words = ("-m", "beforehand", "--config", "/a $b%.toml", "daemon")
-    order = Order((sys.executable, *words), {"A": "b c"})
+    command = DaemonCommand((sys.executable, *words), {"A": "b c"})
     path = tmp_path / "beforehand.service"
-    path.write_text(Systemd().render(order))
+    path.write_text(Systemd().render(command))
     checked = analyze(tmp_path, "--user", "verify", path)
     assert (checked.returncode, checked.stdout + checked.stderr) == (0, "")
 

@@ -21,6 +21,7 @@ from beforehand.mailing import periods, unconfirmed
 from sync.store import reports
 from sync.store.reports import ReportState
 from tests.support.owner import NOW, Clock, Heard
+from tests.support.patience import LONG_SECONDS
 from tests.support.promises import reckon
 from tests.support.simulation import ROOT, Life
 from tests.support.smtp_server import Fate, Postbox
@@ -38,7 +39,7 @@ def test_each_weeks_report_comes_once_or_again_only_where_the_promise_says_so(
     assert len(found.met) >= 12  # kinds of trouble
 
 
-class Nemesis:
+class KillingMailServer:
     """A mail server that has its sender killed once it has the message."""
 
     def __init__(self, fates: Iterator[Fate]) -> None:
@@ -62,7 +63,7 @@ class Nemesis:
 def test_a_process_killed_while_it_sends_costs_no_report_and_doubles_none(
     home: Path, fate: Fate
 ) -> None:
-    server = Nemesis(iter([fate]))
+    server = KillingMailServer(iter([fate]))
     path, clock = home / "config.toml", Clock()
     with Postbox(server.meet, server.take, server.kill) as postbox:
         with path.open("a") as file:
@@ -70,22 +71,22 @@ def test_a_process_killed_while_it_sends_costs_no_report_and_doubles_none(
             file.write(f'security = "none"\nport = {postbox.port}\n')
         config = configuration.load(path)
         with open_app(config, Heard(), now=clock) as app:
-            jobs.tick(app, Event())
+            jobs.run_due(app, Event())
         clock.now = periods.next_due(config, NOW)
         words = [sys.executable, "-m", "tests.support.heartbeat", str(path)]
         with subprocess.Popen([*words, clock.now.isoformat()], cwd=ROOT) as server.sender:
-            assert server.sender.wait(timeout=60) == -9
+            assert server.sender.wait(timeout=LONG_SECONDS) == -9
         with (home / "mail.mbox").open("ab") as inbox:
             for message in server.taken:
                 inbox.write(b"\nFrom - Mon Nov 23 06:30:00 2026\n" + message)
         with open_app(config, Heard(), now=clock) as app:
             for wait in (
-                unconfirmed.FIRST_LOOK,
-                unconfirmed.SECOND_LOOK - unconfirmed.FIRST_LOOK,
+                unconfirmed.SEARCH_AFTER,
+                unconfirmed.RESEND_AFTER - unconfirmed.SEARCH_AFTER,
                 timedelta(),
             ):
                 clock.now += wait
-                jobs.tick(app, Event())
+                jobs.run_due(app, Event())
             with app.store.read() as connection:
                 (found,) = reports.of_owner(connection, app.owner_id)
     assert found.state is ReportState.SENT

@@ -41,7 +41,7 @@ MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
 
 @dataclass
-class Desk:
+class SmtpSetup:
     """Ada's, whose reports go by a mail server to the inbox that is read."""
 
     folder: Path
@@ -92,8 +92,8 @@ class Desk:
 
 
 @pytest.fixture
-def desk(home: Path, cli: Cli) -> Iterator[Desk]:
-    found = Desk(home, cli)
+def setup(home: Path, cli: Cli) -> Iterator[SmtpSetup]:
+    found = SmtpSetup(home, cli)
     with Postbox(found.meet, found.take) as postbox:
         path = home / "config.toml"
         path.write_text(
@@ -104,101 +104,107 @@ def desk(home: Path, cli: Cli) -> Iterator[Desk]:
         yield found
 
 
-def test_what_arrived_though_nobody_said_so_is_not_sent_again(desk: Desk) -> None:
-    desk.fates = [Fate.TAKEN]
-    assert "may have gone or not" in desk.send(code=1).err
-    assert desk.record.state is CLAIMED
-    named = desk.flags()
-    assert "it can be looked for in 14 minutes" in desk.send(code=1).out
-    desk.arrive()
-    assert "went out before" in desk.send(after=unconfirmed.FIRST_LOOK).out
-    assert len(desk.taken) == 1
-    assert (desk.record.state, desk.record.tries) == (SENT, 1)
-    assert desk.flags() == named != []
+def test_what_arrived_though_nobody_said_so_is_not_sent_again(setup: SmtpSetup) -> None:
+    setup.fates = [Fate.TAKEN]
+    assert "may have gone or not" in setup.send(code=1).err
+    assert setup.record.state is CLAIMED
+    named = setup.flags()
+    assert "it can be looked for in 14 minutes" in setup.send(code=1).out
+    setup.arrive()
+    assert "went out before" in setup.send(after=unconfirmed.SEARCH_AFTER).out
+    assert len(setup.taken) == 1
+    assert (setup.record.state, setup.record.tries) == (SENT, 1)
+    assert setup.flags() == named != []
 
 
-def test_what_a_mail_confirmed_that_was_seen_is_not_confirmed_again(desk: Desk) -> None:
+def test_what_a_mail_confirmed_that_was_seen_is_not_confirmed_again(setup: SmtpSetup) -> None:
     helped = {"token": "x", "at": NOW, "verb": "helped", "outcome": "taken", "settled_at": NOW}
-    with desk.app() as app, app.store.write() as connection:
+    with setup.app() as app, app.store.write() as connection:
         connection.execute(sa.insert(answer).values(owner_id=app.owner_id, **helped))
-    desk.fates = [Fate.TAKEN]
-    desk.send(code=1)
-    desk.arrive()
-    desk.send(after=unconfirmed.FIRST_LOOK)
-    with desk.app() as app, app.store.read() as connection:
-        assert connection.scalars(sa.select(answer.c.told_in)).all() == [desk.record.id]
+    setup.fates = [Fate.TAKEN]
+    setup.send(code=1)
+    setup.arrive()
+    setup.send(after=unconfirmed.SEARCH_AFTER)
+    with setup.app() as app, app.store.read() as connection:
+        assert connection.scalars(sa.select(answer.c.told_in)).all() == [setup.record.id]
 
 
 def test_what_is_not_there_at_the_second_look_goes_again_under_the_same_message_id(
-    desk: Desk,
+    setup: SmtpSetup,
 ) -> None:
-    desk.fates = [Fate.LOST]
-    desk.send(code=1)
-    assert "looked for again in 45 minutes" in desk.send(code=1, after=unconfirmed.FIRST_LOOK).out
-    assert len(desk.taken) == 1
-    assert "was sent to" in desk.send(after=unconfirmed.SECOND_LOOK - unconfirmed.FIRST_LOOK).out
-    assert desk.names == [desk.record.message_id] * 2
-    assert (desk.record.state, desk.record.tries) == (SENT, 2)
+    setup.fates = [Fate.LOST]
+    setup.send(code=1)
+    assert (
+        "looked for again in 45 minutes" in setup.send(code=1, after=unconfirmed.SEARCH_AFTER).out
+    )
+    assert len(setup.taken) == 1
+    assert (
+        "was sent to" in setup.send(after=unconfirmed.RESEND_AFTER - unconfirmed.SEARCH_AFTER).out
+    )
+    assert setup.names == [setup.record.message_id] * 2
+    assert (setup.record.state, setup.record.tries) == (SENT, 2)
 
 
-def test_only_what_the_mail_named_that_arrived_is_remembered(desk: Desk) -> None:
-    desk.fates = [Fate.LOST]
-    desk.send(code=1)
-    (bo,) = {person for person, kind, _ in desk.flags() if kind == "lapse"}
+def test_only_what_the_mail_named_that_arrived_is_remembered(setup: SmtpSetup) -> None:
+    setup.fates = [Fate.LOST]
+    setup.send(code=1)
+    (bo,) = {person for person, kind, _ in setup.flags() if kind == "lapse"}
     # Meanwhile Bo has written, so that the second mail does not name them.
-    inbox = desk.folder / "mail.mbox"
+    inbox = setup.folder / "mail.mbox"
     with inbox.open("a") as file:
-        file.write("\n" + mail(desk.now, BO, "ada@example.org"))
-    desk.send(after=unconfirmed.SECOND_LOOK)
-    assert bo not in {person for person, kind, _ in desk.flags() if kind == "lapse"}
+        file.write("\n" + mail(setup.now, BO, "ada@example.org"))
+    setup.send(after=unconfirmed.RESEND_AFTER)
+    assert bo not in {person for person, kind, _ in setup.flags() if kind == "lapse"}
 
 
-def test_where_the_mail_cannot_be_read_it_goes_again_after_a_longer_wait(desk: Desk) -> None:
-    desk.fates = [Fate.TAKEN]
-    desk.send(code=1)
-    (desk.folder / "mail.mbox").rename(desk.folder / "away.mbox")
-    assert "looked for again in 60 minutes" in desk.send(code=1, after=unconfirmed.SECOND_LOOK).out
+def test_where_the_mail_cannot_be_read_it_goes_again_after_a_longer_wait(setup: SmtpSetup) -> None:
+    setup.fates = [Fate.TAKEN]
+    setup.send(code=1)
+    (setup.folder / "mail.mbox").rename(setup.folder / "away.mbox")
+    assert (
+        "looked for again in 60 minutes" in setup.send(code=1, after=unconfirmed.RESEND_AFTER).out
+    )
     assert (
         "looked for again in 1 minutes"
-        in desk.send(code=1, after=unconfirmed.BLIND - 61 * MINUTE).out
+        in setup.send(code=1, after=unconfirmed.RESEND_UNSEARCHED_AFTER - 61 * MINUTE).out
     )
-    assert len(desk.taken) == 1
-    assert "was sent to" in desk.send(after=2 * MINUTE).out
-    assert desk.names == [desk.record.message_id] * 2
+    assert len(setup.taken) == 1
+    assert "was sent to" in setup.send(after=2 * MINUTE).out
+    assert setup.names == [setup.record.message_id] * 2
 
 
-def test_what_was_refused_and_came_all_the_same_is_not_sent_again(desk: Desk) -> None:
-    desk.fates = [Fate.LIED_NO]
-    desk.send(code=1)
-    assert desk.record.state is FAILED
-    desk.arrive()
-    assert "went out before" in desk.send().out
-    assert len(desk.taken) == 1
-    assert desk.record.state is SENT
+def test_what_was_refused_and_came_all_the_same_is_not_sent_again(setup: SmtpSetup) -> None:
+    setup.fates = [Fate.LIED_NO]
+    setup.send(code=1)
+    assert setup.record.state is FAILED
+    setup.arrive()
+    assert "went out before" in setup.send().out
+    assert len(setup.taken) == 1
+    assert setup.record.state is SENT
 
 
-def test_a_clock_that_is_set_back_lets_the_wait_begin_anew(desk: Desk) -> None:
-    desk.fates = [Fate.LOST]
-    desk.send(code=1, after=20 * HOUR)
-    assert "looked for in 15 minutes" in desk.send(code=1, after=-19 * HOUR).out
-    assert "was sent to" in desk.send(after=unconfirmed.SECOND_LOOK).out
-    assert (desk.record.state, desk.record.tries) == (SENT, 2)
+def test_a_clock_that_is_set_back_lets_the_wait_begin_anew(setup: SmtpSetup) -> None:
+    setup.fates = [Fate.LOST]
+    setup.send(code=1, after=20 * HOUR)
+    assert "looked for in 15 minutes" in setup.send(code=1, after=-19 * HOUR).out
+    assert "was sent to" in setup.send(after=unconfirmed.RESEND_AFTER).out
+    assert (setup.record.state, setup.record.tries) == (SENT, 2)
 
 
-def test_what_another_process_is_sending_is_left_to_it(desk: Desk) -> None:
-    with desk.app() as app, app.store.exclusive(f"report-{app.owner_id}"):
-        said = desk.send(code=1)
+def test_what_another_process_is_sending_is_left_to_it(setup: SmtpSetup) -> None:
+    with setup.app() as app, app.store.exclusive(f"report-{app.owner_id}"):
+        said = setup.send(code=1)
     assert said.out == "Another process is sending the report for 2026-W48 at this moment.\n"
-    assert desk.taken == desk.records() == []
+    assert setup.taken == setup.records() == []
 
 
-def test_a_report_of_the_week_before_that_is_seen_late_counts_as_sent(desk: Desk) -> None:
-    desk.fates = [Fate.TAKEN]
-    desk.send(code=1)
-    desk.arrive()
-    desk.cli("sync", now=desk.now + timedelta(weeks=1))
-    assert "was sent to" in desk.send(after=timedelta(weeks=1)).out
-    assert [(one.period, one.state) for one in desk.records()] == [
+def test_a_report_of_the_week_before_that_is_seen_late_counts_as_sent(setup: SmtpSetup) -> None:
+    setup.fates = [Fate.TAKEN]
+    setup.send(code=1)
+    setup.arrive()
+    setup.cli("sync", now=setup.now + timedelta(weeks=1))
+    assert "was sent to" in setup.send(after=timedelta(weeks=1)).out
+    assert [(one.period, one.state) for one in setup.records()] == [
         ("2026-W48", SENT),
         ("2026-W49", SENT),
     ]
@@ -209,77 +215,77 @@ def planned(app: App) -> dict[str, datetime]:
         return {job: one.at for job, one in agenda.agenda(connection, app.owner_id).items()}
 
 
-def test_the_daemon_looks_and_notes_what_it_saw(desk: Desk) -> None:
+def test_the_daemon_looks_and_notes_what_it_saw(setup: SmtpSetup) -> None:
     clock = Clock()
-    with desk.app(clock) as app:
-        jobs.tick(app, Event())
-        desk.fates = [Fate.TAKEN]
+    with setup.app(clock) as app:
+        jobs.run_due(app, Event())
+        setup.fates = [Fate.TAKEN]
         clock.now = periods.next_due(app.config, NOW)
-        jobs.tick(app, Event())
-        assert planned(app)["report"] == clock.now + unconfirmed.FIRST_LOOK
-        desk.arrive()
-        clock.now += unconfirmed.FIRST_LOOK
-        jobs.tick(app, Event())
+        jobs.run_due(app, Event())
+        assert planned(app)["report"] == clock.now + unconfirmed.SEARCH_AFTER
+        setup.arrive()
+        clock.now += unconfirmed.SEARCH_AFTER
+        jobs.run_due(app, Event())
         assert planned(app)["report"] == NOW + timedelta(days=7, hours=1)
-    assert len(desk.taken) == 1
-    assert desk.record.state is SENT
+    assert len(setup.taken) == 1
+    assert setup.record.state is SENT
 
 
 def test_a_refused_report_is_told_to_its_owner_and_tried_again_later(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    setup: SmtpSetup, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told: list[str] = []
     monkeypatch.setattr(
         "beforehand.daemon.alerts.notify", lambda *words: told.append(" ".join(words))
     )
     clock = Clock()
-    with desk.app(clock) as app:
-        jobs.tick(app, Event())
-        desk.fates = [Fate.REFUSED]
+    with setup.app(clock) as app:
+        jobs.run_due(app, Event())
+        setup.fates = [Fate.REFUSED]
         clock.now = due = periods.next_due(app.config, NOW)
-        jobs.tick(app, Event())
-        assert desk.record.state is FAILED
+        jobs.run_due(app, Event())
+        assert setup.record.state is FAILED
         assert planned(app)["report"] == due + 6 * HOUR
-        jobs.tick(app, Event())
+        jobs.run_due(app, Event())
         assert len(told) == 1
         assert "550 5.1.1 nobody here" in told[0]
         clock.now += 6 * HOUR
-        jobs.tick(app, Event())
-        jobs.tick(app, Event())
+        jobs.run_due(app, Event())
+        jobs.run_due(app, Event())
         assert "tell:report" not in planned(app)
-    assert desk.record.state is SENT
+    assert setup.record.state is SENT
 
 
 def test_a_death_in_the_middle_and_a_clock_set_back_do_not_cost_a_report(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    setup: SmtpSetup, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def die(*_given: object, **_more: object) -> None:
         raise KeyboardInterrupt
 
     clock = Clock()
-    with desk.app(clock) as app:
-        jobs.tick(app, Event())
+    with setup.app(clock) as app:
+        jobs.run_due(app, Event())
         clock.now = NOW + 7 * HOUR  # asleep when it was due
         with monkeypatch.context() as patch:
             patch.setattr(reports, "claim", die)
             with pytest.raises(KeyboardInterrupt):
-                jobs.tick(app, Event())
+                jobs.run_due(app, Event())
         clock.now -= 2 * HOUR
         for _ in range(24):
-            jobs.tick(app, Event())
+            jobs.run_due(app, Event())
             clock.now += HOUR / 4
-    assert desk.record.state is SENT
+    assert setup.record.state is SENT
 
 
-def test_nobody_from_outside_can_pass_a_mail_off_as_the_report(desk: Desk) -> None:
-    desk.fates = [Fate.LOST]
-    desk.send(code=1)
+def test_nobody_from_outside_can_pass_a_mail_off_as_the_report(setup: SmtpSetup) -> None:
+    setup.fates = [Fate.LOST]
+    setup.send(code=1)
     guess = message_id(ONLY_OWNER, "2026-W48", "ada@example.org", secret=b"")
-    forged = mail(desk.now, BO, ADA, f"List-Id: Beforehand <{LIST_ID}>", f"Message-ID: {guess}")
-    with (desk.folder / "mail.mbox").open("a") as file:
+    forged = mail(setup.now, BO, ADA, f"List-Id: Beforehand <{LIST_ID}>", f"Message-ID: {guess}")
+    with (setup.folder / "mail.mbox").open("a") as file:
         file.write("\n" + forged.replace("Message-ID", "X-Number", 1))
-    assert "may have gone out" in desk.send(code=1, after=unconfirmed.FIRST_LOOK).out
-    assert desk.record.seen_at is None
+    assert "may have gone out" in setup.send(code=1, after=unconfirmed.SEARCH_AFTER).out
+    assert setup.record.seen_at is None
 
 
 # Which week a report is for
@@ -289,13 +295,13 @@ def test_a_report_that_could_not_go_all_week_leaves_the_next_one_its_own_time(
     opened: Opened, clock: Clock, home: Path
 ) -> None:
     with opened() as app:
-        jobs.tick(app, Event())
+        jobs.run_due(app, Event())
         clock.now = NOW + timedelta(days=7)  # the next Monday, an hour before the report is due
-        jobs.tick(app, Event())
+        jobs.run_due(app, Event())
         assert not list(home.parent.rglob("20*-W*.html"))
         assert planned(app)["report"] == clock.now + HOUR
         clock.now += HOUR
-        jobs.tick(app, Event())
+        jobs.run_due(app, Event())
         (only,) = home.parent.rglob("20*-W*.html")
         assert only.name == "2026-W49.html"
 
@@ -306,10 +312,10 @@ def test_a_sundays_report_that_goes_on_monday_does_not_stand_in_for_the_next(
     write_mbox(home / "mail.mbox", [mail(NOW, CLEO, "ada@example.org")])
     with opened('[report]\nday = "sunday"\n') as app:
         clock.now = NOW + timedelta(days=37)  # 30 December, a Wednesday
-        jobs.tick(app, Event())
+        jobs.run_due(app, Event())
         clock.now += timedelta(days=5)  # asleep until Monday, 4 January
-        jobs.tick(app, Event())
+        jobs.run_due(app, Event())
         clock.now += timedelta(days=6, hours=2)  # and Sunday, 10 January
-        jobs.tick(app, Event())
+        jobs.run_due(app, Event())
         found = sorted(path.name for path in home.parent.rglob("20*-W*.html"))
         assert found == ["2026-W53.html", "2027-W01.html"]

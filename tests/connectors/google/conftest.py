@@ -1,4 +1,4 @@
-"""A desk with an empty world for each test; the whole world once."""
+"""A client with an empty world for each test, and one with the whole demo world."""
 
 from __future__ import annotations
 
@@ -8,25 +8,25 @@ from pathlib import Path
 
 import pytest
 
-from connectors.standin import World, serve
-from tests.support.google_client import Desk
+from connectors.standin import build_world, empty_world, serve
+from tests.support.google_client import GoogleClient
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    """Nothing has happened yet; the credentials file is good for mail and calendar."""
-    world = World.empty(end=date(2026, 11, 23))
-    with serve(world) as google:
-        found = Desk(world, google, tmp_path)
-        found.credentials()
-        yield found
+def client(tmp_path: Path) -> Iterator[GoogleClient]:
+    """An empty world, and a credentials file for mail and calendar."""
+    world = empty_world(end=date(2026, 11, 23))
+    with serve(world) as server:
+        connected = GoogleClient(world, server, tmp_path)
+        connected.credentials()
+        yield connected
 
 
 @pytest.fixture(scope="session")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    """Three years of mail and meetings; only to be read."""
-    world = World.build(end=date(2026, 11, 23))
-    with serve(world) as google:
-        found = Desk(world, google, tmp_path_factory.mktemp("whole"))
-        found.credentials()
-        yield found
+def full_client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GoogleClient]:
+    """Three years of mail and meetings, shared by all tests: they only read it."""
+    world = build_world(end=date(2026, 11, 23))
+    with serve(world) as server:
+        connected = GoogleClient(world, server, tmp_path_factory.mktemp("full"))
+        connected.credentials()
+        yield connected

@@ -1,4 +1,4 @@
-"""Gmail against the stand-in: the contract, the first pull, and what is never asked."""
+"""Gmail against the stand-in: the contract, the first pull, and what is never requested."""
 
 from __future__ import annotations
 
@@ -11,8 +11,15 @@ import pytest
 from connectors.api import Connector, Context, Direction
 from connectors.google.gmail.connector import Gmail
 from connectors.standin import NEVER_READ
-from connectors.testing.contract import ConnectorContract, Ledger
-from tests.support.google_client import ADA, BO, SECRETS, Desk, Unhurried, safe
+from connectors.testing import ConnectorContract, MemoryStore
+from tests.support.google_client import (
+    ADA,
+    BO,
+    SECRETS,
+    GoogleClient,
+    RecordingStop,
+    holds_no_secret,
+)
 
 
 class TestGmailKeepsTheContract(ConnectorContract):
@@ -20,52 +27,52 @@ class TestGmailKeepsTheContract(ConnectorContract):
 
     own_addresses = (ADA, "ada@winter-studio.example")
     forbidden_words = SECRETS
-    fewest_batches = 3  # two of the list, one of the history
+    fewest_batches = 3  # two of the full sync, one of the partial sync
 
     @pytest.fixture(autouse=True)
-    def _source(self, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.desk = desk
-        monkeypatch.setattr(type(self), "now", desk.now)
+    def _source(self, client: GoogleClient, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.client = client
+        monkeypatch.setattr(type(self), "now", client.now)
         for number in range(260):
-            at = desk.now - timedelta(hours=260 - number)
+            at = client.now - timedelta(hours=260 - number)
             other = f"Person {number % 40} <p{number % 40}@example.net>"
             if number % 3:
-                desk.world.deliver(sender=other, to=(ADA,), at=at)
+                client.world.deliver(sender=other, to=(ADA,), at=at)
             else:
-                desk.world.deliver(sender=ADA, to=(other,), at=at)
-        desk.world.deliver(sender=ADA, to=(ADA,), at=desk.now - timedelta(minutes=9))
-        desk.world.deliver(sender=BO, to=(ADA,), labels=("SPAM",))
+                client.world.deliver(sender=ADA, to=(other,), at=at)
+        client.world.deliver(sender=ADA, to=(ADA,), at=client.now - timedelta(minutes=9))
+        client.world.deliver(sender=BO, to=(ADA,), labels=("SPAM",))
 
     def make(self) -> Callable[[Context], Connector]:
         config = Gmail.Config(
             id="contract",
             type="gmail",
-            api_endpoint=self.desk.google.url,
-            credentials=self.desk.folder / "credentials.json",
+            api_endpoint=self.client.server.url,
+            credentials=self.client.folder / "credentials.json",
         )
         return lambda context: Gmail(config, context)
 
-    def context(self, ledger: Ledger, stop: Event | None = None) -> Context:
-        return super().context(ledger, stop or Unhurried())
+    def context(self, ledger: MemoryStore, stop: Event | None = None) -> Context:
+        return super().context(ledger, stop or RecordingStop())
 
     def expire_cursor(self, cursor: str) -> str:
-        self.desk.world.expire_history()
+        self.client.world.expire_history()
         return cursor
 
     def revoke(self) -> None:
-        self.desk.google.faults.revoke_grants()
+        self.client.server.faults.revoke_grants()
 
-    def add_one(self) -> None:
-        self.desk.world.deliver(sender=BO, to=(ADA,))
+    def add_interaction(self) -> None:
+        self.client.world.deliver(sender=BO, to=(ADA,))
 
     def send_to_oneself(self, subject: str) -> None:
-        self.desk.world.deliver(sender=ADA, to=(ADA,), labels=("SENT", "INBOX"), subject=subject)
+        self.client.world.deliver(sender=ADA, to=(ADA,), labels=("SENT", "INBOX"), subject=subject)
 
-    def pretend(self, subject: str) -> None:
-        self.desk.world.deliver(sender=ADA, to=(ADA,), labels=("INBOX",), subject=subject)
+    def receive_forged(self, subject: str) -> None:
+        self.client.world.deliver(sender=ADA, to=(ADA,), labels=("INBOX",), subject=subject)
 
     def receive_report(self, message_id: str) -> None:
-        self.desk.world.deliver(
+        self.client.world.deliver(
             sender=ADA,
             to=(ADA,),
             labels=("SENT", "INBOX"),
@@ -73,113 +80,117 @@ class TestGmailKeepsTheContract(ConnectorContract):
         )
 
     def writes(self) -> Collection[object]:
-        return self.desk.google.writes
+        return self.client.server.writes
 
 
-def test_the_whole_mailbox_is_read_and_the_units_add_up(whole: Desk) -> None:
-    batches = whole.pull(whole.gmail(read_bulk=True))
-    there = {
+def test_the_whole_mailbox_is_read_and_the_units_add_up(full_client: GoogleClient) -> None:
+    batches = full_client.pull(full_client.gmail(read_bulk=True))
+    listed = {
         m.id
-        for m in whole.world.mailbox.messages.values()
+        for m in full_client.world.mailbox.messages.values()
         if not {"SPAM", "TRASH", "DRAFT"} & set(m.labels)
     }
-    assert whole.refs | set(whole.ledger.skipped) == there
-    assert len(there) > 20_000
-    assert sum(batch.units for batch in batches) == whole.google.meter.units
-    assert whole.progress[-1][0] == whole.progress[-1][1]
-    sent = {m.id for m in whole.world.mailbox.messages.values() if "SENT" in m.labels}
-    out = {r for r, i in whole.ledger.interactions.items() if i.direction is Direction.OUT}
-    assert out == sent & whole.refs
-    assert safe(whole.ledger.interactions, whole.ledger.skipped, whole.log.lines)
+    assert full_client.refs | set(full_client.ledger.skipped) == listed
+    assert len(listed) > 20_000
+    assert sum(batch.units for batch in batches) == full_client.server.meter.units
+    assert full_client.progress[-1][0] == full_client.progress[-1][1]
+    sent = {m.id for m in full_client.world.mailbox.messages.values() if "SENT" in m.labels}
+    out = {r for r, i in full_client.ledger.interactions.items() if i.direction is Direction.OUT}
+    assert out == sent & full_client.refs
+    assert holds_no_secret(
+        full_client.ledger.interactions, full_client.ledger.skipped, full_client.log.lines
+    )
 
 
-def test_nothing_but_metadata_is_asked_for(desk: Desk) -> None:
-    desk.deliver(30)
-    desk.pull(desk.gmail())
-    desk.deliver(2)
-    desk.pull(desk.gmail())
-    desk.gmail().check()
-    for call in desk.google.requests:
+def test_nothing_but_metadata_is_asked_for(client: GoogleClient) -> None:
+    client.deliver(30)
+    client.pull(client.gmail())
+    client.deliver(2)
+    client.pull(client.gmail())
+    client.gmail().check()
+    for call in client.server.requests:
         assert call.verb == "GET" or call.path == "/batch/gmail/v1"
-    for asked in desk.asked("/gmail/v1/"):
-        assert not {"q", "includeSpamTrash"} & {k for k, v in asked.items() if v != ["false"]}
-        assert asked["fields"]
-        assert "snippet" not in asked["fields"][0]
-        assert "subject" not in {h.lower() for h in asked.get("metadataHeaders", ())}
-    gets = [call for call in desk.google.requests if "/messages/" in call.path]
+    for parameters in client.calls_to("/gmail/v1/"):
+        assert not {"q", "includeSpamTrash"} & {k for k, v in parameters.items() if v != ["false"]}
+        assert parameters["fields"]
+        assert "snippet" not in parameters["fields"][0]
+        assert "subject" not in {h.lower() for h in parameters.get("metadataHeaders", ())}
+    gets = [call for call in client.server.requests if "/messages/" in call.path]
     assert len(gets) == 32
     assert all(call.batched and "format=metadata" in call.query for call in gets)
 
 
-def test_a_first_pull_ends_where_since_says(desk: Desk) -> None:
-    made = desk.deliver(700, every=timedelta(days=1))
-    desk.pull(desk.gmail(since=100))
-    assert desk.refs == {m.id for m in made[-100:]}
+def test_a_first_pull_ends_where_since_says(client: GoogleClient) -> None:
+    made = client.deliver(700, every=timedelta(days=1))
+    client.pull(client.gmail(since=100))
+    assert client.refs == {m.id for m in made[-100:]}
     # Ids tell about when: no more is read than a little beyond.
-    assert desk.read <= 103
+    assert client.read <= 103
 
 
-def test_since_may_be_a_date(desk: Desk) -> None:
-    made = desk.deliver(30, every=timedelta(days=1))
-    desk.pull(desk.gmail(since=(desk.now - timedelta(days=10)).date()))
-    assert desk.refs == {m.id for m in made[-10:]}
+def test_since_may_be_a_date(client: GoogleClient) -> None:
+    made = client.deliver(30, every=timedelta(days=1))
+    client.pull(client.gmail(since=(client.now - timedelta(days=10)).date()))
+    assert client.refs == {m.id for m in made[-10:]}
 
 
-def test_the_newest_mail_comes_first(desk: Desk) -> None:
-    made = desk.deliver(300)
-    listed, first, *_ = desk.gmail().pull(None)
+def test_the_newest_mail_comes_first(client: GoogleClient) -> None:
+    made = client.deliver(300)
+    listed, first, *_ = client.gmail().pull(None)
     assert not listed.interactions
     assert {i.ref for i in first.interactions} == {m.id for m in made[-250:]}
 
 
-def test_an_empty_mailbox_is_whole_at_once(desk: Desk) -> None:
-    batches = desk.pull(desk.gmail())
+def test_an_empty_mailbox_is_whole_at_once(client: GoogleClient) -> None:
+    batches = client.pull(client.gmail())
     assert batches[0].begins
     assert batches[1].covers is not None
-    assert desk.pull(desk.gmail())[0].covers is None
+    assert client.pull(client.gmail())[0].covers is None
 
 
-def test_a_pull_killed_in_the_middle_does_not_read_twice(desk: Desk) -> None:
-    desk.deliver(700)
-    for number, batch in enumerate(desk.gmail().pull(None)):
-        desk.ledger.apply(batch)
+def test_a_pull_killed_in_the_middle_does_not_read_twice(client: GoogleClient) -> None:
+    client.deliver(700)
+    for number, batch in enumerate(client.gmail().pull(None)):
+        client.ledger.apply(batch)
         if number == 1:
             break
-    desk.pull(desk.gmail())
-    assert len(desk.refs) == 700
-    assert desk.read == 700
+    client.pull(client.gmail())
+    assert len(client.refs) == 700
+    assert client.read == 700
 
 
-def test_a_refused_page_token_means_to_list_again_but_not_to_read_again(desk: Desk) -> None:
-    made = desk.deliver(600)
-    for number, batch in enumerate(desk.gmail().pull(None)):
-        desk.ledger.apply(batch)
+def test_a_refused_page_token_means_to_list_again_but_not_to_read_again(
+    client: GoogleClient,
+) -> None:
+    made = client.deliver(600)
+    for number, batch in enumerate(client.gmail().pull(None)):
+        client.ledger.apply(batch)
         if number == 1:
             break
-    desk.world.delete(made[-1].id)
-    desk.world.invalidate_page_tokens()
-    batches = desk.pull(desk.gmail())
-    assert desk.refs == {m.id for m in made[:-1]}
-    assert desk.read == 600
+    client.world.delete(made[-1].id)
+    client.world.invalidate_page_tokens()
+    batches = client.pull(client.gmail())
+    assert client.refs == {m.id for m in made[:-1]}
+    assert client.read == 600
     assert batches[0].begins
 
 
 def test_mail_that_comes_and_goes_during_the_first_pull_is_caught_by_the_history(
-    desk: Desk,
+    client: GoogleClient,
 ) -> None:
-    made = desk.deliver(600)
+    made = client.deliver(600)
     late = None
-    for batch in desk.gmail().pull(None):
-        desk.ledger.apply(batch)
+    for batch in client.gmail().pull(None):
+        client.ledger.apply(batch)
         if late is None:
-            late = desk.world.deliver(sender=BO, to=(ADA,))
-            desk.world.delete(made[0].id)
-            desk.world.delete(made[-1].id)
+            late = client.world.deliver(sender=BO, to=(ADA,))
+            client.world.delete(made[0].id)
+            client.world.delete(made[-1].id)
     assert late is not None
-    assert desk.refs == {m.id for m in made[1:-1]} | {late.id}
+    assert client.refs == {m.id for m in made[1:-1]} | {late.id}
 
 
-def test_what_is_never_read_stands_in_the_world(desk: Desk) -> None:
+def test_what_is_never_read_stands_in_the_world(client: GoogleClient) -> None:
     """Else the searches for it above would prove nothing."""
-    [one] = desk.deliver(1)
-    assert any(NEVER_READ in value for _, value in one.headers)
+    [message] = client.deliver(1)
+    assert any(NEVER_READ in value for _, value in message.headers)

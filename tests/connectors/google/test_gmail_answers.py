@@ -1,4 +1,4 @@
-"""Answers in a Gmail mailbox: what happens where the second look at a message goes wrong."""
+"""Answers in a Gmail mailbox, where the request for their subject goes wrong."""
 
 from __future__ import annotations
 
@@ -10,55 +10,59 @@ import pytest
 
 from connectors.errors import Retriable
 from connectors.google.gmail.connector import Gmail
-from connectors.standin.mailbox import Message
-from tests.support.google_client import ADA, Desk
+from connectors.standin.world.mailbox import WorldMessage
+from tests.support.google_client import ADA, GoogleClient
 
 
-def reader(desk: Desk, between: Callable[[], object]) -> Gmail:
-    """A reader that lets something happen before it looks at a subject."""
+def connector(client: GoogleClient, meanwhile: Callable[[], object]) -> Gmail:
+    """Return a connector that calls `meanwhile` before it reads a subject."""
 
     def reported() -> datetime:
-        between()
-        return desk.now - timedelta(days=1)
+        meanwhile()
+        return client.now - timedelta(days=1)
 
     context = replace(
-        desk.context(), answers_since=reported, answer_in=lambda text: text.partition(" ")[2]
+        client.context(), answers_since=reported, answer_in=lambda text: text.partition(" ")[2]
     )
     config = Gmail.Config.model_validate(
         {
             "id": "mine",
             "type": "gmail",
-            "api_endpoint": desk.google.url,
-            "credentials": desk.folder / "credentials.json",
+            "api_endpoint": client.server.url,
+            "credentials": client.folder / "credentials.json",
             "units_per_minute": 100_000_000,
         }
     )
     return Gmail(config, context)
 
 
-def to_oneself(desk: Desk, subject: str) -> Message:
-    return desk.world.deliver(
-        sender=ADA, to=(ADA,), labels=("SENT", "INBOX"), subject=subject, at=desk.now
+def send_to_oneself(client: GoogleClient, subject: str) -> WorldMessage:
+    return client.world.deliver(
+        sender=ADA, to=(ADA,), labels=("SENT", "INBOX"), subject=subject, at=client.now
     )
 
 
-def test_an_answer_whose_subject_cannot_be_had_is_found_by_the_next_pull(desk: Desk) -> None:
-    desk.pull(desk.gmail())
-    to_oneself(desk, "Answer one")
-    down = reader(desk, lambda: desk.google.faults.fail_next(99, path="/batch"))
+def test_an_answer_whose_subject_cannot_be_had_is_found_by_the_next_pull(
+    client: GoogleClient,
+) -> None:
+    client.pull(client.gmail())
+    send_to_oneself(client, "Answer one")
+    down = connector(client, lambda: client.server.faults.fail_next(99, path="/batch"))
     with pytest.raises(Retriable):
-        desk.pull(down)
-    desk.google.faults.clear()
-    desk.pull(reader(desk, lambda: None))
-    assert desk.ledger.answers.keys() == {"one"}
+        client.pull(down)
+    client.server.faults.clear()
+    client.pull(connector(client, lambda: None))
+    assert client.ledger.answers.keys() == {"one"}
 
 
-def test_mail_that_is_gone_before_its_subject_was_seen_answers_nothing(desk: Desk) -> None:
-    desk.pull(desk.gmail())
-    first, second = to_oneself(desk, "Answer one"), to_oneself(desk, "Answer two")
+def test_mail_that_is_gone_before_its_subject_was_seen_answers_nothing(
+    client: GoogleClient,
+) -> None:
+    client.pull(client.gmail())
+    first, second = send_to_oneself(client, "Answer one"), send_to_oneself(client, "Answer two")
     gone = [first.id]
-    desk.pull(reader(desk, lambda: [desk.world.delete(gone.pop())] if gone else None))
-    assert desk.ledger.answers.keys() == {"two"}
-    desk.pull(reader(desk, lambda: None))
-    assert first.id not in desk.ledger.interactions
-    assert second.id in desk.ledger.skipped
+    client.pull(connector(client, lambda: [client.world.delete(gone.pop())] if gone else None))
+    assert client.ledger.answers.keys() == {"two"}
+    client.pull(connector(client, lambda: None))
+    assert first.id not in client.ledger.interactions
+    assert second.id in client.ledger.skipped

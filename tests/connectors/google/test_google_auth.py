@@ -1,4 +1,4 @@
-"""Credentials: out of files and the token store, renewed, refused; and the consent page."""
+"""Credentials from files and the token store: used, refreshed, refused; and the consent flow."""
 
 from __future__ import annotations
 
@@ -20,11 +20,16 @@ from connectors.api import Authorizable
 from connectors.errors import AuthRequired, ConfigError, ConnectorError, Retriable
 from connectors.google.oauth import consent
 from connectors.google.oauth.credentials import EVENTS, METADATA
-from tests.support.google_client import ADA, Desk, safe
+from tests.support.google_client import ADA, GoogleClient, holds_no_secret
+from tests.support.patience import LONG_SECONDS
 
 
-class Visitor(webbrowser.BaseBrowser):
-    """A browser whose person clicks on what the page offers: it follows the redirect."""
+class ConsentingBrowser(webbrowser.BaseBrowser):
+    """A browser in which the owner agrees: it follows the redirect.
+
+    `instead`: query parameters to send to the redirect, in place of a visit. `edit`: a replacement
+    in the address of the page.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -35,17 +40,17 @@ class Visitor(webbrowser.BaseBrowser):
         self._thread: Thread | None = None
 
     def open(self, url: str, new: int = 0, autoraise: bool = True) -> bool:  # noqa: ARG002, FBT001, FBT002 - the library's signature
-        asked = parse_qs(urlsplit(url).query)
-        self.visited.append(asked)
+        parameters = parse_qs(urlsplit(url).query)
+        self.visited.append(parameters)
         url = url.replace(*self.edit)
         if self.instead:
-            url = f"{asked['redirect_uri'][0]}?{self.instead}&state={asked['state'][0]}"
+            url = f"{parameters['redirect_uri'][0]}?{self.instead}&state={parameters['state'][0]}"
         self._thread = Thread(target=self._visit, args=(url,))
         self._thread.start()
         return True
 
     def _visit(self, url: str) -> None:
-        with urlopen(url, timeout=10) as page:  # noqa: S310 - loopback
+        with urlopen(url, timeout=LONG_SECONDS) as page:  # noqa: S310 - loopback
             self.shown = page.read().decode()
 
     def close(self) -> None:
@@ -54,54 +59,56 @@ class Visitor(webbrowser.BaseBrowser):
 
 
 @pytest.fixture
-def visitor(monkeypatch: pytest.MonkeyPatch) -> Iterator[Visitor]:
-    found = Visitor()
-    monkeypatch.setattr(webbrowser, "get", lambda _using=None: found)
-    yield found
-    found.close()
+def browser(monkeypatch: pytest.MonkeyPatch) -> Iterator[ConsentingBrowser]:
+    consenting = ConsentingBrowser()
+    monkeypatch.setattr(webbrowser, "get", lambda _using=None: consenting)
+    yield consenting
+    consenting.close()
 
 
-def authorizing(desk: Desk) -> Path:
-    return desk.write(desk.google.client_secrets(), "client.json")
+def client_secrets_file(client: GoogleClient) -> Path:
+    return client.write(client.server.client_secrets(), "client.json")
 
 
-def fails(kind: type[ConnectorError], desk: Desk, content: object) -> str:
-    """The error text of reading with this as the credentials file."""
-    path = desk.write(content, "other.json")
+def check_error(kind: type[ConnectorError], client: GoogleClient, content: object) -> str:
+    """Return the error text of a check with this content as the credentials file."""
+    path = client.write(content, "other.json")
     with pytest.raises(kind) as caught:
-        desk.gmail(credentials=path).check()
-    assert safe(caught.value)
+        client.gmail(credentials=path).check()
+    assert holds_no_secret(caught.value)
     return str(caught.value)
 
 
 # Files
 
 
-def test_a_fresh_token_in_the_file_is_used_as_it_is(desk: Desk) -> None:
-    desk.gmail().check()
-    assert not desk.asked("/token")
+def test_a_fresh_token_in_the_file_is_used_as_it_is(client: GoogleClient) -> None:
+    client.gmail().check()
+    assert not client.calls_to("/token")
 
 
 @pytest.mark.parametrize("expiry", ["2020-01-01T00:00:00Z", "2020-01-01T00:00:00.5+02:00", None])
-def test_an_old_token_is_renewed_at_the_files_own_address(desk: Desk, expiry: str | None) -> None:
-    info = desk.google.credentials([METADATA], with_token=expiry is not None)
+def test_an_old_token_is_renewed_at_the_files_own_address(
+    client: GoogleClient, expiry: str | None
+) -> None:
+    info = client.server.credentials([METADATA], with_token=expiry is not None)
     if expiry:
         info["expiry"] = expiry
-    desk.gmail(credentials=desk.write(info, "old.json")).check()
-    assert len(desk.asked("/token")) == 1
+    client.gmail(credentials=client.write(info, "old.json")).check()
+    assert len(client.calls_to("/token")) == 1
 
 
-def test_a_file_without_a_type_or_an_expiry_will_do(desk: Desk) -> None:
-    info = desk.google.credentials([METADATA])
+def test_a_file_without_a_type_or_an_expiry_will_do(client: GoogleClient) -> None:
+    info = client.server.credentials([METADATA])
     del info["type"], info["expiry"]
-    assert ADA in desk.gmail(credentials=desk.write(info, "plain.json")).check()
+    assert ADA in client.gmail(credentials=client.write(info, "plain.json")).check()
 
 
-def test_a_file_that_is_missing_or_no_credential_is_named(desk: Desk) -> None:
+def test_a_file_that_is_missing_or_no_credential_is_named(client: GoogleClient) -> None:
     with pytest.raises(ConfigError, match=r"nowhere\.json"):
-        desk.gmail(credentials=desk.folder / "nowhere.json").check()
-    good = desk.google.credentials([METADATA])
-    for content, said in (
+        client.gmail(credentials=client.folder / "nowhere.json").check()
+    good = client.server.credentials([METADATA])
+    for content, expected in (
         ("ya29. no JSON", "not JSON"),
         ([good], "no JSON object"),
         ({**good, "type": "external_account"}, "external_account"),
@@ -111,162 +118,170 @@ def test_a_file_that_is_missing_or_no_credential_is_named(desk: Desk) -> None:
         ({**good, "expiry": "ya29."}, "expiry"),
         ({"type": "service_account", "private_key": "ya29."}, "service-account"),
     ):
-        text = fails(ConfigError, desk, content)
-        assert said in text
+        text = check_error(ConfigError, client, content)
+        assert expected in text
         assert "other.json" in text
 
 
-def test_a_subject_is_for_service_accounts_alone(desk: Desk) -> None:
+def test_a_subject_is_for_service_accounts_alone(client: GoogleClient) -> None:
     with pytest.raises(ConfigError, match="subject"):
-        desk.gmail(subject=ADA).check()
+        client.gmail(subject=ADA).check()
 
 
-def test_a_refused_client_is_said_by_its_error_code_alone(desk: Desk) -> None:
-    info = desk.google.credentials([METADATA], with_token=False)
-    text = fails(AuthRequired, desk, {**info, "client_secret": "ya29.wrong"})
+def test_a_refused_client_is_said_by_its_error_code_alone(client: GoogleClient) -> None:
+    info = client.server.credentials([METADATA], with_token=False)
+    text = check_error(AuthRequired, client, {**info, "client_secret": "ya29.wrong"})
     assert "invalid_client" in text
 
 
-def test_a_token_server_that_is_away_is_retriable(desk: Desk) -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))  # bound and not listening: refuses
-        uri = f"http://127.0.0.1:{taken.getsockname()[1]}/token"
-        info = desk.google.credentials([METADATA], with_token=False)
-        text = fails(Retriable, desk, {**info, "token_uri": uri})
+def test_a_token_server_that_is_away_is_retriable(client: GoogleClient) -> None:
+    with socket.socket() as closed_port:
+        closed_port.bind(("127.0.0.1", 0))  # bound and not listening: refuses
+        uri = f"http://127.0.0.1:{closed_port.getsockname()[1]}/token"
+        info = client.server.credentials([METADATA], with_token=False)
+        text = check_error(Retriable, client, {**info, "token_uri": uri})
     assert text.startswith("cannot reach 127.0.0.1:")
 
 
-def test_a_token_server_that_hangs_up_is_asked_again(desk: Desk) -> None:
-    info = desk.google.credentials([METADATA], with_token=False)
-    desk.google.faults.drop_next(2, path="/token")
-    assert ADA in desk.gmail(credentials=desk.write(info, "old.json")).check()
+def test_a_token_server_that_hangs_up_is_asked_again(client: GoogleClient) -> None:
+    info = client.server.credentials([METADATA], with_token=False)
+    client.server.faults.drop_next(2, path="/token")
+    assert ADA in client.gmail(credentials=client.write(info, "old.json")).check()
 
 
 # The token store
 
 
-def test_without_a_credential_the_owner_is_told_how_to_grant_one(desk: Desk) -> None:
+def test_without_a_credential_the_owner_is_told_how_to_grant_one(client: GoogleClient) -> None:
     with pytest.raises(AuthRequired, match="`beforehand auth mine`"):
-        list(desk.gmail(credentials=None).pull(None))
+        list(client.gmail(credentials=None).pull(None))
 
 
 @pytest.mark.parametrize("kept", ["ya29. no JSON", "[]", '{"token_uri": 7}', "{}"])
-def test_a_damaged_credential_in_the_store_means_to_authorise_again(desk: Desk, kept: str) -> None:
-    desk.tokens.set("google:mine", kept)
+def test_a_damaged_credential_in_the_store_means_to_authorise_again(
+    client: GoogleClient, kept: str
+) -> None:
+    client.tokens.set("google:mine", kept)
     with pytest.raises(AuthRequired, match="`beforehand auth mine`") as caught:
-        desk.gmail(credentials=None).check()
-    assert safe(caught.value, caught.value.__cause__)
+        client.gmail(credentials=None).check()
+    assert holds_no_secret(caught.value, caught.value.__cause__)
 
 
-def test_credentials_show_no_secret_when_printed(desk: Desk) -> None:
-    desk.tokens.set("google:mine", json.dumps(desk.google.credentials([METADATA])))
-    connector = desk.gmail(credentials=None)
+def test_credentials_show_no_secret_when_printed(client: GoogleClient) -> None:
+    client.tokens.set("google:mine", json.dumps(client.server.credentials([METADATA])))
+    connector = client.gmail(credentials=None)
     connector.check()
-    assert safe(repr(vars(connector)["_grant"]).replace(repr(desk.tokens), ""))
+    assert holds_no_secret(repr(vars(connector)["_grant"]).replace(repr(client.tokens), ""))
 
 
 # The consent page
 
 
 def test_the_owner_grants_access_in_the_browser_and_mail_can_be_read(
-    desk: Desk, visitor: Visitor, capsys: pytest.CaptureFixture[str]
+    client: GoogleClient, browser: ConsentingBrowser, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    desk.deliver(3)
-    connector = desk.gmail(credentials=None, client_secrets=authorizing(desk))
+    client.deliver(3)
+    connector = client.gmail(credentials=None, client_secrets=client_secrets_file(client))
     assert isinstance(connector, Authorizable)
-    said = connector.authorize()
-    assert "metadata" in said
-    assert "\n" not in said
-    [asked] = visitor.visited
-    assert asked["scope"] == [METADATA]
-    assert asked["access_type"] == ["offline"]
-    assert asked["prompt"] == ["consent"]
-    assert asked["code_challenge_method"] == ["S256"]
-    assert "include_granted_scopes" not in asked
-    kept = json.loads(desk.tokens.secrets["google:mine"])
-    assert kept["token_uri"] == f"{desk.google.url}/token"
-    assert datetime.fromisoformat(kept["granted_at"]) == desk.now
-    assert safe(said, capsys.readouterr())
+    granted = connector.authorize()
+    assert "metadata" in granted
+    assert "\n" not in granted
+    [parameters] = browser.visited
+    assert parameters["scope"] == [METADATA]
+    assert parameters["access_type"] == ["offline"]
+    assert parameters["prompt"] == ["consent"]
+    assert parameters["code_challenge_method"] == ["S256"]
+    assert "include_granted_scopes" not in parameters
+    kept = json.loads(client.tokens.secrets["google:mine"])
+    assert kept["token_uri"] == f"{client.server.url}/token"
+    assert datetime.fromisoformat(kept["granted_at"]) == client.now
+    assert holds_no_secret(granted, capsys.readouterr())
     assert "OAUTHLIB_INSECURE_TRANSPORT" not in os.environ
-    desk.pull(desk.gmail(credentials=None))
-    assert len(desk.ledger.interactions) == 3
+    client.pull(client.gmail(credentials=None))
+    assert len(client.ledger.interactions) == 3
 
 
-def test_the_calendar_asks_for_its_own_scope(desk: Desk, visitor: Visitor) -> None:
-    connector = desk.calendar(credentials=None, client_secrets=authorizing(desk))
+def test_the_calendar_asks_for_its_own_scope(
+    client: GoogleClient, browser: ConsentingBrowser
+) -> None:
+    connector = client.calendar(credentials=None, client_secrets=client_secrets_file(client))
     connector.authorize()
-    assert visitor.visited[0]["scope"] == [EVENTS]
-    assert desk.calendar(credentials=None).check()
+    assert browser.visited[0]["scope"] == [EVENTS]
+    assert client.calendar(credentials=None).check()
 
 
-def test_access_for_an_hour_only_is_not_kept(desk: Desk, visitor: Visitor) -> None:
-    visitor.edit = ("access_type=offline", "access_type=online")
-    connector = desk.gmail(credentials=None, client_secrets=authorizing(desk))
+def test_access_for_an_hour_only_is_not_kept(
+    client: GoogleClient, browser: ConsentingBrowser
+) -> None:
+    browser.edit = ("access_type=offline", "access_type=online")
+    connector = client.gmail(credentials=None, client_secrets=client_secrets_file(client))
     with pytest.raises(AuthRequired, match="for an hour only"):
         connector.authorize()
-    assert not desk.tokens.secrets
+    assert not client.tokens.secrets
 
 
 @pytest.mark.parametrize("relaxed", ["", "1"])  # oauthlib's own check, on and off
 def test_a_box_left_unticked_is_named_and_nothing_is_kept(
-    desk: Desk, visitor: Visitor, monkeypatch: pytest.MonkeyPatch, relaxed: str
+    client: GoogleClient, browser: ConsentingBrowser, monkeypatch: pytest.MonkeyPatch, relaxed: str
 ) -> None:
     monkeypatch.setenv("OAUTHLIB_RELAX_TOKEN_SCOPE", relaxed)
-    desk.google.faults.withhold(METADATA)
-    connector = desk.gmail(credentials=None, client_secrets=authorizing(desk))
+    client.server.faults.withhold(METADATA)
+    connector = client.gmail(credentials=None, client_secrets=client_secrets_file(client))
     with pytest.raises(AuthRequired, match=r"message metadata.*unticked") as caught:
         connector.authorize()
-    assert visitor.visited
-    assert not desk.tokens.secrets
-    assert safe(caught.value, caught.value.__cause__, caught.value.__context__)
+    assert browser.visited
+    assert not client.tokens.secrets
+    assert holds_no_secret(caught.value, caught.value.__cause__, caught.value.__context__)
 
 
 @pytest.mark.parametrize("answer", ["error=access_denied", "code=ya29.wrong"])
 def test_access_that_is_refused_is_said_and_nothing_is_kept(
-    desk: Desk, visitor: Visitor, answer: str
+    client: GoogleClient, browser: ConsentingBrowser, answer: str
 ) -> None:
-    visitor.instead = answer
-    connector = desk.gmail(credentials=None, client_secrets=authorizing(desk))
+    browser.instead = answer
+    connector = client.gmail(credentials=None, client_secrets=client_secrets_file(client))
     with pytest.raises(AuthRequired, match="beforehand auth mine") as caught:
         connector.authorize()
-    assert not desk.tokens.secrets
-    assert safe(caught.value, caught.value.__cause__, caught.value.__context__)
+    assert not client.tokens.secrets
+    assert holds_no_secret(caught.value, caught.value.__cause__, caught.value.__context__)
 
 
 def test_without_a_browser_the_page_and_the_ways_back_are_shown(
-    desk: Desk, visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+    client: GoogleClient, browser: ConsentingBrowser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lines: list[str] = []
 
     def shown(text: str) -> None:
         lines.append(text)
-        visitor.open(text.splitlines()[1])
+        browser.open(text.splitlines()[1])
 
     monkeypatch.setattr(consent, "_tell", shown)
-    desk.calendar(credentials=None, client_secrets=authorizing(desk)).authorize(open_browser=False)
+    client.calendar(credentials=None, client_secrets=client_secrets_file(client)).authorize(
+        open_browser=False
+    )
     [text] = lines
-    found = re.search(r"ssh -L (\d+):127.0.0.1:\1 ", text)
-    assert found
-    assert f"redirect_uri=http%3A%2F%2F127.0.0.1%3A{found[1]}%2F" in text
+    tunnel = re.search(r"ssh -L (\d+):127.0.0.1:\1 ", text)
+    assert tunnel
+    assert f"redirect_uri=http%3A%2F%2F127.0.0.1%3A{tunnel[1]}%2F" in text
     assert "paste it here" in text
-    assert desk.calendar(credentials=None).check()
+    assert client.calendar(credentials=None).check()
 
 
-def test_authorising_needs_a_client_of_the_right_kind(desk: Desk) -> None:
+def test_authorising_needs_a_client_of_the_right_kind(client: GoogleClient) -> None:
     with pytest.raises(ConfigError, match="client_secrets: missing"):
-        desk.gmail(credentials=None).authorize()
-    installed = desk.google.client_secrets()["installed"]
+        client.gmail(credentials=None).authorize()
+    installed = client.server.client_secrets()["installed"]
     for content in (
         {"web": installed},
         {"installed": {"client_id": "x"}},
         {"installed": {**installed, "auth_uri": "http://accounts.example.org/"}},
         [],
     ):
-        path = desk.write(content, "client.json")
+        path = client.write(content, "client.json")
         with pytest.raises(ConfigError, match=r"client\.json"):
-            desk.gmail(credentials=None, client_secrets=path).authorize()
+            client.gmail(credentials=None, client_secrets=path).authorize()
 
 
-def test_a_credentials_file_is_not_overruled_in_silence(desk: Desk) -> None:
+def test_a_credentials_file_is_not_overruled_in_silence(client: GoogleClient) -> None:
     with pytest.raises(ConfigError, match=r"credentials\.json"):
-        desk.gmail(client_secrets=authorizing(desk)).authorize()
+        client.gmail(client_secrets=client_secrets_file(client)).authorize()

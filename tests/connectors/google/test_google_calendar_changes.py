@@ -1,4 +1,4 @@
-"""Random diaries that change at random: what is stored is what a first reading would bring."""
+"""Calendars that change at random: the store equals one filled by a first pull."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from connectors.google.calendar import connector
-from connectors.standin import World, serve
-from connectors.standin.diary import Event
-from connectors.testing.contract import Ledger
-from tests.support.google_client import Desk
+from connectors.standin import empty_world, serve
+from connectors.standin.world.calendars import Event
+from connectors.testing import MemoryStore
+from tests.support.google_client import GoogleClient
 from tests.support.owner import NOW
 
 GUESTS = ("bo@example.net", "cy@example.net", "di@example.net")
@@ -25,108 +25,116 @@ BOTH = ("primary", STUDIO)
 ANSWERS = ("accepted", "declined", "tentative", "needsAction")
 
 
-class Life:
-    """What happens in a diary, by the throw of dice."""
+class RandomChanges:
+    """Random changes of two calendars, repeatable by their seed."""
 
-    def __init__(self, desk: Desk, seed: int) -> None:
-        self.desk, self.world = desk, desk.world
-        self.dice = random.Random(seed)  # noqa: S311 - nothing secret
+    def __init__(self, client: GoogleClient, seed: int) -> None:
+        self.client, self.world = client, client.world
+        self.rng = random.Random(seed)  # noqa: S311 - nothing secret
 
-    def go_on(self, steps: int) -> None:
+    def apply(self, steps: int) -> None:
         for _ in range(steps):
-            change = self.dice.choice(
-                [self.plan, self.plan, self.repeat, self.leave, *self._changes()]
+            change = self.rng.choice(
+                [
+                    self.add_event,
+                    self.add_event,
+                    self.add_series,
+                    self.add_absence,
+                    *self._changes(),
+                ]
             )
             change()
 
     def _changes(self) -> list[Callable[[], None]]:
-        if not any(self._living(name) for name in BOTH):
+        if not any(self._uncancelled(name) for name in BOTH):
             return []
-        return [self.move, self.cancel, self.answer, self.elsewhere, self.cut]
+        return [self.move, self.cancel, self.answer, self.move_to_other_calendar, self.cut_series]
 
-    def _living(self, name: str) -> list[Event]:
+    def _uncancelled(self, name: str) -> list[Event]:
         return [event for event in self.world.diary.events(name) if not event.cancelled]
 
-    def _some(self) -> tuple[Event, str]:
-        name = self.dice.choice([name for name in BOTH if self._living(name)])
-        return self.dice.choice(self._living(name)), name
+    def _random_event(self) -> tuple[Event, str]:
+        name = self.rng.choice([name for name in BOTH if self._uncancelled(name)])
+        return self.rng.choice(self._uncancelled(name)), name
 
-    def _day(self) -> timedelta:
-        """Mostly in the window, now and then before or after it."""
-        return timedelta(days=self.dice.randint(-70, 100), hours=self.dice.randint(0, 20))
+    def _random_offset(self) -> timedelta:
+        """A time from now, mostly in the window, sometimes before or after it."""
+        return timedelta(days=self.rng.randint(-70, 100), hours=self.rng.randint(0, 20))
 
-    def plan(self) -> None:
+    def add_event(self) -> None:
         self.world.add_event(
-            start=self.world.end + self._day(),
-            attendees=self.dice.sample(GUESTS, self.dice.randint(1, 3)),
-            organizer=self.dice.choice([None, "bo@example.net"]),
-            response=self.dice.choice(ANSWERS),
-            calendar=self.dice.choice(BOTH),
+            start=self.world.end + self._random_offset(),
+            attendees=self.rng.sample(GUESTS, self.rng.randint(1, 3)),
+            organizer=self.rng.choice([None, "bo@example.net"]),
+            response=self.rng.choice(ANSWERS),
+            calendar=self.rng.choice(BOTH),
         )
 
-    def repeat(self) -> None:
+    def add_series(self) -> None:
         self.world.add_series(
-            start=self.world.end + self._day(),
-            count=self.dice.randint(1, 6),
-            attendees=self.dice.sample(GUESTS, 2),
-            calendar=self.dice.choice(BOTH),
+            start=self.world.end + self._random_offset(),
+            count=self.rng.randint(1, 6),
+            attendees=self.rng.sample(GUESTS, 2),
+            calendar=self.rng.choice(BOTH),
         )
 
-    def leave(self) -> None:
-        days = self.dice.randint(1, 90)
-        start = self.world.end + self._day()
+    def add_absence(self) -> None:
+        days = self.rng.randint(1, 90)
+        start = self.world.end + self._random_offset()
         self.world.add_event(start=start, minutes=days * 1440, eventType="outOfOffice")
 
     def move(self) -> None:
-        event, name = self._some()
-        self.world.move_event(event.id, start=self.world.end + self._day(), calendar=name)
+        event, name = self._random_event()
+        self.world.move_event(event.id, start=self.world.end + self._random_offset(), calendar=name)
 
     def cancel(self) -> None:
-        event, name = self._some()
+        event, name = self._random_event()
         self.world.cancel_event(event.id, calendar=name)
 
     def answer(self) -> None:
-        event, name = self._some()
+        event, name = self._random_event()
         guests = [guest["email"] for guest in event.resource.get("attendees", ())]
         if guests:
-            who, answer = self.dice.choice(guests), self.dice.choice(ANSWERS)
+            who, answer = self.rng.choice(guests), self.rng.choice(ANSWERS)
             self.world.respond(event.id, answer, who=who, calendar=name)
 
-    def elsewhere(self) -> None:
-        event, name = self._some()
+    def move_to_other_calendar(self) -> None:
+        event, name = self._random_event()
         self.world.move_to_calendar(event.id, BOTH[1 - BOTH.index(name)], calendar=name)
 
-    def cut(self) -> None:
-        event, name = self._some()
+    def cut_series(self) -> None:
+        event, name = self._random_event()
         if event.series and "_R" not in event.series and event.start > self.world.end:
             with_master = self.world.diary.unexpanded(name)
-            if any(one.id == event.series for one in with_master):
+            if any(master.id == event.series for master in with_master):
                 self.world.cut_series(event.series, at=event.start, calendar=name)
 
 
-def pull(desk: Desk, ledger: Ledger, between: Callable[[], object] = lambda: None) -> None:
-    """Pull, and call `between` after each page of the list, but not once it is gone over again."""
-    connector = desk.calendar(ledger, calendars=BOTH, since=50, days_back=50)
-    again = False
+def pull(
+    client: GoogleClient, ledger: MemoryStore, meanwhile: Callable[[], object] = lambda: None
+) -> None:
+    """Pull, and call `meanwhile` after each page of the listing, but not in its second round."""
+    connector = client.calendar(ledger, calendars=BOTH, since=50, days_back=50)
+    second_round = False
     for batch in connector.pull(ledger.cursor):
         ledger.apply(batch)
-        if not again:
-            between()
-        again = again or '"late"' in batch.cursor
+        if not second_round:
+            meanwhile()
+        second_round = second_round or '"late"' in batch.cursor
 
 
-def fresh(desk: Desk) -> Ledger:
-    ledger = Ledger()
-    pull(desk, ledger)
+def first_pull(client: GoogleClient) -> MemoryStore:
+    ledger = MemoryStore()
+    pull(client, ledger)
     return ledger
 
 
-def same(ledger: Ledger, desk: Desk) -> None:
-    """As a first reading has it; what lies behind the window stays as it was met."""
-    now = fresh(desk)
-    window = desk.now - timedelta(days=51)
-    held = {ref: one for ref, one in ledger.interactions.items() if one.at >= window}
-    assert held == now.interactions
+def assert_same(ledger: MemoryStore, client: GoogleClient) -> None:
+    """The ledger equals a first pull, within the window."""
+    now = first_pull(client)
+    window = client.now - timedelta(days=51)
+    stored = {ref: item for ref, item in ledger.interactions.items() if item.at >= window}
+    assert stored == now.interactions
     assert {r: a for r, a in ledger.absences.items() if a.end > window} == now.absences
 
 
@@ -139,8 +147,8 @@ bounded = settings(
 
 @pytest.fixture
 def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Google may give short pages; so short that a few events are several."""
-    monkeypatch.setattr(connector, "_PAGE", 4)
+    """Pages so short that a few events fill several."""
+    monkeypatch.setattr(connector, "_PAGE_SIZE", 4)
 
 
 @pytest.mark.usefixtures("small_pages")
@@ -149,31 +157,31 @@ def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_after_each_pull_all_is_as_a_first_reading_would_have_it(
     seed: int, steps: list[int]
 ) -> None:
-    with TemporaryDirectory() as folder, serve(World.empty(end=NOW.date())) as google:
-        desk = Desk(google.world, google, Path(folder))
-        desk.credentials()
-        life, ledger = Life(desk, seed), Ledger()
+    with TemporaryDirectory() as folder, serve(empty_world(end=NOW.date())) as server:
+        client = GoogleClient(server.world, server, Path(folder))
+        client.credentials()
+        changes, ledger = RandomChanges(client, seed), MemoryStore()
         for count in steps:
-            life.go_on(count)
-            pull(desk, ledger)
-            same(ledger, desk)
+            changes.apply(count)
+            pull(client, ledger)
+            assert_same(ledger, client)
 
 
 @pytest.mark.usefixtures("small_pages")
 @bounded
 @given(st.integers(0, 2**32), st.integers(5, 25))
 def test_what_changes_while_it_is_listed_is_neither_lost_nor_doubled(seed: int, count: int) -> None:
-    with TemporaryDirectory() as folder, serve(World.empty(end=NOW.date())) as google:
-        desk = Desk(google.world, google, Path(folder))
-        desk.credentials()
-        life, ledger = Life(desk, seed), Ledger()
-        life.go_on(count)
-        pull(desk, ledger)
-        before = fresh(desk)
-        pull(desk, ledger, between=lambda: life.go_on(1))
-        after = fresh(desk)
+    with TemporaryDirectory() as folder, serve(empty_world(end=NOW.date())) as server:
+        client = GoogleClient(server.world, server, Path(folder))
+        client.credentials()
+        changes, ledger = RandomChanges(client, seed), MemoryStore()
+        changes.apply(count)
+        pull(client, ledger)
+        before = first_pull(client)
+        pull(client, ledger, meanwhile=lambda: changes.apply(1))
+        after = first_pull(client)
         lost = before.interactions.keys() & after.interactions.keys() - ledger.interactions.keys()
         assert not lost
-        # By the next pull, nothing is left of what was seen in two minds.
-        pull(desk, ledger)
-        same(ledger, desk)
+        # The next pull removes what was listed twice.
+        pull(client, ledger)
+        assert_same(ledger, client)

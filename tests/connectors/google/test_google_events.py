@@ -1,4 +1,4 @@
-"""Events as Google's API gives them, one by one: what counts as a meeting, and with whom."""
+"""Single events as Google's API gives them: what counts as a meeting, and with whom."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.addresses import OwnAddresses
-from connectors.api import Absence, Interaction, Party, Role, Skip
+from connectors.api import Absence, Interaction, Participant, Role, Skip
 from connectors.google.calendar.events import HIDDEN_GUESTS, read_event
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -32,12 +32,12 @@ def event(*guests: dict[str, Any], **fields: Any) -> dict[str, Any]:  # noqa: AN
     }
 
 
-def read(found: dict[str, Any], **more: Any) -> Interaction | Absence | Skip:  # noqa: ANN401 - as it takes
-    return read_event(found, ref="primary:e1", own=OWN, **more)
+def read(raw: dict[str, Any], **more: Any) -> Interaction | Absence | Skip:  # noqa: ANN401 - as it takes
+    return read_event(raw, ref="primary:e1", own=OWN, **more)
 
 
-def meeting(found: dict[str, Any]) -> Interaction:
-    item = read(found)
+def meeting(raw: dict[str, Any]) -> Interaction:
+    item = read(raw)
     assert isinstance(item, Interaction), item
     return item
 
@@ -45,9 +45,9 @@ def meeting(found: dict[str, Any]) -> Interaction:
 def test_an_accepted_meeting_is_mutual_contact_with_the_others() -> None:
     item = meeting(event(ME, BO, CY))
     assert item.at == datetime(2026, 3, 1, 9, tzinfo=UTC)
-    assert item.parties == (
-        Party("bo@example.net", Role.ATTENDEE, "Bo Berg"),
-        Party("cy@example.net", Role.ORGANIZER),
+    assert item.participants == (
+        Participant("bo@example.net", Role.ATTENDEE, "Bo Berg"),
+        Participant("cy@example.net", Role.ORGANIZER),
     )
     assert item.size == 2
     assert item.direct
@@ -55,7 +55,7 @@ def test_an_accepted_meeting_is_mutual_contact_with_the_others() -> None:
 
 
 @pytest.mark.parametrize(
-    ("found", "reason"),
+    ("raw", "reason"),
     [
         ({"id": "e1", "status": "cancelled"}, "cancelled"),
         (event(ME, BO, eventType="outOfOffice"), "no usable time"),
@@ -74,19 +74,19 @@ def test_an_accepted_meeting_is_mutual_contact_with_the_others() -> None:
         (event(BO, CY), "the owner is not on it"),
     ],
 )
-def test_what_is_no_meeting_of_the_owner_is_passed_over(found: dict[str, Any], reason: str) -> None:
-    assert read(found) == Skip("primary:e1", reason)
+def test_what_is_no_meeting_of_the_owner_is_passed_over(raw: dict[str, Any], reason: str) -> None:
+    assert read(raw) == Skip("primary:e1", reason)
 
 
 def test_an_optional_guest_is_in_touch_once_they_accept() -> None:
     maybe = {**BO, "optional": True}
     for answer in ("needsAction", "tentative"):
         item = meeting(event(ME, CY, {**maybe, "responseStatus": answer}))
-        assert [p.address for p in item.parties] == ["cy@example.net"]
+        assert [p.address for p in item.participants] == ["cy@example.net"]
         assert item.size == 2  # they may have come
     assert meeting(event(ME, CY, {**maybe, "responseStatus": "declined"})).size == 1
     item = meeting(event(ME, CY, {**maybe, "responseStatus": "accepted"}))
-    assert [p.address for p in item.parties] == ["cy@example.net", "bo@example.net"]
+    assert [p.address for p in item.participants] == ["cy@example.net", "bo@example.net"]
     alias = {"email": "ada@studio.example", "optional": True}
     assert meeting(event(ME, CY, alias)).size == 1
 
@@ -105,9 +105,9 @@ def test_a_series_that_was_cut_in_two_is_one_thread(suffix: str) -> None:
 
 
 def span(**fields: Any) -> Absence | Skip:  # noqa: ANN401 - the API's own shape
-    found = read(event(eventType="outOfOffice", attendees=None, **fields), zone=BERLIN)
-    assert isinstance(found, Absence | Skip)
-    return found
+    record = read(event(eventType="outOfOffice", attendees=None, **fields), zone=BERLIN)
+    assert isinstance(record, Absence | Skip)
+    return record
 
 
 def test_out_of_office_is_an_absence_from_its_start_to_its_end() -> None:
@@ -119,8 +119,8 @@ def test_out_of_office_is_an_absence_from_its_start_to_its_end() -> None:
 
 def test_whole_days_out_of_office_begin_at_the_calendars_midnight() -> None:
     # The clocks are set forward in between.
-    found = span(start={"date": "2026-03-28"}, end={"date": "2026-03-30"})
-    assert found == Absence(
+    absence = span(start={"date": "2026-03-28"}, end={"date": "2026-03-30"})
+    assert absence == Absence(
         "primary:e1", datetime(2026, 3, 27, 23, tzinfo=UTC), datetime(2026, 3, 29, 22, tzinfo=UTC)
     )
 
@@ -140,12 +140,12 @@ def test_an_absence_without_a_span_is_none(fields: dict[str, Any], reason: str) 
 
 def test_in_the_calendar_of_somebody_else_the_one_called_self_is_not_the_owner() -> None:
     theirs = {**CY, "self": True}
-    for found in (event(theirs, BO), event(theirs, BO, organizer={**CY, "self": True})):
-        assert read(found, mine=False) == Skip("primary:e1", "the owner is not on it")
+    for raw in (event(theirs, BO), event(theirs, BO, organizer={**CY, "self": True})):
+        assert read(raw, mine=False) == Skip("primary:e1", "the owner is not on it")
     mine = {"email": "ada@example.org", "responseStatus": "accepted"}
     item = read(event(theirs, BO, mine), mine=False)
     assert isinstance(item, Interaction)
-    assert [p.address for p in item.parties] == ["cy@example.net", "bo@example.net"]
+    assert [p.address for p in item.participants] == ["cy@example.net", "bo@example.net"]
     away = event(eventType="outOfOffice", end={"dateTime": "2026-03-02T10:00:00Z"})
     assert read(away, mine=False) == Skip("primary:e1", "out of office")
 
@@ -168,22 +168,22 @@ def test_on_a_shared_calendar_the_owners_own_answer_counts_not_the_calendars() -
     unanswered = {**calendar, "responseStatus": "needsAction"}
     mine = {**mine, "responseStatus": "accepted"}
     item = meeting(event(unanswered, mine, BO, organizer={}))
-    assert [p.address for p in item.parties] == ["bo@example.net"]
+    assert [p.address for p in item.participants] == ["bo@example.net"]
 
 
 def test_a_host_who_is_no_guest_was_there_too() -> None:
     item = meeting(event(ME, organizer={"email": "dee@example.net", "displayName": "Dee"}))
-    assert item.parties == (Party("dee@example.net", Role.ORGANIZER, "Dee"),)
+    assert item.participants == (Participant("dee@example.net", Role.ORGANIZER, "Dee"),)
 
 
 def test_a_calendar_is_no_host() -> None:
-    found = event(ME, organizer={"email": "x@group.calendar.google.com"})
-    assert read(found) == Skip("primary:e1", "nobody else on it")
+    raw = event(ME, organizer={"email": "x@group.calendar.google.com"})
+    assert read(raw) == Skip("primary:e1", "nobody else on it")
 
 
 def test_a_host_who_declined_is_not_brought_back() -> None:
-    found = event(ME, {**CY, "responseStatus": "declined"})
-    assert read(found) == Skip("primary:e1", "nobody else on it")
+    raw = event(ME, {**CY, "responseStatus": "declined"})
+    assert read(raw) == Skip("primary:e1", "nobody else on it")
 
 
 def test_size_counts_companions_and_guests_without_an_address() -> None:
@@ -228,7 +228,7 @@ def test_the_same_meeting_has_one_uid_whatever_the_calendars_zone() -> None:
 
 def test_an_address_in_place_of_a_name_is_no_name() -> None:
     item = meeting(event(ME, {**BO, "displayName": "bo@example.net"}, organizer={}))
-    assert item.parties[0].name == ""
+    assert item.participants[0].name == ""
 
 
 _JUNK = st.recursive(
@@ -250,5 +250,5 @@ _JUNK = st.recursive(
 @settings(max_examples=100, deadline=None)
 @given(st.dictionaries(st.sampled_from(list(event())), _JUNK, max_size=6))
 def test_no_event_is_too_broken_to_be_read(fields: dict[str, Any]) -> None:
-    found = read({**event(ME, BO), **fields})
-    assert isinstance(found, Interaction | Absence | Skip)
+    record = read({**event(ME, BO), **fields})
+    assert isinstance(record, Interaction | Absence | Skip)

@@ -1,4 +1,4 @@
-"""The way to Google's APIs: what refusals mean, batches on the wire, waiting, and settings."""
+"""HTTP to Google's APIs: error responses, retries, the batch format, and settings."""
 
 from __future__ import annotations
 
@@ -14,54 +14,54 @@ from hypothesis import strategies as st
 from connectors.errors import AuthRequired, Fatal, Retriable
 from connectors.google.gmail.connector import Gmail
 from connectors.google.http import multipart, quota
-from connectors.google.http.errors import Kind, Refusal
-from connectors.standin import batch
-from connectors.standin.meter import Quota
-from tests.support.google_client import Desk, safe
+from connectors.google.http.errors import ApiError, ErrorKind
+from connectors.standin.server import batch
+from connectors.standin.server.quota import Quota
+from tests.support.google_client import GoogleClient, holds_no_secret
 
 NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)
 
 
-def refusal(status: int, reason: str = "", message: str = "", **headers: str) -> Refusal:
+def api_error(status: int, reason: str = "", message: str = "", **headers: str) -> ApiError:
     body = {"error": {"code": status, "message": message, "errors": [{"reason": reason}]}}
-    return Refusal.read(status, headers, json.dumps(body).encode(), NOW)
+    return ApiError.parse(status, headers, json.dumps(body).encode(), NOW)
 
 
 @pytest.mark.parametrize(
     ("status", "reason", "kind"),
     [
-        (401, "authError", Kind.UNAUTHORISED),
-        (403, "rateLimitExceeded", Kind.RATE),
-        (403, "userRateLimitExceeded", Kind.RATE),
-        (403, "insufficientPermissions", Kind.SCOPE),
-        (403, "dailyLimitExceeded", Kind.FINAL),
-        (403, "domainPolicy", Kind.FINAL),
-        (403, "forbidden", Kind.FINAL),
-        (403, "quotaExceeded", Kind.RATE),
-        (429, "rateLimitExceeded", Kind.RATE),
-        (429, "", Kind.RATE),
-        (408, "", Kind.SERVER),
-        (500, "backendError", Kind.SERVER),
-        (503, "", Kind.SERVER),
-        (400, "badRequest", Kind.FINAL),
-        (404, "notFound", Kind.FINAL),
-        (410, "fullSyncRequired", Kind.FINAL),
+        (401, "authError", ErrorKind.UNAUTHORISED),
+        (403, "rateLimitExceeded", ErrorKind.RATE),
+        (403, "userRateLimitExceeded", ErrorKind.RATE),
+        (403, "insufficientPermissions", ErrorKind.SCOPE),
+        (403, "dailyLimitExceeded", ErrorKind.FINAL),
+        (403, "domainPolicy", ErrorKind.FINAL),
+        (403, "forbidden", ErrorKind.FINAL),
+        (403, "quotaExceeded", ErrorKind.RATE),
+        (429, "rateLimitExceeded", ErrorKind.RATE),
+        (429, "", ErrorKind.RATE),
+        (408, "", ErrorKind.SERVER),
+        (500, "backendError", ErrorKind.SERVER),
+        (503, "", ErrorKind.SERVER),
+        (400, "badRequest", ErrorKind.FINAL),
+        (404, "notFound", ErrorKind.FINAL),
+        (410, "fullSyncRequired", ErrorKind.FINAL),
     ],
 )
-def test_each_refusal_says_what_may_be_done(status: int, reason: str, kind: Kind) -> None:
-    assert refusal(status, reason).kind is kind
+def test_each_refusal_says_what_may_be_done(status: int, reason: str, kind: ErrorKind) -> None:
+    assert api_error(status, reason).kind is kind
 
 
 def test_the_newer_shape_of_errors_is_understood_too() -> None:
     details = [{"reason": "ACCESS_TOKEN_SCOPE_INSUFFICIENT"}]
     body = {"error": {"errors": [{"reason": "insufficient"}], "details": details}}
-    assert Refusal.read(403, {}, json.dumps(body).encode(), NOW).kind is Kind.SCOPE
+    assert ApiError.parse(403, {}, json.dumps(body).encode(), NOW).kind is ErrorKind.SCOPE
 
 
 @pytest.mark.parametrize("content", [b"", b"<html>", b"[]", b'{"error": "x"}', b'{"error": null}'])
 def test_a_refusal_without_a_word_is_understood_by_its_status(content: bytes) -> None:
-    found = Refusal.read(503, {}, content, NOW)
-    assert (found.kind, str(found)) == (Kind.SERVER, "503")
+    error = ApiError.parse(503, {}, content, NOW)
+    assert (error.kind, str(error)) == (ErrorKind.SERVER, "503")
 
 
 @pytest.mark.parametrize(
@@ -78,122 +78,122 @@ def test_a_refusal_without_a_word_is_understood_by_its_status(content: bytes) ->
 def test_the_time_to_come_back_is_read_wherever_it_stands(
     header: str, message: str, seconds: float | None
 ) -> None:
-    assert refusal(429, message=message, **{"retry-after": header}).retry_after == seconds
+    assert api_error(429, message=message, **{"retry-after": header}).retry_after == seconds
 
 
 @pytest.mark.parametrize(("ours", "theirs"), [(quota.NEW, Quota.NEW), (quota.OLD, Quota.OLD)])
 def test_prices_are_those_the_stand_in_takes(ours: quota.Prices, theirs: Quota) -> None:
-    named = {name.split(".", 1)[1].removeprefix("users."): n for name, n in ours.of.items()}
+    named = {name.split(".", 1)[1].removeprefix("users."): n for name, n in ours.by_method.items()}
     prices = theirs.value.prices
     assert {name: n for name, n in prices.items() if name in named} == {
         name: n for name, n in named.items() if name in prices
     }
-    assert quota.Prices.under(theirs.value.per_minute) is ours
+    assert quota.Prices.for_quota(theirs.value.per_minute) is ours
 
 
-# Waiting
+# Retries
 
 
-def test_a_time_to_come_back_is_honoured(desk: Desk) -> None:
-    desk.google.faults.fail_next(1, status=429, reason="rateLimitExceeded", retry_after=42)
-    desk.gmail().check()
-    assert desk.stop.waits == [42.0]
+def test_a_time_to_come_back_is_honoured(client: GoogleClient) -> None:
+    client.server.faults.fail_next(1, status=429, reason="rateLimitExceeded", retry_after=42)
+    client.gmail().check()
+    assert client.stop.waits == [42.0]
 
 
-def test_a_time_too_far_off_is_handed_to_the_engine(desk: Desk) -> None:
-    desk.google.faults.fail_next(1, status=429, reason="rateLimitExceeded", retry_after=7200)
+def test_a_time_too_far_off_is_handed_to_the_engine(client: GoogleClient) -> None:
+    client.server.faults.fail_next(1, status=429, reason="rateLimitExceeded", retry_after=7200)
     with pytest.raises(Retriable) as caught:
-        desk.gmail().check()
+        client.gmail().check()
     assert caught.value.retry_after == 7200
-    assert not desk.stop.waits
+    assert not client.stop.waits
 
 
-def test_waits_double_and_are_spread(desk: Desk) -> None:
-    desk.google.faults.fail_next(4)
-    desk.gmail().check()
-    for number, seconds in enumerate(desk.stop.waits):
+def test_waits_double_and_are_spread(client: GoogleClient) -> None:
+    client.server.faults.fail_next(4)
+    client.gmail().check()
+    for number, seconds in enumerate(client.stop.waits):
         assert 2**number <= seconds <= 1.5 * 2**number
-    assert len(desk.stop.waits) == 4
-    assert all(line[1] == "waiting for Google" for line in desk.log.lines)
-    assert safe(desk.log.lines)
+    assert len(client.stop.waits) == 4
+    assert all(line[1] == "waiting for Google" for line in client.log.lines)
+    assert holds_no_secret(client.log.lines)
 
 
-def test_after_a_few_tries_it_is_left_to_the_engine(desk: Desk) -> None:
-    desk.google.faults.fail_next(99)
+def test_after_a_few_tries_it_is_left_to_the_engine(client: GoogleClient) -> None:
+    client.server.faults.fail_next(99)
     with pytest.raises(Retriable, match="503"):
-        desk.gmail().check()
-    assert len(desk.asked("/profile")) == 5
+        client.gmail().check()
+    assert len(client.calls_to("/profile")) == 5
 
 
 @pytest.mark.parametrize("reason", ["dailyLimitExceeded", "domainPolicy"])
-def test_what_will_not_pass_is_not_tried_again(desk: Desk, reason: str) -> None:
-    desk.google.faults.fail_next(9, status=403, reason=reason)
+def test_what_will_not_pass_is_not_tried_again(client: GoogleClient, reason: str) -> None:
+    client.server.faults.fail_next(9, status=403, reason=reason)
     with pytest.raises(Fatal, match=reason):
-        desk.gmail().check()
-    assert len(desk.asked("/profile")) == 1
+        client.gmail().check()
+    assert len(client.calls_to("/profile")) == 1
 
 
-def test_an_api_that_is_not_enabled_is_said_in_words(desk: Desk) -> None:
-    desk.google.faults.fail_next(1, status=403, reason="accessNotConfigured")
+def test_an_api_that_is_not_enabled_is_said_in_words(client: GoogleClient) -> None:
+    client.server.faults.fail_next(1, status=403, reason="accessNotConfigured")
     with pytest.raises(Fatal, match="Gmail API is not enabled"):
-        desk.gmail().check()
+        client.gmail().check()
 
 
-def test_a_refused_token_is_renewed_twice_and_then_asked_for(desk: Desk) -> None:
-    desk.google.faults.fail_next(1, status=401, reason="authError", path="/profile")
-    desk.gmail().check()
-    assert len(desk.asked("/token")) == 1
-    desk.google.faults.fail_next(3, status=401, reason="authError", path="/profile")
+def test_a_refused_token_is_renewed_twice_and_then_asked_for(client: GoogleClient) -> None:
+    client.server.faults.fail_next(1, status=401, reason="authError", path="/profile")
+    client.gmail().check()
+    assert len(client.calls_to("/token")) == 1
+    client.server.faults.fail_next(3, status=401, reason="authError", path="/profile")
     with pytest.raises(AuthRequired, match="`beforehand auth mine`"):
-        desk.gmail().check()
-    assert len(desk.asked("/token")) == 1 + 2
+        client.gmail().check()
+    assert len(client.calls_to("/token")) == 1 + 2
 
 
-def test_parts_refused_for_their_token_are_asked_again_with_a_new_one(desk: Desk) -> None:
-    desk.deliver(30)
-    desk.google.faults.fail_parts(share=1.0, status=401, reason="authError", limit=3)
-    desk.pull(desk.gmail())
-    assert len(desk.ledger.interactions) == 30
-    assert len(desk.asked("/token")) == 1
-    desk.deliver(2)
-    desk.google.faults.fail_parts(share=1.0, status=401, reason="authError")
+def test_parts_refused_for_their_token_are_asked_again_with_a_new_one(client: GoogleClient) -> None:
+    client.deliver(30)
+    client.server.faults.fail_parts(share=1.0, status=401, reason="authError", limit=3)
+    client.pull(client.gmail())
+    assert len(client.ledger.interactions) == 30
+    assert len(client.calls_to("/token")) == 1
+    client.deliver(2)
+    client.server.faults.fail_parts(share=1.0, status=401, reason="authError")
     with pytest.raises(AuthRequired):
-        desk.pull(desk.gmail())
+        client.pull(client.gmail())
 
 
-def test_a_part_refused_for_good_is_no_matter_of_that_message_alone(desk: Desk) -> None:
-    desk.deliver(3)
-    desk.google.faults.fail_parts(share=1.0, status=403, reason="domainPolicy", limit=1)
+def test_a_part_refused_for_good_is_no_matter_of_that_message_alone(client: GoogleClient) -> None:
+    client.deliver(3)
+    client.server.faults.fail_parts(share=1.0, status=403, reason="domainPolicy", limit=1)
     with pytest.raises(Fatal, match="domainPolicy"):
-        desk.pull(desk.gmail())
+        client.pull(client.gmail())
 
 
-def test_batches_shrink_to_what_the_mailbox_takes(desk: Desk) -> None:
-    desk.deliver(100)
-    desk.google.faults.fail_parts(share=1.0, limit=15)
-    desk.pull(desk.gmail())
+def test_batches_shrink_to_what_the_mailbox_takes(client: GoogleClient) -> None:
+    client.deliver(100)
+    client.server.faults.fail_parts(share=1.0, limit=15)
+    client.pull(client.gmail())
     sizes: list[int] = []
-    for call in desk.google.requests:
+    for call in client.server.requests:
         if call.batched:
             sizes.append(sizes.pop() + 1 if sizes else 1)
         elif call.path.startswith("/batch"):
             sizes.append(0)
     assert max(sizes) <= 50
     assert sizes[:4] == [10, 5, 2, 2]
-    assert len(desk.ledger.interactions) == 100
+    assert len(client.ledger.interactions) == 100
 
 
-def test_no_server_is_said_in_one_sentence_and_at_once(desk: Desk) -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))  # bound and not listening: refuses
-        port = taken.getsockname()[1]
+def test_no_server_is_said_in_one_sentence_and_at_once(client: GoogleClient) -> None:
+    with socket.socket() as closed_port:
+        closed_port.bind(("127.0.0.1", 0))  # bound and not listening: refuses
+        port = closed_port.getsockname()[1]
         with pytest.raises(Retriable, match=rf"^cannot reach 127\.0\.0\.1:{port}: ") as caught:
-            desk.gmail(api_endpoint=f"http://127.0.0.1:{port}").check()
-    assert not desk.stop.waits
+            client.gmail(api_endpoint=f"http://127.0.0.1:{port}").check()
+    assert not client.stop.waits
     assert "\n" not in str(caught.value)
 
 
-# Batches on the wire
+# The batch format
 
 
 def requests(count: int) -> list[SimpleNamespace]:
@@ -208,7 +208,7 @@ def requests(count: int) -> list[SimpleNamespace]:
 
 
 def test_a_batch_is_what_the_stand_in_takes_for_one() -> None:
-    body, kind = multipart.compose(requests(3))
+    body, kind = multipart.encode(requests(3))
     parts = batch.read(kind, body)
     assert [p.target for p in parts] == [
         f"/gmail/v1/users/me/messages/{n}?format=metadata" for n in range(3)
@@ -224,7 +224,7 @@ def _answered(count: int) -> bytes:
 
 
 def test_answers_find_their_calls_in_any_order() -> None:
-    answers = multipart.parse(_answered(4), f"multipart/mixed; boundary={batch.BOUNDARY}", 4)
+    answers = multipart.decode(_answered(4), f"multipart/mixed; boundary={batch.BOUNDARY}", 4)
     assert {place: json.loads(a.content)["n"] for place, a in answers.items()} == {
         n: n for n in range(4)
     }
@@ -235,20 +235,20 @@ def test_answers_find_their_calls_in_any_order() -> None:
 @given(st.integers(0, len(_answered(3))))
 def test_a_torn_batch_gives_its_whole_parts_and_no_wrong_ones(cut: int) -> None:
     kind = f'multipart/mixed; boundary="{batch.BOUNDARY}"'
-    for place, answer in multipart.parse(_answered(3)[:cut], kind, 3).items():
+    for place, answer in multipart.decode(_answered(3)[:cut], kind, 3).items():
         assert json.loads(answer.content) == {"n": place}
 
 
 @pytest.mark.parametrize("kind", ["", "text/html", "multipart/mixed", "multipart/mixed; boundary="])
 def test_what_is_no_batch_gives_nothing(kind: str) -> None:
-    assert multipart.parse(_answered(2), kind, 2) == {}
+    assert multipart.decode(_answered(2), kind, 2) == {}
 
 
 @settings(max_examples=100, deadline=None)
 @given(st.binary(max_size=60))
 def test_no_part_is_too_broken_to_be_left_out(junk: bytes) -> None:
     body = b"--b\r\n" + junk + b"\r\n--b--"
-    assert len(multipart.parse(body, "multipart/mixed; boundary=b", 9)) <= 1
+    assert len(multipart.decode(body, "multipart/mixed; boundary=b", 9)) <= 1
 
 
 # Settings
@@ -281,10 +281,10 @@ def test_a_file_in_the_home_folder_is_found() -> None:
     assert config.credentials.is_absolute()
 
 
-def test_reading_keeps_to_the_quota_of_the_configuration(desk: Desk) -> None:
-    desk.deliver(120)
-    desk.pull(desk.gmail(units_per_minute=2000))
+def test_reading_keeps_to_the_quota_of_the_configuration(client: GoogleClient) -> None:
+    client.deliver(120)
+    client.pull(client.gmail(units_per_minute=2000))
     # 120 messages of 20 units and the lists, less the little that may go at once; nobody sleeps
     # here, so that each wait is for all that was ever spent too early.
-    assert len(desk.ledger.interactions) == 120
-    assert 60 < max(desk.stop.waits) < 80
+    assert len(client.ledger.interactions) == 120
+    assert 60 < max(client.stop.waits) < 80

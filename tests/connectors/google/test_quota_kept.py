@@ -1,4 +1,4 @@
-"""Google's quota, held to on a clock that whoever waits moves on: nearly all of it, never more."""
+"""Google's quota on a virtual clock: syncs use nearly all of it, and never more."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ import pytest
 from connectors.api import Plan
 from connectors.google.gmail.connector import Gmail
 from connectors.google.oauth.credentials import METADATA
-from connectors.standin import World, serve
+from connectors.standin import empty_world, serve
 from connectors.standin.clock import VirtualClock
-from connectors.standin.meter import Quota
-from connectors.testing.memory_store import Ledger
-from tests.support.google_client import ADA, BO, Desk
+from connectors.standin.server.quota import Quota
+from connectors.testing import MemoryStore
+from tests.support.google_client import ADA, BO, GoogleClient
 
 COUNT = 1500
 
@@ -25,48 +25,48 @@ COUNT = 1500
 def test_the_quota_is_used_to_nineteen_in_twenty_and_never_exceeded(
     tmp_path: Path, quota: Quota
 ) -> None:
-    world = World.empty(date(2026, 11, 23))
+    world = empty_world(date(2026, 11, 23))
     for number in range(COUNT):
         world.deliver(sender=BO, to=(ADA,), at=world.end - timedelta(hours=number))
     clock = VirtualClock(world.end)
     begun: list[tuple[int, float]] = []
-    with serve(world, clock=clock, quota=quota, in_flight=8, latency=0.1) as google:
+    with serve(world, clock=clock, quota=quota, in_flight=8, latency=0.1) as server:
 
         def announce(_plan: Plan, /) -> None:
-            begun.append((google.meter.units, clock.monotonic()))
+            begun.append((server.meter.units, clock.monotonic()))
 
-        desk = Desk(world, google, tmp_path)
-        (tmp_path / "credentials.json").write_text(json.dumps(google.credentials([METADATA])))
+        client = GoogleClient(world, server, tmp_path)
+        (tmp_path / "credentials.json").write_text(json.dumps(server.credentials([METADATA])))
         context = replace(
-            desk.context(),
+            client.context(),
             now=clock.now,
             monotonic=clock.monotonic,
             stop=clock.event(),
             announce=announce,
         )
-        config = desk.gmail(units_per_minute=quota.value.per_minute)._config  # noqa: SLF001
-        ledger = Ledger()
+        config = client.gmail(units_per_minute=quota.value.per_minute)._config  # noqa: SLF001
+        ledger = MemoryStore()
         for batch in Gmail(config, context).pull(None):
             ledger.apply(batch)
         [(listed, since)] = begun
         minutes = (clock.monotonic() - since) / 60
-        spent = google.meter.units - listed
+        spent = server.meter.units - listed
         assert len(ledger.interactions) == COUNT
         assert spent == COUNT * quota.value.prices["messages.get"] + 2
         assert spent >= 0.95 * quota.value.per_minute * minutes
-        assert google.meter.peak <= quota.value.per_minute
-        assert not google.meter.refused, "no call was sent too early"
+        assert server.meter.peak <= quota.value.per_minute
+        assert not server.meter.refused, "no call was sent too early"
 
 
 def test_how_many_calls_go_together_is_learned_and_kept_to(tmp_path: Path) -> None:
-    world = World.empty(date(2026, 11, 23))
+    world = empty_world(date(2026, 11, 23))
     for number in range(400):
         world.deliver(sender=BO, to=(ADA,), at=world.end - timedelta(hours=number))
-    with serve(world, in_flight=4) as google:
-        desk = Desk(world, google, tmp_path)
-        desk.credentials()
-        desk.pull(desk.gmail())
-        refused = [call for call in google.requests if call.status == 429]
-        assert len(desk.refs) == 400
+    with serve(world, in_flight=4) as server:
+        client = GoogleClient(world, server, tmp_path)
+        client.credentials()
+        client.pull(client.gmail())
+        refused = [call for call in server.requests if call.status == 429]
+        assert len(client.refs) == 400
         # The first batch of lists, the first of messages, and one now and then.
         assert len(refused) < 20

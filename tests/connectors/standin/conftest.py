@@ -12,7 +12,8 @@ from urllib.parse import urlencode
 
 import pytest
 
-from connectors.standin import Google, World, serve
+from connectors.standin import Google, World, build_world, empty_world, serve
+from tests.support.patience import LONG_SECONDS
 
 AUTH = "https://www.googleapis.com/auth/"
 SCOPES = (
@@ -61,7 +62,7 @@ class Api:
         body: bytes | str | None = None,
         headers: dict[str, str] | None = None,
     ) -> Answer:
-        connection = http.client.HTTPConnection(self._host, timeout=10)
+        connection = http.client.HTTPConnection(self._host, timeout=LONG_SECONDS)
         try:
             said = {"Authorization": f"Bearer {self.token}"} | (headers or {})
             connection.request(verb, path, body, said)
@@ -93,7 +94,7 @@ class Api:
 @pytest.fixture(scope="session")
 def world() -> World:
     """The whole world; nobody changes it."""
-    return World.build(date(2026, 11, 4))
+    return build_world(date(2026, 11, 4))
 
 
 @pytest.fixture(scope="session")
@@ -106,7 +107,7 @@ def whole(world: World) -> Iterator[Google]:
 @pytest.fixture
 def small() -> World:
     """A world with four messages in three threads, and one meeting; free to change."""
-    made = World.empty(date(2026, 11, 4))
+    made = empty_world(date(2026, 11, 4))
     first = made.deliver(sender="Bo <bo@example.net>", to=["ada.winter@example.org"])
     made.deliver(
         sender="Ada Winter <ada.winter@example.org>", to=["bo@example.net"], thread=first.thread_id

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from connectors.standin import Google, Kind, World, serve
+from connectors.standin import FaultKind, Google, World, empty_world, serve
+from connectors.standin.world.churn import churn as let_churn
 from tests.connectors.standin.conftest import Api
 
 _LABELS = ("labelsAdded", "labelsRemoved")
@@ -17,7 +18,7 @@ _LABELS = ("labelsAdded", "labelsRemoved")
 @pytest.fixture
 def busy() -> World:
     """Sixty messages in thirty threads; free to change."""
-    made = World.empty(date(2026, 11, 4))
+    made = empty_world(date(2026, 11, 4))
     for number in range(30):
         first = made.deliver(sender=f"Bo <bo{number}@example.net>", to=["ada.winter@example.org"])
         made.deliver(
@@ -65,7 +66,7 @@ def _followed(api: Api, start: int, known: dict[str, set[str]]) -> None:
 
 
 def test_all_of_life_happens_and_is_counted(busy: World) -> None:
-    churn = busy.churn(seed=1, every=1)
+    churn = let_churn(busy, seed=1, every=1)
     for _ in range(1600):
         churn.tick()
     assert sum(churn.happened.values()) == 1600
@@ -81,9 +82,9 @@ def test_all_of_life_happens_and_is_counted(busy: World) -> None:
 
 def test_the_same_seed_and_calls_bring_the_same_changes() -> None:
     def once(seed: int) -> list[object]:
-        world = World.empty(date(2026, 11, 4))
+        world = empty_world(date(2026, 11, 4))
         world.deliver(sender="Bo <bo@example.net>")
-        churn = world.churn(seed, every=3)
+        churn = let_churn(world, seed, every=3)
         for _ in range(600):
             churn.tick()
         assert sum(churn.happened.values()) == 200
@@ -94,8 +95,8 @@ def test_the_same_seed_and_calls_bring_the_same_changes() -> None:
 
 
 def test_an_empty_mailbox_comes_alive() -> None:
-    world = World.empty(date(2026, 11, 4))
-    churn = world.churn(every=1)
+    world = empty_world(date(2026, 11, 4))
+    churn = let_churn(world, every=1)
     for _ in range(50):
         churn.tick()
     assert world.mailbox.messages
@@ -104,7 +105,7 @@ def test_an_empty_mailbox_comes_alive() -> None:
 def test_a_list_and_the_history_after_it_are_the_whole_truth(google: Google, busy: World) -> None:
     api = Api(google)
     start = busy.mailbox.history_id
-    churn = busy.churn(seed=5, every=1)
+    churn = let_churn(busy, seed=5, every=1)
     ids = _listed(api, 4)
     assert churn.happened
     assert len(ids) > len(set(ids))  # pages shifted under the reader
@@ -113,7 +114,7 @@ def test_a_list_and_the_history_after_it_are_the_whole_truth(google: Google, bus
         for each in ids
         if each in busy.mailbox.messages
     }
-    busy.calm()
+    busy.churning = None
     _followed(api, start, known)
     assert known == {m.id: set(m.labels) for m in busy.mailbox.messages.values()}
 
@@ -125,18 +126,18 @@ def test_a_calm_mailbox_shifts_no_page(google: Google) -> None:
 
 def test_churn_may_be_one_of_the_faults(google: Google, busy: World) -> None:
     before = busy.mailbox.history_id
-    google.faults.mix(1.0, [Kind.CHURN])
+    google.faults.mix(1.0, [FaultKind.CHURN])
     assert [Api(google).mail("profile").status for _ in range(30)] == [200] * 30
     assert busy.mailbox.history_id > before
     assert busy.churning is not None
-    assert sum(busy.churning.happened.values()) == google.faults.met[Kind.CHURN] == 30
+    assert sum(busy.churning.happened.values()) == google.faults.met[FaultKind.CHURN] == 30
 
 
 def test_a_draft_that_is_sent_is_another_message(busy: World) -> None:
     draft = busy.deliver(
         sender="Ada Winter <ada.winter@example.org>", to=["bo@example.net"], labels=["DRAFT"]
     )
-    churn = busy.churn(every=0)
+    churn = let_churn(busy, every=0)
     while not churn.happened["draft sent"]:
         churn.step()
     sent = [c.message_id for c in busy.mailbox.history if c.labels == ("SENT",)]
@@ -175,7 +176,7 @@ def test_lists_stay_true_while_the_mailbox_changes(busy: World) -> None:
     ]
     for labels, hidden_too in queries:
         box.listing(labels, spam_and_trash=hidden_too)
-    churn = busy.churn(seed=3, every=1)
+    churn = let_churn(busy, seed=3, every=1)
     for _ in range(400):
         churn.tick()
     newest_first = sorted(box.messages.values(), key=lambda m: -int(m.id, 16))

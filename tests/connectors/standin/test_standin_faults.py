@@ -16,6 +16,7 @@ from urllib.parse import urlencode
 import pytest
 
 from connectors.standin import Google, World, serve
+from tests.support.patience import LONG_SECONDS
 
 if TYPE_CHECKING:
     from tests.connectors.standin.conftest import Answer, Api
@@ -257,7 +258,7 @@ def test_it_runs_by_hand_under_a_quota_and_with_faults(tmp_path: Path) -> None:
             token = {"Authorization": f"Bearer {json.loads(file.read_text())['token']}"}
             met = set()
             for _ in range(30):
-                connection = http.client.HTTPConnection(host, timeout=10)
+                connection = http.client.HTTPConnection(host, timeout=LONG_SECONDS)
                 try:
                     connection.request("GET", "/gmail/v1/users/me/labels", headers=token)
                     met.add(connection.getresponse().status)
@@ -268,7 +269,7 @@ def test_it_runs_by_hand_under_a_quota_and_with_faults(tmp_path: Path) -> None:
             assert len(met) > 2
         finally:
             process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=10) == 0
+        assert process.wait(timeout=LONG_SECONDS) == 0
 
 
 @pytest.mark.parametrize(
@@ -300,4 +301,4 @@ def test_it_runs_by_hand_and_writes_credentials(tmp_path: Path) -> None:
             assert file.stat().st_mode & 0o777 == 0o600
         finally:
             process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=10) == 0
+        assert process.wait(timeout=LONG_SECONDS) == 0

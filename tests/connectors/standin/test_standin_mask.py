@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connectors.standin import mask
 from connectors.standin.errors import GoogleError
+from connectors.standin.server import field_mask
 
 _VALUE = {"a": {"b": 1, "c": [{"d": 2, "e": 3}, {"d": 4}]}, "f": "text", "g": {"b": 5}}
 
@@ -30,22 +30,22 @@ _VALUE = {"a": {"b": 1, "c": [{"d": 2, "e": 3}, {"d": 4}]}, "f": "text", "g": {"
     ],
 )
 def test_a_mask_selects(text: str, selected: object) -> None:
-    assert mask.apply(mask.parse(text), _VALUE) == selected
+    assert field_mask.apply(field_mask.parse(text), _VALUE) == selected
 
 
 @pytest.mark.parametrize("text", [",", "a,", "a(b", "a)b", "a()", "/a", "a//b", "a b!", "(a)", ""])
 def test_a_malformed_mask_is_refused(text: str) -> None:
     with pytest.raises(GoogleError, match="Invalid field selection"):
-        mask.parse(text)
+        field_mask.parse(text)
 
 
 def test_names_are_held_against_the_shape() -> None:
-    shape: mask.Shape = {"a": {"b": None}, "f": None}
-    assert mask.parse("a/b,f", shape)
-    assert mask.parse("*/b", shape)
+    shape: field_mask.Shape = {"a": {"b": None}, "f": None}
+    assert field_mask.parse("a/b,f", shape)
+    assert field_mask.parse("*/b", shape)
     for wrong in ("x", "a/x", "f/b", "*/x"):
         with pytest.raises(GoogleError):
-            mask.parse(wrong, shape)
+            field_mask.parse(wrong, shape)
 
 
 _NAMES = st.sampled_from("abc")
@@ -69,8 +69,8 @@ _MASKS = st.recursive(
 def test_a_mask_takes_nothing_twice_and_a_wider_one_takes_no_less(
     text: str, more: str, value: object
 ) -> None:
-    once = mask.apply(mask.parse(text), value)
-    assert mask.apply(mask.parse(text), once) == once
-    both = mask.apply(mask.parse(f"{text},{more}"), value)
-    assert mask.apply(mask.parse(text), both) == once
-    assert mask.parse(f"{text},{more}") == mask.parse(f"{more},{text}")
+    once = field_mask.apply(field_mask.parse(text), value)
+    assert field_mask.apply(field_mask.parse(text), once) == once
+    both = field_mask.apply(field_mask.parse(f"{text},{more}"), value)
+    assert field_mask.apply(field_mask.parse(text), both) == once
+    assert field_mask.parse(f"{text},{more}") == field_mask.parse(f"{more},{text}")

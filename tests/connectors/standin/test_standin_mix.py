@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connectors.standin import Google, Kind, VirtualClock, World, serve
-from connectors.standin.mix import ALL, Mix, Place
+from connectors.standin import FaultKind, Google, VirtualClock, World, serve
+from connectors.standin.faults.mix import ALL, CallPlace, Mix
 from tests.connectors.standin.conftest import Answer, Api
 
 START = datetime(2026, 11, 23, 6, tzinfo=UTC)
@@ -47,13 +47,13 @@ def _parts(answer: Answer) -> dict[int, int]:
 @pytest.mark.parametrize(
     ("kind", "status", "words"),
     [
-        (Kind.PART_RATE, 429, b"Too many concurrent requests for user"),
-        (Kind.PART_QUOTA, 403, b"Quota exceeded for quota metric"),
-        (Kind.PART_SERVER, 503, b"backendError"),
+        (FaultKind.PART_RATE, 429, b"Too many concurrent requests for user"),
+        (FaultKind.PART_QUOTA, 403, b"Quota exceeded for quota metric"),
+        (FaultKind.PART_SERVER, 503, b"backendError"),
     ],
 )
 def test_parts_of_a_batch_fail_and_whole_requests_do_not(
-    google: Google, api: Api, kind: Kind, status: int, words: bytes
+    google: Google, api: Api, kind: FaultKind, status: int, words: bytes
 ) -> None:
     google.faults.mix(1.0, [kind])
     answer = api.batch(_ME + "profile", _ME + "labels")
@@ -64,9 +64,9 @@ def test_parts_of_a_batch_fail_and_whole_requests_do_not(
 
 
 def test_a_lost_part_is_missing_and_the_others_keep_their_names(google: Google, api: Api) -> None:
-    google.faults.mix(0.5, [Kind.PART_LOST], seed=3)
+    google.faults.mix(0.5, [FaultKind.PART_LOST], seed=3)
     found = _parts(api.batch(*[f"{_ME}profile?x={n}" for n in range(10)]))
-    lost = google.faults.met[Kind.PART_LOST]
+    lost = google.faults.met[FaultKind.PART_LOST]
     assert 0 < lost < 10
     assert len(found) == 10 - lost
     assert google.meter.calls["getProfile"] == 10  # lost, but carried out
@@ -75,13 +75,13 @@ def test_a_lost_part_is_missing_and_the_others_keep_their_names(google: Google, 
 def test_a_token_dies_between_two_parts_and_a_new_one_lives_for_a_batch(
     google: Google, api: Api
 ) -> None:
-    google.faults.mix(0.3, [Kind.PART_UNAUTHORISED], seed=2)
+    google.faults.mix(0.3, [FaultKind.PART_UNAUTHORISED], seed=2)
     targets = [_ME + "profile"] * 100
     found = list(_parts(api.batch(*targets)).values())
     alive = found.index(401)
     assert 0 < alive < 99
     assert set(found[alive:]) == {401}
-    google.faults.mix(1.0, [Kind.PART_UNAUTHORISED])
+    google.faults.mix(1.0, [FaultKind.PART_UNAUTHORISED])
     assert set(_parts(api.batch(*targets)).values()) == {401}
     renewed = Api(google)
     assert set(_parts(renewed.batch(*targets)).values()) == {200}
@@ -90,7 +90,7 @@ def test_a_token_dies_between_two_parts_and_a_new_one_lives_for_a_batch(
 def test_a_whole_request_says_when_to_come_again_in_seconds_or_as_a_date(
     google: Google, api: Api
 ) -> None:
-    google.faults.mix(1.0, [Kind.RETRY_AFTER], in_a_row=20)
+    google.faults.mix(1.0, [FaultKind.RETRY_AFTER], in_a_row=20)
     answers = [api.mail("profile") for _ in range(20)]
     assert {answer.status for answer in answers} == {429}
     said = [answer.headers["Retry-After"] for answer in answers]
@@ -104,7 +104,7 @@ def test_a_whole_request_says_when_to_come_again_in_seconds_or_as_a_date(
 
 
 def test_servers_fail_in_three_ways_one_of_them_in_html(google: Google, api: Api) -> None:
-    google.faults.mix(1.0, [Kind.SERVER], in_a_row=30)
+    google.faults.mix(1.0, [FaultKind.SERVER], in_a_row=30)
     answers = [api.mail("profile") for _ in range(30)]
     assert {answer.status for answer in answers} == {500, 502, 503}
     for answer in answers:
@@ -115,7 +115,7 @@ def test_servers_fail_in_three_ways_one_of_them_in_html(google: Google, api: Api
 def test_no_answer_comes_within_the_clients_patience(
     google: Google, api: Api, clock: VirtualClock
 ) -> None:
-    google.faults.mix(1.0, [Kind.SLOW])
+    google.faults.mix(1.0, [FaultKind.SLOW])
     with pytest.raises(_UNANSWERED):
         api.mail("profile")
     assert clock.monotonic() == 60
@@ -124,14 +124,14 @@ def test_no_answer_comes_within_the_clients_patience(
 
 def test_with_the_machines_clock_a_time_out_takes_a_moment_only(small: World) -> None:
     with serve(small) as google:
-        google.faults.mix(1.0, [Kind.SLOW])
+        google.faults.mix(1.0, [FaultKind.SLOW])
         with pytest.raises(_UNANSWERED):
             Api(google).mail("profile")
 
 
-@pytest.mark.parametrize(("kind", "units"), [(Kind.DROP, 0), (Kind.TORN, 1)])
+@pytest.mark.parametrize(("kind", "units"), [(FaultKind.DROP, 0), (FaultKind.TORN, 1)])
 def test_connections_end_before_the_answer_or_within_it(
-    google: Google, api: Api, kind: Kind, units: int
+    google: Google, api: Api, kind: FaultKind, units: int
 ) -> None:
     google.faults.mix(1.0, [kind])
     with pytest.raises(_UNANSWERED):
@@ -142,7 +142,7 @@ def test_connections_end_before_the_answer_or_within_it(
 
 
 def test_garbage_is_a_success_in_html(google: Google, api: Api) -> None:
-    google.faults.mix(1.0, [Kind.GARBAGE])
+    google.faults.mix(1.0, [FaultKind.GARBAGE])
     for answer in (api.mail("profile"), api.batch(_ME + "profile")):
         assert answer.status == 200
         assert answer.headers["Content-Type"].startswith("text/html")
@@ -162,10 +162,10 @@ def _read(fetch: Callable[..., Answer], key: str) -> list[dict[str, Any]]:
     return pages
 
 
-@pytest.mark.parametrize("kind", [Kind.EMPTY_PAGE, Kind.SHORT_PAGE])
+@pytest.mark.parametrize("kind", [FaultKind.EMPTY_PAGE, FaultKind.SHORT_PAGE])
 @pytest.mark.parametrize("which", ["messages", "threads", "history", "events"])
 def test_pages_are_empty_or_short_and_nothing_is_missing(
-    google: Google, small: World, kind: Kind, which: str
+    google: Google, small: World, kind: FaultKind, which: str
 ) -> None:
     start = small.mailbox.history_id
     for number in range(20):
@@ -184,7 +184,7 @@ def test_pages_are_empty_or_short_and_nothing_is_missing(
     pages = _read(fetch, key)
     assert [item for page in pages for item in page["items"]] == whole["items"]
     assert google.faults.met[kind]
-    if kind is Kind.EMPTY_PAGE:
+    if kind is FaultKind.EMPTY_PAGE:
         assert any(page["more"] and not page["items"] for page in pages)
     else:
         assert any(page["more"] and 0 < len(page["items"]) <= 5 for page in pages)
@@ -193,7 +193,7 @@ def test_pages_are_empty_or_short_and_nothing_is_missing(
 def test_a_short_page_is_never_longer_than_asked_for(google: Google, small: World) -> None:
     for number in range(10):
         small.deliver(sender=f"Bo <bo{number}@example.net>")
-    google.faults.mix(1.0, [Kind.SHORT_PAGE], in_a_row=10)
+    google.faults.mix(1.0, [FaultKind.SHORT_PAGE], in_a_row=10)
     api = Api(google)
     assert {len(api.mail("messages", maxResults=2).json["messages"]) for _ in range(10)} == {1, 2}
     assert api.mail("messages", maxResults=0).status == 400
@@ -203,7 +203,7 @@ def test_tokens_are_refused_three_times_at_most(google: Google, small: World) ->
     api = Api(google)
     page = api.mail("messages", maxResults=1).json["nextPageToken"]
     sync = api.diary().json["nextSyncToken"]
-    kinds = [Kind.TOKEN, Kind.HISTORY_GONE, Kind.EVENTS_GONE, Kind.CHANGES_GONE]
+    kinds = [FaultKind.TOKEN, FaultKind.HISTORY_GONE, FaultKind.EVENTS_GONE, FaultKind.CHANGES_GONE]
     google.faults.mix(1.0, kinds, in_a_row=9)
 
     def statuses(fetch: Callable[[], Answer]) -> list[int]:
@@ -220,7 +220,7 @@ def test_tokens_are_refused_three_times_at_most(google: Google, small: World) ->
 
 
 def test_a_whole_request_may_lose_its_token(google: Google, api: Api) -> None:
-    google.faults.mix(1.0, [Kind.UNAUTHORISED])
+    google.faults.mix(1.0, [FaultKind.UNAUTHORISED])
     assert api.mail("profile").status == 401
     renewed = Api(google)
     assert [renewed.mail("profile").status for _ in range(199)] == [200] * 199
@@ -245,18 +245,18 @@ def test_sending_meets_no_fault_of_the_mix(
     st.integers(0, 10),
 )
 def test_patience_always_gets_through(
-    share: float, kinds: set[Kind], in_a_row: int, seed: int
+    share: float, kinds: set[FaultKind], in_a_row: int, seed: int
 ) -> None:
     mix = Mix(share, kinds, seed, in_a_row)
     run: Counter[str] = Counter()
     for number in range(300):
-        place = list(Place)[number % 3]
+        place = list(CallPlace)[number % 3]
         method, target = ("history.list", f"/h?pageToken={number % 5}")
         kind = mix.draw(place, method, target)
-        key = "" if place is Place.ENVELOPE else target
+        key = "" if place is CallPlace.ENVELOPE else target
         if kind is None:
             run[key] = 0
-        elif kind is not Kind.CHURN:
+        elif kind is not FaultKind.CHURN:
             run[key] += 1
         assert run[key] <= in_a_row
         assert kind is None or kind in kinds
@@ -265,7 +265,7 @@ def test_patience_always_gets_through(
 
 def test_the_same_seed_makes_the_same_faults(google: Google) -> None:
     def once(seed: int) -> list[int]:
-        google.faults.mix(0.4, [Kind.SERVER, Kind.RETRY_AFTER], seed=seed)
+        google.faults.mix(0.4, [FaultKind.SERVER, FaultKind.RETRY_AFTER], seed=seed)
         api = Api(google)
         return [api.mail("profile").status for _ in range(40)]
 

@@ -13,7 +13,7 @@ import pytest
 from google.auth import crypt, jwt
 
 from connectors.standin.errors import OAuthError
-from connectors.standin.oauth import CLIENT_ID, CLIENT_SECRET, Authority
+from connectors.standin.server.oauth import CLIENT_ID, CLIENT_SECRET, Authority
 from tests.connectors.standin.conftest import AUTH, Answer, Api
 
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from connectors.standin import Google, Quota, VirtualClock, World, serve
 from connectors.standin.errors import GoogleError
-from connectors.standin.meter import MINUTE, PRICES, Meter
+from connectors.standin.server.quota import MINUTE, PRICES, QuotaMeter
 from tests.connectors.standin.conftest import Answer, Api
 
 START = datetime(2026, 11, 23, 6, tzinfo=UTC)
@@ -108,7 +108,7 @@ def test_no_sixty_seconds_ever_hold_more_than_the_quota(
     calls: list[tuple[float, str]], quota: Quota
 ) -> None:
     clock = VirtualClock(START)
-    meter = Meter(clock, quota)
+    meter = QuotaMeter(clock, quota)
     admitted: list[tuple[float, int]] = []
     for pause, method in calls:
         clock.sleep(pause if pause > 30 else 0)

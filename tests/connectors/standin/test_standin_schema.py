@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 import jsonschema
 import pytest
 
-from connectors.standin import Google, Kind, World, calendar, gmail
+from connectors.standin import FaultKind, Google, World
+from connectors.standin.server import calendar, gmail
+from connectors.standin.world.churn import churn as let_churn
 
 if TYPE_CHECKING:
     from tests.connectors.standin.conftest import Answer, Api
@@ -138,15 +140,15 @@ def test_empty_and_short_pages_of_a_mailbox_that_changes(
     api: Api, google: Google, small: World
 ) -> None:
     start = small.mailbox.history_id
-    small.churn(every=1)
+    let_churn(small, every=1)
     old = small.imported(sender="Bo <bo@example.net>", at=datetime(2019, 3, 1, tzinfo=UTC))
-    google.faults.mix(0.6, [Kind.EMPTY_PAGE, Kind.SHORT_PAGE, Kind.CHURN])
+    google.faults.mix(0.6, [FaultKind.EMPTY_PAGE, FaultKind.SHORT_PAGE, FaultKind.CHURN])
     for _ in range(40):
         _mail("ListMessagesResponse", api.mail("messages"))
         _mail("ListThreadsResponse", api.mail("threads"))
         _mail("ListHistoryResponse", api.mail("history", startHistoryId=start))
         _diary("Events", api.diary())
-    assert google.faults.met.keys() == {Kind.EMPTY_PAGE, Kind.SHORT_PAGE, Kind.CHURN}
+    assert google.faults.met.keys() == {FaultKind.EMPTY_PAGE, FaultKind.SHORT_PAGE, FaultKind.CHURN}
     if old.id in small.mailbox.messages:
         _mail("Message", api.mail(f"messages/{old.id}", format="metadata"))
     for message in list(small.mailbox.messages):

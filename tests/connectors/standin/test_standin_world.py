@@ -13,9 +13,9 @@ from itertools import pairwise
 
 import pytest
 
-from connectors.standin import NEVER_READ, World
-from connectors.standin.people import Cast
-from connectors.standin.truth import Party
+from connectors.standin import NEVER_READ, World, build_world, empty_world
+from connectors.standin.story.people import Cast
+from connectors.standin.world.truth import Correspondent
 
 _RESERVED = (".example", "example.org", "example.com", "example.net")
 
@@ -32,10 +32,12 @@ def _fingerprint(world: World) -> str:
     return digest.hexdigest()
 
 
-def _contacts(world: World) -> tuple[dict[Party, list[date]], dict[Party, list[date]]]:
+def _contacts(
+    world: World,
+) -> tuple[dict[Correspondent, list[date]], dict[Correspondent, list[date]]]:
     """Days of any contact in small company, and of the owner's own mail, for each person."""
-    any_way: dict[Party, list[date]] = defaultdict(list)
-    out: dict[Party, list[date]] = defaultdict(list)
+    any_way: dict[Correspondent, list[date]] = defaultdict(list)
+    out: dict[Correspondent, list[date]] = defaultdict(list)
     for message in world.mailbox.messages.values():
         receivers = [address for _, address in getaddresses([*message.to, *message.cc])]
         if len(receivers) > 10 or {"DRAFT", "SPAM"} & set(message.labels):
@@ -61,13 +63,13 @@ def _contacts(world: World) -> tuple[dict[Party, list[date]], dict[Party, list[d
 
 
 def test_the_same_day_and_seed_give_the_same_world(world: World) -> None:
-    assert _fingerprint(World.build(date(2026, 11, 4))) == _fingerprint(world)
+    assert _fingerprint(build_world(date(2026, 11, 4))) == _fingerprint(world)
 
 
 def test_the_world_does_not_hang_on_the_hash_seed_of_the_process() -> None:
     script = (
-        "import hashlib;from datetime import date;from connectors.standin import World;"
-        "w=World.build(date(2026,11,4));"
+        "import hashlib;from datetime import date;from connectors.standin import build_world;"
+        "w=build_world(date(2026,11,4));"
         "t=repr([(m.id,m.headers) for m in w.mailbox.messages.values()])+repr(w.truth);"
         "print(hashlib.sha256(t.encode()).hexdigest())"
     )
@@ -85,7 +87,7 @@ def test_the_world_does_not_hang_on_the_hash_seed_of_the_process() -> None:
 
 
 def test_a_larger_world_tells_the_same_story_first_and_then_of_others(world: World) -> None:
-    larger = World.build(date(2026, 11, 4), people=2, noise=3)
+    larger = build_world(date(2026, 11, 4), people=2, noise=3)
     assert 1.6 < len(larger.mailbox.messages) / len(world.mailbox.messages) < 3
     known = {m.headers[1] for m in world.mailbox.messages.values()}
     assert known <= {m.headers[1] for m in larger.mailbox.messages.values()}
@@ -100,7 +102,7 @@ def test_a_larger_world_tells_the_same_story_first_and_then_of_others(world: Wor
 
 def test_a_story_is_told_once_at_least() -> None:
     with pytest.raises(ValueError, match="once at least"):
-        World.build(date(2026, 11, 4), people=0)
+        build_world(date(2026, 11, 4), people=0)
 
 
 def test_a_story_for_more_people_than_there_are_names_ends_with_an_error() -> None:
@@ -112,17 +114,17 @@ def test_a_story_for_more_people_than_there_are_names_ends_with_an_error() -> No
 
 
 def test_another_seed_gives_another_world(world: World) -> None:
-    assert _fingerprint(World.build(date(2026, 11, 4), seed=8)) != _fingerprint(world)
+    assert _fingerprint(build_world(date(2026, 11, 4), seed=8)) != _fingerprint(world)
 
 
 def test_any_day_of_a_week_ends_on_its_monday_at_six(world: World) -> None:
     assert world.end == datetime(2026, 11, 2, 6, tzinfo=UTC)
-    assert World.build(date(2026, 11, 2)).end == world.end
-    assert World.build(date(2026, 11, 8)).end == world.end
+    assert build_world(date(2026, 11, 2)).end == world.end
+    assert build_world(date(2026, 11, 8)).end == world.end
 
 
 def test_the_story_is_the_same_whatever_the_end(world: World) -> None:
-    other = World.build(date(2025, 6, 11))
+    other = build_world(date(2025, 6, 11))
 
     def story(told: World) -> list[tuple[int, int, str]]:
         return [
@@ -139,7 +141,7 @@ def test_the_story_is_the_same_whatever_the_end(world: World) -> None:
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_the_world_is_as_large_as_said(seed: int) -> None:
-    world = World.build(date(2026, 11, 4), seed)
+    world = build_world(date(2026, 11, 4), seed)
     assert 18_000 <= len(world.mailbox.messages) <= 22_000
     events = sum(len(world.diary.events(c.id)) for c in world.diary.calendars)
     assert 1_300 <= events <= 1_700
@@ -333,7 +335,7 @@ def test_the_calendar_holds_every_kind_of_event(world: World) -> None:
 
 
 def test_an_empty_world_has_the_same_owner_and_nothing_else(world: World) -> None:
-    empty = World.empty(date(2026, 11, 4))
+    empty = empty_world(date(2026, 11, 4))
     assert empty.owner == world.owner
     assert empty.end == world.end
     assert not empty.mailbox.messages

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scoring.replay.hindsight import RIVALS, Figures, Quarter, grade
+from scoring.replay.hindsight import RIVALS, Figures, Quarter, grade_weeks
 from scoring.replay.measures import DRAWS, Draws, Estimate, reliability
 from scoring.replay.rivals import LINE_FOR_ALL, PICKS, Naming, at_random, by_report
 from scoring.replay.weeks import WEEK, Lapses, Looks, Weeks
@@ -63,7 +63,7 @@ def value(estimate: Estimate | None) -> float:
 
 
 def test_the_reports_figures_are_those_counted_by_hand(three: Weeks) -> None:
-    found = grade(three)
+    found = grade_weeks(three)
     assert (found.ties, found.lapses, found.report.named) == (3, 1, 5)
     figures = found.report.figures
     # Of tie 0, three times, and of tie 1 on 1,075 nothing was heard for 28 days; on 1,026 it was.
@@ -79,7 +79,7 @@ def test_the_reports_figures_are_those_counted_by_hand(three: Weeks) -> None:
 
 
 def test_the_curve_rises_on_the_day_of_silence_on_which_a_lapse_was_named(three: Weeks) -> None:
-    found = grade(three)
+    found = grade_weeks(three)
     curve = found.report.by_silence
     assert curve[18] == 0
     assert set(curve[19:]) == {1}
@@ -91,11 +91,11 @@ def test_the_curve_rises_on_the_day_of_silence_on_which_a_lapse_was_named(three:
 
 def test_quarters_are_those_of_the_calendar(three: Weeks) -> None:
     # Day 1,005 is 2 October 1972; day 1,096 is New Year.
-    assert grade(three).quarters == (Quarter(1972, 4, 4, 3), Quarter(1973, 1, 1, 1))
+    assert grade_weeks(three).quarters == (Quarter(1972, 4, 4, 3), Quarter(1973, 1, 1, 1))
 
 
 def test_chances_are_compared_every_fourth_week(three: Weeks) -> None:
-    found = grade(three).calibration
+    found = grade_weeks(three).calibration
     assert found is not None
     # Weeks 0, 4, 8, 12 and 16: tie 0 always lapses, tie 1 but for the second, tie 2 never.
     assert found.chances == 15
@@ -125,7 +125,7 @@ def test_rivals_are_those_of_their_rule(three: Weeks) -> None:
 
 
 def test_a_difference_is_drawn_in_pairs(three: Weeks) -> None:
-    found = grade(three)
+    found = grade_weeks(three)
     same = found.rivals["chance_alone"]  # names the very same people here
     assert same.grade == found.report
     for one in fields(Figures):
@@ -136,7 +136,7 @@ def test_a_difference_is_drawn_in_pairs(three: Weeks) -> None:
 def test_nothing_gives_no_figure_and_no_error(three: Weeks) -> None:
     nobody = three.looks.only(np.zeros(three.looks.row.size, dtype=np.bool_))
     none = Lapses(*(np.empty(0, dtype=np.int64) for _ in range(3)))
-    found = grade(Weeks(1_005, 1_124, 18, 0, three.keys, nobody, none))
+    found = grade_weeks(Weeks(1_005, 1_124, 18, 0, three.keys, nobody, none))
     assert (found.ties, found.lapses, found.report.named) == (0, 0, 0)
     assert found.calibration is None
     assert found.quarters == ()
@@ -245,8 +245,8 @@ def test_rivals_name_as_many_as_the_report_or_all_they_may(weeks: Weeks) -> None
 @given(scenes)
 @settings(max_examples=25, deadline=None)
 def test_every_figure_is_a_number_with_an_interval_or_nothing(weeks: Weeks) -> None:
-    found = grade(weeks)
-    assert found == grade(weeks)
+    found = grade_weeks(weeks)
+    assert found == grade_weeks(weeks)
     for name, one in {
         "report": found.report,
         **{k: r.grade for k, r in found.rivals.items()},

@@ -26,13 +26,15 @@ from scoring.calibration import (
     offset,
     to_logit,
 )
+from scoring.contact import Contact, Way
+from scoring.days import SECONDS_A_DAY
 from scoring.judgement import State
 from scoring.lapse import hazard
 from scoring.moments import Moments
 from scoring.replay.measures import auc, auc_by_owner, brier, calibration_error, hits_at
 from scoring.replay.questions import Replayed, replay
 from scoring.rhythm import Rhythm
-from scoring.ties import SECONDS_A_DAY, Ties, Way
+from scoring.ties import Ties
 
 Build = Callable[..., Ties]
 Events = dict[str, npt.NDArray[np.int64]]
@@ -53,9 +55,9 @@ def tables(draw: st.DrawFn) -> tuple[Events, Queries]:
     keys = (np.arange(OWNERS)[:, None] * 100 + np.arange(TIES)).ravel()
     tie = np.repeat(keys, counts)
     events = {
-        "tie": tie,
+        "person": tie,
         "at": dice.integers(FIRST * DAY, LAST * DAY, tie.size),
-        "direction": dice.integers(-1, 2, tie.size),
+        "way": dice.integers(-1, 2, tie.size),
         "size": dice.integers(1, 13, tie.size),
     }
     many = draw(st.integers(1, 30))
@@ -63,8 +65,12 @@ def tables(draw: st.DrawFn) -> tuple[Events, Queries]:
     return events, asked
 
 
+def folded(events: Events, until: float = np.inf) -> Ties:
+    return Ties.from_contact(Contact(**events).capped(10), until=until)
+
+
 def answer(events: Events, asked: Queries, horizon: Horizon = 60) -> Replayed:
-    ties = Ties.from_events(**events, until=np.inf)
+    ties = folded(events)
     place = np.searchsorted(ties.keys, asked[0])
     there = np.isin(asked[0], ties.keys)
     row = np.where(there, place, -1)
@@ -136,7 +142,7 @@ def test_an_owner_is_judged_the_same_whoever_else_is_in_the_table(
     said = answer(events, asked, horizon)
     for owner in range(OWNERS):
         mine = asked[0] // 100 == owner
-        alone = answer(part(events, events["tie"] // 100 == owner), asked[:, mine], horizon)
+        alone = answer(part(events, events["person"] // 100 == owner), asked[:, mine], horizon)
         assert said.score[mine].tobytes() == alone.score.tobytes()
         assert said.p_lapse[mine].tobytes() == alone.p_lapse.tobytes()
 
@@ -146,7 +152,7 @@ def test_an_owner_is_judged_the_same_whoever_else_is_in_the_table(
 def test_names_are_nothing(table: tuple[Events, Queries], horizon: Horizon) -> None:
     """Ties numbered the other way about, as when a table is read in another order."""
     events, asked = table
-    turned = {**events, "tie": events["tie"] // 100 * 100 + TIES - 1 - events["tie"] % 100}
+    turned = {**events, "person": events["person"] // 100 * 100 + TIES - 1 - events["person"] % 100}
     keys = asked[0] // 100 * 100 + TIES - 1 - asked[0] % 100
     assert_same(answer(events, asked, horizon), answer(turned, np.stack((keys, asked[1])), horizon))
 
@@ -158,9 +164,10 @@ def test_every_answer_is_a_chance(table: tuple[Events, Queries], horizon: Horizo
     said = answer(events, asked, horizon)
     for column in (said.score, said.p_lapse):
         assert np.all((column >= 0) & (column <= 1))
-    first = {key: events["at"][events["tie"] == key].min() for key in np.unique(events["tie"])}
-    small = events["size"] <= 10
-    first = {key: events["at"][(events["tie"] == key) & small].min(initial=2**60) for key in first}
+    person, at, small = events["person"], events["at"], events["size"] <= 10
+    first = {
+        key: at[(person == key) & small].min(initial=2**60) for key in np.unique(person).tolist()
+    }
     strangers = [first.get(key, 2**60) // DAY >= day for key, day in asked.T.tolist()]
     assert said.unknown == sum(strangers)
     assert np.all(said.p_lapse[strangers] == 1)
@@ -171,7 +178,7 @@ def test_every_answer_is_a_chance(table: tuple[Events, Queries], horizon: Horizo
 def test_ties_at_many_moments_are_ties_judged_then_to_the_bit(
     table: tuple[Events, Queries], horizon: Horizon, day: int
 ) -> None:
-    ties = Ties.from_events(**table[0], until=np.inf)
+    ties = folded(table[0])
     judged = judge(ties, float(day * DAY), horizon)
     row = np.searchsorted(ties.keys, judged.key)
     moments = Moments(ties, row, np.full(row.size, day))
@@ -186,8 +193,8 @@ def test_ties_at_many_moments_are_ties_judged_then_to_the_bit(
 def test_the_replay_says_what_the_product_says(
     table: tuple[Events, Queries], horizon: Horizon, day: int
 ) -> None:
-    mine = part(table[0], table[0]["tie"] < 100)
-    ties = Ties.from_events(**mine, until=np.inf)
+    mine = part(table[0], table[0]["person"] < 100)
+    ties = folded(mine)
     live = calibrate(ties, float(day * DAY), horizon)
     asked = np.stack((live.key, np.full(len(live), day)))
     assert answer(mine, asked, horizon).p_lapse.tobytes() == live.p_lapse.tobytes()
@@ -198,8 +205,8 @@ def test_the_replay_says_what_the_product_says(
 def test_calibration_moves_chances_and_attention_and_no_order(
     table: tuple[Events, Queries], now: int
 ) -> None:
-    mine = part(table[0], table[0]["tie"] < 100)
-    ties = Ties.from_events(**mine, until=now)
+    mine = part(table[0], table[0]["person"] < 100)
+    ties = folded(mine, until=now)
     plain, mended = judge(ties, now, "own"), calibrate(ties, now)
     assert plain.state_code.tolist() == mended.state_code.tolist()
     order = np.argsort(plain.p_lapse, kind="stable")
@@ -216,7 +223,7 @@ def test_calibration_moves_chances_and_attention_and_no_order(
 def test_outcomes_are_known_by_their_day_and_true(
     table: tuple[Events, Queries], horizon: Horizon, until: int
 ) -> None:
-    ties = Ties.from_events(**table[0], until=np.inf)
+    ties = folded(table[0])
     past = history(ties, ties.keys // 100, horizon, {0: until, 2: until - 50})
     assert set(past.owner.tolist()) <= {0, 2}
     assert np.all(past.known <= np.where(past.owner == 0, until, until - 50))
@@ -386,9 +393,7 @@ def graded(name: str, horizon: str) -> dict[str, float]:
     queries = read_queries(path)
     counts, lapsed = answers(path, horizon)
     said = score(events, queries, "own" if horizon == "own" else int(horizon))
-    ties = Ties.from_events(
-        tie=events.tie, at=events.at, direction=events.direction, size=events.size, until=np.inf
-    )
+    ties = Ties.from_contact(events.contact.capped(10))
     row = np.searchsorted(ties.keys, [events.pairs[pair] for pair in queries.pairs])
     ahead = queries.own_horizon if horizon == "own" else np.full(row.size, int(horizon))
     alone = np.zeros(row.size)

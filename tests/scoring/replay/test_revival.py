@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from scoring.contact import Contact, Way
+from scoring.days import SECONDS_A_DAY
 from scoring.replay.revival import Revival, revival
-from scoring.ties import SECONDS_A_DAY, Way
 
 DAY = SECONDS_A_DAY
 NOW = 1_000 * DAY
@@ -15,9 +16,12 @@ NOW = 1_000 * DAY
 def after(*events: tuple[float, Way], horizon: int = 28, when: float = 900.5) -> Revival:
     """What is counted of one flag on somebody, with these events (day, way) around it."""
     return revival(
-        tie=[3] * len(events),
-        at=[day * DAY for day, _ in events],
-        direction=[way for _, way in events],
+        Contact(
+            person=[3] * len(events),
+            at=[day * DAY for day, _ in events],
+            way=[way for _, way in events],
+            size=1,
+        ),
         flagged=[3],
         when=[when * DAY],
         horizon=[horizon],
@@ -54,9 +58,7 @@ def test_neither_began_where_both_spoke_in_one_second() -> None:
 
 def test_each_flag_counts_and_each_person_once() -> None:
     found = revival(
-        tie=[1, 2],
-        at=[905 * DAY, 940 * DAY],
-        direction=[Way.OUT, Way.IN],
+        Contact(person=[1, 2], at=[905 * DAY, 940 * DAY], way=[Way.OUT, Way.IN], size=1),
         flagged=[1, 1, 2, 9],
         when=np.array([900, 930, 930, 930]) * DAY,
         horizon=[21, 21, 21, 21],
@@ -68,12 +70,17 @@ def test_each_flag_counts_and_each_person_once() -> None:
 
 def test_no_flags_are_no_revival() -> None:
     nothing: list[int] = []
-    found = revival(
-        tie=[1], at=[5], direction=[1], flagged=nothing, when=nothing, horizon=nothing, now=NOW
-    )
+    contact = Contact(person=[1], at=[5], way=Way.OUT, size=1)
+    found = revival(contact, flagged=nothing, when=nothing, horizon=nothing, now=NOW)
     assert found == Revival()
 
 
 def test_columns_of_several_lengths_are_refused() -> None:
     with pytest.raises(ValueError, match="one length"):
-        revival(tie=[1], at=[], direction=[1], flagged=[], when=[], horizon=[], now=NOW)
+        revival(
+            Contact(person=[1], at=[5], way=Way.OUT, size=1),
+            flagged=[1],
+            when=[],
+            horizon=[],
+            now=NOW,
+        )

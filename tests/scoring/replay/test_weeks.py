@@ -13,9 +13,11 @@ from hypothesis import strategies as st
 from scoring.attention import LEAST_ATTENTION
 from scoring.calibration import Horizon
 from scoring.clock import Absences
-from scoring.cooldown import MOST_TIMES, REST_DAYS
+from scoring.contact import Contact, Way
+from scoring.cooldown import COOLDOWN_DAYS, MOST_TIMES
+from scoring.days import SECONDS_A_DAY
 from scoring.replay.weeks import Looks, Weeks, walk
-from scoring.ties import SECONDS_A_DAY, Ties, Way
+from scoring.ties import Ties
 
 Build = Callable[..., Ties]
 Events = dict[str, npt.NDArray[np.int64]]
@@ -199,24 +201,24 @@ def histories(draw: st.DrawFn) -> Events:
         ties.append(np.stack((np.full(at.size, key * 7 - 5), at.astype(np.int64))))
     tie, when = np.concatenate(ties, axis=1)
     daily = np.arange(FIRST, LAST) * DAY
-    direction = np.append(dice.integers(-1, 2, tie.size), np.ones(daily.size, dtype=np.int64))
+    way = np.append(dice.integers(-1, 2, tie.size), np.ones(daily.size, dtype=np.int64))
     events = {
-        "tie": np.append(tie, np.full(daily.size, CROWD)),
+        "person": np.append(tie, np.full(daily.size, CROWD)),
         "at": np.append(when, daily),
-        "direction": direction,
+        "way": way,
         "size": np.append(dice.integers(1, 4, tie.size), np.full(daily.size, 50)),
     }
-    there = np.ones(direction.size, dtype=np.bool_)
+    there = np.ones(way.size, dtype=np.bool_)
     for _ in range(draw(st.integers(0, 4))):
         away = (dice.choice(MONDAYS) - dice.integers(1, 5)) * DAY
         until = away + dice.integers(6, 60) * DAY
-        there &= (direction < 0) | (events["at"] < away) | (events["at"] >= until)
+        there &= (way < 0) | (events["at"] < away) | (events["at"] >= until)
     return part(events, there)
 
 
 def replayed(events: Events, horizon: Horizon = "own") -> Weeks | None:
-    mine = events["at"][events["direction"] >= 0] // DAY
-    ties = Ties.from_events(**events, until=np.inf)
+    mine = events["at"][events["way"] >= 0] // DAY
+    ties = Ties.from_contact(Contact(**events).capped(10))
     return walk(ties, Absences.of(mine), until=UNTIL, horizon=horizon)
 
 
@@ -246,7 +248,7 @@ def test_what_comes_from_a_day_on_changes_nothing_said_up_to_it(
     events: Events, horizon: Horizon, day: int, seed: int
 ) -> None:
     # Every other time a day on which the owner is just away, and it is not known for how long.
-    deeds = np.append(events["at"][events["direction"] >= 0] // DAY, 0)
+    deeds = np.append(events["at"][events["way"] >= 0] // DAY, 0)
     away = [one for one in MONDAYS if 2 <= one - deeds[deeds < one].max() <= 5]
     day = away[seed % len(away)] if away and seed % 2 else day
     before = events["at"] < day * DAY
@@ -299,11 +301,11 @@ def test_every_look_is_a_number_and_whoever_is_named_rests(events: Events) -> No
     assert np.all(np.diff(looks.week) >= 0)
     for row in range(weeks.keys.size):
         mine = looks.named & (looks.row == row)
-        assert np.all(np.diff(looks.day[mine]) > REST_DAYS)
+        assert np.all(np.diff(looks.day[mine]) > COOLDOWN_DAYS)
         for silence in np.unique(looks.last[mine]):
             days = looks.day[mine & (looks.last == silence)]
             assert days.size <= MOST_TIMES
-            assert np.all(np.diff(days) > REST_DAYS * np.arange(1, days.size))
+            assert np.all(np.diff(days) > COOLDOWN_DAYS * np.arange(1, days.size))
     assert [looks.week[one].tolist() for one in looks.weeks()] == [
         looks.week[looks.week == week].tolist() for week in np.unique(looks.week)
     ]

@@ -10,11 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scoring.signals.encounters import Encounter, encounters
-from scoring.ties import SECONDS_A_DAY, Way
+from scoring.contact import Contact, ContactDays, Way
+from scoring.days import SECONDS_A_DAY
+from scoring.signals.encounters import Encounter, encounters, may_have_begun
 
 DAY = SECONDS_A_DAY
 NOW = 1000 * DAY
+CAP = 2
 
 
 class Seen(NamedTuple):
@@ -33,18 +35,36 @@ class Seen(NamedTuple):
 PAST = [Seen(1, 360, Way.OUT, organisation=50, name=60), Seen(1, 1, organisation=50, name=60)]
 
 
-def found(
-    events: Iterable[Seen], introduced: Collection[int] = (), now: float = NOW
-) -> tuple[Encounter, ...]:
-    rows = list(events)
-    return encounters(
-        tie=[one.tie for one in rows],
+def contact(rows: Iterable[Seen]) -> Contact:
+    rows = list(rows)
+    return Contact(
+        person=[one.tie for one in rows],
         at=[NOW - one.ago * DAY for one in rows],
-        direction=[one.way for one in rows],
+        way=[one.way for one in rows],
         size=[one.size for one in rows],
         personal=[one.personal for one in rows],
-        organisation=[one.organisation for one in rows],
-        name=[one.name for one in rows],
+    )
+
+
+def found(
+    events: Iterable[Seen],
+    introduced: Collection[int] = (),
+    now: float = NOW,
+    *,
+    restricted: bool = False,
+) -> tuple[Encounter, ...]:
+    """The encounters, from all contact, or from that with those who may be one alone."""
+    rows = list(events)
+    whole = contact(rows)
+    days = ContactDays.fold(whole, CAP)
+    people, first = days.before(now).first_contact()
+    codes = {one.tie: (one.organisation, one.name) for one in rows}
+    return encounters(
+        whole.of(may_have_begun(days, now)) if restricted else whole,
+        person=people,
+        first=first,
+        organisation=[codes[key][0] for key in people.tolist()],
+        name=[codes[key][1] for key in people.tolist()],
         now=now,
         introduced=introduced,
     )
@@ -64,13 +84,13 @@ def first_mail(ago: float, **more: int) -> list[Seen]:
 
 def test_a_first_meeting_without_a_word_since_is_an_encounter() -> None:
     (one,) = found([*PAST, coffee(9)])
-    assert (one.key, one.days, one.met, one.others, one.words) == (7, 9, True, 0, 0)
+    assert (one.key, one.days, one.met) == (7, 9, True)
     assert one.at.timestamp() == NOW - 9 * DAY
 
 
 def test_a_first_exchange_of_mail_is_one_too() -> None:
     (one,) = found([*PAST, *first_mail(9)])
-    assert (one.met, one.words, one.owner_began) == (False, 2, False)
+    assert not one.met
 
 
 def test_mail_of_one_side_only_is_none() -> None:
@@ -120,9 +140,7 @@ def test_where_the_mailbox_begins_nobody_is_new() -> None:
 
 def test_columns_of_unequal_length_are_refused() -> None:
     with pytest.raises(ValueError, match="one length"):
-        encounters(
-            tie=[1], at=[1], direction=[1], size=[1], personal=[], organisation=[1], name=[1], now=1
-        )
+        encounters(contact(PAST), person=[1], first=[1], organisation=[], name=[1], now=1)
 
 
 @st.composite
@@ -160,3 +178,15 @@ def test_neither_the_order_of_events_nor_what_comes_later_changes_anything(
         assert min(ago) >= 7
         assert max(ago) - min(ago) <= 3
         assert 7 <= one.days <= 21
+
+
+@given(histories(), st.integers(-40, 80))
+@settings(max_examples=200, deadline=None)
+def test_contact_with_those_who_began_of_late_tells_all(events: list[Seen], ago: int) -> None:
+    now = NOW - ago / 4 * DAY
+    assert found(events, now=now, restricted=True) == found(events, now=now)
+
+
+def test_whoever_began_three_weeks_ago_or_more_need_not_be_read() -> None:
+    days = ContactDays.fold(contact([*PAST, coffee(21.9), Seen(8, 22), Seen(9, 0.1)]), CAP)
+    assert may_have_begun(days, NOW).tolist() == [7, 9]

@@ -11,14 +11,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scoring.arrays import Ints
+from scoring.contact import Contact, ContactDays, Way
+from scoring.days import SECONDS_A_DAY
 from scoring.signals.owed import (
     ReplyAwaited,
     ReplyOwed,
-    Words,
+    ThreadedMessages,
+    may_be_awaited,
+    may_be_owed,
     replies_awaited,
     replies_owed,
 )
-from scoring.ties import SECONDS_A_DAY, Way
 
 DAY = SECONDS_A_DAY
 NOW = 1000 * DAY
@@ -35,21 +39,24 @@ class Mail(NamedTuple):
     direct: bool = True
 
 
-def words(mails: Iterable[Mail]) -> Words:
+def contact(mails: Iterable[Mail]) -> Contact:
     rows = list(mails)
-    return Words.of(
-        tie=[mail.tie for mail in rows],
+    return Contact(
+        person=[mail.tie for mail in rows],
         at=[NOW - mail.ago * DAY for mail in rows],
-        direction=[mail.way for mail in rows],
+        way=[mail.way for mail in rows],
         size=[mail.size for mail in rows],
         thread=[mail.thread for mail in rows],
-        direct=[mail.direct for mail in rows],
-        now=NOW,
+        personal=[mail.direct for mail in rows],
     )
 
 
+def messages(mails: Iterable[Mail]) -> ThreadedMessages:
+    return ThreadedMessages.from_contact(contact(mails), NOW)
+
+
 def owed(*mails: Mail) -> tuple[ReplyOwed, ...]:
-    return replies_owed(words(mails), NOW)
+    return replies_owed(messages(mails), NOW)
 
 
 def keys(*mails: Mail) -> list[int]:
@@ -57,7 +64,7 @@ def keys(*mails: Mail) -> list[int]:
 
 
 def awaited(*mails: Mail) -> tuple[ReplyAwaited, ...]:
-    return replies_awaited(words(mails), NOW)
+    return replies_awaited(messages(mails), NOW)
 
 
 def again(tie: int, ago: float, *, thread: int = 1, rest: float = 4, **more: object) -> list[Mail]:
@@ -79,7 +86,7 @@ def letters(tie: int, number: int, answered: int, *, mine: bool = False) -> list
 def test_who_comes_back_to_a_thread_after_days_waits_for_a_reply() -> None:
     since = datetime.fromtimestamp(NOW - 3.5 * DAY, tz=UTC)
     (reply,) = owed(*again(7, 3.5))
-    assert reply == ReplyOwed(7, since, 3, came_back_after=4, answered=0, letters=0, alone=True)
+    assert reply == ReplyOwed(7, since, 3, came_back_after=4, answered=0, letters=0)
     assert reply.came_back
     assert not reply.habit
 
@@ -160,11 +167,6 @@ def test_no_events_owe_nothing() -> None:
     assert awaited() == ()
 
 
-def test_columns_of_unequal_length_are_refused() -> None:
-    with pytest.raises(ValueError, match="one length"):
-        Words.of(tie=[1], at=[1], direction=[1], size=[1], thread=[], direct=[True], now=NOW)
-
-
 # The other way about
 
 
@@ -233,3 +235,40 @@ def test_whatever_is_said_holds(mails: list[Mail]) -> None:
         assert all(ago > since for ago in heard)
     for found in (owed(*mails), awaited(*mails)):
         assert len({one.key for one in found}) == len(found)
+
+
+def with_threads(whole: Contact, people: Ints) -> Contact:
+    """The messages of these people, and all of the threads that those are in."""
+    theirs = np.isin(whole.person, people)
+    threads = np.unique(whole.thread[theirs & (whole.thread >= 0)])
+    return whole.where(theirs | np.isin(whole.thread, threads))
+
+
+@given(histories(), st.integers(1, 8), st.integers(-40, 80))
+@settings(max_examples=300, deadline=None)
+def test_the_messages_of_those_who_may_wait_and_of_their_threads_tell_all(
+    mails: list[Mail], cap: int, ago: int
+) -> None:
+    whole, now = contact(mails), NOW - ago / 4 * DAY
+    days = ContactDays.fold(whole, cap)
+    everything = ThreadedMessages.from_contact(whole, now)
+    for may_wait, replies in ((may_be_owed, replies_owed), (may_be_awaited, replies_awaited)):
+        people = may_wait(days, now)
+        some = ThreadedMessages.from_contact(with_threads(whole, people), now)
+        assert replies(some, now, people.tolist()) == replies(everything, now)
+
+
+def test_whoever_was_answered_or_waits_too_short_or_too_long_need_not_be_read() -> None:
+    mails = [
+        *again(1, 5, thread=1),
+        *again(2, 1.9, thread=2),
+        *again(3, 22, thread=3),
+        *again(4, 5, thread=4, size=6),
+        *again(5, 5, thread=5),
+        Mail(5, 4, Way.OUT, 5, size=40),
+        Mail(6, 10, Way.OUT),
+        Mail(7, 4.9, Way.OUT),
+    ]
+    days = ContactDays.fold(contact(mails), 10)
+    assert may_be_owed(days, NOW).tolist() == [1]
+    assert may_be_awaited(days, NOW).tolist() == [6]

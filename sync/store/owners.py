@@ -1,0 +1,63 @@
+"""The table of owners: who they are, their salt, and whether they have paused their reports."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from sync.store.models import owner
+from sync.store.rows import insert_unless_there
+
+
+def find(connection: Connection, key: str) -> int | None:
+    """The id of the owner with this key; None where there is none yet."""
+    return connection.execute(sa.select(owner.c.id).where(owner.c.key == key)).scalar_one_or_none()
+
+
+def ensure(connection: Connection, key: str, name: str, now: datetime) -> int:
+    """The id of the owner with this key, who is created where there is none."""
+    number = find(connection, key)
+    if number is None:
+        number = insert_unless_there(
+            connection, owner, key=key, name=name, salt=secrets.token_hex(16), created_at=now
+        )
+    if number is None:  # another process was quicker
+        number = find(connection, key)
+    if number is None:
+        raise RuntimeError(f"the owner {key!r} could neither be created nor found")
+    return number
+
+
+def identity(connection: Connection, owner_id: int) -> str:
+    """The owner's key and salt as one text: tells apart two owners of one name in two stores."""
+    key, salt = connection.execute(
+        sa.select(owner.c.key, owner.c.salt).where(owner.c.id == owner_id)
+    ).one()
+    return f"{key} {salt}"
+
+
+def lock(connection: Connection, owner_id: int) -> str:
+    """Let no other process write for this owner until the transaction ends.
+
+    For PostgreSQL; SQLite has one writer anyway. Returns `contact_rules`.
+    """
+    rules: str = connection.execute(
+        sa.select(owner.c.contact_rules).where(owner.c.id == owner_id).with_for_update()
+    ).scalar_one()
+    return rules
+
+
+def paused_since(connection: Connection, owner_id: int) -> datetime | None:
+    """Since when the owner wants no reports; None where they do."""
+    since: datetime | None = connection.execute(
+        sa.select(owner.c.paused_at).where(owner.c.id == owner_id)
+    ).scalar_one()
+    return since
+
+
+def set_pause(connection: Connection, owner_id: int, since: datetime | None) -> None:
+    """Send no reports from then on; None: send them again."""
+    connection.execute(sa.update(owner).where(owner.c.id == owner_id).values(paused_at=since))
