@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from connectors.api import Batch, Channel, Direction, Interaction, Participant, Role, Skip, Window
-from sync.store import contact_days, ingest, notes, people
+from sync.store import contact_days, ingest, notes, owners, people
 from sync.store.contact_days import Rules
 from sync.store.contact_fold import CAP, Reach
 from sync.store.models import contact_day, handle, interaction, owner, party, source
@@ -112,7 +112,7 @@ class World:
 
 def new_world(store: Store, zone: tzinfo) -> World:
     with store.write() as connection:
-        owner_id = people.ensure_owner(connection, f"ada-{next(numbers)}", "Ada", NOW)
+        owner_id = owners.ensure(connection, f"ada-{next(numbers)}", "Ada", NOW)
         rules = str(Rules(zone))
         connection.execute(
             sa.update(owner).where(owner.c.id == owner_id).values(contact_rules=rules)
