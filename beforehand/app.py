@@ -25,7 +25,7 @@ from connectors.api import (
     no_prompt,
 )
 from sync.organisations import Organisations
-from sync.store import owners
+from sync.store import contact_days, owners
 from sync.store.session import Store, open_store
 
 
@@ -108,10 +108,15 @@ def open_app(
 
 
 def _owner(store: Store, config: Config, now: Callable[[], datetime]) -> int:
-    """The owner's id. Written at first sight only, so that reading waits for no writer."""
+    """Return the owner's id, after creating the owner and folding their contact where needed.
+
+    Nothing is written but at first sight and after an upgrade, so that reading waits for no writer.
+    """
     with store.read() as connection:
         stored = owners.find(connection, config.owner.id)
-    if stored is not None:
-        return stored
+        if stored is not None and contact_days.is_current(connection, stored):
+            return stored
     with store.write() as connection:
-        return owners.ensure(connection, config.owner.id, config.owner.name, now())
+        owner_id = owners.ensure(connection, config.owner.id, config.owner.name, now())
+    contact_days.ensure(store, owner_id)
+    return owner_id

@@ -258,7 +258,7 @@ def test_no_secret_is_in_a_file_or_a_row(lived: Lived) -> None:
 
 def test_no_secret_is_in_the_process_list(lived: Lived) -> None:
     lines = b"\n".join(lived.watch.seen)
-    assert b"hurried" in lines
+    assert b"fast_waits" in lines
     assert found(lived.secrets, *lived.watch.seen) == []
     # Only the processes that were given the passphrase so have it.
     own = [one for one in lived.watch.environments if b"BEFOREHAND_SECRETS_PASSPHRASE" in one]

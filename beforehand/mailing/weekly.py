@@ -101,7 +101,6 @@ def _compose(app: App, at: datetime | None, signer: Signer) -> Weekly:
         period = period_of(local.date(), periods.label(app.config, snapshot.at))
         links = answering.links(app, period, signer)
         week = Week(
-            app=app,
             snapshot=snapshot,
             signals=Signals(snapshot),
             selection=selection,
@@ -109,6 +108,7 @@ def _compose(app: App, at: datetime | None, signer: Signer) -> Weekly:
             last=_last_sent(earlier, period.label, snapshot.at),
             period=period,
             links=links,
+            zone=app.config.zone,
         )
         sections = order.build(week)
     shown = view.build(

@@ -30,13 +30,13 @@ from sync.store.duplicates import (
 from sync.store.models import handle, interaction, party
 from sync.store.rows import columns_of, parts, portions
 
-# What the numbers in `Events.direction` and `Events.channel` mean.
+# What the numbers in `ContactColumns.direction` and `ContactColumns.channel` mean.
 DIRECTIONS = {Direction.OUT: 1, Direction.MUTUAL: 0, Direction.IN: -1}
 CHANNELS = {channel: number for number, channel in enumerate(Channel)}
 
 
 @dataclass(frozen=True, slots=True)
-class Events:
+class ContactColumns:
     """Contact events in columns, one row for each interaction and person, ordered by time.
 
     person: int64 ids. at: int64 seconds UTC. direction, channel: int8, see `DIRECTIONS` and
@@ -55,10 +55,10 @@ class Events:
     def __len__(self) -> int:
         return len(self.at)
 
-    def of(self, people: npt.NDArray[np.int64]) -> Events:
+    def of(self, people: npt.NDArray[np.int64]) -> ContactColumns:
         """Only the events with these people."""
         keep = np.isin(self.person, people)
-        return Events(
+        return ContactColumns(
             self.person[keep],
             self.at[keep],
             self.direction[keep],
@@ -76,7 +76,7 @@ def contact(
     people: Collection[int] | None = None,
     threads: Collection[int] | None = None,
     until: datetime | None = None,
-) -> Events:
+) -> ContactColumns:
     """All contact between the owner and each person before `until`.
 
     Only with these people, only in these threads (by number), or both, where it is said.
@@ -93,7 +93,7 @@ def contact(
     table = _one_row_each(table[np.lexsort((table[:, 9], table[:, 8], table[:, 1]))])
     if threads is not None:
         table = table[np.isin(table[:, 5], np.array(sorted(threads), dtype=np.int64))]
-    return Events(
+    return ContactColumns(
         table[:, 0].copy(),
         table[:, 1].copy(),
         table[:, 2].astype(np.int8),

@@ -24,12 +24,12 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.sql.elements import ColumnElement
 
-from sync.store import local_days, owners
+from sync.store import local_days
 from sync.store.contact_fold import CAP, by_day, counted, dated
 from sync.store.duplicates import Columns, all_messages, with_copies
 from sync.store.local_days import NO_OFFSETS, Offsets
 from sync.store.models import contact_day, interaction, owner
-from sync.store.rows import columns_of, parts
+from sync.store.rows import columns_of, lock_owner, parts
 from sync.store.session import Store
 
 Bools: TypeAlias = npt.NDArray[np.bool_]
@@ -62,11 +62,11 @@ def zone_of(rules: str) -> tzinfo:
 
 
 @dataclass(frozen=True, slots=True)
-class ContactDays:
+class ContactDayColumns:
     """Contact in columns, ordered by person, day, way and reach; (k,) each.
 
     person: int64 ids. day: int32 days since 1970-01-01. way: int8, 1 by the owner, 0 both, -1 by
-    the person. reach: int8, see `Reach`; rows of `Reach.NONE` are no contact. first, last: int64
+    the person. reach: int8, see `StoredReach`; rows of `NONE` are no contact. first, last: int64
     seconds UTC of the first and last message of the row. smallest: int32 people besides the owner
     on the smallest of them. messages: int32; summed over days, each message once.
     """
@@ -87,6 +87,12 @@ class ContactDays:
 # Keeping the table true
 
 
+def is_current(connection: Connection, owner_id: int, zone: tzinfo = UTC) -> bool:
+    """Whether today's rules made an owner's rows; else `ensure` folds them anew."""
+    stored = connection.scalar(sa.select(owner.c.contact_rules).where(owner.c.id == owner_id))
+    return bool(stored == str(Rules(zone)))
+
+
 def ensure(store: Store, owner_id: int, zone: tzinfo = UTC) -> bool:
     """Fold an owner's contact anew if other rules than today's made the table; whether it was so.
 
@@ -94,11 +100,10 @@ def ensure(store: Store, owner_id: int, zone: tzinfo = UTC) -> bool:
     """
     rules = str(Rules(zone))
     with store.read() as connection:
-        stored = connection.scalar(sa.select(owner.c.contact_rules).where(owner.c.id == owner_id))
-    if stored == rules:
-        return False
+        if is_current(connection, owner_id, zone):
+            return False
     with store.write() as connection:
-        owners.lock(connection, owner_id)
+        lock_owner(connection, owner_id)
         connection.execute(
             sa.update(owner).where(owner.c.id == owner_id).values(contact_rules=rules)
         )
@@ -114,7 +119,7 @@ def rebuild(connection: Connection, owner_id: int, zone: tzinfo) -> None:
 
 def refold_people(connection: Connection, owner_id: int, people: Iterable[int]) -> None:
     """Fold all contact with these people anew, whose addresses have changed hands."""
-    zone = zone_of(owners.lock(connection, owner_id))
+    zone = zone_of(lock_owner(connection, owner_id))
     for part in parts(people):
         connection.execute(
             sa.delete(contact_day).where(
@@ -275,7 +280,7 @@ def _offsets(connection: Connection, owner_id: int, zone: tzinfo) -> Offsets:
 # Reading
 
 
-def load(connection: Connection, owner_id: int, until: datetime) -> ContactDays:
+def load(connection: Connection, owner_id: int, until: datetime) -> ContactDayColumns:
     """An owner's contact before `until`; of its own day only what came before that time."""
     moment = int(until.timestamp() // 1)
     zone = zone_of(
@@ -306,7 +311,7 @@ def load(connection: Connection, owner_id: int, until: datetime) -> ContactDays:
     if len(cut):
         table = np.concatenate((table, cut))
         table = table[np.lexsort(table[:, 3::-1].T)]
-    return ContactDays(
+    return ContactDayColumns(
         person=table[:, 0].copy(),
         day=table[:, 1].astype(np.int32),
         way=table[:, 2].astype(np.int8),

@@ -19,7 +19,7 @@ from sync.store.models import handle, party
 CAP = 10
 
 
-class Reach(IntEnum):
+class StoredReach(IntEnum):
     """How many people a day's messages reached.
 
     `NONE`: they are no contact, but evidence that a person writes or was written to (list mail that
@@ -108,7 +108,9 @@ def by_day(counted: sa.Subquery, zone: Offsets) -> sa.Select[Any]:
     wide = counted.c.size > CAP
     contact = counted.c.contact == 1
     reach = sa.case(
-        (sa.not_(contact), _code(Reach.NONE)), (wide, _code(Reach.WIDE)), else_=_code(Reach.SMALL)
+        (sa.not_(contact), _code(StoredReach.NONE)),
+        (wide, _code(StoredReach.WIDE)),
+        else_=_code(StoredReach.SMALL),
     )
     # A wide message of the owner's or a wide meeting is no evidence, but a message.
     distinct = sa.or_(counted.c.evidence == 1, sa.and_(contact, wide, counted.c.way != -1))
@@ -131,5 +133,5 @@ def by_day(counted: sa.Subquery, zone: Offsets) -> sa.Select[Any]:
     ).group_by(*keys)
 
 
-def _code(reach: Reach) -> ColumnElement[int]:
+def _code(reach: StoredReach) -> ColumnElement[int]:
     return sa.literal_column(str(int(reach)), sa.Integer)

@@ -19,8 +19,8 @@ from sqlalchemy.engine import Connection
 from connectors.api import Direction, Role
 from sync.store import contact_days
 from sync.store.contact import bearing, everybody_on
-from sync.store.contact_days import ContactDays
-from sync.store.contact_fold import Reach
+from sync.store.contact_days import ContactDayColumns
+from sync.store.contact_fold import StoredReach
 from sync.store.duplicates import all_messages, numbered, these_with_copies
 from sync.store.models import handle, interaction, party, person
 from sync.store.people import Override
@@ -45,7 +45,7 @@ class Evidence:
 
 
 def evidence(
-    connection: Connection, owner_id: int, until: datetime, days: ContactDays | None = None
+    connection: Connection, owner_id: int, until: datetime, days: ContactDayColumns | None = None
 ) -> dict[int, Evidence]:
     """What decides about each person whom the owner had to do with, or said a word about.
 
@@ -96,11 +96,11 @@ def complete(
     }
 
 
-def _counted(days: ContactDays) -> dict[int, Evidence]:
+def _counted(days: ContactDayColumns) -> dict[int, Evidence]:
     if not len(days):
         return {}
     people, begins = np.unique(days.person, return_index=True)
-    few = days.reach != Reach.WIDE
+    few = days.reach != StoredReach.WIDE
 
     def total(chosen: contact_days.Bools) -> list[int]:
         counts: list[int] = np.add.reduceat(np.where(chosen, days.messages, 0), begins).tolist()

@@ -16,12 +16,12 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from connectors.api import Batch, Direction, Interaction, Role, Skip, Window
-from sync.store import absences, answers, contact_days, owners, sources
+from sync.store import absences, answers, contact_days, sources
 from sync.store.contact_days import Touched
 from sync.store.duplicates import adopt
 from sync.store.handles import handles_of
 from sync.store.models import interaction, party, skipped
-from sync.store.rows import SourceRow, parts
+from sync.store.rows import SourceRow, lock_owner, parts
 
 _LONGEST_REASON = 255
 _AT = sa.type_coerce(interaction.c.at, sa.BigInteger)
@@ -61,7 +61,7 @@ class _Stored:
 def apply(connection: Connection, row: SourceRow, batch: Batch, *, now: datetime) -> Counts:
     """Write one batch and its cursor on a connection whose transaction the caller commits."""
     # Two sources of one owner may bring the same new address: one at a time.
-    rules = owners.lock(connection, row.owner_id)
+    rules = lock_owner(connection, row.owner_id)
     pass_no = sources.pass_number(connection, row.id) + int(batch.begins)
 
     carried = {item.ref: item for item in batch.interactions}

@@ -216,7 +216,7 @@ contact_day = Table(
     Column("person_id", Id, primary_key=True),
     # Days since 1970-01-01, in the zone of the owner's `contact_rules`.
     Column("day", Integer, primary_key=True, autoincrement=False),
-    # 1 by the owner, 0 both, -1 by the person; see `contact_days.Reach`.
+    # 1 by the owner, 0 both, -1 by the person; see `contact_days.StoredReach`.
     Column("way", SmallInteger, primary_key=True, autoincrement=False),
     Column("reach", SmallInteger, primary_key=True, autoincrement=False),
     Column("first_at", Instant, nullable=False),

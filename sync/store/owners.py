@@ -39,15 +39,12 @@ def identity(connection: Connection, owner_id: int) -> str:
     return f"{key} {salt}"
 
 
-def lock(connection: Connection, owner_id: int) -> str:
+def lock(connection: Connection, owner_id: int) -> None:
     """Let no other process write for this owner until the transaction ends.
 
-    For PostgreSQL; SQLite has one writer anyway. Returns `contact_rules`.
+    For PostgreSQL; SQLite has one writer anyway.
     """
-    rules: str = connection.execute(
-        sa.select(owner.c.contact_rules).where(owner.c.id == owner_id).with_for_update()
-    ).scalar_one()
-    return rules
+    connection.execute(sa.select(owner.c.id).where(owner.c.id == owner_id).with_for_update())
 
 
 def paused_since(connection: Connection, owner_id: int) -> datetime | None:

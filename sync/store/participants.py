@@ -24,7 +24,7 @@ from sync.store.duplicates import all_messages, numbered, these_with_copies, wit
 from sync.store.models import handle, interaction, party
 from sync.store.rows import columns_of, parts, portions
 
-# What the numbers in `Participants.role` mean.
+# What the numbers in `ParticipantColumns.role` mean.
 ROLES = {role: code for code, role in enumerate(Role)}
 # What the numbers in `AddressNews.sign` mean: mail from the address, mail of the owner to it, a
 # bounce that names it, and one that must be meant for it, by its thread.
@@ -38,7 +38,7 @@ _BOUNCE = sa.literal(BOUNCE, sa.String, literal_execute=True)
 
 
 @dataclass(frozen=True, slots=True)
-class Participants:
+class ParticipantColumns:
     """One row for each interaction and person on it, ordered by time; (k,) each.
 
     event: int64, the same number for all rows of one interaction. person: int64 ids. role,
@@ -61,9 +61,9 @@ class Participants:
     def __len__(self) -> int:
         return len(self.at)
 
-    def where(self, chosen: npt.NDArray[np.bool_]) -> Participants:
+    def where(self, chosen: npt.NDArray[np.bool_]) -> ParticipantColumns:
         """Only the chosen (k,) rows."""
-        return Participants(*(getattr(self, column.name)[chosen] for column in fields(self)))
+        return ParticipantColumns(*(getattr(self, column.name)[chosen] for column in fields(self)))
 
 
 def load(
@@ -73,7 +73,7 @@ def load(
     *,
     people: Collection[int] | None = None,
     threads: bool = False,
-) -> Participants:
+) -> ParticipantColumns:
     """Everybody on every interaction before `until`, or on those on which one of `people` is.
 
     With `threads`, also everybody in the threads that these are in. A message that came from two
@@ -87,7 +87,7 @@ def load(
     table = table[np.lexsort((table[:, 11], table[:, 10], table[:, 0], table[:, 3]))]
     _, kept = np.unique(table[:, :2], axis=0, return_index=True)
     table = table[np.sort(kept)]
-    return Participants(
+    return ParticipantColumns(
         event=table[:, 0].copy(),
         person=table[:, 1].copy(),
         role=table[:, 2].astype(np.int8),
@@ -119,7 +119,7 @@ def _messages(
 
 
 def _rows(connection: Connection, message: sa.Subquery, until: datetime) -> npt.NDArray[np.int64]:
-    """The columns of `Participants`, and what tells copies apart: handle and interaction."""
+    """The columns of `ParticipantColumns`, and what tells copies apart: handle and interaction."""
     rows = (
         sa.select(
             message.c.first,

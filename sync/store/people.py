@@ -21,10 +21,10 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from connectors.addresses import canonical
-from sync.store import contact_days, handles, owners
+from sync.store import contact_days, handles
 from sync.store.models import flag, handle, interaction, merge, party, tombstone
 from sync.store.models import person as person_table
-from sync.store.rows import salt_of
+from sync.store.rows import lock_owner, salt_of
 
 _SUFFIXES = frozenset(
     {"jr", "sr", "ii", "iii", "iv", "phd", "ph.d", "md", "m.d", "mba", "esq"}
@@ -223,7 +223,7 @@ def merge_people(
     if kept.id == other.id:
         msg = f"{kept.name} is one person already"
         raise PeopleError(msg)
-    owners.lock(connection, owner_id)
+    lock_owner(connection, owner_id)
     connection.execute(
         sa.insert(merge).values(
             owner_id=owner_id,
@@ -283,7 +283,7 @@ def split(
     if not set(leaving) < set(person.handles):
         msg = f"{person.name} has the addresses {', '.join(person.handles)}: name one of several"
         raise PeopleError(msg)
-    owners.lock(connection, owner_id)
+    lock_owner(connection, owner_id)
     number = connection.execute(
         sa.insert(person_table)
         .values(
@@ -348,7 +348,7 @@ def _merges(connection: Connection, person: Person) -> list[_Merge]:
 
 def forget(connection: Connection, owner_id: int, person: Person) -> None:
     """Delete all that is known of a person; only salted hashes remain, so that they stay away."""
-    owners.lock(connection, owner_id)
+    lock_owner(connection, owner_id)
     salt = salt_of(connection, owner_id)
     marks = [handles.mark(salt, address) for address in person.handles]
     connection.execute(

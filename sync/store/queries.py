@@ -1,4 +1,4 @@
-"""Reading the store: contact events in columns for scoring, evidence, and where sources stand."""
+"""Reading the store whole: contact, evidence and addresses as of a time, for tests and by hand."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy.engine import Connection
 
-from sync.store.contact import CHANNELS, DIRECTIONS, Events, contact
+from sync.store.contact import CHANNELS, DIRECTIONS, ContactColumns, contact
 from sync.store.contact import latest_addresses as addresses_before
 from sync.store.evidence import Evidence, complete
 from sync.store.evidence import evidence as decisive
@@ -15,7 +15,7 @@ from sync.store.evidence import evidence as decisive
 __all__ = [
     "CHANNELS",
     "DIRECTIONS",
-    "Events",
+    "ContactColumns",
     "contact_events",
     "evidence",
     "latest_addresses",
@@ -24,7 +24,7 @@ __all__ = [
 
 def contact_events(
     connection: Connection, owner_id: int, people: Collection[int] | None = None
-) -> Events:
+) -> ContactColumns:
     """All contact between the owner and each person, or each of these few."""
     return contact(connection, owner_id, people=people)
 

@@ -64,6 +64,17 @@ def insert_unless_there(connection: Connection, table: sa.Table, **values: Any) 
     return cast("int | None", connection.execute(statement).scalar_one_or_none())
 
 
+def lock_owner(connection: Connection, owner_id: int) -> str:
+    """Let nobody else write about this owner until the transaction ends; return `contact_rules`.
+
+    SQLite has one writer anyway; PostgreSQL waits here.
+    """
+    rules: str = connection.execute(
+        sa.select(owner.c.contact_rules).where(owner.c.id == owner_id).with_for_update()
+    ).scalar_one()
+    return rules
+
+
 def columns_of(result: sa.Result[Any], width: int) -> npt.NDArray[np.int64]:
     """Whole numbers from a result as an array (k, width), without all rows at once in Python."""
     tables = [np.array(list(map(tuple, part)), dtype=np.int64) for part in result.partitions(_PART)]

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from connectors.api import Batch, Channel, Direction, Interaction, Participant, Role, Skip, Window
 from sync.store import contact_days, ingest, notes, owners, people
 from sync.store.contact_days import Rules
-from sync.store.contact_fold import CAP, Reach
+from sync.store.contact_fold import CAP, StoredReach
 from sync.store.models import contact_day, handle, interaction, owner, party, source
 from sync.store.rows import SourceRow
 from sync.store.session import Store, open_store
@@ -168,7 +168,13 @@ def folded(
             if row is not contact and not says:
                 continue
             way, wide = WAYS[row.direction], row.size > CAP
-            reach = Reach.NONE if row is not contact else Reach.WIDE if wide else Reach.SMALL
+            reach = (
+                StoredReach.NONE
+                if row is not contact
+                else StoredReach.WIDE
+                if wide
+                else StoredReach.SMALL
+            )
             day = row.at.astimezone(zone).toordinal() - datetime(1970, 1, 1, tzinfo=UTC).toordinal()
             messages = int(says or (wide and way != -1))
             table.setdefault((person, day, way, int(reach)), []).append(

@@ -13,7 +13,7 @@ from sync.bulk import CAP, Evidence, Override
 from sync.store import ingest, owners, people, queries, sources
 from sync.store.models import owner as owner_table
 from sync.store.models import source
-from sync.store.queries import CHANNELS, DIRECTIONS, Events
+from sync.store.queries import CHANNELS, DIRECTIONS, ContactColumns
 from sync.store.rows import SourceRow
 from sync.store.session import Store
 from tests.support.memory_source import NOW, START, Book, owner, sync
@@ -71,7 +71,7 @@ def store_all(store: Store, owner_id: int, *items: Interaction, key: str = "mail
         ingest.apply(connection, SourceRow(number, owner_id, salt), batch, now=NOW)
 
 
-def events(store: Store, owner_id: int) -> Events:
+def events(store: Store, owner_id: int) -> ContactColumns:
     with store.read() as connection:
         return queries.contact_events(connection, owner_id)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import smtplib
 import socket
 import ssl
 import threading
@@ -52,9 +53,23 @@ def test_an_answer_of_several_lines_is_read_to_its_last(mail: EmailMessage) -> N
         deliver(mail, by(port))
 
 
-def test_a_server_that_looks_through_a_message_may_take_its_time(mail: EmailMessage) -> None:
-    with postbox(Fate.SLOW, []) as port:
-        assert "was sent" in deliver(mail, by(port, timeout=0.4))
+def test_a_server_that_looks_through_a_message_may_take_its_time(
+    mail: EmailMessage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[float | None] = []
+    reply = smtplib.SMTP.getreply
+
+    def noted(server: smtplib.SMTP) -> tuple[int, bytes]:
+        assert server.sock is not None
+        waits.append(server.sock.gettimeout())
+        return reply(server)
+
+    monkeypatch.setattr(smtplib.SMTP, "getreply", noted)
+    with postbox(Fate.GOOD, []) as port:
+        assert "was sent" in deliver(mail, by(port, timeout=LONG_SECONDS))
+    greeting, ehlo, sender, recipient, data, verdict, _ = waits
+    assert {greeting, ehlo, sender, recipient, data} == {LONG_SECONDS}
+    assert verdict == 4 * LONG_SECONDS
 
 
 def test_what_was_said_before_the_way_was_secured_does_not_count_after(

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
+import time
 from datetime import UTC, datetime, timedelta, timezone
 from email.utils import format_datetime, formataddr
 from pathlib import Path
-from time import process_time
 from typing import Any
 
 import pytest
@@ -204,9 +204,10 @@ def test_whatever_date_the_library_writes_is_read_back(moment: datetime) -> None
 )
 def test_a_hostile_header_is_read_in_linear_time(evil: str) -> None:
     long = evil * (100_000 // len(evil))
-    started = process_time()  # of this process, however busy the machine is
+    began = time.thread_time()
     read({"fields": [["From", long], ["To", long], ["Date", long], ["References", long]]})
-    assert process_time() - started < 2
+    # Work takes a tenth of a second, and minutes where it grows as the square of the length.
+    assert time.thread_time() - began < 20
 
 
 def test_a_message_to_thousands_is_read_whole() -> None:

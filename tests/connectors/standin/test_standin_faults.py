@@ -237,7 +237,8 @@ def test_twenty_thousand_messages_are_read_in_a_few_seconds(reader: Api, world: 
             for one in ids[first : first + 50]
         ]
         assert reader.batch(*targets).body.count(b"200 OK") == len(targets)
-    assert time.process_time() - began < len(ids) / 4_000  # both sides, on a busy machine
+    # Work of both sides, a tenth of this; an hour where each batch looks through all messages.
+    assert time.process_time() - began < len(ids) / 400
 
 
 def test_it_runs_by_hand_under_a_quota_and_with_faults(tmp_path: Path) -> None:
