@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from connectors.api import Batch, Channel, Direction, Interaction, Participant, Role, Skip, Window
-from sync.store import contact_days, ingest, notes, people
+from sync.store import contact_days, ingest, notes, owners, people
 from sync.store.contact_days import Rules
 from sync.store.contact_fold import CAP, StoredReach
 from sync.store.models import contact_day, handle, interaction, owner, party, source
@@ -44,7 +44,7 @@ interactions = st.builds(
         ),
         min_size=1,
         max_size=3,
-        unique_by=lambda party: party.address,
+        unique_by=lambda one: one.address,
     ).map(tuple),
     size=st.sampled_from([1, CAP, CAP + 1]),
     uid=st.sampled_from(["", "u1", "u2"]),
@@ -112,7 +112,7 @@ class World:
 
 def new_world(store: Store, zone: tzinfo) -> World:
     with store.write() as connection:
-        owner_id = people.ensure_owner(connection, f"ada-{next(numbers)}", "Ada", NOW)
+        owner_id = owners.ensure(connection, f"ada-{next(numbers)}", "Ada", NOW)
         rules = str(Rules(zone))
         connection.execute(
             sa.update(owner).where(owner.c.id == owner_id).values(contact_rules=rules)

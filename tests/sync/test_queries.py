@@ -10,8 +10,8 @@ import sqlalchemy as sa
 
 from connectors.api import Batch, Channel, Direction, Interaction, Participant, Role
 from sync.bulk import CAP, Evidence, Override
-from sync.store import ingest, people, queries, sources
-from sync.store.models import owner as owners
+from sync.store import ingest, owners, people, queries, sources
+from sync.store.models import owner as owner_table
 from sync.store.models import source
 from sync.store.queries import CHANNELS, DIRECTIONS, ContactColumns
 from sync.store.rows import SourceRow
@@ -59,7 +59,7 @@ def met(ref: str, number: float, *guests: str, **more: Any) -> Interaction:  # n
 
 def store_all(store: Store, owner_id: int, *items: Interaction, key: str = "mail") -> None:
     with store.write() as connection:
-        salt = connection.scalar(sa.select(owners.c.salt).where(owners.c.id == owner_id))
+        salt = connection.scalar(sa.select(owner_table.c.salt).where(owner_table.c.id == owner_id))
         mine = sa.select(source.c.id).where(source.c.owner_id == owner_id, source.c.key == key)
         number = connection.scalar(mine)
         if number is None:
