@@ -180,7 +180,7 @@ HOMES = {
     "tombstone": {"people"},
     "interaction": {"ingest", "duplicates"},
     "party": {"ingest", "duplicates"},
-    "skipped": {"ingest"},
+    "skipped": {"skips"},
     "contact_day": {"contact_days"},
     "absence": {"absences"},
     "report": {"reports"},

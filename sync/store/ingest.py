@@ -15,15 +15,14 @@ from hashlib import sha256
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from connectors.api import Batch, Direction, Interaction, Role, Skip, Window
-from sync.store import absences, answers, contact_days, reports, sources
+from connectors.api import Batch, Direction, Interaction, Role, Window
+from sync.store import absences, answers, contact_days, reports, skips, sources
 from sync.store.contact_days import Touched
 from sync.store.duplicates import adopt
 from sync.store.handles import handles_of
 from sync.store.models import interaction, party, skipped
 from sync.store.rows import SourceRow, lock_owner, parts
 
-_LONGEST_REASON = 255
 _AT = sa.type_coerce(interaction.c.at, sa.BigInteger)
 
 
@@ -70,7 +69,7 @@ def apply(connection: Connection, row: SourceRow, batch: Batch, *, now: datetime
     kept = carried.keys() | away.keys()
     counts, touched = Counts(left=batch.left, units=batch.units), Touched()
     counts.deleted += _delete(connection, row, (gone | away.keys()) - carried.keys(), touched)
-    counts.skipped += _skip(connection, row, (s for s in batch.skipped if s.ref not in kept))
+    counts.skipped += skips.write(connection, row, (s for s in batch.skipped if s.ref not in kept))
     absences.delete(connection, row, (gone | carried.keys()) - away.keys())
     absences.write(connection, row, away, pass_no)
     counts.add(_upsert(connection, row, carried, pass_no, now=now, touched=touched))
@@ -124,7 +123,7 @@ def forget_read(connection: Connection, source_id: int) -> None:
     connection.execute(
         sa.update(interaction).where(interaction.c.source_id == source_id).values(digest="")
     )
-    connection.execute(sa.delete(skipped).where(skipped.c.source_id == source_id))
+    skips.forget_all(connection, source_id)
 
 
 def delete_unattended(connection: Connection, owner_id: int) -> None:
@@ -190,41 +189,6 @@ def _delete(connection: Connection, row: SourceRow, refs: Collection[str], touch
     return count
 
 
-def _skip(connection: Connection, row: SourceRow, skips: Iterable[Skip]) -> int:
-    """Keep each skipped record's reason; count those not met before."""
-    reasons = {skip.ref: skip.reason[:_LONGEST_REASON] for skip in skips}
-    count = 0
-    for part in parts(reasons):
-        before: Mapping[str, str] = dict(
-            connection.execute(
-                sa.select(skipped.c.ref, skipped.c.reason).where(
-                    skipped.c.source_id == row.id, skipped.c.ref.in_(part)
-                )
-            ).all()
-        )
-        moved = [ref for ref in part if ref in before and before[ref] != reasons[ref]]
-        fresh = [ref for ref in part if ref not in before]
-        count += len(fresh)
-        if moved:
-            connection.execute(
-                sa.delete(skipped).where(skipped.c.source_id == row.id, skipped.c.ref.in_(moved))
-            )
-        if moved or fresh:
-            connection.execute(
-                sa.insert(skipped),
-                [
-                    {
-                        "source_id": row.id,
-                        "owner_id": row.owner_id,
-                        "ref": ref,
-                        "reason": reasons[ref],
-                    }
-                    for ref in (*moved, *fresh)
-                ],
-            )
-    return count
-
-
 def _upsert(
     connection: Connection,
     row: SourceRow,
@@ -237,11 +201,9 @@ def _upsert(
     if not carried:
         return Counts()
     handles = handles_of(connection, row, carried.values(), now)
+    skips.forget(connection, row, carried)  # what was skipped once and counts now
     stored: dict[str, _Stored] = {}
     for part in parts(carried):
-        connection.execute(  # what was skipped once and counts now
-            sa.delete(skipped).where(skipped.c.source_id == row.id, skipped.c.ref.in_(part))
-        )
         for ref, *columns in connection.execute(
             sa.select(
                 interaction.c.ref,
