@@ -7,7 +7,7 @@ from threading import Barrier, Thread
 
 import pytest
 
-from sync.store import agenda, people, reports
+from sync.store import agenda, flags, people, reports
 from sync.store.agenda import Due
 from sync.store.flags import NewFlag, ReportState
 from sync.store.reports import SentReport
@@ -149,7 +149,7 @@ def test_flags_are_recorded_with_the_report_and_found_by_kind_and_time(
     with store.read() as connection:
         bo = people.find(connection, ada, "bo@example.net").id
         cy = people.find(connection, ada, "cy@example.com").id
-    for week, flags in enumerate(
+    for week, put in enumerate(
         [
             [NewFlag(bo, "lapse", 0.75), NewFlag(cy, "reply", None)],
             [NewFlag(bo, "lapse", 0.5), NewFlag(bo, "reply", None)],
@@ -157,7 +157,7 @@ def test_flags_are_recorded_with_the_report_and_found_by_kind_and_time(
     ):
         at = NOW + timedelta(weeks=week)
         with store.write() as connection:
-            number = reports.claim(connection, ada, f"2026-W{week}", f"<{week}@x>", at, flags=flags)
+            number = reports.claim(connection, ada, f"2026-W{week}", f"<{week}@x>", at, flags=put)
             assert number is not None
             reports.mark_sent(connection, number, at)
     with store.read() as connection:
