@@ -17,13 +17,15 @@ from connectors.api import (
     Context,
     Log,
     Progress,
+    Prompt,
     SourceConfig,
     TokenStore,
+    no_announcement,
     no_progress,
-    unannounced,
+    no_prompt,
 )
 from sync.organisations import Organisations
-from sync.store import owners
+from sync.store import contact_days, owners
 from sync.store.session import Store, open_store
 
 
@@ -56,9 +58,10 @@ class App:
         *,
         stop: Event | None = None,
         progress: Progress = no_progress,
-        announce: Announce = unannounced,
+        announce: Announce = no_announcement,
+        prompt: Prompt = no_prompt,
     ) -> Context:
-        """Return what a connector of this source is handed."""
+        """Return what a connector of this source is handed; with `prompt` it may ask the owner."""
         from report.answers.token import token_in  # noqa: PLC0415 - only where sources are read
         from report.message import LIST_ID  # noqa: PLC0415 - as above
 
@@ -72,6 +75,7 @@ class App:
             stop=stop or Event(),
             progress=progress,
             announce=announce,
+            prompt=prompt,
             ignored_list_ids=frozenset({LIST_ID}),
             answer_in=token_in,
         )
@@ -104,10 +108,15 @@ def open_app(
 
 
 def _owner(store: Store, config: Config, now: Callable[[], datetime]) -> int:
-    """The owner's id. Written at first sight only, so that reading waits for no writer."""
+    """Return the owner's id, after creating the owner and folding their contact where needed.
+
+    Nothing is written but at first sight and after an upgrade, so that reading waits for no writer.
+    """
     with store.read() as connection:
         stored = owners.find(connection, config.owner.id)
-    if stored is not None:
-        return stored
+        if stored is not None and contact_days.is_current(connection, stored):
+            return stored
     with store.write() as connection:
-        return owners.ensure(connection, config.owner.id, config.owner.name, now())
+        owner_id = owners.ensure(connection, config.owner.id, config.owner.name, now())
+    contact_days.ensure(store, owner_id)
+    return owner_id

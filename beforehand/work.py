@@ -38,12 +38,13 @@ from beforehand.errors import BeforehandError
 from beforehand.mailing import answers, pause, periods, unconfirmed
 from beforehand.mailing.delivery import OutcomeUnknown, ToFile, Transport, deliver
 from beforehand.mailing.transports import configured_transport
-from connectors.api import Announce, Progress, SourceConfig, no_progress, unannounced
+from connectors.api import Announce, Progress, SourceConfig, no_announcement, no_progress
 from connectors.errors import ConnectorError
 from sync import engine
 from sync.engine import SyncResult
-from sync.store import grades, reports
-from sync.store.reports import ReportState, SentReport
+from sync.store import flags, reports
+from sync.store.flags import ReportState
+from sync.store.reports import SentReport
 from sync.store.session import BusyError
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def sync_source(
     *,
     stop: Event | None = None,
     progress: Progress = no_progress,
-    announce: Announce = unannounced,
+    announce: Announce = no_announcement,
 ) -> SyncResult:
     """Pull what is new from one source into the store; what went wrong is in the result.
 
@@ -163,7 +164,7 @@ def _claim(app: App, label: str, written: Weekly, *, surely_unsent: bool) -> Sen
             flags=written.flags,
             unsent=surely_unsent,
         )
-        grades.write(connection, written.grades.changed())
+        flags.write_outcomes(connection, written.grades.changed())
         return None if claimed is None else reports.of_period(connection, app.owner_id, label)
 
 

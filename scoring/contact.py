@@ -104,6 +104,10 @@ class Contact:
         """Return the rows with at most so many people besides the owner."""
         return self.where(self.size <= most)
 
+    def joined(self, other: Contact) -> Contact:
+        """Return these rows and those of `other`, none of which is among them."""
+        return Contact(**_joined(self, other))
+
     def dated(self) -> Contact:
         """Return the rows whose time a calendar date can hold."""
         return self.where((self.at >= _EARLIEST) & (self.at < _AFTER_LATEST))
@@ -220,12 +224,7 @@ class ContactDays:
 
     def joined(self, others: ContactDays) -> ContactDays:
         """Return these rows and those of `others`, which are of other days or people."""
-        return ContactDays(
-            **{
-                one.name: np.concatenate((getattr(self, one.name), getattr(others, one.name)))
-                for one in fields(self)
-            }
-        )
+        return ContactDays(**_joined(self, others))
 
     def first_contact(self) -> tuple[Ints, Ints]:
         """Return (n,) people, ascending, and (n,) unix seconds UTC of their first contact.
@@ -354,3 +353,10 @@ def _first(people: Ints, at: Ints) -> dict[int, int]:
     order = np.lexsort((at, people))
     names, begin = np.unique(people[order], return_index=True)
     return dict(zip(names.tolist(), at[order][begin].tolist(), strict=True))
+
+
+def _joined(table: Any, other: Any) -> dict[str, npt.NDArray[Any]]:  # noqa: ANN401 - as above
+    return {
+        column.name: np.concatenate((getattr(table, column.name), getattr(other, column.name)))
+        for column in fields(table)
+    }

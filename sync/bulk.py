@@ -7,38 +7,16 @@ address that stands for a group is no person, however often the owner writes to 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from enum import StrEnum
+from dataclasses import dataclass
 
-# Mail and meetings with more people than this are no contact between two of them.
-CAP = 10
+from sync.store.contact_fold import CAP
+from sync.store.evidence import Evidence
+from sync.store.people import Override
+
+__all__ = ["CAP", "GROUP_SENDERS", "Decision", "Evidence", "Override", "decide"]
+
 # An address that never writes itself, on mail from so many different people, is a group's.
 GROUP_SENDERS = 3
-
-
-class Override(StrEnum):
-    """The owner's own word about a person."""
-
-    KEEP = "keep"
-    IGNORE = "ignore"
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """What is known of a person (all handles together), in numbers of interactions.
-
-    `written`: by the owner to them, among at most `CAP` people. `met`: small meetings attended.
-    `authored`: by them. `bulk`: of these, how many carry which evidence of bulk.
-    `senders`: how many different people wrote mail on which they stood beside the owner.
-    """
-
-    override: Override | None = None
-    written: int = 0
-    met: int = 0
-    authored: int = 0
-    bulk: Mapping[str, int] = field(default_factory=dict)
-    senders: int = 0
 
 
 @dataclass(frozen=True, slots=True)

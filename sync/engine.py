@@ -29,12 +29,6 @@ from sync.store.rows import SourceRow
 from sync.store.session import Store
 from sync.store.sources import Status
 
-# What may change in a source's settings without its being read anew: how it is reached, not what.
-_HOW_NOT_WHAT = frozenset(
-    {"credentials", "client_secrets", "api_endpoint", "units_per_minute", "id", "type"}
-)
-
-
 # How a system says that it has no way to another machine.
 _NO_WAY = frozenset({errno.ENETDOWN, errno.ENETUNREACH, errno.EHOSTDOWN, errno.EHOSTUNREACH})
 
@@ -119,11 +113,11 @@ def sync_source(
 def register(store: Store, owner_id: int, config: SourceConfig, *, own: str) -> SourceRow:
     """Find or create the source's row, and forget its cursor where what it reads has changed.
 
-    With other own addresses, directions and parties change: everything is read anew. With other
-    settings the source is enumerated again, but what is known need not be read.
+    With other own addresses, directions and participants change: everything is read anew. With
+    other settings the source is enumerated again, but what is known need not be read.
     """
     own_mark = sha256(own.encode()).hexdigest()
-    settings = config.model_dump_json(exclude=set(_HOW_NOT_WHAT))
+    settings = config.model_dump_json(exclude={"id", "type", *type(config).CONNECTION_KEYS})
     settings_mark = sha256(f"{config.type} {settings}".encode()).hexdigest()
     with store.write() as connection:
         registered = sources.register(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 import sys
 import zipfile
+from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -121,3 +124,101 @@ def test_no_module_with_a_command_is_left_out_of_the_one_list_of_them() -> None:
         if "@cli.command(" in path.read_text()
     }
     assert holding == set(MODULES)
+
+
+def _trees(*rooms: str) -> Iterator[tuple[Path, ast.Module]]:
+    """Every module of these folders with its syntax tree, the migrations left out."""
+    for room in rooms:
+        for path in sorted((ROOT / room).rglob("*.py")):
+            if "versions" not in path.parts:
+                yield path.relative_to(ROOT), ast.parse(path.read_text("utf-8"))
+
+
+def test_a_public_class_name_means_one_thing() -> None:
+    places: dict[str, list[str]] = defaultdict(list)
+    for path, tree in _trees(*ROOMS):
+        for node in tree.body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                places[node.name].append(str(path))
+    assert {name: where for name, where in places.items() if len(where) > 1} == {}
+
+
+def _imported(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def test_only_the_store_speaks_sql() -> None:
+    speaking = {
+        str(path)
+        for path, tree in _trees(*ROOMS)
+        if any(name.partition(".")[0] in {"sqlalchemy", "alembic"} for name in _imported(tree))
+    }
+    assert {path for path in speaking if not path.startswith("sync/store/")} == set()
+
+
+def test_only_the_store_knows_its_tables() -> None:
+    knowing = {
+        str(path)
+        for path, tree in _trees(*ROOMS)
+        if any(name.startswith("sync.store.models") for name in _imported(tree))
+    }
+    assert {path for path in knowing if not path.startswith("sync/store/")} == set()
+
+
+# Where rows of a table are written; everybody else may only read it.
+HOMES = {
+    "owner": {"owners"},
+    "source": {"sources"},
+    "person": {"people", "handles"},
+    "handle": {"people", "handles"},
+    "merge": {"people"},
+    "tombstone": {"people"},
+    "interaction": {"ingest", "duplicates"},
+    "party": {"ingest", "duplicates"},
+    "skipped": {"skips"},
+    "contact_day": {"contact_days"},
+    "absence": {"absences"},
+    "report": {"reports"},
+    "flag": {"flags"},
+    "answer": {"answers"},
+    "favour": {"favours"},
+    "due": {"agenda"},
+}
+
+
+def test_each_table_is_written_in_its_own_home() -> None:
+    writers: dict[str, set[str]] = defaultdict(set)
+    for path, tree in _trees("sync/store"):
+        tables = {
+            alias.asname or alias.name: alias.name
+            for node in ast.walk(tree)
+            if isinstance(node, ast.ImportFrom) and node.module == "sync.store.models"
+            for alias in node.names
+        }
+        for node in ast.walk(tree):
+            if (
+                isinstance(node, ast.Call)
+                and getattr(node.func, "attr", getattr(node.func, "id", ""))
+                in {"insert", "update", "delete", "insert_unless_there"}
+                and (named := [one.id for one in node.args if isinstance(one, ast.Name)])
+            ):
+                for name in named:
+                    if name in tables:
+                        writers[tables[name]].add(path.stem)
+    assert dict(writers) == HOMES
+
+
+def test_benchmarks_and_tests_do_not_know_each_other() -> None:
+    crossing = {
+        str(path): name
+        for room, others in (("bench", "tests"), ("tests", "bench"))
+        for path, tree in _trees(room)
+        for name in _imported(tree)
+        if name.partition(".")[0] == others and not name.startswith("tests.support")
+    }
+    assert crossing == {}

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from beforehand.analysis.snapshot import Snapshot
     from scoring.judgement import Judgement
     from scoring.network import NetworkPart
+    from sync.bulk import Decision
     from sync.engine import SyncResult
     from sync.store.people import Person
 
@@ -58,9 +59,10 @@ def set_aside_facts(person: Person, reason: str) -> dict[str, object]:
     return {"name": person.name, "handles": list(person.handles), "reason": reason}
 
 
-def why_facts(snapshot: Snapshot, person: Person, signals: Sequence[str]) -> dict[str, object]:
+def why_facts(
+    snapshot: Snapshot, person: Person, decision: Decision | None, signals: Sequence[str]
+) -> dict[str, object]:
     """A person, known by then or not: whether they count, why, and how the tie stands."""
-    decision = snapshot.decisions.get(person.id)
     judgement = snapshot.judgement(person.id)
     return {
         "name": person.name,

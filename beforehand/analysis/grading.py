@@ -16,8 +16,9 @@ from report.kinds import LAPSE
 from scoring import grading
 from scoring.grading import Answered, FlagOutcome, Grade, Share
 from sync.bulk import CAP
-from sync.store import answers, grades
-from sync.store.grades import Decided, SentFlag
+from sync.store import answers
+from sync.store import flags as flag_table
+from sync.store.flags import FlagDecision, SentFlag
 
 # What an answer makes of the flag it is about; the others are about no flag.
 _MEANS = {
@@ -38,10 +39,10 @@ class Grades:
     flags: tuple[SentFlag, ...]
     grades: tuple[Grade | None, ...]
 
-    def changed(self) -> list[Decided]:
+    def changed(self) -> list[FlagDecision]:
         """What the store does not know yet."""
         return [
-            Decided(flag.id, said, at)
+            FlagDecision(flag.id, said, at)
             for flag, said, at in self._decided()
             if (said, at) != (flag.outcome, flag.decided_at)
         ]
@@ -106,7 +107,7 @@ def grade_flags(reader: Reader, known_until: datetime | None) -> Grades:
     late mail has come in, and mail that is deleted afterwards changes nothing of what became of
     it. Whoever is ignored by now is graded like the rest.
     """
-    flags = grades.flags(reader.connection, reader.owner_id, reader.at)
+    flags = flag_table.sent_before(reader.connection, reader.owner_id, reader.at)
     answered = answers.of_flags(reader.connection, reader.owner_id)
     place = {flag.id: number for number, flag in enumerate(flags)}
     found = grading.grade_flags(

@@ -16,11 +16,21 @@ import numpy as np
 from beforehand.analysis.absence import away_days
 from connectors.api import Role
 from scoring.clock import Absences
-from scoring.contact import Contact, ContactDays, Participants, Way
-from sync.bulk import CAP, Decision, decide
-from sync.store import absences, favours, participants, people, queries
+from scoring.contact import Contact, ContactDays, Participants
+from sync.bulk import Decision, decide
+from sync.store import (
+    absences,
+    contact,
+    contact_days,
+    evidence,
+    favours,
+    participants,
+    people,
+)
+from sync.store.contact import ContactColumns
+from sync.store.evidence import Evidence
 from sync.store.favours import Favour
-from sync.store.participants import ROLES, AddressNews
+from sync.store.participants import ROLES, AddressNews, Firsts
 from sync.store.people import Person
 from sync.store.session import Connection
 
@@ -53,38 +63,53 @@ class Reader:
             said=away_days(spans, self.zone),
         )
 
-    def decisions(self) -> dict[int, Decision]:
-        """Who is a relationship and who is not, with the reason."""
-        evidence = queries.evidence(self.connection, self.owner_id, self.at)
-        return {number: decide(known) for number, known in evidence.items()}
-
+    @cached_property
     def days(self) -> ContactDays:
-        """Contact with everybody, by day."""
-        return ContactDays.fold(self._all_contact.before(self.now), CAP)
+        """Contact with everybody, by day, evidence of list mail among it."""
+        columns = self._days
+        return ContactDays(
+            person=columns.person,
+            day=columns.day,
+            way=columns.way,
+            reach=columns.reach,
+            first=columns.first,
+            last=columns.last,
+            smallest=columns.smallest,
+            messages=columns.messages,
+        )
+
+    def humans(self) -> list[int]:
+        """The ids, ascending, of the people with whom there is a relationship."""
+        return sorted(n for n, known in self._evidence.items() if decide(known).human)
+
+    def decisions(self, wanted: Collection[int] | None = None) -> dict[int, Decision]:
+        """Who of these people (None: of all) is a relationship and who is not, with the reason.
+
+        Whoever was not seen before the reader's time is left out.
+        """
+        known = evidence.complete(self.connection, self.owner_id, self.at, self._evidence, wanted)
+        return {number: decide(of) for number, of in known.items()}
 
     def contact(self, wanted: Collection[int], *, threads: bool = False) -> Contact:
-        """Every message and meeting with these people; and with `threads`, with whomever in them.
+        """Every message and meeting with these people.
 
-        `threads`: all contact in the threads of these people's messages as well.
+        `threads`: and all contact in the threads of these messages, whoever it was with.
         """
-        contact = self._all_contact.before(self.now)
-        chosen = np.isin(contact.person, list(wanted))
-        if threads:
-            named = np.unique(contact.thread[chosen])
-            chosen |= np.isin(contact.thread, named[named >= 0])
-        return contact.where(chosen)
+        theirs = _as_contact(
+            contact.contact(self.connection, self.owner_id, people=wanted, until=self.at)
+        )
+        named = np.unique(theirs.thread[theirs.thread >= 0])
+        if not threads or not named.size:
+            return theirs
+        in_threads = contact.contact(
+            self.connection, self.owner_id, threads=named.tolist(), until=self.at
+        )
+        return theirs.where(theirs.thread < 0).joined(_as_contact(in_threads))
 
-    def meetings_ahead(self, within: timedelta) -> list[tuple[int, datetime]]:
-        """Each person whom the owner will meet with few others within that time, and when first."""
-        contact = self._all_contact.capped(CAP)
-        end = (self.at + within).timestamp()
-        ahead = (contact.at >= self.now) & (contact.at < end) & (contact.way == Way.MUTUAL)
-        first: dict[int, int] = {}
-        meetings = contact.where(ahead)
-        starts = zip(meetings.person.tolist(), meetings.at.tolist(), strict=True)
-        for number, start in sorted(starts):
-            first.setdefault(number, start)
-        return [(n, datetime.fromtimestamp(start, self.zone)) for n, start in first.items()]
+    def meetings_ahead(self, within: timedelta) -> Mapping[int, datetime]:
+        """When the owner will first meet each person within that time, with few others."""
+        ahead = contact.meetings_ahead(self.connection, self.owner_id, self.at, self.at + within)
+        return {number: start.astimezone(self.zone) for number, start in ahead.items()}
 
     def participants(
         self, wanted: Collection[int], *, threads: bool = False, reply_to: bool = True
@@ -94,31 +119,29 @@ class Reader:
         `threads`: and of those in the threads of these interactions. Not `reply_to`: who is only
         named as where answers go is not on a message. Whom mail did not reach is on none.
         """
-        rows = self._all_participants[0 if reply_to else 1]
-        there = np.isin(rows.person, list(wanted))
-        chosen = np.isin(rows.event, rows.event[there])
-        if threads:
-            named = np.unique(rows.thread[there])
-            chosen |= np.isin(rows.thread, named[named >= 0])
-        return rows.where(chosen)
+        rows = participants.load(
+            self.connection, self.owner_id, self.at, people=wanted, threads=threads
+        )
+        left_out = [ROLES[Role.FAILED], *([] if reply_to else [ROLES[Role.REPLY_TO]])]
+        rows = rows.where(~np.isin(rows.role, left_out))
+        return Participants(
+            event=rows.event,
+            person=rows.person,
+            author=rows.role == ROLES[Role.FROM],
+            at=rows.at,
+            way=rows.direction,
+            size=rows.size,
+            thread=rows.thread,
+            personal=rows.direct & ~rows.bulk,
+        )
 
-    def first_seen(self, wanted: Collection[int]) -> Mapping[int, float]:
-        """When each of these people was first on an interaction, in unix seconds UTC."""
-        return self._all_participants[1].of(list(wanted)).first_seen()
-
-    def first_dealt(self, wanted: Collection[int]) -> Mapping[int, float]:
-        """When the owner first wrote to or met each of these people, in unix seconds UTC."""
-        return self._all_participants[1].of(list(wanted)).first_dealt()
-
-    def since(self) -> float:
-        """When the owner's past begins, in unix seconds UTC; the reader's time if there is none."""
-        return float(self._all_participants[1].at.min(initial=int(self.now)))
+    def firsts(self, wanted: Collection[int]) -> Firsts:
+        """When each of these people was first seen, and first written to or met by the owner."""
+        return participants.firsts(self.connection, self.owner_id, wanted, self.at)
 
     def latest_addresses(self, moments: Sequence[datetime]) -> list[dict[int, str]]:
         """By which address each person of several was last in touch, before each of the moments."""
-        return [
-            queries.latest_addresses(self.connection, self.owner_id, moment) for moment in moments
-        ]
+        return contact.latest_addresses(self.connection, self.owner_id, moments)
 
     def address_news(self) -> AddressNews:
         """What is known of the addresses that mail came back from."""
@@ -134,29 +157,20 @@ class Reader:
         return people.told_apart(self.connection, self.owner_id)
 
     @cached_property
-    def _all_contact(self) -> Contact:
-        events = queries.contact_events(self.connection, self.owner_id)
-        return Contact(
-            person=events.person,
-            at=events.at,
-            way=events.direction,
-            size=events.size,
-            thread=events.thread,
-            personal=events.personal,
-        )
+    def _days(self) -> contact_days.ContactDayColumns:
+        return contact_days.load(self.connection, self.owner_id, self.at)
 
     @cached_property
-    def _all_participants(self) -> tuple[Participants, Participants]:
-        rows = participants.load(self.connection, self.owner_id, self.at)
-        rows = rows.where(rows.role != ROLES[Role.FAILED])
-        every = Participants(
-            event=rows.event,
-            person=rows.person,
-            author=rows.role == ROLES[Role.FROM],
-            at=rows.at,
-            way=rows.direction,
-            size=rows.size,
-            thread=rows.thread,
-            personal=rows.direct & ~rows.bulk,
-        )
-        return every, every.where(rows.role != ROLES[Role.REPLY_TO])
+    def _evidence(self) -> Mapping[int, Evidence]:
+        return evidence.evidence(self.connection, self.owner_id, self.at, self._days)
+
+
+def _as_contact(columns: ContactColumns) -> Contact:
+    return Contact(
+        person=columns.person,
+        at=columns.at,
+        way=columns.direction,
+        size=columns.size,
+        thread=columns.thread,
+        personal=columns.personal,
+    )

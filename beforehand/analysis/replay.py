@@ -31,7 +31,7 @@ from scoring.replay.weeks import walk
 from scoring.rhythm import LONGEST_HORIZON
 from scoring.ties import Ties
 from sync.bulk import CAP
-from sync.store import reports
+from sync.store import flags
 
 
 def score_tables(events: Path, queries: Path, out: Path, horizon: Horizon) -> tuple[int, int]:
@@ -72,8 +72,8 @@ def look_back(app: App, horizon: Horizon = "own", progress: Progress = no_progre
     """
     with open_snapshot(app) as snapshot:
         reader = snapshot.reader
-        flags = reports.flags_sent(reader.connection, reader.owner_id, LAPSE)
-        sent = _revival(snapshot, flags, horizon)
+        sent_flags = flags.sent_of_kind(reader.connection, reader.owner_id, LAPSE)
+        sent = _revival(snapshot, sent_flags, horizon)
     until = _known_until(snapshot.days, snapshot.now)
     weeks = walk(
         snapshot.judgements.ties,
@@ -86,8 +86,8 @@ def look_back(app: App, horizon: Horizon = "own", progress: Progress = no_progre
     )
     if weeks is None:
         return None
-    day = [today(at.timestamp()) for _, at in flags]
-    left = weeks.without([key for key, _ in flags], day)
+    day = [today(at.timestamp()) for _, at in sent_flags]
+    left = weeks.without([key for key, _ in sent_flags], day)
     return Past(
         first=as_date(weeks.first),
         last=as_date(weeks.last),

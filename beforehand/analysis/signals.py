@@ -31,7 +31,7 @@ from scoring.signals.owed import (
     replies_awaited,
     replies_owed,
 )
-from sync.store import reports
+from sync.store import flags
 from sync.store.people import Person
 
 # A longer list of any of these is a reproach, not a help.
@@ -99,7 +99,7 @@ class Signals:
         humans = set(snapshot.humans.tolist())
         if to is None and by is not None:
             theirs = reader.participants(by, reply_to=False)
-            seen = reader.first_seen(set(theirs.person.tolist()))
+            seen = reader.firsts(set(theirs.person.tolist())).seen
             brought: Collection[int] = may_be_brought(theirs, by=list(by), first_seen=seen).tolist()
         else:
             brought = humans if to is None else to
@@ -107,12 +107,12 @@ class Signals:
         if not brought:
             return ()
         rows = reader.participants(brought, reply_to=False)
-        there = set(rows.person.tolist())
+        firsts = reader.firsts(set(rows.person.tolist()))
         found = introductions(
             rows,
-            first_seen=reader.first_seen(there),
-            first_dealt=reader.first_dealt(there),
-            since=reader.since(),
+            first_seen=firsts.seen,
+            first_dealt=firsts.dealt,
+            since=snapshot.now if firsts.oldest is None else firsts.oldest,
             organisation={n: code for n, code in self._organisations.items() if code >= 0},
             by=by,
             to=brought,
@@ -127,7 +127,7 @@ class Signals:
         return frozenset(
             (kind, person)
             for kind, rest in ((REPLY, REST_AFTER_FLAG), (ENCOUNTER, ONCE), (ADDRESS, ONCE))
-            for person, when in reports.flagged_since(
+            for person, when in flags.flagged_since(
                 reader.connection, reader.owner_id, kind, reader.at - rest
             ).items()
             if when <= reader.at  # a look into the past knows no later flag

@@ -30,9 +30,9 @@ from scoring.judgement import Judgement, State
 from scoring.judgements import Judgements
 from scoring.ties import Ties
 from scoring.worth import KEPT, Wish
-from sync.bulk import Decision, Override
+from sync.bulk import Override
 from sync.organisations import Organisations
-from sync.store import reports, sources
+from sync.store import flags, sources
 from sync.store.people import Person
 from sync.store.sources import SourceStanding
 
@@ -59,16 +59,16 @@ class Withholding:
 class Snapshot:
     """Everybody the owner has a relationship with, judged as of `at` (aware).
 
-    people: everybody who was ever seen, by id. decisions: who counts as a relationship, and why.
-    days: contact with those who do, by day. judgements: how their ties stand. suppressed: who is
-    not to be put before the owner, and why. sources: where each source stands. latest: the
+    people: everybody who was ever seen, by id. humans: the ids, ascending, of those who count as a
+    relationship. days: contact with these, by day. judgements: how their ties stand. suppressed:
+    who is not to be put before the owner, and why. sources: where each source stands. latest: the
     address by which each person of several was last in touch. zone: the owner's.
     """
 
     at: datetime
     zone: tzinfo
     people: Mapping[int, Person]
-    decisions: Mapping[int, Decision]
+    humans: Ints
     days: ContactDays
     absences: Absences
     wishes: Mapping[int, Wish]
@@ -83,14 +83,6 @@ class Snapshot:
     def now(self) -> float:
         """The snapshot's time in unix seconds UTC."""
         return self.at.timestamp()
-
-    @property
-    def humans(self) -> Ints:
-        """The ids, ascending, of the people with whom there is a relationship."""
-        return np.array(
-            sorted(number for number, known in self.decisions.items() if known.human),
-            dtype=np.int64,
-        )
 
     def select(self, most: int, raised: Mapping[int, float] | None = None) -> Selection:
         """The few to put before the owner, and who was left out.
@@ -137,9 +129,8 @@ def open_snapshot(app: App, at: datetime | None = None) -> Iterator[Snapshot]:
 
 
 def _take(app: App, reader: Reader) -> Snapshot:
-    decisions = reader.decisions()
-    humans = [number for number, decision in decisions.items() if decision.human]
-    days = reader.days().of(humans).contact()
+    humans = reader.humans()
+    days = reader.days.of(humans).contact()
     people = reader.people()
     absences = reader.absences()
     wished = wishes(people, app.config)
@@ -150,7 +141,7 @@ def _take(app: App, reader: Reader) -> Snapshot:
         at=reader.at,
         zone=reader.zone,
         people=people,
-        decisions=decisions,
+        humans=np.array(humans, dtype=np.int64),
         days=days,
         absences=absences,
         wishes=wished,
@@ -181,7 +172,7 @@ def wish(person: Person, config: Config) -> Wish:
 def _cooling_down(judgements: Judgements, reader: Reader) -> dict[int, Withholding]:
     """Who is not named again so soon; see `scoring.cooldown`."""
     named: dict[int, list[datetime]] = defaultdict(list)
-    for number, at in reports.flags_sent(reader.connection, reader.owner_id, LAPSE):
+    for number, at in flags.sent_of_kind(reader.connection, reader.owner_id, LAPSE):
         if at <= reader.at:  # a look into the past knows no later flag
             named[number].append(at)
     resting: dict[int, Withholding] = {}
@@ -210,7 +201,7 @@ def _suppressed(
     """Who is to be met soon, or is snoozed."""
     withheld = {
         number: Withholding(Withheld.MEETING, start.date())
-        for number, start in reader.meetings_ahead(MEETING_SOON)
+        for number, start in reader.meetings_ahead(MEETING_SOON).items()
         if number in humans
     }
     for number, person in people.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -41,7 +42,7 @@ def auth(
             jobs.run_now(app, jobs.REPORT)
             return
         source = app.config.source(name)
-        connector = app.connector(source, app.context(source))
+        connector = app.connector(source, app.context(source, prompt=_prompt))
         if not isinstance(connector, Authorizable):
             raise UsageError(f"{name} is of type {source.type!r}, which needs no authorisation")
         show(connector.authorize(open_browser=browser))
@@ -53,7 +54,8 @@ def _allow_report(app: App, name: str, *, browser: bool) -> str:
     """Keep what sending the report needs: a password, or leave to send by Gmail."""
     from beforehand.mailing.delivery import smtp_secret
     from beforehand.mailing.transports import gmail_sender
-    from connectors.errors import ConfigError
+    from connectors.api import advice_to_authorise
+    from connectors.errors import AuthRequired, ConfigError
 
     report = app.config.report
     if name == "report" and report.via == "gmail":
@@ -61,5 +63,19 @@ def _allow_report(app: App, name: str, *, browser: bool) -> str:
     if report.smtp is None or report.smtp.username is None:
         raise ConfigError("[report.smtp] username: missing, so there is no password to keep")
     asked = f"Password of {report.smtp.username} at {report.smtp.host}"
-    app.tokens.set(smtp_secret(report.smtp.host), typer.prompt(asked, hide_input=True))
+    try:
+        password = _prompt(asked, secret=True)
+    except EOFError:
+        raise AuthRequired(advice_to_authorise(asked, name)) from None
+    app.tokens.set(smtp_secret(report.smtp.host), password)
     return "The password is kept."
+
+
+def _prompt(question: str, /, *, secret: bool) -> str:
+    """Ask in the terminal, or of whatever is piped in; EOFError where that has ended."""
+    try:
+        return str(typer.prompt(question, hide_input=secret))
+    except typer.Abort:
+        if sys.stdin.isatty():  # Ctrl-C, or Ctrl-D
+            raise
+        raise EOFError from None

@@ -13,7 +13,7 @@ def connectors(as_json: JsonFlag = False) -> None:
     from beforehand import __version__
     from connectors import registry
 
-    kinds = registry.listed(__version__)
+    kinds = registry.available(__version__)
     if as_json:
         print_json(
             [{"type": kind.type, "origin": kind.origin, "version": kind.version} for kind in kinds]

@@ -103,7 +103,7 @@ def _print_bulk(snapshot: Snapshot, *, as_json: bool, everybody: bool) -> None:
 
     aside = sorted(
         (snapshot.people[number].name.casefold(), number, decision.reason)
-        for number, decision in snapshot.decisions.items()
+        for number, decision in snapshot.reader.decisions().items()
         if not decision.human
     )
     if as_json:
@@ -142,12 +142,12 @@ def why(context: typer.Context, who: Who, day: AsOf = None, as_json: JsonFlag = 
         open_snapshot(app, end_of_day(day, app.config)) as snapshot,
     ):
         person = store.find(snapshot.reader.connection, app.owner_id, who)
+        decision = snapshot.reader.decisions([person.id]).get(person.id)
         also = about.lines(Signals(snapshot), person.id, app.config.zone)
-    decision = snapshot.decisions.get(person.id)
     judgement = snapshot.judgement(person.id)
     held = facts.withheld_reason(snapshot, person.id)
     if as_json:
-        print_json(facts.why_facts(snapshot, person, also))
+        print_json(facts.why_facts(snapshot, person, decision, also))
         return
     show(f"{name_of(person)} <{', '.join(person.handles)}>")
     if decision is None:

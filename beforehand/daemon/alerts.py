@@ -17,7 +17,7 @@ from connectors.errors import ConnectorError
 from report.text import notices
 from report.text.language import use_locale
 from sync.store import reports, sources
-from sync.store.reports import ReportState
+from sync.store.flags import ReportState
 from sync.store.sources import FailingSource
 
 # The pause before the same alert is repeated.

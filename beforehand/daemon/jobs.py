@@ -23,7 +23,7 @@ from beforehand.terminal import brief
 from connectors.api import SourceConfig
 from sync.store import agenda, reports, sources
 from sync.store.agenda import Due
-from sync.store.reports import ReportState
+from sync.store.flags import ReportState
 from sync.store.session import BusyError, Connection
 from sync.store.sources import Status
 
@@ -139,11 +139,15 @@ def _waiting_sources(app: App, connection: Connection) -> set[str]:
 
 
 def _renewed_by_hand(source: SourceConfig, tried: datetime | None) -> bool:
-    path = source.model_dump().get("credentials")
-    if not isinstance(path, Path) or tried is None:
-        return False
+    """Whether a file with a credential of the source has changed since it was last `tried`."""
+    return tried is not None and any(
+        _written_since(path, tried) for path in source.credential_files()
+    )
+
+
+def _written_since(path: Path, moment: datetime) -> bool:
     try:
-        return path.stat().st_mtime >= tried.timestamp() + 1  # the store keeps whole seconds
+        return path.stat().st_mtime >= moment.timestamp() + 1  # the store keeps whole seconds
     except OSError:  # said when it is read
         return False
 

@@ -51,12 +51,9 @@ def _clock(app: App) -> Finding:
 
 def _servers(app: App) -> Iterator[str]:
     """Servers that are asked anyway."""
-    from connectors.google.apis import GMAIL  # noqa: PLC0415 - as above
-    from connectors.google.settings import GoogleConfig  # noqa: PLC0415 - for who has one
-
     for source in app.config.sources:
-        if isinstance(source, GoogleConfig):
-            yield source.api_endpoint or GMAIL.host
+        if url := source.clock_server():
+            yield url
 
 
 def _server_time(url: str) -> datetime | None:

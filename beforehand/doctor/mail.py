@@ -15,7 +15,7 @@ from beforehand.mailing.delivery import BySmtp, DeliveryError, ToFile, check_log
 from beforehand.mailing.transports import configured_transport, gmail_sender
 from connectors.errors import ConnectorError
 from sync.store import reports
-from sync.store.reports import ReportState
+from sync.store.flags import ReportState
 
 _REPORT_OVERDUE = timedelta(days=8)
 
@@ -53,7 +53,7 @@ def _mail_out(app: App) -> Iterator[Finding]:
         if app.config.report.via == "gmail":
             sender = gmail_sender(app)
             yield passed("mail out", sender.check())
-            if ahead := sender.outlook():
+            if ahead := sender.expiry_warning():
                 yield warning("mail out", ahead)
             return
         way = configured_transport(app, "check")

@@ -9,7 +9,7 @@ from beforehand.daemon import alerts
 from beforehand.doctor.finding import Finding, failed, passed, refused, warning
 from beforehand.errors import ExitCode
 from beforehand.plans import describe_remaining, describe_unread
-from connectors.api import Connector, Foreseeing, Granted, Plan, Sent
+from connectors.api import Connector, HasGrant, Plan, ReadsSentMail, WarnsOfExpiry
 from connectors.errors import ConnectorError
 from sync.engine import broke, unquoted
 from sync.store import sources
@@ -32,7 +32,7 @@ def examine(app: App) -> Iterator[Finding]:
         context = app.context(source)
         try:
             connector = app.connector(source, context)
-            if isinstance(connector, Sent) and connector.reads_sent():
+            if isinstance(connector, ReadsSentMail) and connector.reads_sent_mail():
                 sent.append(source.id)
             says = connector.check()
         except ConnectorError as error:
@@ -76,7 +76,7 @@ def _left(plan: Plan | None) -> str:
 
 def _access(app: App, check: str, connector: Connector) -> Iterator[Finding]:
     """Since when there is access, what it lacks, and whether it will end before long."""
-    if isinstance(connector, Granted) and (access := connector.access()) is not None:
+    if isinstance(connector, HasGrant) and (access := connector.granted_access()) is not None:
         local = access.since.astimezone(app.config.zone)
         age = (app.now() - access.since).days
         if access.lacking:
@@ -84,7 +84,7 @@ def _access(app: App, check: str, connector: Connector) -> Iterator[Finding]:
         else:
             says = f"access since {local:%-d %b %Y} ({age} days), with all that it needs"
             yield passed(f"access {check.removeprefix('source ')}", says)
-    if isinstance(connector, Foreseeing) and (ahead := connector.outlook()):
+    if isinstance(connector, WarnsOfExpiry) and (ahead := connector.expiry_warning()):
         yield warning(check, ahead)
 
 

@@ -55,8 +55,8 @@ def _disk(path: Path) -> Finding:
 
 def _privacy(app: App) -> Iterator[Finding]:
     """Whether others on this machine can read what is ours: the store, and files with tokens."""
-    kept = [source.model_dump().get("credentials") for source in app.config.sources]
-    files = {app.store.path, app.config.report.gmail.credentials, *kept}
+    credentials = [path for source in app.config.sources for path in source.credential_files()]
+    files = {app.store.path, app.config.report.gmail.credentials, *credentials}
     open_to_all = sorted(
         path
         for path in files

@@ -8,7 +8,7 @@ from datetime import date, tzinfo
 from beforehand.app import App
 from beforehand.mailing import answers
 from beforehand.mailing.answers import Confirmation
-from connectors.api import Sent, SourceConfig
+from connectors.api import ReadsSentMail, SourceConfig
 from report.answers import text
 from report.answers.token import AnswerLinks, Signer
 from report.view import Period
@@ -25,7 +25,7 @@ def links(app: App, period: Period, signer: Signer) -> AnswerLinks | None:
 def _reads_sent(app: App, source: SourceConfig) -> bool:
     context = app.context(source)
     connector = app.connector(source, context)
-    return isinstance(connector, Sent) and connector.reads_sent()
+    return isinstance(connector, ReadsSentMail) and connector.reads_sent_mail()
 
 
 def lines(confirmed: Sequence[Confirmation], zone: tzinfo, today: date) -> list[str]:

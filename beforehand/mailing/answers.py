@@ -18,7 +18,7 @@ from connectors.errors import ConfigError
 from report.answers.token import About, AnswerError, ExpiredError, Signed, Signer
 from report.answers.verbs import SNOOZE_WEEKS, Verb
 from sync.bulk import Override
-from sync.store import answers, favours, notes, owners, people
+from sync.store import answers, favours, flags, notes, owners, people
 from sync.store.answers import Outcome, PendingAnswer
 from sync.store.favours import Favour
 from sync.store.people import Person
@@ -174,7 +174,7 @@ def _find_flag(
     """Return the flag that an answer is about, and its person; None for what is not there."""
     if not about.person_id:
         return None, None
-    flag = answers.flag_meant(connection, owner_id, about.period, about.person_id, about.kind)
+    flag = flags.meant(connection, owner_id, about.period, about.person_id, about.kind)
     if flag is None:
         return None, None
     flag_id, person_id = flag
@@ -223,7 +223,7 @@ def record_command_answer(
     now = app.now()
     number = None
     if person is not None:
-        number = answers.open_flag(connection, app.owner_id, person.id, now - FLAG_OPEN_FOR)
+        number = flags.latest_open(connection, app.owner_id, person.id, now - FLAG_OPEN_FOR)
         if number is None:
             return
     answers.by_command(connection, app.owner_id, verb.value, now, number)
@@ -231,7 +231,7 @@ def record_command_answer(
 
 def undo_command_answer(connection: Connection, app: App, verb: Verb, person: Person) -> None:
     """Remove the last such record."""
-    number = answers.open_flag(connection, app.owner_id, person.id, app.now() - FLAG_OPEN_FOR)
+    number = flags.latest_open(connection, app.owner_id, person.id, app.now() - FLAG_OPEN_FOR)
     if number is not None:
         answers.take_back(connection, app.owner_id, verb.value, number)
 

@@ -27,8 +27,9 @@ from report.view import Period, ReportView, TieCounts
 from scoring.attention import Selection
 from scoring.judgement import State
 from sync.store import reports
+from sync.store.flags import NewFlag, ReportState
 from sync.store.people import Person
-from sync.store.reports import NewFlag, ReportState, SentReport
+from sync.store.reports import SentReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,6 @@ def _compose(app: App, at: datetime | None, signer: Signer) -> Weekly:
         period = period_of(local.date(), periods.label(app.config, snapshot.at))
         links = answering.links(app, period, signer)
         week = Week(
-            app=app,
             snapshot=snapshot,
             signals=Signals(snapshot),
             selection=selection,
@@ -109,6 +109,7 @@ def _compose(app: App, at: datetime | None, signer: Signer) -> Weekly:
             last=_last_sent(earlier, period.label, snapshot.at),
             period=period,
             links=links,
+            zone=app.config.zone,
         )
         sections = order.build(week)
     shown = view.build(

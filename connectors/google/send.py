@@ -71,7 +71,7 @@ class GmailSender:
             self._refreshed(credentials, Request(session))
         return "Gmail takes the credential for sending"
 
-    def outlook(self) -> str:
+    def expiry_warning(self) -> str:
         """Return a warning if access will end soon, in one sentence; else empty. Asks nobody."""
         return expiry_warning(self._grant)
 

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from connectors.api import SourceConfig
+from connectors.google.apis import GMAIL
 from connectors.network import is_secure_url
 
 _MAX_DAYS = 36_500
@@ -73,6 +74,14 @@ class GoogleConfig(SourceConfig):
         default=None, description="another host than Google's: a stand-in, a proxy"
     )
     since: Since = Field(default=1095, description="how far back: a date, or a number of days")
+
+    def credential_files(self) -> tuple[Path, ...]:
+        """Return the file of `credentials`, where it is set."""
+        return (self.credentials,) if self.credentials is not None else ()
+
+    def clock_server(self) -> str:
+        """Return Gmail's host, or `api_endpoint` where it is set."""
+        return self.api_endpoint or GMAIL.host
 
     def earliest(self, now: datetime) -> datetime:
         """Return the time before which nothing is read, in UTC; `now` is aware."""

@@ -31,11 +31,11 @@ from connectors.mail.headers import (
     NO_DATE,
     WANTED,
     fingerprint,
+    gmail_message_uid,
     interaction_from_headers,
     message_id_hash,
-    number_uid,
 )
-from connectors.mbox.file import Bookmark, Message, Messages, Stream
+from connectors.mbox.file import Bookmark, Message, Messages, Stream, is_mbox
 from connectors.mbox.takeout import Labels, hexadecimal, number_in_postmark, read_labels
 
 _BATCH = 500  # messages
@@ -77,8 +77,8 @@ class _Cursor:
 
 
 @dataclass(slots=True)
-class _Found:
-    """What messages came to, by their references: of two copies, the later one counts."""
+class _Contents:
+    """What some messages hold; records by their references, so of two copies the later counts."""
 
     records: dict[str, Interaction | Skip] = field(default_factory=dict)
     answers: list[Answer] = field(default_factory=list)
@@ -98,18 +98,27 @@ class Mbox:
         self._sent = config.sent
         self._context = context
 
-    def reads_sent(self) -> bool:
-        """Whether the file is said to be a folder of sent mail."""
+    def reads_sent_mail(self) -> bool:
+        """Return whether the configuration says that all of it is sent mail."""
         return bool(self._sent)
+
+    @classmethod
+    def identify(cls, path: Path) -> bool:
+        """Return whether a file, plain or compressed, begins with the postmark of a message."""
+        try:
+            with path.open("rb") as raw:
+                return is_mbox(Stream(raw).read(_FIRST_BYTES))
+        except OSError:
+            return False
 
     def check(self) -> str:
         """Say how large the file is, having seen that it is an mbox.
 
         Raises ConfigError where it is missing, unreadable or something else.
         """
-        with self._opened() as raw:
+        with self._open() as raw:
             stream = Stream(raw)
-            self._begin(Messages(stream))
+            self._start(Messages(stream))
             size = os.fstat(raw.fileno()).st_size
         return f"{self._path.name}: an mbox of {size / 1e6:.1f} MB"
 
@@ -119,15 +128,15 @@ class Mbox:
         Raises ConfigError as `check`, Retriable where reading fails, and Fatal where a compressed
         file is damaged, after all that could be read.
         """
-        with self._opened() as raw:
+        with self._open() as raw:
             try:
-                yield from self._batches(raw, _read_cursor(cursor))
+                yield from self._batches(raw, _parse_cursor(cursor))
             except OSError as error:
                 raise Retriable(
                     f"{self._path} could not be read to its end: {error.strerror or error}"
                 ) from error
 
-    def _opened(self) -> IO[bytes]:
+    def _open(self) -> IO[bytes]:
         try:
             if self._path.is_dir():
                 raise ConfigError(
@@ -144,7 +153,8 @@ class Mbox:
                 "see that you may read it"
             ) from error
 
-    def _begin(self, messages: Messages) -> None:
+    def _start(self, messages: Messages) -> None:
+        """Go to the first message. Raises ConfigError where the file is no mbox."""
         if not messages.open():
             raise ConfigError(
                 f"{self._key}: {self._path} is no mbox file, for it does not begin with 'From '; "
@@ -153,36 +163,36 @@ class Mbox:
 
     def _batches(self, raw: IO[bytes], before: _Cursor | None) -> Iterator[Batch]:
         status = os.fstat(raw.fileno())
-        first = raw.read(_FIRST_BYTES)
-        now = _Cursor(status.st_size, status.st_mtime_ns, _hash(first))
-        same = before is not None and _same_file(before, now)
-        if before is not None and same and before.done:
+        first_bytes = raw.read(_FIRST_BYTES)
+        now = _Cursor(status.st_size, status.st_mtime_ns, _hash(first_bytes))
+        unchanged = before is not None and _is_same_file(before, now)
+        if before is not None and unchanged and before.done:
             return
         stream = Stream(raw)
         messages = Messages(stream)
         whole = begins = True
-        grown = before is not None and _grown(before, now, first)
+        grown = before is not None and _may_have_grown(before, now, first_bytes)
         if (
             before is not None
-            and (same or grown)
+            and (unchanged or grown)
             and messages.resume(Bookmark(before.offset, before.tail))
         ):
             whole, begins = before.whole and not before.done, False
         else:
-            self._begin(messages)
+            self._start(messages)
 
-        found = _Found()
+        contents = _Contents()
         for count, message in enumerate(messages, start=1):
-            self._read(message, found)
+            self._read(message, contents)
             if count % _BATCH == 0:
-                yield _batch(found, _at(now, messages, whole=whole), begins=begins)
+                yield _batch(contents, _cursor_at(now, messages, whole=whole), begins=begins)
                 self._context.progress(stream.raw_position, now.size)
                 if self._context.stop.is_set():
                     return
-                found, begins = _Found(), False
-        cursor = _at(now, messages, whole=whole, done=not stream.damaged)
+                contents, begins = _Contents(), False
+        cursor = _cursor_at(now, messages, whole=whole, done=not stream.damaged)
         covers = Window() if whole and cursor.done and cursor.offset else None
-        yield _batch(found, cursor, begins=begins, covers=covers)
+        yield _batch(contents, cursor, begins=begins, covers=covers)
         self._context.progress(stream.raw_position, now.size)
         if stream.damaged:
             raise Fatal(
@@ -190,18 +200,18 @@ class Mbox:
                 "put a whole copy in its place"
             )
 
-    def _read(self, message: Message, into: _Found) -> None:
+    def _read(self, message: Message, into: _Contents) -> None:
         fields = [
             (name.decode("ascii").lower(), _text(value))
             for name, value in _FIELD.findall(message.head)
         ]
-        found = dict(reversed(fields))  # the first of each
-        labels = read_labels(found.get("x-gmail-labels", ""))
+        first = dict(reversed(fields))  # the first field of each name
+        labels = read_labels(first.get("x-gmail-labels", ""))
         sent = self._sent or labels.sent
-        record = self._record(message, fields, found, labels, sent=sent)
+        record = self._record(message, fields, first, labels, sent=sent)
         into.records[record.ref] = record
         into.reports += report_met(record, fields)
-        at = mail_date(found.get("date", "")) or _arrival(message)
+        at = mail_date(first.get("date", "")) or _arrival(message)
         if at is not None and may_answer(record, fields, sent=sent, at=at, context=self._context):
             subjects = map(_text, _SUBJECT.findall(message.head))
             into.answers += answers_in([*subjects], at, self._context)
@@ -210,16 +220,16 @@ class Mbox:
         self,
         message: Message,
         fields: list[tuple[str, str]],
-        found: dict[str, str],
+        first: dict[str, str],
         labels: Labels,
         *,
         sent: bool,
     ) -> Interaction | Skip:
-        google = _google_number(message, found)
-        ref = google or _ref(fields, found)
+        gmail_number = _gmail_number(message, first)
+        ref = gmail_number or _ref(fields, first)
         if labels.set_aside:
             return Skip(ref, labels.set_aside)
-        if _deleted(found.get("x-mozilla-status", "")):
+        if _is_deleted(first.get("x-mozilla-status", "")):
             return Skip(ref, "marked as deleted")
 
         def read(arrived: datetime | None) -> Interaction | Skip:
@@ -228,7 +238,7 @@ class Mbox:
                 ref=ref,
                 own=self._context.own,
                 received=arrived,
-                thread=hexadecimal(found.get("x-gm-thrid", "")),
+                thread=hexadecimal(first.get("x-gm-thrid", "")),
                 outbound=sent or None,
                 evidence=labels.evidence,
                 ignored_list_ids=self._context.ignored_list_ids,
@@ -238,8 +248,8 @@ class Mbox:
         record = read(None)
         if isinstance(record, Skip) and record.reason == NO_DATE:
             record = read(_arrival(message))
-        if isinstance(record, Interaction) and not record.uid and google:
-            record = replace(record, uid=number_uid(google))
+        if isinstance(record, Interaction) and not record.uid and gmail_number:
+            record = replace(record, uid=gmail_message_uid(gmail_number))
         return record
 
 
@@ -248,28 +258,28 @@ def _text(value: bytes) -> str:
 
 
 def _arrival(message: Message) -> datetime | None:
-    """When the last relay, else the mailbox, says that it took the message in."""
+    """Return when the last relay, else the mailbox, says that it took the message in."""
     relay = _RECEIVED.search(message.head)
     moment = received_date(relay[1].decode("latin-1")) if relay is not None else None
     return moment or mail_date(message.date)
 
 
-def _google_number(message: Message, found: dict[str, str]) -> str:
-    """Google's number for the message as the API writes it; empty where it has none."""
-    number = found.get("x-gm-msgid", "")
-    if not number and ("x-gm-thrid" in found or "x-gmail-labels" in found):
+def _gmail_number(message: Message, first: dict[str, str]) -> str:
+    """Return Gmail's number of the message as the API writes it; empty where it has none."""
+    number = first.get("x-gm-msgid", "")
+    if not number and ("x-gm-thrid" in first or "x-gmail-labels" in first):
         number = number_in_postmark(message.postmark)
     return hexadecimal(number)
 
 
-def _ref(fields: list[tuple[str, str]], found: dict[str, str]) -> str:
-    """The hash of the Message-ID, else of the fields."""
-    return message_id_hash(found.get("message-id", "")) or fingerprint(
+def _ref(fields: list[tuple[str, str]], first: dict[str, str]) -> str:
+    """Return the hash of the Message-ID, else of the fields."""
+    return message_id_hash(first.get("message-id", "")) or fingerprint(
         "\n".join(f"{name}: {value}" for name, value in fields)
     )
 
 
-def _deleted(mozilla_status: str) -> bool:
+def _is_deleted(mozilla_status: str) -> bool:
     try:
         return bool(int(mozilla_status or "0", 16) & _DELETED)
     except ValueError:
@@ -280,30 +290,30 @@ def _hash(content: bytes) -> str:
     return sha256(content).hexdigest()
 
 
-def _read_cursor(text: str | None) -> _Cursor | None:
-    """The cursor, or None where it is of no use: then the file is enumerated anew."""
+def _parse_cursor(text: str | None) -> _Cursor | None:
+    """Return the cursor, or None where it cannot be read: then the file is enumerated anew."""
     try:
         return _Cursor(**json.loads(text or "{}"))
     except (ValueError, TypeError):
         return None
 
 
-def _at(file: _Cursor, messages: Messages, *, whole: bool, done: bool = False) -> _Cursor:
+def _cursor_at(file: _Cursor, messages: Messages, *, whole: bool, done: bool = False) -> _Cursor:
     mark = messages.bookmark()
     return replace(file, offset=mark.offset, tail=mark.tail, done=done, whole=whole)
 
 
-def _same_file(before: _Cursor, now: _Cursor) -> bool:
+def _is_same_file(before: _Cursor, now: _Cursor) -> bool:
     return (before.size, before.changed, before.first) == (now.size, now.changed, now.first)
 
 
-def _grown(before: _Cursor, now: _Cursor, first: bytes) -> bool:
-    """Whether the file may be the one of before and more; the bookmark tells for certain."""
-    return now.size > before.size and _hash(first[: before.size]) == before.first
+def _may_have_grown(before: _Cursor, now: _Cursor, first_bytes: bytes) -> bool:
+    """Return whether the file may have been appended to; the bookmark tells for certain."""
+    return now.size > before.size and _hash(first_bytes[: before.size]) == before.first
 
 
 def _batch(
-    found: _Found,
+    contents: _Contents,
     cursor: _Cursor,
     *,
     begins: bool,
@@ -311,10 +321,10 @@ def _batch(
 ) -> Batch:
     return Batch(
         cursor=cursor.text(),
-        interactions=tuple(r for r in found.records.values() if isinstance(r, Interaction)),
-        skipped=tuple(r for r in found.records.values() if isinstance(r, Skip)),
-        answers=tuple(found.answers),
-        reports=tuple(found.reports),
+        interactions=tuple(r for r in contents.records.values() if isinstance(r, Interaction)),
+        skipped=tuple(r for r in contents.records.values() if isinstance(r, Skip)),
+        answers=tuple(contents.answers),
+        reports=tuple(contents.reports),
         begins=begins,
         covers=covers,
     )

@@ -34,6 +34,12 @@ _BLANK_LINE = re.compile(rb"\n\r?\n")
 _NOT_BLANK = re.compile(rb"[^\r\n]")
 
 
+def is_mbox(first: bytes) -> bool:
+    """Return whether a file that starts with these bytes is an mbox: it begins with a postmark."""
+    line, _, _ = first.removeprefix(_BOM).lstrip(b"\r\n").partition(b"\n")
+    return _POSTMARK.match(line[:_LONGEST_LINE]) is not None
+
+
 class Stream:
     """The uncompressed bytes of a file. `damaged` once a compressed one broke off or went wrong."""
 
@@ -46,7 +52,7 @@ class Stream:
         self.damaged = False
 
     def read(self, size: int = _CHUNK) -> bytes:
-        """The next bytes, at most `size`; none at the end or where the file is damaged."""
+        """Return the next bytes, at most `size`; none at the end or where the file is damaged."""
         try:
             if isinstance(self._data, gzip.GzipFile):
                 return self._data.read1(size)
@@ -94,15 +100,15 @@ class Message:
 class Messages:
     """The messages of a stream, from its start or from a bookmark, in their order.
 
-    All positions are offsets in the stream; the buffer holds what lies between `_base` and
-    `_end`: a little before the place in hand, for the bookmark, and what was read ahead.
+    All positions are offsets in the stream. The buffer holds what lies between `_base` and `_end`:
+    a little before the current position, for the bookmark, and what was read ahead.
     """
 
     def __init__(self, stream: Stream) -> None:
         self._stream = stream
         self._buffer = b""
         self._base = 0
-        self._here = 0  # the start of the next message
+        self._position = 0  # the start of the next message
         self._mark = (0, b"")  # where to resume, and what stands right before that
 
     def open(self) -> bool:
@@ -113,7 +119,7 @@ class Messages:
         self._go(0, 0)
         self._grow(0)
         if self._buffer.startswith(_BOM):
-            self._here = len(_BOM)
+            self._position = len(_BOM)
         return self._at_message(strict=False)
 
     def resume(self, bookmark: Bookmark) -> bool:
@@ -122,23 +128,22 @@ class Messages:
         while self._end < bookmark.offset:
             if not self._grow(bookmark.offset):
                 return False
-        self._set_mark(self._here)
+        self._set_mark(self._position)
         return self.bookmark() == bookmark and self._at_message(strict=True)
 
     def bookmark(self) -> Bookmark:
-        """The place after the last message handed out; before it, where it may be cut off."""
+        """Return the place after the last message, or before it where that may be cut off."""
         offset, before = self._mark
         return Bookmark(offset, sha256(before).hexdigest())
 
     def __iter__(self) -> Iterator[Message]:
-        while (end := self._end_of_head(self._here)) is not None:
-            self._set_mark(self._here)
-            line, feed, rest = self._buffer[self._here - self._base : end - self._base].partition(
-                b"\n"
-            )
-            self._here = self._next_postmark(end)
-            if not (self._stream.damaged and self._here == self._end):
-                self._set_mark(self._here)
+        while (end := self._end_of_head(self._position)) is not None:
+            self._set_mark(self._position)
+            start, stop = self._position - self._base, end - self._base
+            line, feed, rest = self._buffer[start:stop].partition(b"\n")
+            self._position = self._next_postmark(end)
+            if not (self._stream.damaged and self._position == self._end):
+                self._set_mark(self._position)
             yield Message(line.rstrip(b"\r"), feed + rest)
 
     @property
@@ -147,7 +152,7 @@ class Messages:
 
     def _go(self, base: int, here: int) -> None:
         self._stream.seek(base)
-        self._buffer, self._base, self._here = b"", base, here
+        self._buffer, self._base, self._position = b"", base, here
         self._mark = (here, b"")
 
     def _set_mark(self, offset: int) -> None:
@@ -155,7 +160,7 @@ class Messages:
         self._mark = (offset, self._buffer[max(0, index - _TAIL) : index])
 
     def _grow(self, keep: int) -> bool:
-        """Read on, and drop what lies further before `keep` than a bookmark needs."""
+        """Read on, dropping what a bookmark at `keep` does not need; false at the end."""
         chunk = self._stream.read()
         drop = max(0, min(keep, self._end) - _TAIL - self._base)
         self._buffer = self._buffer[drop:] + chunk
@@ -163,7 +168,7 @@ class Messages:
         return bool(chunk)
 
     def _end_of_head(self, start: int) -> int | None:
-        """Where the blank line after a head is; None where there is no more message."""
+        """Return where the blank line after a head is; None where there is no more message."""
         looked = start
         while True:
             match = _BLANK_LINE.search(self._buffer, looked - self._base)
@@ -176,34 +181,34 @@ class Messages:
                 return None if self._end == start or self._stream.damaged else self._end
 
     def _next_postmark(self, looked: int) -> int:
-        """Where the next message begins; the end where there is none."""
+        """Return where the next message begins; the end where there is none."""
         ended = False
         while True:
-            found = self._buffer.find(b"\nFrom ", looked - self._base)
-            if found < 0:
+            index = self._buffer.find(b"\nFrom ", looked - self._base)
+            if index < 0:
                 if ended:
                     return self._end
                 looked = max(looked, self._end - len(b"\r\nFrom "))
-            elif ended or self._line_is_whole(found + 1):
-                looked = self._base + found + 1
-                if self._after_blank_line(found) and self._is_postmark(found + 1):
+            elif ended or self._line_is_whole(index + 1):
+                looked = self._base + index + 1
+                if self._after_blank_line(index) and self._is_postmark(index + 1):
                     return looked
                 continue
             else:
-                looked = self._base + found
+                looked = self._base + index
             ended = not self._grow(looked)
 
     def _at_message(self, *, strict: bool) -> bool:
-        """Pass over blank lines; whether a message or nothing follows."""
-        while (match := _NOT_BLANK.search(self._buffer, self._here - self._base)) is None:
-            self._here = self._end
-            if not self._grow(self._here):
+        """Pass over blank lines, and return whether a message or nothing follows."""
+        while (match := _NOT_BLANK.search(self._buffer, self._position - self._base)) is None:
+            self._position = self._end
+            if not self._grow(self._position):
                 return True
-        self._here = self._base + match.start()
-        while not self._line_is_whole(self._here - self._base):
-            if not self._grow(self._here):
+        self._position = self._base + match.start()
+        while not self._line_is_whole(self._position - self._base):
+            if not self._grow(self._position):
                 break
-        start = self._here - self._base
+        start = self._position - self._base
         return self._is_postmark(start) if strict else self._buffer.startswith(b"From ", start)
 
     def _line_is_whole(self, index: int) -> bool:

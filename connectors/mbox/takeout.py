@@ -10,7 +10,7 @@ import csv
 import re
 from typing import NamedTuple
 
-from connectors.mail.mailboxes import decoded
+from connectors.mail.address_list import decoded
 
 
 def _words(text: str) -> frozenset[str]:

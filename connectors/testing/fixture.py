@@ -1,7 +1,8 @@
 # ruff: noqa: S101 - a test kit: assert is how pytest asserts
-"""How a connector is tried: what its own test says of the source, and how that is pulled.
+"""A source and its connector, as the tests of the contract use them.
 
-`connectors.testing.contract` has the promises that are held against it.
+`connectors.testing.contract` holds the promises; here is what a connector's own test says of its
+source, and how that is pulled.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable
 from datetime import UTC, datetime
 from functools import cached_property
+from pathlib import Path
 from threading import Event
 from typing import Any, ClassVar
 
@@ -16,11 +18,11 @@ import pytest
 
 from connectors.addresses import OwnAddresses
 from connectors.api import Batch, Connector, Context, Interaction
-from connectors.testing.memory_store import Ledger, MemoryTokens, RecordingLog
+from connectors.testing.memory_store import MemoryStore, MemoryTokens, RecordingLog
 
 
-class Trial:
-    """A source and its connector, as a test has them."""
+class ConnectorFixture:
+    """What a connector's own test overrides, and help for its tests."""
 
     own_addresses: ClassVar[tuple[str, ...]] = ("ada@example.org",)
     """The owner's own addresses in the source."""
@@ -41,8 +43,13 @@ class Trial:
     """When the first report went out, as the connector is told; None: none did."""
 
     @cached_property
-    def looked_at(self) -> list[str]:
+    def subjects_read(self) -> list[str]:
         """The subjects that the connector looked at in this test."""
+        return []
+
+    @cached_property
+    def asked(self) -> list[str]:
+        """What the connector asked the owner in this test."""
         return []
 
     @cached_property
@@ -70,7 +77,7 @@ class Trial:
         """Take the authorisation away."""
         pytest.skip("this source asks for no authorisation")
 
-    def add_one(self) -> None:
+    def add_interaction(self) -> None:
         """Let one more interaction arrive at the source."""
         pytest.skip("nothing more arrives at this source in its tests")
 
@@ -79,10 +86,14 @@ class Trial:
         del subject
         pytest.skip("this source holds no mail of which it knows that its owner sent it")
 
-    def pretend(self, subject: str) -> None:
-        """Let somebody else send such mail, with the owner in From and To."""
+    def receive_forged(self, subject: str) -> None:
+        """Let somebody else send such mail, forged to be from the owner, to the owner."""
         del subject
         pytest.skip("others put no mail into this source")
+
+    def file(self) -> Path:
+        """Return a file that the connector identifies."""
+        pytest.skip("this source is no file")
 
     def receive_report(self, message_id: str) -> None:
         """Let a mail of ours arrive: its `List-Id` is `report_list`."""
@@ -93,17 +104,18 @@ class Trial:
         """What the connector did to the source but reading it."""
         pytest.skip("this source has no way to tell reading from writing")
 
-    def context(self, ledger: Ledger, stop: Event | None = None) -> Context:
+    def context(self, store: MemoryStore, stop: Event | None = None) -> Context:
         """What the connector is handed; override to add to it."""
         return Context(
             source="contract",
             own=OwnAddresses(self.own_addresses),
             tokens=self.tokens,
+            prompt=self._prompt,
             now=lambda: self.now,
             log=self.log,
             stop=stop or Event(),
-            known=ledger.known,
-            answered=ledger.answered,
+            known=store.known,
+            answered=store.answered,
             ignored_list_ids=frozenset({self.report_list}),
             answer_in=self._answer_in,
             answers_since=lambda: self.reported_at,
@@ -111,28 +123,32 @@ class Trial:
 
     # Help for the promises, and for a connector's own tests
 
-    def _pull(self, ledger: Ledger, cursor: str | None) -> list[Batch]:
-        """Pull with a new connector into `ledger`, and return the batches."""
+    def _pull(self, store: MemoryStore, cursor: str | None) -> list[Batch]:
+        """Pull with a new connector into `store`, and return the batches."""
         batches = []
-        for batch in self.make()(self.context(ledger)).pull(cursor):
-            ledger.apply(batch)
+        for batch in self.make()(self.context(store)).pull(cursor):
+            store.apply(batch)
             batches.append(batch)
         return batches
 
+    def _prompt(self, question: str, /, *, secret: bool) -> str:
+        self.asked.append(f"{question} (secret)" if secret else question)
+        raise EOFError
+
     def _answer_in(self, subject: str) -> str:
-        self.looked_at.append(subject)
+        self.subjects_read.append(subject)
         return subject.partition("[")[2].partition("]")[0]
 
-    def _whole(self) -> tuple[Ledger, list[Batch]]:
-        ledger = Ledger()
-        return ledger, self._pull(ledger, None)
+    def _pull_all(self) -> tuple[MemoryStore, list[Batch]]:
+        store = MemoryStore()
+        return store, self._pull(store, None)
 
     def _interactions(self) -> Iterable[Interaction]:
-        ledger, _ = self._whole()
-        assert ledger.interactions
-        return ledger.interactions.values()
+        store, _ = self._pull_all()
+        assert store.interactions
+        return store.interactions.values()
 
-    def _holds_nothing_forbidden(self, *texts: Any) -> None:  # noqa: ANN401 - shown as text
+    def _assert_nothing_forbidden(self, *texts: Any) -> None:  # noqa: ANN401 - shown as text
         for text in texts:
             found = [word for word in self.forbidden_words if word in str(text)]
             assert not found, f"{len(found)} forbidden words were kept"

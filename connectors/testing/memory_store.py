@@ -1,6 +1,6 @@
-"""What stands in for the house while a connector is tried: store, secrets and log in memory.
+"""Store, secrets and log in memory, for the tests of connectors.
 
-`Ledger` applies batches exactly as the sync engine does; a test holds the two together.
+`MemoryStore` applies batches exactly as the sync engine does; a test holds the two together.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class RecordingLog:
 
 
 @dataclass(slots=True)
-class Ledger:
+class MemoryStore:
     """A store in memory that applies batches exactly as the sync engine does."""
 
     interactions: dict[str, Interaction] = field(default_factory=dict)
@@ -69,14 +69,14 @@ class Ledger:
     answers: dict[str, datetime] = field(default_factory=dict)
     reports: set[str] = field(default_factory=set)
     cursor: str | None = None
-    _passes: int = 0
-    _met_in: dict[str, int] = field(default_factory=dict)
+    _enumerations: int = 0
+    _seen_in: dict[str, int] = field(default_factory=dict)
 
     def apply(self, batch: Batch) -> None:
         """Store a batch together with its cursor."""
-        self._passes += batch.begins
+        self._enumerations += batch.begins
         carried = {item.ref: item for item in batch.interactions}
-        absences = {one.ref: one for one in batch.absences if one.ref not in carried}
+        absences = {span.ref: span for span in batch.absences if span.ref not in carried}
         for ref in {*batch.deleted, *(skip.ref for skip in batch.skipped), *carried, *absences}:
             if ref not in carried:
                 self.interactions.pop(ref, None)
@@ -92,13 +92,13 @@ class Ledger:
         self.interactions |= carried
         self.absences |= absences
         for ref in (*carried, *absences, *batch.seen):
-            self._met_in[ref] = self._passes
+            self._seen_in[ref] = self._enumerations
         if batch.covers is not None:
             self._sweep(batch.covers)
         self.cursor = batch.cursor
 
     def known(self, refs: Collection[str]) -> Mapping[str, str | None]:
-        """Those of these references that need not be read again, with their evidence of bulk."""
+        """Return those of these references that need not be read again, with evidence of bulk."""
         return {
             ref: self.interactions[ref].bulk if ref in self.interactions else None
             for ref in refs
@@ -106,20 +106,20 @@ class Ledger:
         }
 
     def answered(self, threads: Collection[str]) -> Collection[str]:
-        """Those of these threads that hold mail of the owner's."""
-        out = {
+        """Return those of these threads that hold mail of the owner's."""
+        threads_answered = {
             item.thread for item in self.interactions.values() if item.direction is Direction.OUT
         }
-        return out.intersection(threads)
+        return threads_answered.intersection(threads)
 
     def _sweep(self, window: Window) -> None:
         for ref, item in list(self.interactions.items()):
             early = window.start is not None and item.at < window.start
             late = window.end is not None and item.at >= window.end
-            if not early and not late and self._met_in[ref] < self._passes:
+            if not early and not late and self._seen_in[ref] < self._enumerations:
                 del self.interactions[ref]
         for ref, span in list(self.absences.items()):
             early = window.start is not None and span.end <= window.start
             late = window.end is not None and span.start >= window.end
-            if not early and not late and self._met_in[ref] < self._passes:
+            if not early and not late and self._seen_in[ref] < self._enumerations:
                 del self.absences[ref]

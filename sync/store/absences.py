@@ -9,7 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from connectors.api import Absence, Window
-from sync.store.models import absence, skipped
+from sync.store import skips
+from sync.store.models import absence
 from sync.store.rows import SourceRow, parts
 
 
@@ -29,10 +30,7 @@ def write(
     connection: Connection, row: SourceRow, carried: Mapping[str, Absence], pass_no: int
 ) -> None:
     """Keep these absences, by their references, in the place of what stood under them."""
-    for part in parts(carried):
-        connection.execute(
-            sa.delete(skipped).where(skipped.c.source_id == row.id, skipped.c.ref.in_(part))
-        )
+    skips.forget(connection, row, carried)
     delete(connection, row, carried)
     if carried:
         connection.execute(

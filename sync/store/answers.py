@@ -7,7 +7,6 @@ whoever grades flags sees one kind of thing.
 
 from __future__ import annotations
 
-import json
 import secrets
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -18,8 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from connectors.api import Answer
-from connectors.mail.headers import message_id_hash
-from sync.store.models import answer, flag, handle, merge, person, report
+from sync.store.models import answer, flag, report
 from sync.store.rows import insert_unless_there
 
 # Who answers has another clock than who sends.
@@ -73,21 +71,6 @@ def insert(connection: Connection, owner_id: int, answers: Iterable[Answer]) -> 
             insert_unless_there(
                 connection, answer, owner_id=owner_id, token=one.token, at=one.at, verb=""
             )
-
-
-def mark_seen(
-    connection: Connection, owner_id: int, hashes: Collection[str], now: datetime
-) -> None:
-    """Note of which reports of the owner's these are the hashes, where that was not known yet."""
-    if not hashes:
-        return
-    unseen = connection.execute(
-        sa.select(report.c.id, report.c.message_id).where(
-            report.c.owner_id == owner_id, report.c.seen_at.is_(None)
-        )
-    )
-    met = [number for number, name in unseen if message_id_hash(name) in hashes]
-    connection.execute(sa.update(report).where(report.c.id.in_(met)).values(seen_at=now))
 
 
 def since(connection: Connection, owner_id: int) -> datetime | None:
@@ -175,95 +158,6 @@ def take_back(connection: Connection, owner_id: int, verb: str, flag_id: int) ->
     connection.execute(sa.delete(answer).where(answer.c.id == last))
 
 
-def open_flag(connection: Connection, owner_id: int, person_id: int, since: datetime) -> int | None:
-    """The latest flag about somebody since then whose outcome is open; None for none."""
-    number: int | None = connection.execute(
-        sa.select(flag.c.id)
-        .where(
-            flag.c.owner_id == owner_id,
-            flag.c.person_id == person_id,
-            flag.c.at >= since,
-            flag.c.outcome.is_(None),
-        )
-        .order_by(flag.c.at.desc(), flag.c.id.desc())
-        .limit(1)
-    ).scalar_one_or_none()
-    return number
-
-
-def flag_meant(
-    connection: Connection, owner_id: int, period: str, person_id: int, kind: str
-) -> tuple[int, int] | None:
-    """The flag that an answer is about, and of whom it is now; None where it can be no more.
-
-    `person_id` is as it was when the report was written. They may have been merged or split
-    since. Where the mail went out, but its sender died before that was written down, the flag is
-    added now.
-    """
-    sent = connection.execute(
-        sa.select(report.c.id, report.c.claimed_at).where(
-            report.c.owner_id == owner_id, report.c.period == period
-        )
-    ).one_or_none()
-    if sent is None:
-        return None
-    if (found := _flag(connection, sent.id, person_id, kind)) is not None:
-        return found, person_id
-    whose = _as_known(connection, owner_id, person_id, sent.claimed_at)
-    if whose is None:
-        return None
-    found = _flag(connection, sent.id, whose, kind)
-    if found is None:
-        found = connection.execute(
-            sa.insert(flag)
-            .values(
-                owner_id=owner_id,
-                report_id=sent.id,
-                person_id=whose,
-                kind=kind,
-                at=sent.claimed_at,
-            )
-            .returning(flag.c.id)
-        ).scalar_one()
-    return found, whose
-
-
-def _flag(connection: Connection, report_id: int, person_id: int, kind: str) -> int | None:
-    number: int | None = connection.execute(
-        sa.select(flag.c.id).where(
-            flag.c.report_id == report_id, flag.c.person_id == person_id, flag.c.kind == kind
-        )
-    ).scalar_one_or_none()
-    return number
-
-
-def _as_known(connection: Connection, owner_id: int, person_id: int, then: datetime) -> int | None:
-    """Who is now whoever had this number then; None where they were forgotten.
-
-    A number that is free again may be given to somebody new: whoever came later is not meant.
-    """
-    there = sa.select(person.c.id).where(
-        person.c.owner_id == owner_id, person.c.id == person_id, person.c.created_at <= then
-    )
-    if connection.execute(there).first() is not None:
-        return person_id
-    merged = connection.execute(
-        sa.select(merge.c.addresses)
-        .where(merge.c.owner_id == owner_id, merge.c.other_id == person_id, merge.c.at >= then)
-        .order_by(merge.c.at, merge.c.id)
-        .limit(1)
-    ).scalar_one_or_none()
-    if merged is None:
-        return None
-    number: int | None = connection.execute(
-        sa.select(handle.c.person_id)
-        .where(handle.c.owner_id == owner_id, handle.c.address.in_(json.loads(merged)))
-        .order_by(handle.c.id)
-        .limit(1)
-    ).scalar_one_or_none()
-    return number
-
-
 def of_flags(connection: Connection, owner_id: int) -> list[FlagAnswer]:
     """All that the owner answered to flags, by mail or by a command, oldest first."""
     rows = connection.execute(
@@ -302,5 +196,20 @@ def mark_confirmed(
     connection.execute(
         sa.update(answer)
         .where(answer.c.owner_id == owner_id, answer.c.id.in_(answers), answer.c.told_in.is_(None))
+        .values(told_in=report_id)
+    )
+
+
+def mark_confirmed_by(
+    connection: Connection, owner_id: int, report_id: int, *, until: datetime
+) -> None:
+    """Note that a report has confirmed all answers settled by then that none had confirmed."""
+    connection.execute(
+        sa.update(answer)
+        .where(
+            answer.c.owner_id == owner_id,
+            answer.c.told_in.is_(None),
+            answer.c.settled_at <= until,
+        )
         .values(told_in=report_id)
     )

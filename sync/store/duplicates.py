@@ -2,12 +2,13 @@
 
 A Takeout archive and Gmail's API call a message by the same number. What the archive brought is
 copied, so that the archive can go from the configuration and nothing is lost; wherever contact is
-counted, both copies count once (`queries.each_once`).
+counted, the copies count once: a message without `uid` by its id, all others by their `uid`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import Any, TypeAlias
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -15,8 +16,58 @@ from sqlalchemy.engine import Connection
 from sync.store.models import interaction, party, source
 from sync.store.rows import SourceRow, parts
 
+# The columns of a table, an alias of it or a subquery; and a condition on them.
+Columns: TypeAlias = Any
+Condition: TypeAlias = Callable[[Columns], sa.ColumnElement[bool]]
+
 # What belongs to the copy alone.
 _OWN = frozenset({"id", "source_id", "pass_no"})
+
+
+def all_messages(owner_id: int) -> sa.Subquery:
+    """All interactions of an owner."""
+    return sa.select(interaction).where(interaction.c.owner_id == owner_id).subquery("message")
+
+
+def with_copies(owner_id: int, condition: Condition) -> sa.Subquery:
+    """The interactions of an owner for which a condition holds, and all copies of them."""
+    return _with_copies(
+        owner_id, lambda columns: sa.and_(columns.owner_id == owner_id, condition(columns))
+    )
+
+
+def these_with_copies(owner_id: int, ids: sa.Select[tuple[int]]) -> sa.Subquery:
+    """The interactions of these ids, which are all the owner's, and all copies of them.
+
+    They are looked up by id alone: told the owner, too, a database without statistics may go
+    through all that the owner has for each of them.
+    """
+    return _with_copies(owner_id, lambda columns: columns.id.in_(ids))
+
+
+def _with_copies(owner_id: int, condition: Condition) -> sa.Subquery:
+    copy, chosen = interaction.alias("copy"), interaction.alias("chosen")
+    named = sa.select(chosen.c.uid).where(condition(chosen.c), chosen.c.uid != "")
+    return sa.union_all(
+        sa.select(interaction).where(condition(interaction.c)),
+        sa.select(copy).where(
+            copy.c.owner_id == owner_id, copy.c.uid.in_(named), sa.not_(condition(copy.c))
+        ),
+    ).subquery("message")
+
+
+def copy_key(columns: Columns) -> tuple[sa.ColumnElement[Any], ...]:
+    """The columns that are equal for all copies of one message of an owner."""
+    return columns.uid, sa.case((columns.uid == "", columns.id), else_=0)
+
+
+def numbered(messages: sa.Subquery) -> sa.Subquery:
+    """Messages with `first`: the id of the first stored copy, by which each is counted once.
+
+    `messages` must hold all copies of each message.
+    """
+    first = sa.func.min(messages.c.id).over(partition_by=copy_key(messages.c))
+    return sa.select(messages, first.label("first")).subquery("numbered")
 
 
 def elsewhere(
@@ -37,10 +88,10 @@ def elsewhere(
     return found
 
 
-def adopt(connection: Connection, row: SourceRow, refs: Iterable[str], pass_no: int) -> int:
-    """Copy these from another source, where this one has none of that reference; how many."""
+def adopt(connection: Connection, row: SourceRow, refs: Iterable[str], pass_no: int) -> set[int]:
+    """Copy these from another source where this one has none of that reference; return the ids."""
     columns = [column for column in interaction.c if column.name not in _OWN]
-    count = 0
+    new: set[int] = set()
     for part in parts(refs):
         mine = sa.select(interaction.c.ref).where(
             interaction.c.source_id == row.id, interaction.c.ref.in_(part)
@@ -62,10 +113,10 @@ def adopt(connection: Connection, row: SourceRow, refs: Iterable[str], pass_no: 
             *columns, sa.literal(row.id).label("source_id"), sa.literal(pass_no).label("pass_no")
         ).where(interaction.c.id.in_(list(originals.values())))
         names = [*(column.name for column in columns), "source_id", "pass_no"]
-        connection.execute(sa.insert(interaction).from_select(names, wanted))
+        copies = sa.insert(interaction).from_select(names, wanted).returning(interaction.c.id)
+        new.update(connection.scalars(copies))
         _copy_parties(connection, row, originals)
-        count += len(originals)
-    return count
+    return new
 
 
 def _copy_parties(connection: Connection, row: SourceRow, originals: Mapping[str, int]) -> None:

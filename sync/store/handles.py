@@ -36,7 +36,7 @@ def handles_of(
     names: dict[str, tuple[bool, int, str]] = {}
     for item in items:
         at = int(item.at.timestamp() // 1)
-        for p in item.parties:
+        for p in item.participants:
             name = p.name[:_LONGEST_NAME]
             author = p.role is Role.FROM and bool(name)
             offer = (author, at if author else len(name), name)

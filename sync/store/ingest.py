@@ -15,14 +15,15 @@ from hashlib import sha256
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from connectors.api import Batch, Direction, Interaction, Role, Skip, Window
-from sync.store import absences, answers, owners, sources
+from connectors.api import Batch, Direction, Interaction, Role, Window
+from sync.store import absences, answers, contact_days, reports, skips, sources
+from sync.store.contact_days import Touched
 from sync.store.duplicates import adopt
 from sync.store.handles import handles_of
 from sync.store.models import interaction, party, skipped
-from sync.store.rows import SourceRow, parts
+from sync.store.rows import SourceRow, lock_owner, parts
 
-_LONGEST_REASON = 255
+_AT = sa.type_coerce(interaction.c.at, sa.BigInteger)
 
 
 @dataclass(slots=True)
@@ -52,32 +53,37 @@ class Counts:
 class _Stored:
     id: int
     digest: str
+    at: int
+    uid: str
 
 
 def apply(connection: Connection, row: SourceRow, batch: Batch, *, now: datetime) -> Counts:
     """Write one batch and its cursor on a connection whose transaction the caller commits."""
     # Two sources of one owner may bring the same new address: one at a time.
-    owners.lock(connection, row.owner_id)
+    rules = lock_owner(connection, row.owner_id)
     pass_no = sources.pass_number(connection, row.id) + int(batch.begins)
 
     carried = {item.ref: item for item in batch.interactions}
     away = {one.ref: one for one in batch.absences if one.ref not in carried}
     gone = {*batch.deleted, *(skip.ref for skip in batch.skipped)}
     kept = carried.keys() | away.keys()
-    counts = Counts(left=batch.left, units=batch.units)
-    counts.deleted += _delete(connection, row, (gone | away.keys()) - carried.keys())
-    counts.skipped += _skip(connection, row, (s for s in batch.skipped if s.ref not in kept))
+    counts, touched = Counts(left=batch.left, units=batch.units), Touched()
+    counts.deleted += _delete(connection, row, (gone | away.keys()) - carried.keys(), touched)
+    counts.skipped += skips.write(connection, row, (s for s in batch.skipped if s.ref not in kept))
     absences.delete(connection, row, (gone | carried.keys()) - away.keys())
     absences.write(connection, row, away, pass_no)
-    counts.add(_upsert(connection, row, carried, pass_no, now))
-    counts.new += adopt(connection, row, batch.adopted, pass_no)
+    counts.add(_upsert(connection, row, carried, pass_no, now=now, touched=touched))
+    adopted = adopt(connection, row, batch.adopted, pass_no)
+    counts.new += len(adopted)
+    touched.ids |= adopted
     _see(connection, row, batch.seen, pass_no)
     absences.see(connection, row, batch.seen, pass_no)
     if batch.covers is not None:
         absences.sweep(connection, row, batch.covers, pass_no)
-        counts.deleted += _sweep(connection, row, batch.covers, pass_no)
+        counts.deleted += _sweep(connection, row, batch.covers, pass_no, touched)
+    contact_days.keep_true(connection, row.owner_id, rules, touched)
     answers.insert(connection, row.owner_id, batch.answers)
-    answers.mark_seen(connection, row.owner_id, batch.reports, now)
+    reports.mark_seen(connection, row.owner_id, batch.reports, now)
     sources.advance(connection, row.id, cursor=batch.cursor, pass_no=pass_no, plan=batch.plan)
     return counts
 
@@ -117,7 +123,13 @@ def forget_read(connection: Connection, source_id: int) -> None:
     connection.execute(
         sa.update(interaction).where(interaction.c.source_id == source_id).values(digest="")
     )
-    connection.execute(sa.delete(skipped).where(skipped.c.source_id == source_id))
+    skips.forget_all(connection, source_id)
+
+
+def delete_unattended(connection: Connection, owner_id: int) -> None:
+    """Delete the interactions on which nobody is left."""
+    nobody = ~sa.exists().where(party.c.interaction_id == interaction.c.id)
+    connection.execute(sa.delete(interaction).where(interaction.c.owner_id == owner_id, nobody))
 
 
 def answered(connection: Connection, row: SourceRow, threads: Collection[str]) -> set[str]:
@@ -152,7 +164,7 @@ def digest(item: Interaction) -> str:
         item.size,
         item.direct,
         item.bulk,
-        sorted((p.address, p.role) for p in item.parties),
+        sorted((p.address, p.role) for p in item.participants),
     )
     return sha256(json.dumps(content).encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
@@ -164,49 +176,16 @@ def thread_number(name: str) -> int:
     return int.from_bytes(sha256(name.encode("utf-8", "surrogatepass")).digest()[:8], "big") >> 1
 
 
-def _delete(connection: Connection, row: SourceRow, refs: Collection[str]) -> int:
+def _delete(connection: Connection, row: SourceRow, refs: Collection[str], touched: Touched) -> int:
     count = 0
     for part in parts(refs):
-        count += connection.execute(
-            sa.delete(interaction).where(
-                interaction.c.source_id == row.id, interaction.c.ref.in_(part)
-            )
-        ).rowcount
-    return count
-
-
-def _skip(connection: Connection, row: SourceRow, skips: Iterable[Skip]) -> int:
-    """Keep each skipped record's reason; count those not met before."""
-    reasons = {skip.ref: skip.reason[:_LONGEST_REASON] for skip in skips}
-    count = 0
-    for part in parts(reasons):
-        before: Mapping[str, str] = dict(
+        count += touched.add(
             connection.execute(
-                sa.select(skipped.c.ref, skipped.c.reason).where(
-                    skipped.c.source_id == row.id, skipped.c.ref.in_(part)
-                )
-            ).all()
+                sa.delete(interaction)
+                .where(interaction.c.source_id == row.id, interaction.c.ref.in_(part))
+                .returning(_AT, interaction.c.uid)
+            )
         )
-        moved = [ref for ref in part if ref in before and before[ref] != reasons[ref]]
-        fresh = [ref for ref in part if ref not in before]
-        count += len(fresh)
-        if moved:
-            connection.execute(
-                sa.delete(skipped).where(skipped.c.source_id == row.id, skipped.c.ref.in_(moved))
-            )
-        if moved or fresh:
-            connection.execute(
-                sa.insert(skipped),
-                [
-                    {
-                        "source_id": row.id,
-                        "owner_id": row.owner_id,
-                        "ref": ref,
-                        "reason": reasons[ref],
-                    }
-                    for ref in (*moved, *fresh)
-                ],
-            )
     return count
 
 
@@ -215,29 +194,33 @@ def _upsert(
     row: SourceRow,
     carried: Mapping[str, Interaction],
     pass_no: int,
+    *,
     now: datetime,
+    touched: Touched,
 ) -> Counts:
     if not carried:
         return Counts()
     handles = handles_of(connection, row, carried.values(), now)
+    skips.forget(connection, row, carried)  # what was skipped once and counts now
     stored: dict[str, _Stored] = {}
     for part in parts(carried):
-        connection.execute(  # what was skipped once and counts now
-            sa.delete(skipped).where(skipped.c.source_id == row.id, skipped.c.ref.in_(part))
-        )
-        for number, ref, text in connection.execute(
-            sa.select(interaction.c.id, interaction.c.ref, interaction.c.digest).where(
-                interaction.c.source_id == row.id, interaction.c.ref.in_(part)
-            )
+        for ref, *columns in connection.execute(
+            sa.select(
+                interaction.c.ref,
+                interaction.c.id,
+                interaction.c.digest,
+                _AT,
+                interaction.c.uid,
+            ).where(interaction.c.source_id == row.id, interaction.c.ref.in_(part))
         ):
-            stored[ref] = _Stored(number, text)
+            stored[ref] = _Stored(*columns)
     # An interaction with nobody but forgotten people is not kept.
     living = {
         ref: item
         for ref, item in carried.items()
-        if any(p.address in handles for p in item.parties)
+        if any(p.address in handles for p in item.participants)
     }
-    deleted = _delete(connection, row, stored.keys() - living.keys())
+    deleted = _delete(connection, row, stored.keys() - living.keys(), touched)
     digests = {ref: digest(item) for ref, item in living.items()}
     new = [item for ref, item in living.items() if ref not in stored]
     changed = [
@@ -250,7 +233,10 @@ def _upsert(
             sa.insert(interaction).returning(interaction.c.ref, interaction.c.id), rows
         )
         ids.update(inserted.all())
+        touched.ids.update(ids[item.ref] for item in new)
     if changed:
+        touched.add((stored[item.ref].at, stored[item.ref].uid) for item in changed)
+        touched.add((int(item.at.timestamp() // 1), item.uid) for item in changed)
         for numbers in parts(ids[item.ref] for item in changed):
             connection.execute(sa.delete(party).where(party.c.interaction_id.in_(numbers)))
         connection.execute(
@@ -315,7 +301,7 @@ def _link(
 
 def _roles(item: Interaction) -> dict[str, Role]:
     """Each party's role. A source should name nobody twice; where one does, the first counts."""
-    return {p.address: p.role for p in reversed(item.parties)}
+    return {p.address: p.role for p in reversed(item.participants)}
 
 
 def _see(connection: Connection, row: SourceRow, refs: Iterable[str], pass_no: int) -> None:
@@ -331,7 +317,9 @@ def _see(connection: Connection, row: SourceRow, refs: Iterable[str], pass_no: i
         )
 
 
-def _sweep(connection: Connection, row: SourceRow, window: Window, pass_no: int) -> int:
+def _sweep(
+    connection: Connection, row: SourceRow, window: Window, pass_no: int, touched: Touched
+) -> int:
     """Delete what the enumeration should have met and did not."""
     unseen = sa.delete(interaction).where(
         interaction.c.source_id == row.id, interaction.c.pass_no < pass_no
@@ -340,4 +328,4 @@ def _sweep(connection: Connection, row: SourceRow, window: Window, pass_no: int)
         unseen = unseen.where(interaction.c.at >= window.start)
     if window.end is not None:
         unseen = unseen.where(interaction.c.at < window.end)
-    return connection.execute(unseen).rowcount
+    return touched.add(connection.execute(unseen.returning(_AT, interaction.c.uid)))

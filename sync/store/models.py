@@ -17,13 +17,16 @@ from sqlalchemy import (
     Column,
     Float,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
     MetaData,
+    SmallInteger,
     String,
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
@@ -63,6 +66,11 @@ class Instant(TypeDecorator[datetime]):
         return None if value is None else datetime.fromtimestamp(value, UTC)
 
 
+def _only(condition: str) -> dict[str, Any]:
+    """The keywords of an index that holds only the rows for which this SQL is true."""
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
+
+
 def _of(table: str, *, cascade: bool = False) -> ForeignKey:
     return ForeignKey(f"{table}.id", ondelete="CASCADE" if cascade else None)
 
@@ -86,6 +94,8 @@ owner = Table(
     Column("created_at", Instant, nullable=False),
     # Since when the owner wants no reports; null: they do.
     Column("paused_at", Instant),
+    # By which rules `contact_day` was folded, see `contact_days.Rules`; empty: not folded yet.
+    Column("contact_rules", String(128), nullable=False, server_default=""),
 )
 
 source = Table(
@@ -115,7 +125,7 @@ person = Table(
     "person",
     metadata,
     _id(),
-    _owner_id(index=True),
+    _owner_id(),
     # The owner's own word: "keep", "ignore", or none.
     Column("word", String(16)),
     Column("snoozed_until", Instant),
@@ -123,6 +133,8 @@ person = Table(
     Column("every_days", Integer),
     Column("tags", Text, nullable=False, server_default="[]"),
     Column("created_at", Instant, nullable=False),
+    # Unique so that `contact_day` can refer to both.
+    Index("ix_person_owner_id_id", "owner_id", "id", unique=True),
 )
 
 handle = Table(
@@ -180,6 +192,8 @@ interaction = Table(
     Index("ix_interaction_owner_id_uid", "owner_id", "uid"),
     Index("ix_interaction_owner_id_ref", "owner_id", "ref"),
     Index("ix_interaction_owner_id_thread", "owner_id", "thread"),
+    # Few have bounced: what they are is found without reading the rest.
+    Index("ix_interaction_owner_id_bounce", "owner_id", "at", **_only("bulk = 'bounce'")),
 )
 
 party = Table(
@@ -190,6 +204,34 @@ party = Table(
     _owner_id(),
     Column("role", String(16), nullable=False),
     Index("ix_party_owner_id_handle_id", "owner_id", "handle_id"),
+    Index("ix_party_owner_id_failed", "owner_id", "handle_id", **_only("role = 'failed'")),
+)
+
+# What passed between an owner and each person on each day: folded from `interaction` and `party`
+# by `contact_days`, which keeps it true. One owner's rows are one range of the key.
+contact_day = Table(
+    "contact_day",
+    metadata,
+    Column("owner_id", Id, _of("owner", cascade=True), primary_key=True),
+    Column("person_id", Id, primary_key=True),
+    # Days since 1970-01-01, in the zone of the owner's `contact_rules`.
+    Column("day", Integer, primary_key=True, autoincrement=False),
+    # 1 by the owner, 0 both, -1 by the person; see `contact_days.StoredReach`.
+    Column("way", SmallInteger, primary_key=True, autoincrement=False),
+    Column("reach", SmallInteger, primary_key=True, autoincrement=False),
+    Column("first_at", Instant, nullable=False),
+    Column("last_at", Instant, nullable=False),
+    # People besides the owner on the smallest of these messages.
+    Column("smallest", Integer, nullable=False),
+    Column("messages", Integer, nullable=False),
+    ForeignKeyConstraint(
+        ["owner_id", "person_id"],
+        ["person.owner_id", "person.id"],
+        name="fk_contact_day_person_id",
+        ondelete="CASCADE",
+    ),
+    Index("ix_contact_day_owner_id_day", "owner_id", "day"),
+    sqlite_with_rowid=False,
 )
 
 absence = Table(

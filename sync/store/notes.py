@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from connectors.api import Batch, Channel, Direction, Interaction, Party, Role
+from connectors.api import Batch, Channel, Direction, Interaction, Participant, Role
 from sync.store import ingest, sources
 from sync.store.models import handle
 
@@ -32,7 +32,7 @@ def note(
         at=at.astimezone(UTC),
         channel=channel,
         direction=Direction.MUTUAL,
-        parties=(Party(address, Role.ATTENDEE),),
+        participants=(Participant(address, Role.ATTENDEE),),
         size=1,
     )
     row = sources.notes_source(connection, owner_id, KEY)

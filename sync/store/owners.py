@@ -58,3 +58,8 @@ def paused_since(connection: Connection, owner_id: int) -> datetime | None:
 def set_pause(connection: Connection, owner_id: int, since: datetime | None) -> None:
     """Send no reports from then on; None: send them again."""
     connection.execute(sa.update(owner).where(owner.c.id == owner_id).values(paused_at=since))
+
+
+def set_contact_rules(connection: Connection, owner_id: int, rules: str) -> None:
+    """Store by which rules the owner's contact was folded; see `contact_days`."""
+    connection.execute(sa.update(owner).where(owner.c.id == owner_id).values(contact_rules=rules))

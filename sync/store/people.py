@@ -14,17 +14,17 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from connectors.addresses import canonical
-from sync.bulk import Override
-from sync.store import handles
-from sync.store.models import flag, handle, interaction, merge, party, tombstone
+from sync.store import contact_days, flags, handles, ingest
+from sync.store.models import handle, merge, tombstone
 from sync.store.models import person as person_table
-from sync.store.rows import salt_of
+from sync.store.rows import lock_owner, salt_of
 
 _SUFFIXES = frozenset(
     {"jr", "sr", "ii", "iii", "iv", "phd", "ph.d", "md", "m.d", "mba", "esq"}
@@ -38,6 +38,13 @@ _NO_LETTER = re.compile(r"[\W\d_]+")
 _LETTERS = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "\u0131": "i", "'": None}
 )
+
+
+class Override(StrEnum):
+    """The owner's own word about a person."""
+
+    KEEP = "keep"
+    IGNORE = "ignore"
 
 
 class PeopleError(Exception):
@@ -73,7 +80,7 @@ def by_id(
             person_table.c.tags,
         )
         .join(person_table, person_table.c.id == handle.c.person_id)
-        .where(handle.c.owner_id == owner_id)
+        .where(handle.c.owner_id == owner_id, person_table.c.owner_id == owner_id)
         .order_by(handle.c.person_id)
     )
     wanted = None if people is None else set(people)
@@ -216,6 +223,7 @@ def merge_people(
     if kept.id == other.id:
         msg = f"{kept.name} is one person already"
         raise PeopleError(msg)
+    lock_owner(connection, owner_id)
     connection.execute(
         sa.insert(merge).values(
             owner_id=owner_id,
@@ -241,17 +249,9 @@ def merge_people(
     connection.execute(  # merges into the other are now merges into the kept one
         sa.update(merge).where(merge.c.person_id == other.id).values(person_id=kept.id)
     )
-    _move_flags(connection, other.id, kept.id)
+    flags.move(connection, other.id, kept.id)
     connection.execute(sa.delete(person_table).where(person_table.c.id == other.id))
-
-
-def _move_flags(connection: Connection, old: int, new: int) -> None:
-    """Give a person's flags to another, but where a report put the same before the owner twice."""
-    twin = flag.alias()
-    taken = sa.exists().where(
-        twin.c.person_id == new, twin.c.report_id == flag.c.report_id, twin.c.kind == flag.c.kind
-    )
-    connection.execute(sa.update(flag).where(flag.c.person_id == old, ~taken).values(person_id=new))
+    contact_days.refold_people(connection, owner_id, [kept.id])
 
 
 def split(
@@ -274,6 +274,7 @@ def split(
     if not set(leaving) < set(person.handles):
         msg = f"{person.name} has the addresses {', '.join(person.handles)}: name one of several"
         raise PeopleError(msg)
+    lock_owner(connection, owner_id)
     number = connection.execute(
         sa.insert(person_table)
         .values(
@@ -300,6 +301,7 @@ def split(
             connection.execute(
                 sa.update(merge).where(merge.c.id == one.id).values(person_id=number)
             )
+    contact_days.refold_people(connection, owner_id, [person.id, number])
     return leaving
 
 
@@ -337,6 +339,7 @@ def _merges(connection: Connection, person: Person) -> list[_Merge]:
 
 def forget(connection: Connection, owner_id: int, person: Person) -> None:
     """Delete all that is known of a person; only salted hashes remain, so that they stay away."""
+    lock_owner(connection, owner_id)
     salt = salt_of(connection, owner_id)
     marks = [handles.mark(salt, address) for address in person.handles]
     connection.execute(
@@ -356,5 +359,4 @@ def forget(connection: Connection, owner_id: int, person: Person) -> None:
                 sa.update(merge).where(merge.c.id == number).values(addresses=json.dumps(others))
             )
     connection.execute(sa.delete(person_table).where(person_table.c.id == person.id))
-    lonely = ~sa.exists().where(party.c.interaction_id == interaction.c.id)
-    connection.execute(sa.delete(interaction).where(interaction.c.owner_id == owner_id, lonely))
+    ingest.delete_unattended(connection, owner_id)

@@ -6,29 +6,24 @@ the sender die in between, what the owner may have got is known. Its time is tha
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from sync.store.models import answer, flag, report
+from connectors.mail.headers import message_id_hash
+from sync.store import answers
+from sync.store import flags as flags_of_reports
+from sync.store.flags import NewFlag, ReportState
+from sync.store.models import report
 from sync.store.rows import insert_unless_there
 
 # A claim this old belongs to a process that died between claiming and sending, or to one that
 # could not learn what became of its mail. Handing over takes a few minutes at the very most.
 STALE_CLAIM = timedelta(minutes=15)
-
-
-class ReportState(StrEnum):
-    """A report is claimed before it is sent, so that no other process sends it too."""
-
-    CLAIMED = "claimed"
-    SENT = "sent"
-    FAILED = "failed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +39,6 @@ class SentReport:
     seen_at: datetime | None
     tries: int
     trouble: str
-
-
-@dataclass(frozen=True, slots=True)
-class NewFlag:
-    """A judgement that a report puts before the owner. `p_lapse` is None for a reply owed."""
-
-    person_id: int
-    kind: str
-    p_lapse: float | None
 
 
 def of_owner(connection: Connection, owner_id: int) -> list[SentReport]:
@@ -113,7 +99,7 @@ def claim(
         tries=1,
     )
     if first is not None:
-        _write_flags(connection, owner_id, first, flags, now)
+        flags_of_reports.write(connection, owner_id, first, flags, now)
         return first
     found = connection.execute(
         sa.select(report.c.id, report.c.state, report.c.claimed_at)
@@ -130,27 +116,9 @@ def claim(
         .values(state=ReportState.CLAIMED.value, claimed_at=now, tries=report.c.tries + 1)
     )
     if failed or unsent:  # nobody has seen those
-        mine = flag.c.report_id == found.id
-        last = sa.true() if unsent else flag.c.at >= found.claimed_at
-        connection.execute(sa.delete(flag).where(mine, last))
-    _write_flags(connection, owner_id, found.id, flags, now)
+        flags_of_reports.drop(connection, found.id, since=None if unsent else found.claimed_at)
+    flags_of_reports.write(connection, owner_id, found.id, flags, now)
     return int(found.id)
-
-
-def _write_flags(
-    connection: Connection, owner_id: int, report_id: int, flags: Iterable[NewFlag], now: datetime
-) -> None:
-    for one in flags:
-        insert_unless_there(
-            connection,
-            flag,
-            owner_id=owner_id,
-            report_id=report_id,
-            person_id=one.person_id,
-            kind=one.kind,
-            at=now,
-            p_lapse=one.p_lapse,
-        )
 
 
 def mark_sent(connection: Connection, report_id: int, now: datetime) -> None:
@@ -192,41 +160,19 @@ def settle_seen(connection: Connection, owner_id: int) -> None:
         .returning(report.c.id, report.c.claimed_at)
     ).all()
     for one in seen:
-        connection.execute(
-            sa.update(answer)
-            .where(
-                answer.c.owner_id == owner_id,
-                answer.c.told_in.is_(None),
-                answer.c.settled_at <= one.claimed_at,
-            )
-            .values(told_in=one.id)
+        answers.mark_confirmed_by(connection, owner_id, one.id, until=one.claimed_at)
+
+
+def mark_seen(
+    connection: Connection, owner_id: int, hashes: Collection[str], now: datetime
+) -> None:
+    """Note of which reports of the owner's these are the hashes, where that was not known yet."""
+    if not hashes:
+        return
+    unseen = connection.execute(
+        sa.select(report.c.id, report.c.message_id).where(
+            report.c.owner_id == owner_id, report.c.seen_at.is_(None)
         )
-
-
-def flagged_since(
-    connection: Connection, owner_id: int, kind: str, since: datetime
-) -> dict[int, datetime]:
-    """People flagged since then, with the last time."""
-    rows = connection.execute(
-        sa.select(flag.c.person_id, sa.func.max(flag.c.at))
-        .where(*_counting(owner_id, kind), flag.c.at >= since)
-        .group_by(flag.c.person_id)
     )
-    return dict(rows.all())
-
-
-def flags_sent(connection: Connection, owner_id: int, kind: str) -> list[tuple[int, datetime]]:
-    """Every flag of this kind that a report put before the owner, oldest first: person, time."""
-    rows = connection.execute(
-        sa.select(flag.c.person_id, flag.c.at)
-        .where(*_counting(owner_id, kind))
-        .order_by(flag.c.at, flag.c.person_id)
-    )
-    return [(number, at) for number, at in rows]
-
-
-def _counting(owner_id: int, kind: str) -> tuple[sa.ColumnElement[bool], ...]:
-    sent = sa.select(report.c.id).where(
-        report.c.owner_id == owner_id, report.c.state == ReportState.SENT.value
-    )
-    return flag.c.owner_id == owner_id, flag.c.kind == kind, flag.c.report_id.in_(sent)
+    met = [number for number, name in unseen if message_id_hash(name) in hashes]
+    connection.execute(sa.update(report).where(report.c.id.in_(met)).values(seen_at=now))

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, TypeVar, cast
 
+import numpy as np
+import numpy.typing as npt
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
@@ -16,6 +18,7 @@ _T = TypeVar("_T")
 
 # SQLite takes 32,766 variables in a statement, PostgreSQL 65,535.
 MOST_VARIABLES = 10_000
+_PART = 20_000  # rows held as Python objects at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,11 @@ def parts(items: Iterable[_T], size: int = MOST_VARIABLES) -> Iterator[list[_T]]
         yield part
 
 
+def portions(items: Iterable[int] | None) -> list[list[int] | None]:
+    """Portions of numbers that fit into one statement each; for None, which means all, one None."""
+    return [None] if items is None else list(parts(sorted(items)))
+
+
 def insert_unless_there(connection: Connection, table: sa.Table, **values: Any) -> int | None:  # noqa: ANN401 - a row's columns
     """Insert a row unless one with its key stands there, or comes to stand there meanwhile.
 
@@ -54,3 +62,20 @@ def insert_unless_there(connection: Connection, table: sa.Table, **values: Any) 
     key = next(iter(table.primary_key.columns))
     statement = insert(table).values(**values).on_conflict_do_nothing().returning(key)
     return cast("int | None", connection.execute(statement).scalar_one_or_none())
+
+
+def lock_owner(connection: Connection, owner_id: int) -> str:
+    """Let nobody else write about this owner until the transaction ends; return `contact_rules`.
+
+    SQLite has one writer anyway; PostgreSQL waits here.
+    """
+    rules: str = connection.execute(
+        sa.select(owner.c.contact_rules).where(owner.c.id == owner_id).with_for_update()
+    ).scalar_one()
+    return rules
+
+
+def columns_of(result: sa.Result[Any], width: int) -> npt.NDArray[np.int64]:
+    """Whole numbers from a result as an array (k, width), without all rows at once in Python."""
+    tables = [np.array(list(map(tuple, part)), dtype=np.int64) for part in result.partitions(_PART)]
+    return np.concatenate(tables) if tables else np.empty((0, width), dtype=np.int64)

@@ -111,7 +111,7 @@ def test_five_mistakes_are_named_at_once_each_with_its_key(cli: Cli, tmp_path: P
         ),
         (
             OWNER + '[[sources]]\nid = "mail"\ntype = "carrier pigeon"',
-            "[[sources]] mail type: no connector is called 'carrier pigeon': there are gmail,",
+            "[[sources]] mail type: no connector is called 'carrier pigeon': there are csv,",
         ),
         (
             OWNER + '[[sources]]\nid = "report"\ntype = "mbox"\npath = "x"',

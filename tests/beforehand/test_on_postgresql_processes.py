@@ -43,7 +43,7 @@ class Gated:
                 ref=f"{number}-{which}",
                 at=datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=number),
                 channel=Channel.MAIL, direction=Direction.OUT,
-                parties=(Party(f"p{number % 4}@example.net", Role.TO),), size=1)
+                participants=(Participant(f"p{number % 4}@example.net", Role.TO),), size=1)
                 for which in "ab"))
             if self.context.stop.is_set():
                 return

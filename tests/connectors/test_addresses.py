@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from connectors import addresses
 from connectors.addresses import OwnAddresses, canonical
-from connectors.mail import mailboxes
+from connectors.mail import address_list
 from connectors.mbox import takeout
 
 
@@ -112,7 +112,7 @@ def test_the_fingerprint_is_the_same_in_any_order() -> None:
     assert repr(one) == repr(two)
 
 
-@pytest.mark.parametrize("module", [addresses, mailboxes, takeout], ids=lambda m: m.__name__)
+@pytest.mark.parametrize("module", [addresses, address_list, takeout], ids=lambda m: m.__name__)
 def test_the_examples_in_the_docstrings_hold(module: object) -> None:
     result = doctest.testmod(module)
     assert result.attempted > 0

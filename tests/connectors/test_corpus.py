@@ -21,7 +21,7 @@ from connectors.addresses import OwnAddresses
 from connectors.api import Batch, Context, Direction, Interaction, Skip
 from connectors.mail.headers import interaction_from_headers
 from connectors.mbox.connector import Mbox, MboxConfig
-from connectors.testing.contract import MemoryTokens, RecordingLog
+from connectors.testing import MemoryTokens, RecordingLog
 
 NOW = datetime(2026, 1, 5, 6, tzinfo=UTC)
 DATA = (
@@ -107,5 +107,5 @@ def test_a_real_mailbox_is_read_whole_and_the_right_way_round(mailbox: dict[str,
     assert len(skips) < 0.03 * mailbox["sent"]
     for item in items.values():
         assert item.at.year in range(1990, 2027)
-        assert not any(party.address in own for party in item.parties)
+        assert not any(party.address in own for party in item.participants)
         assert not item.bulk or item.direction is Direction.IN

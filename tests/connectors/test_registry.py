@@ -58,7 +58,7 @@ def test_every_built_in_type_loads_the_connector_of_its_name(kind: str) -> None:
 def test_only_the_connector_asked_for_is_imported() -> None:
     code = (
         "import sys; from connectors import registry; registry.load('mbox'); "
-        "registry.listed('1'); print(*(m for m in sys.modules if m.startswith('connectors.')))"
+        "registry.available('1'); print(*(m for m in sys.modules if m.startswith('connectors.')))"
     )
     shown = subprocess.run(
         [sys.executable, "-c", code],
@@ -74,13 +74,13 @@ def test_only_the_connector_asked_for_is_imported() -> None:
 def test_another_packages_connector_is_found_and_listed_with_its_origin(install: Install) -> None:
     install("pigeonry", "pigeon")
     assert registry.load("pigeon").name == "pigeon"
-    assert registry.listed("0.1")[-1] == registry.Listed("pigeon", "pigeonry", "1.2")
-    assert registry.listed("0.1")[0] == registry.Listed("gmail", "built in", "0.1")
+    assert registry.available("0.1")[-1] == registry.ConnectorInfo("pigeon", "pigeonry", "1.2")
+    assert registry.available("0.1")[0] == registry.ConnectorInfo("csv", "built in", "0.1")
 
 
 def test_listing_imports_nobodys_code(install: Install) -> None:
     install("bomb", "bomb", "raise SystemExit('imported')")
-    assert [one.type for one in registry.listed("1")][-1] == "bomb"
+    assert [one.type for one in registry.available("1")][-1] == "bomb"
 
 
 def test_a_built_in_name_cannot_be_taken(install: Install) -> None:

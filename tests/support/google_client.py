@@ -16,7 +16,7 @@ from connectors.google.gmail.connector import Gmail
 from connectors.google.oauth.credentials import EVENTS, METADATA
 from connectors.standin import NEVER_READ, Google, World
 from connectors.standin.world.mailbox import WorldMessage
-from connectors.testing.contract import Ledger, MemoryTokens, RecordingLog
+from connectors.testing import MemoryStore, MemoryTokens, RecordingLog
 
 ADA = "ada.winter@example.org"
 BO = "Bo Berg <bo@example.net>"
@@ -46,7 +46,7 @@ class GoogleClient:
     world: World
     server: Google
     folder: Path
-    ledger: Ledger = field(default_factory=Ledger)
+    ledger: MemoryStore = field(default_factory=MemoryStore)
     log: RecordingLog = field(default_factory=RecordingLog)
     tokens: MemoryTokens = field(default_factory=MemoryTokens)
     stop: RecordingStop = field(default_factory=RecordingStop)
@@ -67,7 +67,7 @@ class GoogleClient:
         path.write_text(content if isinstance(content, str) else json.dumps(content))
         return path
 
-    def context(self, ledger: Ledger | None = None) -> Context:
+    def context(self, ledger: MemoryStore | None = None) -> Context:
         """Return a context that knows what the ledger holds."""
         return Context(
             source="mine",
@@ -81,7 +81,7 @@ class GoogleClient:
             progress=lambda done, total: self.progress.append((done, total)),
         )
 
-    def gmail(self, ledger: Ledger | None = None, **keys: object) -> Gmail:
+    def gmail(self, ledger: MemoryStore | None = None, **keys: object) -> Gmail:
         """Return a connector with a quota so large that only faults make it wait."""
         keys.setdefault("units_per_minute", 100_000_000)
         keys.setdefault("credentials", self.folder / "credentials.json")
@@ -90,7 +90,7 @@ class GoogleClient:
         )
         return Gmail(config, self.context(ledger))
 
-    def calendar(self, ledger: Ledger | None = None, **keys: object) -> GoogleCalendar:
+    def calendar(self, ledger: MemoryStore | None = None, **keys: object) -> GoogleCalendar:
         """Return a connector of the calendar with these configuration keys."""
         keys.setdefault("credentials", self.folder / "credentials.json")
         config = GoogleCalendar.Config.model_validate(
@@ -99,7 +99,11 @@ class GoogleClient:
         return GoogleCalendar(config, self.context(ledger))
 
     def pull(
-        self, connector: Gmail | GoogleCalendar, *, ledger: Ledger | None = None, anew: bool = False
+        self,
+        connector: Gmail | GoogleCalendar,
+        *,
+        ledger: MemoryStore | None = None,
+        anew: bool = False,
     ) -> list[Batch]:
         """Pull into the ledger from its cursor on (`anew`: from the beginning)."""
         into = ledger or self.ledger

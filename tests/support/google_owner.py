@@ -21,6 +21,7 @@ from beforehand.logs import logger
 from connectors.standin import Google, Quota, VirtualClock, World, serve
 from connectors.standin.story.chapters import last_monday, tell
 from connectors.standin.world.churn import Churn
+from connectors.standin.world.churn import churn as let_churn
 from sync.store.sources import Status
 from tests.support.google_truth import (
     CALENDAR,
@@ -120,7 +121,7 @@ def recent_world(end: date, days: int, seed: int = 7) -> World:
     monday = last_monday(end)
     story = tell(monday, seed)
     first = datetime.combine(monday, time(), UTC) - timedelta(days=days)
-    story.pen.mail = [m for m in story.pen.mail if m.at >= first]
+    story.writer.mail = [m for m in story.writer.mail if m.at >= first]
     return World(monday, story, seed)
 
 
@@ -142,7 +143,7 @@ def google_owner(
     with serve(
         world, clock=clock, quota=Quota.NEW, in_flight=_IN_FLIGHT, latency=_LATENCY
     ) as server:
-        churn = world.churn(seed, every=0)
+        churn = let_churn(world, seed, every=0)
         since = world.end.date() - timedelta(days=days)
         shared = {} if truths is None else truths
         with opened_app(server, folder / "app", since) as app:

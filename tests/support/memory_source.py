@@ -23,14 +23,14 @@ from connectors.api import (
     Context,
     Direction,
     Interaction,
-    Party,
+    Participant,
     Role,
     Skip,
     SourceConfig,
     Window,
 )
 from connectors.errors import CursorExpired
-from connectors.testing.contract import MemoryTokens, RecordingLog
+from connectors.testing import MemoryTokens, RecordingLog
 from sync import engine
 from sync.engine import SyncResult
 from sync.store import owners
@@ -184,8 +184,8 @@ class LedgerBook:
 def interaction_of(entry: Entry, own: OwnAddresses) -> Interaction:
     names = dict(entry.names)
     everyone = [(entry.sender, Role.FROM), *((address, Role.TO) for address in entry.to)]
-    parties = tuple(
-        Party(canonical(address), role, names.get(address, ""))
+    participants = tuple(
+        Participant(canonical(address), role, names.get(address, ""))
         for address, role in everyone
         if address not in own
     )
@@ -194,8 +194,8 @@ def interaction_of(entry: Entry, own: OwnAddresses) -> Interaction:
         at=entry.at,
         channel=Channel.MAIL,
         direction=Direction.OUT if entry.sender in own else Direction.IN,
-        parties=parties,
-        size=len(parties),
+        participants=participants,
+        size=len(participants),
         uid=entry.uid,
         thread=entry.ref[:2],
         direct=entry.sender in own or any(address in own for address in entry.to),

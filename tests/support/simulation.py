@@ -33,8 +33,8 @@ from beforehand.mailing import periods, weekly
 from beforehand.mailing.delivery import BySmtp, Transport
 from report.message import to_bytes
 from sync.store import agenda, reports
+from sync.store.flags import NewFlag
 from sync.store.models import flag
-from sync.store.reports import NewFlag
 from tests.support.owner import ADA, Heard, mail
 from tests.support.patience import LONG_SECONDS
 from tests.support.smtp_server import Fate, Postbox

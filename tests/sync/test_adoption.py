@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from connectors.api import Batch, Channel, Direction, Interaction, Party, Plan, Role, Window
+from connectors.api import Batch, Channel, Direction, Interaction, Participant, Plan, Role, Window
 from sync.store import duplicates, ingest, queries, sources
 from sync.store.ingest import Counts
 from sync.store.models import interaction, party, source
@@ -23,9 +23,9 @@ def letter(ref: str, day: int, *, bulk: str = "", out: bool = False) -> Interact
         at=START + timedelta(days=day),
         channel=Channel.MAIL,
         direction=Direction.OUT if out else Direction.IN,
-        parties=(
-            Party("bo@example.net", Role.TO if out else Role.FROM, "Bo"),
-            Party("cy@example.com", Role.CC),
+        participants=(
+            Participant("bo@example.net", Role.TO if out else Role.FROM, "Bo"),
+            Participant("cy@example.com", Role.CC),
         ),
         size=2,
         uid=f"uid-{ref}",

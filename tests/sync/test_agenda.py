@@ -9,7 +9,8 @@ import pytest
 
 from sync.store import agenda, people, reports
 from sync.store.agenda import Due
-from sync.store.reports import NewFlag, ReportState, SentReport
+from sync.store.flags import NewFlag, ReportState
+from sync.store.reports import SentReport
 from sync.store.session import Store
 from tests.support.memory_source import NOW, Book, owner, sync
 from tests.support.patience import LONG_SECONDS
@@ -161,7 +162,7 @@ def test_flags_are_recorded_with_the_report_and_found_by_kind_and_time(
             reports.mark_sent(connection, number, at)
     with store.read() as connection:
         later = NOW + timedelta(weeks=1)
-        assert reports.flagged_since(connection, ada, "lapse", NOW) == {bo: later}
-        assert reports.flagged_since(connection, ada, "reply", NOW) == {bo: later, cy: NOW}
-        assert reports.flagged_since(connection, ada, "reply", later) == {bo: later}
-        assert reports.flagged_since(connection, ada, "lapse", later + HOUR) == {}
+        assert flags.flagged_since(connection, ada, "lapse", NOW) == {bo: later}
+        assert flags.flagged_since(connection, ada, "reply", NOW) == {bo: later, cy: NOW}
+        assert flags.flagged_since(connection, ada, "reply", later) == {bo: later}
+        assert flags.flagged_since(connection, ada, "lapse", later + HOUR) == {}

@@ -10,11 +10,11 @@ import sqlalchemy as sa
 
 from connectors.api import Answer, Batch
 from connectors.mail.headers import message_id_hash
-from sync.store import answers, favours, ingest, reports
+from sync.store import answers, favours, flags, ingest, reports
 from sync.store.answers import FlagAnswer, Outcome
 from sync.store.favours import Favour
+from sync.store.flags import NewFlag, ReportState
 from sync.store.models import answer, flag, source
-from sync.store.reports import NewFlag, ReportState
 from sync.store.rows import SourceRow
 from sync.store.session import Store
 from tests.support.memory_source import NOW, Book, owner
@@ -127,7 +127,7 @@ def test_an_answer_to_a_flag_that_a_merge_made_one_with_another_is_not_taken_aga
     row = mailbox(store, ada)
     bring(store, row, Answer("about-cy", NOW))
     with store.write() as connection:
-        meant = answers.flag_meant(connection, ada, PERIOD, cy.id, "lapse")
+        meant = flags.meant(connection, ada, PERIOD, cy.id, "lapse")
         assert meant is not None
         [one] = answers.pending(connection, ada)
         answers.settle(connection, one.id, Outcome.TAKEN, NOW, verb="met", flag_id=meant[0])
@@ -136,7 +136,7 @@ def test_an_answer_to_a_flag_that_a_merge_made_one_with_another_is_not_taken_aga
     bring(store, row, Answer("about-cy", NOW))
     assert waiting(store, ada) == []
     with store.write() as connection:
-        now = answers.flag_meant(connection, ada, PERIOD, cy.id, "lapse")
+        now = flags.meant(connection, ada, PERIOD, cy.id, "lapse")
         assert now is not None
         assert now[1] == bo.id
         assert connection.scalars(sa.select(sa.func.count()).select_from(flag)).one() == 1
@@ -144,8 +144,8 @@ def test_an_answer_to_a_flag_that_a_merge_made_one_with_another_is_not_taken_aga
     bring(store, row, Answer("about-cy", NOW))
     assert waiting(store, ada) == []
     with store.write() as connection:
-        assert answers.flag_meant(connection, ada, PERIOD, cy.id, "lapse") is None
-        assert answers.flag_meant(connection, ada, PERIOD, bo.id, "lapse") is None
+        assert flags.meant(connection, ada, PERIOD, cy.id, "lapse") is None
+        assert flags.meant(connection, ada, PERIOD, bo.id, "lapse") is None
 
 
 def test_no_answer_reaches_into_the_reports_or_people_of_another_owner(
@@ -156,12 +156,12 @@ def test_no_answer_reaches_into_the_reports_or_people_of_another_owner(
     send(store, ada, NewFlag(bo.id, "lapse", 0.5))
     eve = owner(store, "eve")
     with store.write() as connection:
-        assert answers.flag_meant(connection, eve, PERIOD, bo.id, "lapse") is None
+        assert flags.meant(connection, eve, PERIOD, bo.id, "lapse") is None
     send(store, eve)
     with store.write() as connection:
-        assert answers.flag_meant(connection, eve, PERIOD, bo.id, "lapse") is None
-        assert answers.open_flag(connection, eve, bo.id, NOW - 60 * DAY) is None
-        assert answers.open_flag(connection, ada, bo.id, NOW - 60 * DAY) is not None
+        assert flags.meant(connection, eve, PERIOD, bo.id, "lapse") is None
+        assert flags.latest_open(connection, eve, bo.id, NOW - 60 * DAY) is None
+        assert flags.latest_open(connection, ada, bo.id, NOW - 60 * DAY) is not None
 
 
 def test_a_command_is_traced_at_a_flag_until_it_is_taken_back(
@@ -171,7 +171,7 @@ def test_a_command_is_traced_at_a_flag_until_it_is_taken_back(
     bo = find(store, ada, "bo@example.net")
     send(store, ada, NewFlag(bo.id, "lapse", 0.5))
     with store.write() as connection:
-        number = answers.open_flag(connection, ada, bo.id, NOW - 60 * DAY)
+        number = flags.latest_open(connection, ada, bo.id, NOW - 60 * DAY)
         assert number is not None
         for verb in ("snooze", "met", "met"):
             answers.by_command(connection, ada, verb, NOW, number)
@@ -181,7 +181,7 @@ def test_a_command_is_traced_at_a_flag_until_it_is_taken_back(
         assert answers.unconfirmed(connection, ada) == []
         assert answers.pending(connection, ada) == []
         connection.execute(sa.update(flag).values(outcome="snoozed"))
-        assert answers.open_flag(connection, ada, bo.id, NOW - 60 * DAY) is None
+        assert flags.latest_open(connection, ada, bo.id, NOW - 60 * DAY) is None
 
 
 def test_favours_are_counted_within_a_span_and_taken_back(store: Store, ada: int) -> None:

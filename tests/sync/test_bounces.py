@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from connectors.api import Direction, Interaction, Role
-from connectors.mail.headers import BOUNCE
+from connectors.mail.automatic import BOUNCE
 from sync.store import participants, people, queries
 from sync.store.participants import ROLES, AddressNews
 from sync.store.session import Store
@@ -34,8 +34,8 @@ DAEMON = "mailer-daemon@example.org"
 
 def bounced(ref: str, number: float, *failed: str, **more: Any) -> Interaction:  # noqa: ANN401 - an interaction's fields
     """A bounce that names who failed, or else nobody but the mail system."""
-    parties = [(one, Role.FAILED) for one in failed] or [(DAEMON, Role.FROM)]
-    return item(ref, number, Direction.IN, *parties, bulk=BOUNCE, **more)
+    participants = [(one, Role.FAILED) for one in failed] or [(DAEMON, Role.FROM)]
+    return item(ref, number, Direction.IN, *participants, bulk=BOUNCE, **more)
 
 
 def news(store: Store, ada: int, until: float = 1000) -> AddressNews:

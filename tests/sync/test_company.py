@@ -6,7 +6,7 @@ import numpy as np
 
 from connectors.api import Role
 from sync.store import participants
-from sync.store.participants import ROLES, Participants
+from sync.store.participants import ROLES, ParticipantColumns
 from sync.store.session import Store
 from tests.support.memory_source import START
 from tests.sync.test_queries import (
@@ -25,7 +25,7 @@ from tests.sync.test_queries import (
 FIRST = int(START.timestamp()) // 86_400
 
 
-def together(store: Store, ada: int, until: float = 1000) -> Participants:
+def together(store: Store, ada: int, until: float = 1000) -> ParticipantColumns:
     with store.read() as connection:
         return participants.load(connection, ada, day(until))
 

@@ -7,10 +7,10 @@ import json
 import pytest
 import sqlalchemy as sa
 
-from sync.store import people, reports, session
+from sync.store import flags, people, reports, session
+from sync.store.flags import NewFlag
 from sync.store.models import metadata, tombstone
 from sync.store.people import PeopleError
-from sync.store.reports import NewFlag
 from sync.store.session import Store
 from tests.support.memory_source import ADA, NOW, Book, dump, owner, sync
 from tests.support.people import BO, BO_AT_WORK, BO_OLD, CY, find, forget, merge, split
@@ -48,7 +48,7 @@ def test_a_forgotten_person_is_gone_from_every_table(store: Store, ada: int, cir
     forget(store, ada, BO)
     assert anywhere(store, BO, BO_AT_WORK, BO_OLD, "Berg", "from work") == []
     with store.read() as connection:
-        assert reports.flagged_since(connection, ada, "lapse", NOW) == {}
+        assert flags.flagged_since(connection, ada, "lapse", NOW) == {}
         assert connection.scalar(sa.select(sa.func.count()).select_from(tombstone)) == 3
     assert {entry[1] for entry in dump(store, ada)["interactions"]} == (
         circle.entries.keys() - {"m000", "m001"}

@@ -21,12 +21,12 @@ from connectors.api import (
     Channel,
     Direction,
     Interaction,
-    Party,
+    Participant,
     Role,
     Skip,
     Window,
 )
-from connectors.testing.contract import Ledger
+from connectors.testing import MemoryStore
 from sync.store import ingest
 from sync.store.models import source
 from sync.store.rows import SourceRow
@@ -43,9 +43,9 @@ bounded = settings(
 numbers = count()
 
 ADDRESSES = ["bo@example.net", "cy@example.com", "di@example.net", "em@example.org"]
-parties = st.lists(
+participants = st.lists(
     st.builds(
-        Party,
+        Participant,
         address=st.sampled_from(ADDRESSES),
         role=st.sampled_from([Role.FROM, Role.TO, Role.CC]),
         name=st.sampled_from(["", "B", "Bo", "Bo Berg"]),
@@ -61,7 +61,7 @@ interactions = st.builds(
     at=st.integers(0, 8).map(lambda days: START + timedelta(days=days)),
     channel=st.sampled_from([Channel.MAIL, Channel.MEETING]),
     direction=st.sampled_from(list(Direction)),
-    parties=parties.map(tuple),
+    participants=participants.map(tuple),
     size=st.integers(1, 12),
     uid=st.sampled_from(["", "u1", "u2"]),
     thread=st.sampled_from(["", "lunch"]),
@@ -120,7 +120,7 @@ def test_a_batch_written_twice_is_written_once(store: Store, found: list[Batch])
 @given(st.lists(batches, min_size=1, max_size=6))
 def test_the_store_holds_what_the_contracts_ledger_holds(store: Store, found: list[Batch]) -> None:
     """The kit by which connectors are tested and the store itself must agree."""
-    row, ledger = new_source(store), Ledger()
+    row, ledger = new_source(store), MemoryStore()
     for batch in found:
         apply(store, row, batch)
         ledger.apply(batch)
@@ -152,7 +152,7 @@ def test_names_are_the_bearers_newest_whatever_the_order(
         apply(store, row, Batch(cursor="x", interactions=tuple(part)))
     wanted: dict[str, Any] = {}
     for item in found:
-        for party in item.parties:
+        for party in item.participants:
             author = party.role is Role.FROM and party.name != ""
             offer = (author, item.at if author else len(party.name), party.name)
             best = wanted.get(party.address)

@@ -12,7 +12,7 @@ import pytest
 from connectors.api import Batch
 from sync.bulk import Override
 from sync.engine import SyncResult
-from sync.store import agenda, ingest, people, queries, reports, sources
+from sync.store import agenda, flags, ingest, people, queries, reports, sources
 from sync.store.rows import SourceRow
 from sync.store.session import BusyError, Store, open_store
 from sync.store.sources import Status
@@ -79,7 +79,7 @@ def _all_that_is_seen(store: Store, owner_id: int) -> dict[str, Any]:
             "found": people.find(connection, owner_id, "bo@example.net").id,
             "agenda": agenda.agenda(connection, owner_id),
             "reports": reports.of_owner(connection, owner_id),
-            "flagged": reports.flagged_since(connection, owner_id, "lapse", START),
+            "flagged": flags.flagged_since(connection, owner_id, "lapse", START),
             "dump": dump(store, owner_id),
         }
 

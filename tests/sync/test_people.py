@@ -11,9 +11,9 @@ import sqlalchemy as sa
 
 from sync.bulk import Override
 from sync.store import people, reports
+from sync.store.flags import NewFlag
 from sync.store.models import owner
 from sync.store.people import PeopleError
-from sync.store.reports import NewFlag
 from sync.store.session import Store
 from tests.support.memory_source import ADA, NOW, Book, sync
 from tests.support.memory_source import owner as owner_of
@@ -233,8 +233,8 @@ def test_flags_move_with_a_merge_and_a_double_one_is_dropped(store: Store, ada: 
             reports.mark_sent(connection, number, at)
     merge(store, ada, BO, BO_AT_WORK)
     with store.read() as connection:
-        lapse = reports.flagged_since(connection, ada, "lapse", NOW)
-        reply = reports.flagged_since(connection, ada, "reply", NOW)
+        lapse = flags.flagged_since(connection, ada, "lapse", NOW)
+        reply = flags.flagged_since(connection, ada, "reply", NOW)
     assert lapse == {bo: NOW + timedelta(weeks=1)}
     assert reply == {bo: NOW}
 

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import sqlalchemy as sa
 
-from connectors.api import Batch, Channel, Direction, Interaction, Party, Role
+from connectors.api import Batch, Channel, Direction, Interaction, Participant, Role
 from sync.bulk import CAP, Evidence, Override
-from sync.store import ingest, people, queries, sources
-from sync.store.models import owner as owners
+from sync.store import ingest, owners, people, queries, sources
+from sync.store.models import owner as owner_table
 from sync.store.models import source
-from sync.store.queries import CHANNELS, DIRECTIONS, Events
+from sync.store.queries import CHANNELS, DIRECTIONS, ContactColumns
 from sync.store.rows import SourceRow
 from sync.store.session import Store
 from tests.support.memory_source import NOW, START, Book, owner, sync
@@ -29,7 +29,7 @@ def item(
     ref: str,
     number: float,
     direction: Direction,
-    *parties: tuple[str, Role],
+    *participants: tuple[str, Role],
     **more: Any,  # noqa: ANN401 - an interaction's fields
 ) -> Interaction:
     return Interaction(
@@ -37,15 +37,15 @@ def item(
         at=day(number),
         channel=more.pop("channel", Channel.MAIL),
         direction=direction,
-        parties=tuple(Party(address, role) for address, role in parties),
-        size=more.pop("size", len(parties)),
+        participants=tuple(Participant(address, role) for address, role in participants),
+        size=more.pop("size", len(participants)),
         **more,
     )
 
 
 def received(ref: str, number: float, sender: str, *beside: str, **more: Any) -> Interaction:  # noqa: ANN401 - as above
-    parties = [(sender, Role.FROM), *((address, Role.CC) for address in beside)]
-    return item(ref, number, Direction.IN, *parties, **more)
+    participants = [(sender, Role.FROM), *((address, Role.CC) for address in beside)]
+    return item(ref, number, Direction.IN, *participants, **more)
 
 
 def sent(ref: str, number: float, *to: str, **more: Any) -> Interaction:  # noqa: ANN401 - as above
@@ -53,13 +53,13 @@ def sent(ref: str, number: float, *to: str, **more: Any) -> Interaction:  # noqa
 
 
 def met(ref: str, number: float, *guests: str, **more: Any) -> Interaction:  # noqa: ANN401 - as above
-    parties = [(address, Role.ATTENDEE) for address in guests]
-    return item(ref, number, Direction.MUTUAL, *parties, channel=Channel.MEETING, **more)
+    participants = [(address, Role.ATTENDEE) for address in guests]
+    return item(ref, number, Direction.MUTUAL, *participants, channel=Channel.MEETING, **more)
 
 
 def store_all(store: Store, owner_id: int, *items: Interaction, key: str = "mail") -> None:
     with store.write() as connection:
-        salt = connection.scalar(sa.select(owners.c.salt).where(owners.c.id == owner_id))
+        salt = connection.scalar(sa.select(owner_table.c.salt).where(owner_table.c.id == owner_id))
         mine = sa.select(source.c.id).where(source.c.owner_id == owner_id, source.c.key == key)
         number = connection.scalar(mine)
         if number is None:
@@ -71,7 +71,7 @@ def store_all(store: Store, owner_id: int, *items: Interaction, key: str = "mail
         ingest.apply(connection, SourceRow(number, owner_id, salt), batch, now=NOW)
 
 
-def events(store: Store, owner_id: int) -> Events:
+def events(store: Store, owner_id: int) -> ContactColumns:
     with store.read() as connection:
         return queries.contact_events(connection, owner_id)
 

@@ -15,7 +15,7 @@ def build(week: Week) -> Section | None:
     """None where there was no report before, or it named nobody."""
     if week.last is None:
         return None
-    zone, people = week.app.config.zone, week.snapshot.people
+    zone, people = week.zone, week.snapshot.people
     since = week.grades.since()
     return section(
         {

@@ -8,7 +8,6 @@ from datetime import date, tzinfo
 from beforehand.analysis.grading import Grades
 from beforehand.analysis.signals import Signals
 from beforehand.analysis.snapshot import Snapshot
-from beforehand.app import App
 from report.answers.token import AnswerLinks
 from report.view import Period
 from scoring.attention import Selection
@@ -20,10 +19,9 @@ class Week:
     """All that is known for the report on `period`, as of the snapshot's time.
 
     selection: the people to write to, and who was held back. last: the report before this one.
-    links: the owner's answers; None where nothing reads them.
+    links: the owner's answers; None where nothing reads them. zone: the owner's.
     """
 
-    app: App
     snapshot: Snapshot
     signals: Signals
     selection: Selection
@@ -31,13 +29,9 @@ class Week:
     last: SentReport | None
     period: Period
     links: AnswerLinks | None
+    zone: tzinfo
 
     @property
     def today(self) -> date:
         """The day of the report, in the owner's time zone."""
         return self.period.end
-
-    @property
-    def zone(self) -> tzinfo:
-        """The owner's time zone."""
-        return self.app.config.zone

@@ -82,11 +82,11 @@ class GoogleCalendar:
         """
         return authorize(self._grant, open_browser=open_browser)
 
-    def outlook(self) -> str:
+    def expiry_warning(self) -> str:
         """Return a warning if access will end soon, in one sentence; else empty. Asks nobody."""
         return expiry_warning(self._grant)
 
-    def access(self) -> Access | None:
+    def granted_access(self) -> Access | None:
         """Return since when there is access, and what it lacks; None if unknown. Asks nobody."""
         return granted_access(self._grant)
 

@@ -21,10 +21,10 @@ from datetime import UTC, date, datetime, time, tzinfo
 from typing import Any
 
 from connectors.addresses import OwnAddresses, canonical
-from connectors.api import Absence, Channel, Direction, Interaction, Party, Role, Skip
+from connectors.api import Absence, Channel, Direction, Interaction, Participant, Role, Skip
 from connectors.google.calendar.selection import is_calendar
+from connectors.mail.address_list import clean_name
 from connectors.mail.headers import fingerprint
-from connectors.mail.mailboxes import clean_name
 
 # Exactly these fields are requested: no title, no text, no place.
 FIELDS = (
@@ -72,9 +72,9 @@ def read_event(
         return _absence(event, ref, zone)
     organizer, guests = _people(event, mine=mine)
     at = _time(_object(event.get("start")))
-    parties = _parties(guests, organizer, own)
+    participants = _participants(guests, organizer, own)
     reason = _why_no_meeting(event) or _why_not_attended(guests, organizer, own)
-    if at is None or reason or not parties:
+    if at is None or reason or not participants:
         return Skip(ref, reason or NOBODY_ELSE)
     hidden = HIDDEN_GUESTS if event.get("attendeesOmitted") is True else 0
     return Interaction(
@@ -82,8 +82,8 @@ def read_event(
         at=at,
         channel=Channel.MEETING,
         direction=Direction.MUTUAL,
-        parties=parties,
-        size=len(parties) + _uncounted(guests, own) + hidden,
+        participants=participants,
+        size=len(participants) + _uncounted(guests, own) + hidden,
         uid=_uid(event),
         thread=_thread(event),
     )
@@ -152,23 +152,23 @@ def _owner_among(guests: list[dict[str, Any]], own: OwnAddresses) -> dict[str, A
     return by_address or next((guest for guest in guests if guest.get("self")), None)
 
 
-def _parties(
+def _participants(
     guests: list[dict[str, Any]], organizer: Mapping[str, Any], own: OwnAddresses
-) -> tuple[Party, ...]:
+) -> tuple[Participant, ...]:
     """Return everybody else who may have been there, each once, with the organizer."""
-    parties: dict[str, Party] = {}
+    participants: dict[str, Participant] = {}
     invited: set[str] = set()
     for guest in guests:
         address = canonical(str(guest.get("email") or ""))
         invited.add(address)
         if address and not _is_no_party(guest, address, own):
             role = Role.ORGANIZER if guest.get("organizer") else Role.ATTENDEE
-            parties.setdefault(address, Party(address, role, _name(guest)))
+            participants.setdefault(address, Participant(address, role, _name(guest)))
     host = canonical(str(organizer.get("email") or ""))
     # Some programs send invitations in which the host is not among the guests.
     if host and host not in invited and not _is_no_party(organizer, host, own):
-        parties[host] = Party(host, Role.ORGANIZER, _name(organizer))
-    return tuple(parties.values())
+        participants[host] = Participant(host, Role.ORGANIZER, _name(organizer))
+    return tuple(participants.values())
 
 
 def _is_no_party(guest: Mapping[str, Any], address: str, own: OwnAddresses) -> bool:

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from connectors.api import Context, Interaction, Skip
-from connectors.mail.headers import interaction_from_headers, number_uid
+from connectors.mail.headers import gmail_message_uid, interaction_from_headers
 
 # Exactly these fields of a message are requested.
 FIELDS = "id,threadId,labelIds,internalDate,historyId,payload/headers"
@@ -97,7 +97,7 @@ def interaction_from_message(
         now=context.now(),
     )
     if isinstance(interaction, Interaction) and not interaction.uid:
-        return replace(interaction, uid=number_uid(ref))
+        return replace(interaction, uid=gmail_message_uid(ref))
     return interaction
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from beforehand.app import App
 from scoring.grading import FlagOutcome
-from sync.store import grades
+from sync.store import flags
 from tests.support.owner import ADA, CONFIG, NOW, Clock, mail
 from tests.support.scripted_owner import LATER, MET, NEVER, NOTHING, WRITE, Contact, Script, counted
 
@@ -121,7 +121,7 @@ def test_after_half_a_year_the_counts_are_those_of_the_script_and_kept_with_each
     assert set(expected) >= set(FlagOutcome), "the script must bring about everything there is"
     assert sum(expected.values()) >= 25
     with lived.app.store.read() as connection:
-        kept = grades.flags(connection, lived.app.owner_id, NOW)
+        kept = flags.sent_before(connection, lived.app.owner_id, NOW)
     known = Counter(flag.outcome for flag in kept if flag.kind == "lapse")
     # What is written down is as of the last report.
     as_written = lived.expected(NOW - 7 * DAY)

@@ -23,7 +23,7 @@ from connectors.standin.world.truth import Correspondent
 from report.kinds import HELLO
 from scoring.communities import Hello
 from scoring.judgement import State
-from sync.store import people, reports
+from sync.store import flags, people
 from tests.support.owner import Clock, Heard
 from tests.support.snapshots import signals_of, snapshot
 
@@ -198,7 +198,7 @@ def test_nobody_is_greeted_twice_in_half_a_year_nor_against_the_owners_word(read
         read.clock.now = read.world.end - timedelta(weeks=week)
         assert work.report_owner(read.app).sent
         with read.app.store.read() as connection:
-            flagged = reports.flagged_since(connection, read.app.owner_id, HELLO, read.clock.now)
+            flagged = flags.flagged_since(connection, read.app.owner_id, HELLO, read.clock.now)
         assert len(flagged) == 1
         named += flagged
     assert len(set(named)) == 8

@@ -12,7 +12,7 @@ from beforehand.analysis.snapshot import Snapshot
 from beforehand.app import App
 from sync.bulk import Override
 from sync.store import people, reports
-from sync.store.reports import NewFlag
+from sync.store.flags import NewFlag
 from tests.support.owner import NOW, Opened, Stranger
 from tests.support.snapshots import signals_of, snapshot
 
@@ -34,7 +34,8 @@ class Diary:
     def pull(self, cursor):
         yield Batch(cursor="1", begins=True, covers=Window(), interactions=tuple(
             Interaction(ref=str(n), at=datetime.fromisoformat(at), channel=Channel.MEETING,
-                direction=Direction.MUTUAL, parties=(Party(who, Role.ATTENDEE),), size=size)
+                direction=Direction.MUTUAL, size=size,
+                participants=(Participant(who, Role.ATTENDEE),))
             for n, (who, at, size) in enumerate(self.config.meetings)))
 """
 

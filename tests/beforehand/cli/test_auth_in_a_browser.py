@@ -16,7 +16,7 @@ import pytest
 from connectors.errors import AuthRequired, ConnectorError
 from connectors.google.oauth import consent
 from connectors.google.oauth.credentials import EVENTS, METADATA, Grant
-from connectors.testing.memory_store import MemoryTokens
+from connectors.testing import MemoryTokens
 from tests.support import chromium
 from tests.support.auth_process import AuthOwner, auth_owner, finished
 from tests.support.patience import LONG_SECONDS

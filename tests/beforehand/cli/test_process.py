@@ -50,7 +50,7 @@ class Slow:
             yield Batch(cursor=str(number + 1), interactions=(Interaction(
                 ref=str(number), at=datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=number),
                 channel=Channel.MAIL, direction=Direction.OUT,
-                parties=(Party("bo@example.net", Role.TO),), size=1),))
+                participants=(Participant("bo@example.net", Role.TO),), size=1),))
 """
 
 

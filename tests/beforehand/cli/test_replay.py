@@ -15,8 +15,8 @@ import pytest
 from beforehand import config as configuration
 from beforehand.analysis.replay import look_back
 from beforehand.app import App, open_app
-from sync.store import owners, people, reports
-from sync.store.reports import NewFlag
+from sync.store import flags, owners, people, reports
+from sync.store.flags import NewFlag
 from tests.support.owner import BO, CLEO, CONFIG, MAIL, NOW, Cli, Heard, talk, write_mbox
 
 DAY = timedelta(days=1)
@@ -133,9 +133,9 @@ def test_another_owners_flags_are_not_read(app: App) -> None:
         other = owners.ensure(connection, "bo", "Bo", NOW)
     send(app, "bo@example.net", NOW - 300 * DAY)
     with app.store.read() as connection:
-        assert reports.flags_sent(connection, other, "lapse") == []
-        assert len(reports.flags_sent(connection, app.owner_id, "lapse")) == 1
-        assert reports.flags_sent(connection, app.owner_id, "reply") == []
+        assert flags.sent_of_kind(connection, other, "lapse") == []
+        assert len(flags.sent_of_kind(connection, app.owner_id, "lapse")) == 1
+        assert flags.sent_of_kind(connection, app.owner_id, "reply") == []
 
 
 def test_an_archive_knows_nothing_of_the_silence_after_it(app: App) -> None:

@@ -23,8 +23,8 @@ from report.answers.token import About, mailto
 from report.answers.verbs import EXPIRES, SNOOZE_WEEKS, Verb
 from sync.store import answers as stored
 from sync.store import people, reports
+from sync.store.flags import NewFlag
 from sync.store.models import answer, favour, flag, person, report
-from sync.store.reports import NewFlag
 from tests.support.owner import (
     ADA,
     BO,

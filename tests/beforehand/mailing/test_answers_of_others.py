@@ -14,7 +14,7 @@ from report.answers.token import About
 from report.answers.verbs import EXPIRES, Verb
 from sync.bulk import Override
 from sync.store import people, reports
-from sync.store.reports import NewFlag
+from sync.store.flags import NewFlag
 from tests.support.owner import ADA, NOW, Heard, mail, story, write_mbox
 from tests.support.several_owners import Home, HomeOf
 

@@ -24,7 +24,8 @@ from connectors.standin import Google, World, empty_world, serve
 from connectors.standin.world.mailbox import WorldMessage
 from report.message import LIST_ID
 from sync.store import reports
-from sync.store.reports import ReportState, SentReport
+from sync.store.flags import ReportState
+from sync.store.reports import SentReport
 from tests.support.owner import Cli, Clock, Heard, Said
 from tests.support.patience import LONG_SECONDS
 

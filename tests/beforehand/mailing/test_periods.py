@@ -19,7 +19,7 @@ from beforehand.app import open_app
 from beforehand.daemon import jobs
 from beforehand.mailing import periods, unconfirmed
 from sync.store import reports
-from sync.store.reports import ReportState
+from sync.store.flags import ReportState
 from tests.support.owner import NOW, Clock, Heard
 from tests.support.patience import LONG_SECONDS
 from tests.support.promises import reckon

@@ -22,7 +22,7 @@ LINE = "Something was made up."
 
 def made_up(week: Week) -> Section:
     """A section of a line about somebody, with a flag."""
-    person_id = min(week.network.people)
+    person_id = min(week.snapshot.people)
     return Section(
         "Made up",
         lines=(LINE,),

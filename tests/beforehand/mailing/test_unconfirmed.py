@@ -19,8 +19,9 @@ from beforehand.daemon import jobs
 from beforehand.mailing import periods, unconfirmed
 from report.message import LIST_ID, message_id
 from sync.store import agenda, reports
+from sync.store.flags import ReportState
 from sync.store.models import answer, flag
-from sync.store.reports import ReportState, SentReport
+from sync.store.reports import SentReport
 from tests.support.owner import (
     ADA,
     BO,

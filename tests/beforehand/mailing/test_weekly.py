@@ -16,8 +16,9 @@ from connectors.errors import ConfigError
 from report.text import why
 from scoring.attention import Suppression
 from scoring.grading import FlagOutcome
-from sync.store import people, reports
-from sync.store.reports import NewFlag, ReportState, SentReport
+from sync.store import flags, people, reports
+from sync.store.flags import NewFlag, ReportState
+from sync.store.reports import SentReport
 from tests.support.owner import (
     ADA,
     BO,
@@ -162,12 +163,12 @@ def test_flags_are_recorded_when_the_report_goes_out_and_not_before(app: App) ->
     assert owed(written) == ["Dai Okafor"]
     assert {flag.kind for flag in written.flags} == {"lapse", "reply"}
     with app.store.read() as connection:
-        before = reports.flagged_since(connection, app.owner_id, "lapse", NOW - timedelta(days=9))
+        before = flags.flagged_since(connection, app.owner_id, "lapse", NOW - timedelta(days=9))
     assert before == {}
     assert work.report_owner(app).sent
     with app.store.read() as connection:
         for kind in ("lapse", "reply"):
-            flagged = reports.flagged_since(connection, app.owner_id, kind, NOW)
+            flagged = flags.flagged_since(connection, app.owner_id, kind, NOW)
             assert list(flagged.values()) == [NOW]
 
 

@@ -11,7 +11,7 @@ import pytest
 from connectors.api import Connector, Context, Direction
 from connectors.google.gmail.connector import Gmail
 from connectors.standin import NEVER_READ
-from connectors.testing.contract import ConnectorContract, Ledger
+from connectors.testing import ConnectorContract, MemoryStore
 from tests.support.google_client import (
     ADA,
     BO,
@@ -52,7 +52,7 @@ class TestGmailKeepsTheContract(ConnectorContract):
         )
         return lambda context: Gmail(config, context)
 
-    def context(self, ledger: Ledger, stop: Event | None = None) -> Context:
+    def context(self, ledger: MemoryStore, stop: Event | None = None) -> Context:
         return super().context(ledger, stop or RecordingStop())
 
     def expire_cursor(self, cursor: str) -> str:
@@ -62,13 +62,13 @@ class TestGmailKeepsTheContract(ConnectorContract):
     def revoke(self) -> None:
         self.client.server.faults.revoke_grants()
 
-    def add_one(self) -> None:
+    def add_interaction(self) -> None:
         self.client.world.deliver(sender=BO, to=(ADA,))
 
     def send_to_oneself(self, subject: str) -> None:
         self.client.world.deliver(sender=ADA, to=(ADA,), labels=("SENT", "INBOX"), subject=subject)
 
-    def pretend(self, subject: str) -> None:
+    def receive_forged(self, subject: str) -> None:
         self.client.world.deliver(sender=ADA, to=(ADA,), labels=("INBOX",), subject=subject)
 
     def receive_report(self, message_id: str) -> None:

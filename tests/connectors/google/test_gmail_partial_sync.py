@@ -11,7 +11,7 @@ import pytest
 from connectors.api import Direction
 from connectors.errors import CursorExpired
 from connectors.google.gmail.connector import Gmail
-from connectors.testing.contract import Ledger
+from connectors.testing import MemoryStore
 from tests.support.google_client import ADA, BO, GoogleClient
 
 
@@ -119,7 +119,7 @@ def test_what_lies_under_sent_is_outbound_whatever_address_it_came_from(
     client.pull(client.gmail())
     item = client.ledger.interactions[alias.id]
     assert item.direction is Direction.OUT
-    assert [p.address for p in item.parties] == ["bo@example.net"]
+    assert [p.address for p in item.participants] == ["bo@example.net"]
     assert item.thread == alias.thread_id
     assert item.at == client.now + timedelta(minutes=1)
 
@@ -246,7 +246,7 @@ def _sync(client: GoogleClient) -> None:
 
 
 def _assert_equals_one_filled_today(client: GoogleClient) -> None:
-    fresh = Ledger()
+    fresh = MemoryStore()
     client.pull(client.gmail(ledger=fresh), ledger=fresh)
     assert fresh.interactions == client.ledger.interactions
     assert fresh.skipped == client.ledger.skipped

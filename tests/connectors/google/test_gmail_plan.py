@@ -14,7 +14,7 @@ from connectors.google.gmail.connector import Gmail
 from connectors.google.gmail.messages import EXCLUDED, TABS
 from connectors.standin.world.churn import Churn
 from connectors.standin.world.mailbox import WorldMessage
-from connectors.testing.memory_store import Ledger
+from connectors.testing import MemoryStore
 from tests.support.google_client import ADA, BO, GoogleClient
 
 SHOP = "Shop <news@shop.example>"
@@ -29,7 +29,7 @@ class PlanRecorder:
         self.client = client
         self.plans: list[Plan] = []
 
-    def gmail(self, ledger: Ledger | None = None, **keys: object) -> Gmail:
+    def gmail(self, ledger: MemoryStore | None = None, **keys: object) -> Gmail:
         configured = self.client.gmail(ledger, **keys)
         context: Context = replace(self.client.context(ledger), announce=self.plans.append)
         return Gmail(configured._config, context)  # noqa: SLF001 - its own settings, another context
@@ -229,7 +229,7 @@ def test_bulk_in_a_conversation_older_than_since_is_found_by_following_too(
     reply = newsletter(client, thread=lone.thread_id)
     client.pull(client.gmail(since=since))
     assert client.refs == {answer.id}
-    fresh = Ledger()
+    fresh = MemoryStore()
     client.pull(client.gmail(ledger=fresh, since=since), ledger=fresh)
     assert fresh.interactions == client.ledger.interactions
     assert reply.thread_id == lone.id
@@ -264,7 +264,7 @@ def _sync(client: GoogleClient) -> None:
 
 def assert_holds_the_truth(client: GoogleClient) -> None:
     """The ledger holds every message that must be read; the others it holds are up to date."""
-    fresh = Ledger()
+    fresh = MemoryStore()
     client.pull(client.gmail(ledger=fresh, read_bulk=True), ledger=fresh)
     answered = {
         m.thread_id

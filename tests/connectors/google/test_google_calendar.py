@@ -12,7 +12,7 @@ from connectors.api import Channel, Connector, Context, Direction, Window
 from connectors.errors import AuthRequired, Fatal, Retriable
 from connectors.google.calendar.connector import GoogleCalendar
 from connectors.standin.errors import bad_page_token
-from connectors.testing.contract import ConnectorContract, Ledger
+from connectors.testing import ConnectorContract, MemoryStore
 from tests.support.google_client import ADA, SECRETS, GoogleClient, RecordingStop, holds_no_secret
 
 GUEST = "bo@example.net"
@@ -48,7 +48,7 @@ class TestGoogleCalendarKeepsTheContract(ConnectorContract):
         )
         return lambda context: GoogleCalendar(config, context)
 
-    def context(self, ledger: Ledger, stop: Event | None = None) -> Context:
+    def context(self, ledger: MemoryStore, stop: Event | None = None) -> Context:
         return super().context(ledger, stop or RecordingStop())
 
     def expire_cursor(self, cursor: str) -> str:
@@ -59,7 +59,7 @@ class TestGoogleCalendarKeepsTheContract(ConnectorContract):
     def revoke(self) -> None:
         self.client.server.faults.revoke_grants()
 
-    def add_one(self) -> None:
+    def add_interaction(self) -> None:
         self.client.world.add_event(start=self.client.now - timedelta(days=1), attendees=(GUEST,))
 
     def writes(self) -> Collection[object]:
@@ -77,13 +77,13 @@ def add(client: GoogleClient, days: float, **keys: object) -> str:
 def test_the_whole_calendar_is_read_and_only_meetings_with_people_count(
     full_client: GoogleClient,
 ) -> None:
-    ledger = Ledger()
+    ledger = MemoryStore()
     full_client.pull(full_client.calendar(ledger), ledger=ledger)
     assert len(ledger.interactions) > 500
     for item in ledger.interactions.values():
         assert item.channel is Channel.MEETING
         assert item.direction is Direction.MUTUAL
-        assert not any("resource" in p.address for p in item.parties)
+        assert not any("resource" in p.address for p in item.participants)
     reasons = set(ledger.skipped.values())
     assert {"declined", "not answered", "all day", "nobody else on it"} <= reasons
     away = [(span.start.date(), span.end - span.start) for span in ledger.absences.values()]
@@ -167,7 +167,7 @@ def test_a_guest_who_declines_is_no_party_any_more(client: GoogleClient) -> None
     assert client.ledger.interactions[ref].size == 2
     client.world.respond(ref.partition(":")[2], "declined", who=GUEST)
     client.pull(client.calendar())
-    assert [p.address for p in client.ledger.interactions[ref].parties] == ["cy@example.net"]
+    assert [p.address for p in client.ledger.interactions[ref].participants] == ["cy@example.net"]
 
 
 def test_what_only_reaches_into_the_window_is_left_alone(client: GoogleClient) -> None:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from connectors.google.calendar import connector
 from connectors.standin import empty_world, serve
 from connectors.standin.world.calendars import Event
-from connectors.testing.contract import Ledger
+from connectors.testing import MemoryStore
 from tests.support.google_client import GoogleClient
 from tests.support.owner import NOW
 
@@ -111,7 +111,7 @@ class RandomChanges:
 
 
 def pull(
-    client: GoogleClient, ledger: Ledger, meanwhile: Callable[[], object] = lambda: None
+    client: GoogleClient, ledger: MemoryStore, meanwhile: Callable[[], object] = lambda: None
 ) -> None:
     """Pull, and call `meanwhile` after each page of the listing, but not in its second round."""
     connector = client.calendar(ledger, calendars=BOTH, since=50, days_back=50)
@@ -123,13 +123,13 @@ def pull(
         second_round = second_round or '"late"' in batch.cursor
 
 
-def first_pull(client: GoogleClient) -> Ledger:
-    ledger = Ledger()
+def first_pull(client: GoogleClient) -> MemoryStore:
+    ledger = MemoryStore()
     pull(client, ledger)
     return ledger
 
 
-def assert_same(ledger: Ledger, client: GoogleClient) -> None:
+def assert_same(ledger: MemoryStore, client: GoogleClient) -> None:
     """The ledger equals a first pull, within the window."""
     now = first_pull(client)
     window = client.now - timedelta(days=51)
@@ -160,7 +160,7 @@ def test_after_each_pull_all_is_as_a_first_reading_would_have_it(
     with TemporaryDirectory() as folder, serve(empty_world(end=NOW.date())) as server:
         client = GoogleClient(server.world, server, Path(folder))
         client.credentials()
-        changes, ledger = RandomChanges(client, seed), Ledger()
+        changes, ledger = RandomChanges(client, seed), MemoryStore()
         for count in steps:
             changes.apply(count)
             pull(client, ledger)
@@ -174,7 +174,7 @@ def test_what_changes_while_it_is_listed_is_neither_lost_nor_doubled(seed: int, 
     with TemporaryDirectory() as folder, serve(empty_world(end=NOW.date())) as server:
         client = GoogleClient(server.world, server, Path(folder))
         client.credentials()
-        changes, ledger = RandomChanges(client, seed), Ledger()
+        changes, ledger = RandomChanges(client, seed), MemoryStore()
         changes.apply(count)
         pull(client, ledger)
         before = first_pull(client)

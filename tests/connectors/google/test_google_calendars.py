@@ -38,7 +38,9 @@ def add(client: GoogleClient, calendar: str, *guests: dict[str, object], days: i
 
 
 def participants(client: GoogleClient) -> set[str]:
-    return {party.address for item in client.ledger.interactions.values() for party in item.parties}
+    return {
+        party.address for item in client.ledger.interactions.values() for party in item.participants
+    }
 
 
 def test_a_calendar_is_found_by_the_name_that_google_shows(list_client: GoogleClient) -> None:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.addresses import OwnAddresses
-from connectors.api import Absence, Interaction, Party, Role, Skip
+from connectors.api import Absence, Interaction, Participant, Role, Skip
 from connectors.google.calendar.events import HIDDEN_GUESTS, read_event
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -45,9 +45,9 @@ def meeting(raw: dict[str, Any]) -> Interaction:
 def test_an_accepted_meeting_is_mutual_contact_with_the_others() -> None:
     item = meeting(event(ME, BO, CY))
     assert item.at == datetime(2026, 3, 1, 9, tzinfo=UTC)
-    assert item.parties == (
-        Party("bo@example.net", Role.ATTENDEE, "Bo Berg"),
-        Party("cy@example.net", Role.ORGANIZER),
+    assert item.participants == (
+        Participant("bo@example.net", Role.ATTENDEE, "Bo Berg"),
+        Participant("cy@example.net", Role.ORGANIZER),
     )
     assert item.size == 2
     assert item.direct
@@ -82,11 +82,11 @@ def test_an_optional_guest_is_in_touch_once_they_accept() -> None:
     maybe = {**BO, "optional": True}
     for answer in ("needsAction", "tentative"):
         item = meeting(event(ME, CY, {**maybe, "responseStatus": answer}))
-        assert [p.address for p in item.parties] == ["cy@example.net"]
+        assert [p.address for p in item.participants] == ["cy@example.net"]
         assert item.size == 2  # they may have come
     assert meeting(event(ME, CY, {**maybe, "responseStatus": "declined"})).size == 1
     item = meeting(event(ME, CY, {**maybe, "responseStatus": "accepted"}))
-    assert [p.address for p in item.parties] == ["cy@example.net", "bo@example.net"]
+    assert [p.address for p in item.participants] == ["cy@example.net", "bo@example.net"]
     alias = {"email": "ada@studio.example", "optional": True}
     assert meeting(event(ME, CY, alias)).size == 1
 
@@ -145,7 +145,7 @@ def test_in_the_calendar_of_somebody_else_the_one_called_self_is_not_the_owner()
     mine = {"email": "ada@example.org", "responseStatus": "accepted"}
     item = read(event(theirs, BO, mine), mine=False)
     assert isinstance(item, Interaction)
-    assert [p.address for p in item.parties] == ["cy@example.net", "bo@example.net"]
+    assert [p.address for p in item.participants] == ["cy@example.net", "bo@example.net"]
     away = event(eventType="outOfOffice", end={"dateTime": "2026-03-02T10:00:00Z"})
     assert read(away, mine=False) == Skip("primary:e1", "out of office")
 
@@ -168,12 +168,12 @@ def test_on_a_shared_calendar_the_owners_own_answer_counts_not_the_calendars() -
     unanswered = {**calendar, "responseStatus": "needsAction"}
     mine = {**mine, "responseStatus": "accepted"}
     item = meeting(event(unanswered, mine, BO, organizer={}))
-    assert [p.address for p in item.parties] == ["bo@example.net"]
+    assert [p.address for p in item.participants] == ["bo@example.net"]
 
 
 def test_a_host_who_is_no_guest_was_there_too() -> None:
     item = meeting(event(ME, organizer={"email": "dee@example.net", "displayName": "Dee"}))
-    assert item.parties == (Party("dee@example.net", Role.ORGANIZER, "Dee"),)
+    assert item.participants == (Participant("dee@example.net", Role.ORGANIZER, "Dee"),)
 
 
 def test_a_calendar_is_no_host() -> None:
@@ -228,7 +228,7 @@ def test_the_same_meeting_has_one_uid_whatever_the_calendars_zone() -> None:
 
 def test_an_address_in_place_of_a_name_is_no_name() -> None:
     item = meeting(event(ME, {**BO, "displayName": "bo@example.net"}, organizer={}))
-    assert item.parties[0].name == ""
+    assert item.participants[0].name == ""
 
 
 _JUNK = st.recursive(

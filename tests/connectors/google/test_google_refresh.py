@@ -21,7 +21,7 @@ from connectors.errors import AuthRequired, Retriable
 from connectors.google.calendar.connector import GoogleCalendar
 from connectors.google.gmail.connector import Gmail
 from connectors.google.oauth.credentials import EVENTS, METADATA
-from connectors.testing.memory_store import RecordingLog
+from connectors.testing import RecordingLog
 from tests.support.google_client import ADA, GoogleClient, holds_no_secret
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -231,7 +231,7 @@ def test_of_a_grant_that_nobody_watched_for_weeks_no_cause_is_claimed(grant: Gra
 
 
 def test_after_such_an_end_the_next_is_foretold_until_it_does_not_come(grant: GrantInTime) -> None:
-    assert grant.gmail().outlook() == ""
+    assert grant.gmail().expiry_warning() == ""
     grant.client.server.authority.testing = True
     for _ in range(8):
         grant.clock.shift(DAY)
@@ -240,7 +240,7 @@ def test_after_such_an_end_the_next_is_foretold_until_it_does_not_come(grant: Gr
         except AuthRequired:
             break
     grant.give()
-    text = grant.gmail().outlook()
+    text = grant.gmail().expiry_warning()
     assert "ended after 7 days" in text
     assert f"{datetime.now(UTC) + 7 * DAY:%-d %B}" in text
     assert "Publish app" in text
@@ -248,13 +248,13 @@ def test_after_such_an_end_the_next_is_foretold_until_it_does_not_come(grant: Gr
     for _ in range(8):
         grant.clock.shift(DAY)
         grant.check()
-    assert grant.gmail().outlook() == "", "the screen is published by now"
+    assert grant.gmail().expiry_warning() == "", "the screen is published by now"
 
 
 @pytest.mark.parametrize("kept", ["", "no JSON", "[]", '{"granted_at": "soon"}', '{"earlier": 7}'])
 def test_of_what_we_did_not_write_nothing_is_foretold(grant: GrantInTime, kept: str) -> None:
     grant.tokens.set(NAME, kept)
-    assert grant.gmail().outlook() == ""
+    assert grant.gmail().expiry_warning() == ""
 
 
 # The token server's own trouble

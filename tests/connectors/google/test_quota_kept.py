@@ -15,7 +15,7 @@ from connectors.google.oauth.credentials import METADATA
 from connectors.standin import empty_world, serve
 from connectors.standin.clock import VirtualClock
 from connectors.standin.server.quota import Quota
-from connectors.testing.memory_store import Ledger
+from connectors.testing import MemoryStore
 from tests.support.google_client import ADA, BO, GoogleClient
 
 COUNT = 1500
@@ -45,7 +45,7 @@ def test_the_quota_is_used_to_nineteen_in_twenty_and_never_exceeded(
             announce=announce,
         )
         config = client.gmail(units_per_minute=quota.value.per_minute)._config  # noqa: SLF001
-        ledger = Ledger()
+        ledger = MemoryStore()
         for batch in Gmail(config, context).pull(None):
             ledger.apply(batch)
         [(listed, since)] = begun

@@ -15,15 +15,15 @@ from hypothesis import strategies as st
 
 from connectors.addresses import OwnAddresses, canonical
 from connectors.api import Channel, Direction, Interaction, Role, Skip
+from connectors.mail.address_list import LONGEST_NAME, clean_name, parse_address_list
+from connectors.mail.automatic import BULK_EVIDENCE
 from connectors.mail.dates import mail_date
 from connectors.mail.headers import (
-    BULK_EVIDENCE,
     WANTED,
     fingerprint,
     interaction_from_headers,
     message_id_hash,
 )
-from connectors.mail.mailboxes import LONGEST_NAME, clean_name, mailboxes
 
 OWN = OwnAddresses(["ada@example.org", "*@winter.example"])
 DATE = ("Date", "Mon, 5 Jan 2026 10:00:00 +0000")
@@ -52,7 +52,7 @@ def shown(record: Interaction | Skip) -> dict[str, object]:
     if isinstance(record, Skip):
         return {"skip": record.reason}
     return {
-        "parties": [[p.address, p.role.value, p.name] for p in record.parties],
+        "parties": [[p.address, p.role.value, p.name] for p in record.participants],
         "at": record.at.isoformat(),
         "direction": record.direction.value,
         "size": record.size,
@@ -152,18 +152,18 @@ def test_any_headers_are_read_or_skipped(
         }  # fmt: skip
         return
     assert record.at.utcoffset() == timedelta(0)
-    assert record.parties
-    assert record.size == len(record.parties)
-    for party in record.parties:
+    assert record.participants
+    assert record.size == len(record.participants)
+    for party in record.participants:
         assert canonical(party.address) == party.address
         assert party.address not in OWN
         assert party.name.isprintable() or "\u200c" in party.name or "\u200d" in party.name
         assert len(party.name) <= LONGEST_NAME
         party.name.encode()
-    assert len({p.address for p in record.parties}) == len(record.parties)
-    if any(party.role is Role.FAILED for party in record.parties):
+    assert len({p.address for p in record.participants}) == len(record.participants)
+    if any(party.role is Role.FAILED for party in record.participants):
         assert (record.bulk, record.direction) == ("bounce", Direction.IN)
-        assert {party.role for party in record.parties} == {Role.FAILED}
+        assert {party.role for party in record.participants} == {Role.FAILED}
     assert record.bulk in {"", *BULK_EVIDENCE, evidence[:64]}
 
 
@@ -182,7 +182,7 @@ def test_any_headers_are_read_or_skipped(
 )
 def test_whatever_the_library_writes_is_read_back(people: list[tuple[str, str]]) -> None:
     value = ", ".join(formataddr((name, f"{local}@example.net")) for name, local in people)
-    found = mailboxes(value)
+    found = parse_address_list(value)
     assert [box.address for box in found] == [f"{local}@example.net" for _, local in people]
     assert [box.name for box in found] == [clean_name(name) for name, _ in people]
 

@@ -22,7 +22,7 @@ from connectors.errors import ConfigError, Fatal
 from connectors.mbox.connector import Mbox, MboxConfig
 from connectors.mbox.file import Bookmark, Message, Messages, Stream
 from connectors.mbox.takeout import hexadecimal, read_labels
-from connectors.testing.contract import ConnectorContract, Ledger, MemoryTokens, RecordingLog
+from connectors.testing import ConnectorContract, MemoryStore, MemoryTokens, RecordingLog
 
 NOW = datetime(2026, 1, 5, 6, tzinfo=UTC)
 POSTMARK = "From bo@example.net Thu Jan  1 10:00:00 2026"
@@ -51,14 +51,14 @@ def many(count: int, start: int = 1) -> bytes:
     )
 
 
-def context(ledger: Ledger | None = None) -> Context:
+def context(ledger: MemoryStore | None = None) -> Context:
     return Context(
         source="old",
         own=OwnAddresses(["ada@example.org"]),
         tokens=MemoryTokens(),
         now=lambda: NOW,
         log=RecordingLog(),
-        known=(ledger or Ledger()).known,
+        known=(ledger or MemoryStore()).known,
     )
 
 
@@ -66,7 +66,7 @@ def mbox(path: Path | str) -> Mbox:
     return Mbox(MboxConfig(id="old", type="mbox", path=str(path)), context())
 
 
-def pull(path: Path | str, ledger: Ledger) -> list[Batch]:
+def pull(path: Path | str, ledger: MemoryStore) -> list[Batch]:
     batches = []
     for batch in mbox(path).pull(ledger.cursor):
         ledger.apply(batch)
@@ -124,7 +124,10 @@ class TestMboxContract(ConnectorContract):
     def _append(self, content: bytes) -> None:
         self._write(self.path.read_bytes() + content)
 
-    def pretend(self, subject: str) -> None:
+    def file(self) -> Path:
+        return self.path
+
+    def receive_forged(self, subject: str) -> None:
         self.add(f"Subject: {subject}")
 
     def receive_report(self, message_id: str) -> None:
@@ -133,7 +136,7 @@ class TestMboxContract(ConnectorContract):
     def expire_cursor(self, cursor: str) -> str:
         return cursor.replace(":", ";")
 
-    def add_one(self) -> None:
+    def add_interaction(self) -> None:
         self._append(message(number=9000))
 
     def writes(self) -> list[str]:
@@ -155,10 +158,10 @@ class TestSentMboxContract(TestMboxContract):
 
     sent = True
 
-    def add_one(self) -> None:
+    def add_interaction(self) -> None:
         self._append(message("From: ada@example.org", "To: cy@example.com", number=9000))
 
-    def pretend(self, subject: str) -> None:
+    def receive_forged(self, subject: str) -> None:
         pytest.skip(f"nobody else puts {subject!r} into the owner's sent mail")
 
     def send_to_oneself(self, subject: str) -> None:
@@ -185,7 +188,7 @@ From January on, at 10:00, all is new in 2026
 From bo@example.net
 From: eve@example.com"""
     records = read(path, message(number=1, body=body) + message(number=2))
-    assert [r.parties[0].address for r in records if isinstance(r, Interaction)] == [
+    assert [r.participants[0].address for r in records if isinstance(r, Interaction)] == [
         "bo1@example.net",
         "bo2@example.net",
     ]
@@ -333,7 +336,7 @@ def test_a_bookmark_does_not_hold_where_other_bytes_stand_before_it() -> None:
 
 def test_an_unchanged_file_is_not_read_again(path: Path) -> None:
     path.write_bytes(many(3))
-    ledger = Ledger()
+    ledger = MemoryStore()
     pull(path, ledger)
     assert pull(path, ledger) == []
 
@@ -343,7 +346,7 @@ def test_only_the_new_part_of_a_file_that_has_grown_is_read(
     path: Path, pack: Callable[[bytes], bytes]
 ) -> None:
     path.write_bytes(pack(many(3)))
-    ledger = Ledger()
+    ledger = MemoryStore()
     pull(path, ledger)
     with path.open("ab") as file:
         file.write(pack(many(2, start=4)))
@@ -357,18 +360,18 @@ def test_only_the_new_part_of_a_file_that_has_grown_is_read(
 
 def test_a_message_removed_from_the_file_is_gone_from_the_ledger(path: Path) -> None:
     path.write_bytes(many(5))
-    ledger = Ledger()
+    ledger = MemoryStore()
     pull(path, ledger)
     path.write_bytes(many(1) + many(3, start=3) + many(3, start=7))
     pull(path, ledger)
-    assert sorted(i.parties[0].address for i in ledger.interactions.values()) == [
+    assert sorted(i.participants[0].address for i in ledger.interactions.values()) == [
         f"bo{n}@example.net" for n in (1, 3, 4, 5, 7, 8, 9)
     ]
 
 
 def test_a_file_whose_time_alone_changed_is_read_again_with_the_same_result(path: Path) -> None:
     path.write_bytes(many(5))
-    ledger = Ledger()
+    ledger = MemoryStore()
     pull(path, ledger)
     before = dict(ledger.interactions)
     os.utime(path, (1, 1))
@@ -380,7 +383,7 @@ def test_a_file_whose_time_alone_changed_is_read_again_with_the_same_result(path
 def test_a_message_still_being_written_is_read_whole_the_next_time(path: Path) -> None:
     content = many(3)
     path.write_bytes(content[:-40])
-    ledger = Ledger()
+    ledger = MemoryStore()
     pull(path, ledger)
     path.write_bytes(content + many(1, start=4))
     pull(path, ledger)
@@ -389,7 +392,7 @@ def test_a_message_still_being_written_is_read_whole_the_next_time(path: Path) -
 
 def test_an_emptied_file_removes_nothing(path: Path) -> None:
     path.write_bytes(many(3))
-    ledger = Ledger()
+    ledger = MemoryStore()
     pull(path, ledger)
     path.write_bytes(b"")
     pull(path, ledger)
@@ -398,7 +401,7 @@ def test_an_emptied_file_removes_nothing(path: Path) -> None:
 
 def test_a_file_changed_between_two_batches_is_enumerated_anew(path: Path) -> None:
     path.write_bytes(many(700))
-    ledger = Ledger()
+    ledger = MemoryStore()
     ledger.apply(next(iter(mbox(path).pull(None))))
     path.write_bytes(many(800, start=300))
     pull(path, ledger)
@@ -407,7 +410,7 @@ def test_a_file_changed_between_two_batches_is_enumerated_anew(path: Path) -> No
 
 def test_a_file_that_grew_between_two_batches_is_read_to_its_new_end(path: Path) -> None:
     path.write_bytes(many(700))
-    ledger = Ledger()
+    ledger = MemoryStore()
     ledger.apply(next(iter(mbox(path).pull(None))))
     path.write_bytes(many(720))
     batches = pull(path, ledger)
@@ -431,7 +434,7 @@ def test_what_stands_before_the_damage_of_a_compressed_file_is_kept(
         message(number=n, body=sha256(str(n).encode()).hexdigest()) for n in range(1200)
     )
     path.write_bytes(spoil(gzip.compress(noisy)))
-    ledger = Ledger()
+    ledger = MemoryStore()
     for _ in range(2):
         with pytest.raises(Fatal, match="damaged or was cut off"):
             pull(path, ledger)
@@ -547,7 +550,7 @@ def test_what_takeout_labels_as_sent_is_outbound(path: Path, labels: str) -> Non
     )
     assert isinstance(record, Interaction)
     assert record.direction is Direction.OUT
-    assert [p.address for p in record.parties] == ["bo@example.net"]
+    assert [p.address for p in record.participants] == ["bo@example.net"]
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ _ENCODED = re.compile(
 # One entry as nearly all programs write it, up to its comma: `Ada <ada@...>`, `"Lovelace, Ada"
 # <ada@...>`, `ada@...`. Possessive throughout, so that what does not fit is left in linear time.
 _ATOM = r"[^\s\"\\,;:<>()@\[\]]"
-_USUAL = re.compile(
+_REGULAR = re.compile(
     rf"(?:(?:\s*+\"([^\"\\<>@]*+)\"\s*+|([^\"\\,;:<>()@\[\]=]*+))<({_ATOM}++@{_ATOM}++)>"
     rf"|\s*+({_ATOM}++@{_ATOM}++))\s*+(?:,|\Z)"
 )
@@ -54,27 +54,27 @@ _SPELT_OUT = re.compile(r"([^\s@]+) at ([^\s@]+\.[^\s@]+)")
 _JOINERS = "\u200c\u200d"  # invisible, but part of the spelling in Persian and in emoji
 
 
-class Mailbox(NamedTuple):
+class NamedAddress(NamedTuple):
     """One address of a header, in canonical form, and the name it was given there."""
 
     address: str
     name: str
 
 
-def mailboxes(value: str) -> list[Mailbox]:
-    """Every address of a From, To, Cc, ... value, in order; what is none is left out.
+def parse_address_list(value: str) -> list[NamedAddress]:
+    """Return every address of a From, To, Cc, ... value, in order; what is none is left out.
 
-    >>> mailboxes('"Lovelace, Ada" <Ada@Example.org>, undisclosed-recipients:;')
-    [Mailbox(address='ada@example.org', name='Lovelace, Ada')]
+    >>> parse_address_list('"Lovelace, Ada" <Ada@Example.org>, undisclosed-recipients:;')
+    [NamedAddress(address='ada@example.org', name='Lovelace, Ada')]
     """
-    found: list[Mailbox] = []
+    addresses: list[NamedAddress] = []
     for name, address in _entries(value if value.isascii() else _without_surrogates(value)):
         handle = canonical(_bare(address))
         if handle:
-            found.append(Mailbox(handle, clean_name(name)))
+            addresses.append(NamedAddress(handle, clean_name(name)))
         elif "=?" in name or "=?" in address:
-            found.extend(_wholly_encoded(f"{name} {address}"))
-    return found
+            addresses.extend(_wholly_encoded(f"{name} {address}"))
+    return addresses
 
 
 @lru_cache(maxsize=8192)  # the same few thousand people, as in `canonical`
@@ -127,13 +127,13 @@ def _entries(value: str) -> Iterator[tuple[str, str]]:
     position, length = 0, len(value)
     unclosed: set[str] = set()  # an opening mark without its end: so are all after it
     while position < length:
-        usual = _USUAL.match(value, position)
-        if usual is not None:
-            quoted, name, bracketed, bare = usual.groups()
-            position = usual.end()
+        regular = _REGULAR.match(value, position)
+        if regular is not None:
+            quoted, name, bracketed, bare = regular.groups()
+            position = regular.end()
             yield (quoted or name or "", bracketed) if bracketed else ("", bare)
         else:
-            pairs, position = _unusual(value, position, unclosed)
+            pairs, position = _irregular_entry(value, position, unclosed)
             yield from pairs
 
 
@@ -147,18 +147,22 @@ class _Entry:
     words: list[str] = field(default_factory=list)  # after it; without one: name and address
     notes: list[str] = field(default_factory=list)  # comments: a name where there is no other
 
-    def bracketed(self, content: str) -> None:
+    def take_bracketed(self, content: str) -> None:
+        """Take the content of brackets as the address; what stood before it is the name."""
         if self.address:  # a comma is missing between this address and the one before
             self.pairs += _pairs(self.name, self.notes, self.address)
             self.notes = []
         self.name, self.address, self.words = self.words, content, []
 
-    def closed(self) -> list[tuple[str, str]]:
+    def close(self) -> list[tuple[str, str]]:
+        """Return the (name, address) pairs of the whole entry."""
         return [*self.pairs, *_pairs([*self.name, *self.words], self.notes, self.address)]
 
 
-def _unusual(value: str, position: int, unclosed: set[str]) -> tuple[list[tuple[str, str]], int]:
-    """The (name, address) pairs up to the next separator, and where the next entry starts."""
+def _irregular_entry(
+    value: str, position: int, unclosed: set[str]
+) -> tuple[list[tuple[str, str]], int]:
+    """Return the (name, address) pairs up to the next separator, and where that ends."""
     entry = _Entry()
     while (match := _PIECE.match(value, position)) is not None:
         piece, position = match[0], match.end()
@@ -170,7 +174,7 @@ def _unusual(value: str, position: int, unclosed: set[str]) -> tuple[list[tuple[
             entry.words, entry.notes = [], []
         elif piece in '"(<[' and piece not in unclosed:
             position = _open(entry, value, position - 1, unclosed)
-    return entry.closed(), position
+    return entry.close(), position
 
 
 def _open(entry: _Entry, value: str, start: int, unclosed: set[str]) -> int:
@@ -186,7 +190,7 @@ def _open(entry: _Entry, value: str, start: int, unclosed: set[str]) -> int:
     if opening == "(":
         entry.notes.append(content)
     elif opening == "<":
-        entry.bracketed(content)
+        entry.take_bracketed(content)
     elif opening == "[" or value[after : after + 1] == "@":
         entry.words.append(value[start:after])
     elif _SWALLOWED.search(content):
@@ -197,7 +201,7 @@ def _open(entry: _Entry, value: str, start: int, unclosed: set[str]) -> int:
 
 
 def _enclosed(value: str, start: int) -> tuple[str, int]:
-    """The content of what opens at `start`, and where it ends; 0 where it never does."""
+    """Return the content of what opens at `start`, and where it ends; 0 where it never does."""
     opening = value[start]
     if opening == "(":
         return _comment(value, start)
@@ -212,7 +216,7 @@ def _enclosed(value: str, start: int) -> tuple[str, int]:
 
 
 def _comment(value: str, start: int) -> tuple[str, int]:
-    """A comment, which may hold others."""
+    """Return a comment, which may hold others, and where it ends; 0 where it never does."""
     depth, position, length = 0, start, len(value)
     while position < length:
         character = value[position]
@@ -229,39 +233,54 @@ def _comment(value: str, start: int) -> tuple[str, int]:
 
 
 def _bare(address: str) -> str:
-    """An address without the marks that some programs put around it."""
+    """Return an address without the marks that some programs put around it."""
     text = address.strip("'<> \t\r\n")
     return text.strip('"') if text.endswith('"') else text
 
 
 def _pairs(words: list[str], notes: list[str], address: str) -> list[tuple[str, str]]:
-    """The (name, address) pairs of what stood between two separators: one, as a rule."""
-    text = "".join(words).strip()
-    note = " ".join(notes)
+    """Return the (name, address) pairs of what stood between two separators: one, as a rule.
+
+    `words` are all pieces but the `address` in brackets and the comments, `notes`.
+    """
+    text, note = "".join(words).strip(), " ".join(notes)
     if address:
-        if '"' not in address and ("," in address or ";" in address) and ":" not in address:
-            return list(_entries(address))  # a whole list within one pair of brackets
-        route = address if "[" in address else address.rpartition(":")[2]
-        plain = _COMMENT.sub("", route) if "(" in route else route
-        return [(text or note, _LOOSE.sub(r"\1", plain).strip())]
-    if "@" not in text:
-        spelt = _SPELT_OUT.fullmatch(text)
-        return [(note, f"{spelt[1]}@{spelt[2]}")] if spelt else [(text or note, "")]
-    parts = _LOOSE.sub(r"\1", text).split()
-    found = [part for part in parts if "@" in part]
-    if len(found) > 1:  # separated by spaces only
-        return [("", part) for part in found]
-    name = " ".join(part for part in parts if "@" not in part)
-    return [(name or note, found[0])]
+        return _bracketed(text or note, address)
+    return _unbracketed(text, note) if "@" in text else [_without_at_sign(text, note)]
 
 
-def _wholly_encoded(text: str) -> Iterator[Mailbox]:
+def _bracketed(name: str, address: str) -> list[tuple[str, str]]:
+    """Return the pair of an address that stood in brackets, or the pairs of a whole list there."""
+    if '"' not in address and ("," in address or ";" in address) and ":" not in address:
+        return list(_entries(address))
+    without_route = address if "[" in address else address.rpartition(":")[2]
+    without_comment = _COMMENT.sub("", without_route) if "(" in without_route else without_route
+    return [(name, _LOOSE.sub(r"\1", without_comment).strip())]
+
+
+def _unbracketed(text: str, note: str) -> list[tuple[str, str]]:
+    """Return the pair of an address among other words, or of several separated by spaces only."""
+    words = _LOOSE.sub(r"\1", text).split()
+    addresses = [word for word in words if "@" in word]
+    if len(addresses) > 1:
+        return [("", address) for address in addresses]
+    name = " ".join(word for word in words if "@" not in word)
+    return [(name or note, addresses[0])]
+
+
+def _without_at_sign(text: str, note: str) -> tuple[str, str]:
+    """Return the pair of an address that is spelt out ("ada at example.org"), else only a name."""
+    spelt = _SPELT_OUT.fullmatch(text)
+    return (note, f"{spelt[1]}@{spelt[2]}") if spelt else (text or note, "")
+
+
+def _wholly_encoded(text: str) -> Iterator[NamedAddress]:
     """An entry whose brackets are inside an encoded word: one address, whatever its commas."""
     plain = decoded(text)
     name, bracket, rest = plain.rpartition("<")
     handle = canonical(rest.partition(">")[0] if bracket else plain)
     if handle:
-        yield Mailbox(handle, clean_name(name))
+        yield NamedAddress(handle, clean_name(name))
 
 
 def _visible(character: str) -> str:
