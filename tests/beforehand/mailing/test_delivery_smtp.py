@@ -168,7 +168,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
 
 def by(port: int, **options: object) -> BySmtp:
     """By the server on this port of loopback, without security unless said."""
-    usual: dict[str, object] = {"security": "none", "timeout": 5.0, "tokens": Tokens()}
+    usual: dict[str, object] = {"security": "none", "timeout": LONG_SECONDS, "tokens": Tokens()}
     return BySmtp(host="127.0.0.1", port=port, **(usual | options))
 
 
