@@ -1,4 +1,4 @@
-"""For all rooms: no way out of this machine; real stores; and the optional shared data."""
+"""For all rooms: loopback only, real stores, optional shared data, and one Hypothesis profile."""
 
 from __future__ import annotations
 
@@ -10,12 +10,16 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from hypothesis import settings
 
 from sync.store.session import Store, open_store
 from tests.loopback.sitecustomize import WAYS_OUT, watch
 
 NOW = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
 
+# A test's own time says nothing on a machine that is busy with other tests.
+settings.register_profile("beforehand", deadline=None)
+settings.load_profile("beforehand")
 
 _GUARD = Path(__file__).parent / "loopback"
 

@@ -51,7 +51,7 @@ def test_what_is_no_address_has_no_canonical_form(text: str) -> None:
     assert canonical(text) == ""
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.one_of(
         st.text(max_size=40),
@@ -69,7 +69,7 @@ def test_the_canonical_form_is_its_own(text: str) -> None:
     once.encode()
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.emails())
 def test_an_address_has_a_canonical_form_whatever_its_case(address: str) -> None:
     assert canonical(address.upper()) == canonical(address)

@@ -284,9 +284,7 @@ def test_the_text_part_says_the_same_in_72_columns(
     assert "\n\n\n" not in text
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(name=st.text(max_size=320))
 def test_any_name_is_harmless_in_both_forms(
     full: Callable[[list[str]], ReportView], name: str
@@ -304,7 +302,7 @@ def test_any_name_is_harmless_in_both_forms(
     )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(text=st.text(max_size=300), indent=st.integers(min_value=0, max_value=4))
 def test_wrapping_keeps_every_word_in_order(text: str, indent: int) -> None:
     wrapped = render.wrap(text, indent)

@@ -124,7 +124,7 @@ def test_an_absence_of_the_owners_makes_no_silence() -> None:
 
 
 @given(st.integers(0, 2**32), st.integers(1500, 2100))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_the_order_of_events_and_the_future_change_nothing(seed: int, now: int) -> None:
     dice = np.random.default_rng(seed)
     many = 150

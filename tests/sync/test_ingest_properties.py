@@ -37,7 +37,6 @@ from tests.support.memory_source import ADA, NOW, START, Book, dump, owner, sync
 # One store serves all examples of a test; each has an owner of its own in it.
 bounded = settings(
     max_examples=30,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 numbers = count()

@@ -140,7 +140,6 @@ def assert_same(ledger: MemoryStore, client: GoogleClient) -> None:
 
 bounded = settings(
     max_examples=25,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 

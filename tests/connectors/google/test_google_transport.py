@@ -231,7 +231,7 @@ def test_answers_find_their_calls_in_any_order() -> None:
     assert answers[0].headers["retry-after"] == "3"
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.integers(0, len(_answered(3))))
 def test_a_torn_batch_gives_its_whole_parts_and_no_wrong_ones(cut: int) -> None:
     kind = f'multipart/mixed; boundary="{batch.BOUNDARY}"'
@@ -244,7 +244,7 @@ def test_what_is_no_batch_gives_nothing(kind: str) -> None:
     assert multipart.decode(_answered(2), kind, 2) == {}
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.binary(max_size=60))
 def test_no_part_is_too_broken_to_be_left_out(junk: bytes) -> None:
     body = b"--b\r\n" + junk + b"\r\n--b--"

@@ -11,7 +11,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.standin import FaultKind, Google, VirtualClock, World, serve
@@ -237,7 +237,6 @@ def test_sending_meets_no_fault_of_the_mix(
     assert len(small.sent) == 1
 
 
-@settings(deadline=None)
 @given(
     st.floats(0, 1),
     st.sets(st.sampled_from(ALL)),

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.standin import Google, Quota, VirtualClock, World, serve
@@ -99,7 +99,6 @@ def test_the_calendar_takes_six_hundred_requests_a_minute(
     assert api.diary().status == 200
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.floats(0, 40), st.sampled_from(sorted(PRICES))), max_size=12),
     st.sampled_from(Quota),

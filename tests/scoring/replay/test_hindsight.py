@@ -215,7 +215,7 @@ scenes = st.builds(
 
 
 @given(scenes)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_rivals_name_as_many_as_the_report_or_all_they_may(weeks: Weeks) -> None:
     looks = weeks.looks
     for name, rule in RIVALS.items():
@@ -243,7 +243,7 @@ def test_rivals_name_as_many_as_the_report_or_all_they_may(weeks: Weeks) -> None
 
 
 @given(scenes)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_every_figure_is_a_number_with_an_interval_or_nothing(weeks: Weeks) -> None:
     found = grade_weeks(weeks)
     assert found == grade_weeks(weeks)

@@ -44,7 +44,7 @@ DAY = SECONDS_A_DAY
 FIRST, LAST = 10_000, 10_900
 OWNERS, TIES = 3, 5  # a tie's key is its owner x 100 + its number
 HORIZONS = st.sampled_from([1, 60, 90, "own"])
-bounded = settings(max_examples=60, deadline=None)
+bounded = settings(max_examples=60)
 
 
 @st.composite

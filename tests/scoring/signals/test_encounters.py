@@ -164,7 +164,7 @@ def histories(draw: st.DrawFn) -> list[Seen]:
 
 
 @given(histories(), st.randoms(use_true_random=False))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_neither_the_order_of_events_nor_what_comes_later_changes_anything(
     events: list[Seen], dice: object
 ) -> None:
@@ -181,7 +181,7 @@ def test_neither_the_order_of_events_nor_what_comes_later_changes_anything(
 
 
 @given(histories(), st.integers(-40, 80))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_contact_with_those_who_began_of_late_tells_all(events: list[Seen], ago: int) -> None:
     now = NOW - ago / 4 * DAY
     assert found(events, now=now, restricted=True) == found(events, now=now)

@@ -158,7 +158,7 @@ def histories(draw: st.DrawFn) -> list[Mail]:
 
 
 @given(histories(), st.integers(1, 2**32))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_neither_the_order_of_events_nor_what_comes_later_changes_anything(
     mails: list[Mail], dice: int
 ) -> None:
@@ -176,7 +176,7 @@ PEOPLE = st.sets(st.integers(0, 29), max_size=6)
 
 
 @given(histories(), PEOPLE, PEOPLE, st.dictionaries(st.integers(0, 29), st.integers(0, 9)))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_the_mail_with_those_who_may_have_been_introduced_tells_all_of_some_people(
     mails: list[Mail], by: set[int], to: set[int], organisation: dict[int, int]
 ) -> None:

@@ -206,7 +206,7 @@ def histories(draw: st.DrawFn) -> list[Mail]:
 
 
 @given(histories(), st.randoms(use_true_random=False))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_neither_the_order_of_events_nor_what_comes_later_changes_anything(
     mails: list[Mail], dice: object
 ) -> None:
@@ -219,7 +219,7 @@ def test_neither_the_order_of_events_nor_what_comes_later_changes_anything(
 
 
 @given(histories())
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_whatever_is_said_holds(mails: list[Mail]) -> None:
     for reply in owed(*mails):
         touched = [m.ago for m in mails if m.tie == reply.key and m.way != Way.IN and m.ago > 0]
@@ -245,7 +245,7 @@ def with_threads(whole: Contact, people: Ints) -> Contact:
 
 
 @given(histories(), st.integers(1, 8), st.integers(-40, 80))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_the_messages_of_those_who_may_wait_and_of_their_threads_tell_all(
     mails: list[Mail], cap: int, ago: int
 ) -> None:
