@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import doctest
+from types import ModuleType
 
 import pytest
 from hypothesis import given, settings
@@ -113,7 +114,7 @@ def test_the_fingerprint_is_the_same_in_any_order() -> None:
 
 
 @pytest.mark.parametrize("module", [addresses, address_list, takeout], ids=lambda m: m.__name__)
-def test_the_examples_in_the_docstrings_hold(module: object) -> None:
+def test_the_examples_in_the_docstrings_hold(module: ModuleType) -> None:
     result = doctest.testmod(module)
     assert result.attempted > 0
     assert result.failed == 0

@@ -73,7 +73,7 @@ def test_one_sentence_says_the_rhythm_the_silence_and_who_wrote_last(
     reasons: MakeReasons, changes: dict[str, object], said: str
 ) -> None:
     if "last_spoke" in changes:
-        changes = changes | {"last_spoke": Spoke(changes["last_spoke"])}
+        changes = changes | {"last_spoke": Spoke(str(changes["last_spoke"]))}
     assert ties.sentence(reasons(**changes)) == said
 
 

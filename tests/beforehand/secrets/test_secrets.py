@@ -20,7 +20,7 @@ from keyring.errors import KeyringLocked
 
 from beforehand.secrets import FileSecrets, KeyringSecrets, open_secrets
 from connectors.errors import ConfigError
-from tests.support.patience import LONG_SECONDS
+from tests.support.timeouts import LONG_SECONDS
 
 SECRET = "hunter2-öäü-\n-correct horse"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -74,11 +74,11 @@ def keys(*events: Seen, introduced: Collection[int] = ()) -> list[int]:
     return [one.key for one in found([*PAST, *events], introduced)]
 
 
-def coffee(ago: float, **more: int) -> Seen:
+def coffee(ago: float, **more: Any) -> Seen:  # noqa: ANN401 - the fields of a Seen
     return Seen(7, ago, Way.MUTUAL, **more)
 
 
-def first_mail(ago: float, **more: int) -> list[Seen]:
+def first_mail(ago: float, **more: Any) -> list[Seen]:  # noqa: ANN401 - as above
     return [Seen(7, ago, **more), Seen(7, ago - 0.2, Way.OUT, **more)]
 
 
