@@ -14,7 +14,7 @@ from beforehand.app import App
 from sync.bulk import Override
 from sync.store import people, reports
 from sync.store.flags import NewFlag
-from tests.support.owner import NOW, Opened, Stranger
+from tests.support.owner import NOW, InstallConnector, OpenApp
 from tests.support.snapshots import signals_of, snapshot
 
 DAY = timedelta(days=1)
@@ -42,7 +42,7 @@ class Diary:
 
 
 @pytest.fixture
-def app(opened: Opened) -> Iterator[App]:
+def app(opened: OpenApp) -> Iterator[App]:
     """Ada's house, her mail read."""
     with opened() as found:
         work.sync_source(found, found.config.source("mail"))
@@ -145,13 +145,13 @@ def meetings(*planned: tuple[str, datetime, int]) -> str:
     ],
 )
 def test_whoever_is_met_soon_in_a_small_circle_is_held(
-    opened: Opened,
-    stranger: Stranger,
+    opened: OpenApp,
+    install_connector: InstallConnector,
     ahead: timedelta,
     size: int,
     reason: str | None,
 ) -> None:
-    stranger("diary", "diary_code:Diary", DIARY)
+    install_connector("diary", "diary_code:Diary", DIARY)
     with opened(meetings(("bo@example.net", NOW + ahead, size))) as app:
         for source in app.config.sources:
             assert work.sync_source(app, source).trouble == ""
