@@ -12,10 +12,10 @@ from uuid import uuid4
 
 import pytest
 from hypothesis import HealthCheck, settings
-from tests.support.patience import LONG_SECONDS
 
 from sync.store.session import Store, open_store
 from tests.loopback.sitecustomize import WAYS_OUT, watch
+from tests.support.timeouts import LONG_SECONDS
 
 NOW = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
 

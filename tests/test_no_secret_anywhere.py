@@ -213,7 +213,7 @@ def use_everything(home: WatchedHome, google: Google, client: Path) -> None:
     home.run("export")
 
 
-def watch(home: Home) -> None:
+def watch(home: WatchedHome) -> None:
     """Run the daemon until it has said of both sources how it stands with them."""
     with home.running("daemon") as process:
         assert process.stdout is not None
