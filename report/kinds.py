@@ -23,7 +23,7 @@ ADDRESS = "address"
 """An address that died, or moved."""
 
 
-class Withheld(StrEnum):
+class SuppressionKind(StrEnum):
     """Why somebody is not put before the owner, whatever their tie is like."""
 
     MEETING = "meeting"  # the two will meet soon

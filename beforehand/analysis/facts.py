@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from sync.store.people import Person
 
 
-def withheld_reason(snapshot: Snapshot, person_id: int) -> str | None:
+def suppression_reason(snapshot: Snapshot, person_id: int) -> str | None:
     """Why a person is not put before the owner, as the commands say it; None where they may be."""
-    withheld = snapshot.suppressed.get(person_id)
-    if withheld is None:
+    suppression = snapshot.suppressed.get(person_id)
+    if suppression is None:
         return None
     from report.text import why  # noqa: PLC0415 - words, which most of what has facts needs not
 
-    return why.withheld(withheld.reason, withheld.on, withheld.times)
+    return why.suppressed_by(suppression.reason, suppression.on, suppression.times)
 
 
 def tie_facts(snapshot: Snapshot, judgement: Judgement) -> dict[str, object]:
@@ -50,7 +50,7 @@ def tie_facts(snapshot: Snapshot, judgement: Judgement) -> dict[str, object]:
         "away_days": reasons.away_days,
         "wished_days": reasons.wished_days,
         "groups": list(person.tags),
-        "held": withheld_reason(snapshot, judgement.key),
+        "held": suppression_reason(snapshot, judgement.key),
     }
 
 

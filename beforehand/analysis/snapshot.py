@@ -18,7 +18,7 @@ import numpy as np
 from beforehand.analysis.reader import Reader
 from beforehand.app import App
 from beforehand.config import Config
-from report.kinds import LAPSE, Withheld
+from report.kinds import LAPSE, SuppressionKind
 from scoring.arrays import Ints
 from scoring.attention import Selection, select
 from scoring.calibration import calibrate
@@ -43,14 +43,14 @@ MEETING_SOON = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
-class Withholding:
+class PersonSuppression:
     """Why a person is not put before the owner.
 
     on: the owner's day of the meeting, of the snooze's end, or of the last report that named them.
     times: how often reports have named them in this silence.
     """
 
-    reason: Withheld
+    reason: SuppressionKind
     on: date
     times: int = 0
 
@@ -73,7 +73,7 @@ class Snapshot:
     absences: Absences
     wishes: Mapping[int, Wish]
     judgements: Judgements
-    suppressed: Mapping[int, Withholding]
+    suppressed: Mapping[int, PersonSuppression]
     sources: tuple[SourceStanding, ...]
     latest: Mapping[int, str]
     organisations: Organisations
@@ -169,13 +169,13 @@ def wish(person: Person, config: Config) -> Wish:
     return Wish(KEPT if kept else 0.0, person.every_days or min(by_group, default=0))
 
 
-def _cooling_down(judgements: Judgements, reader: Reader) -> dict[int, Withholding]:
+def _cooling_down(judgements: Judgements, reader: Reader) -> dict[int, PersonSuppression]:
     """Who is not named again so soon; see `scoring.cooldown`."""
     named: dict[int, list[datetime]] = defaultdict(list)
     for number, at in flags.sent_of_kind(reader.connection, reader.owner_id, LAPSE):
         if at <= reader.at:  # a look into the past knows no later flag
             named[number].append(at)
-    resting: dict[int, Withholding] = {}
+    resting: dict[int, PersonSuppression] = {}
     last_days = judgements.ties.last_day(default=0)
     for number, times in named.items():
         if (row := judgements.row(number)) is None:
@@ -187,8 +187,8 @@ def _cooling_down(judgements: Judgements, reader: Reader) -> dict[int, Withholdi
         days = judgements.today - today(times[-1].timestamp())
         if in_cooldown(np.array([in_silence]), np.array([days]))[0]:
             often = in_silence >= MOST_TIMES
-            resting[number] = Withholding(
-                Withheld.NAMED_OFTEN if often else Withheld.NAMED,
+            resting[number] = PersonSuppression(
+                SuppressionKind.NAMED_OFTEN if often else SuppressionKind.NAMED,
                 times[-1].astimezone(reader.zone).date(),
                 in_silence,
             )
@@ -197,15 +197,17 @@ def _cooling_down(judgements: Judgements, reader: Reader) -> dict[int, Withholdi
 
 def _suppressed(
     people: Mapping[int, Person], humans: set[int], reader: Reader
-) -> dict[int, Withholding]:
+) -> dict[int, PersonSuppression]:
     """Who is to be met soon, or is snoozed."""
-    withheld = {
-        number: Withholding(Withheld.MEETING, start.date())
+    suppressed = {
+        number: PersonSuppression(SuppressionKind.MEETING, start.date())
         for number, start in reader.meetings_ahead(MEETING_SOON).items()
         if number in humans
     }
     for number, person in people.items():
         until = person.snoozed_until
         if until is not None and until > reader.at:
-            withheld[number] = Withholding(Withheld.SNOOZED, until.astimezone(reader.zone).date())
-    return withheld
+            suppressed[number] = PersonSuppression(
+                SuppressionKind.SNOOZED, until.astimezone(reader.zone).date()
+            )
+    return suppressed

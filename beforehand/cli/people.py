@@ -145,7 +145,7 @@ def why(context: typer.Context, who: Who, day: AsOf = None, as_json: JsonFlag = 
         decision = snapshot.reader.decisions([person.id]).get(person.id)
         also = about.lines(Signals(snapshot), person.id, app.config.zone)
     judgement = snapshot.judgement(person.id)
-    held = facts.withheld_reason(snapshot, person.id)
+    held = facts.suppression_reason(snapshot, person.id)
     if as_json:
         print_json(facts.why_facts(snapshot, person, decision, also))
         return

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from email.message import EmailMessage
 
-from beforehand.analysis.facts import withheld_reason
+from beforehand.analysis.facts import suppression_reason
 from beforehand.analysis.freshness import freshness
 from beforehand.analysis.grading import Grades, grade_flags
 from beforehand.analysis.signals import Signals
@@ -16,7 +16,7 @@ from beforehand.app import App
 from beforehand.mailing import answering, answers, periods
 from beforehand.mailing.answers import Confirmation
 from beforehand.mailing.sections import order
-from beforehand.mailing.sections.week import Week
+from beforehand.mailing.sections.inputs import SectionInputs
 from connectors.errors import ConfigError
 from report import message, view
 from report.answers.token import Signer
@@ -101,7 +101,7 @@ def _compose(app: App, at: datetime | None, signer: Signer) -> Weekly:
         confirmed = tuple(answer for answer in confirmations if answer.at <= snapshot.at)
         period = period_of(local.date(), periods.label(app.config, snapshot.at))
         links = answering.links(app, period, signer)
-        week = Week(
+        inputs = SectionInputs(
             snapshot=snapshot,
             signals=Signals(snapshot),
             selection=selection,
@@ -111,7 +111,7 @@ def _compose(app: App, at: datetime | None, signer: Signer) -> Weekly:
             links=links,
             zone=app.config.zone,
         )
-        sections = order.build(week)
+        sections = order.build(inputs)
     shown = view.build(
         period=period,
         now=local,
@@ -132,7 +132,7 @@ def _compose(app: App, at: datetime | None, signer: Signer) -> Weekly:
         secret=signer.secret,
     )
     held = tuple(
-        (snapshot.people[key], withheld_reason(snapshot, key) or why.suppressed(left_out.reason))
+        (snapshot.people[key], suppression_reason(snapshot, key) or why.suppressed(left_out.reason))
         for left_out in selection.suppressed
         for key in (left_out.judgement.key,)
     )

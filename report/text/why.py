@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from report.kinds import Withheld
+from report.kinds import SuppressionKind
 from report.text.language import gettext as _
 from report.text.language import ngettext
 from report.text.phrases import (
@@ -71,20 +71,20 @@ def suppressed(reason: Suppression) -> str:
     return _SUPPRESSED[reason]
 
 
-def withheld(reason: Withheld, on: date, times: int = 0) -> str:
+def suppressed_by(reason: SuppressionKind, on: date, times: int = 0) -> str:
     """Say why somebody is not put before the owner.
 
     on: the day of the meeting, of the snooze's end, or of the last report that named them. times:
     how often reports have named them in this silence.
     """
     match reason:
-        case Withheld.MEETING:
+        case SuppressionKind.MEETING:
             return f"you meet on {on:%-d %b}"
-        case Withheld.SNOOZED:
+        case SuppressionKind.SNOOZED:
             return f"snoozed until {on:%-d %b %Y}"
-        case Withheld.NAMED:
+        case SuppressionKind.NAMED:
             return f"in your report of {on:%-d %b}"
-        case Withheld.NAMED_OFTEN:
+        case SuppressionKind.NAMED_OFTEN:
             return f"named {times} times in this silence, the last time on {on:%-d %b}"
 
 

@@ -6,16 +6,16 @@ from collections.abc import Sequence
 from datetime import date, datetime, tzinfo
 
 from beforehand.analysis.addresses import DeadAddress, Move, Suggestions
-from beforehand.mailing.sections.week import Week
+from beforehand.mailing.sections.inputs import SectionInputs
 from report.kinds import ADDRESS
 from report.sections import Flag, Section
 from report.text import addresses as words
 
 
-def build(week: Week) -> Section | None:
+def build(inputs: SectionInputs) -> Section | None:
     """None where no address is news."""
-    news = week.signals.address_news()
-    return section(lines(news, week.zone), news.people())
+    news = inputs.signals.address_news()
+    return section(lines(news, inputs.zone), news.people())
 
 
 def section(paragraphs: Sequence[str], people: Sequence[int]) -> Section | None:

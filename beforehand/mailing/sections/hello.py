@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from beforehand.analysis import portfolio
+from beforehand.mailing.sections.inputs import SectionInputs
 from beforehand.mailing.sections.to_write_to import Candidate, candidate
-from beforehand.mailing.sections.week import Week
 from report.answers.token import AnswerLinks
 from report.answers.verbs import Verb
 from report.kinds import HELLO
@@ -15,10 +15,10 @@ from report.text.phrases import plain
 _VERBS = (Verb.MET, Verb.IGNORE)
 
 
-def build(week: Week) -> Section | None:
+def build(inputs: SectionInputs) -> Section | None:
     """None where no tie asleep is worth one."""
-    chosen = portfolio.hello(week.signals)
-    return None if chosen is None else section(candidate(week, chosen.judgement), week.links)
+    chosen = portfolio.hello(inputs.signals)
+    return None if chosen is None else section(candidate(inputs, chosen.judgement), inputs.links)
 
 
 def section(tie: Candidate, links: AnswerLinks | None) -> Section:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 
 from beforehand.analysis.portfolio import Portfolio, portfolio
-from beforehand.mailing.sections.week import Week
+from beforehand.mailing.sections.inputs import SectionInputs
 from report.sections import Section
 from report.text import network as words
 from report.text.network import favours_line
@@ -18,12 +18,12 @@ LEAST_LIVE = 5
 _FIRST_WEEK = 7
 
 
-def build(week: Week) -> Section | None:
+def build(inputs: SectionInputs) -> Section | None:
     """None but in the first report of a month, or where there is too little to tell."""
-    if not is_due(week.period):
+    if not is_due(inputs.period):
         return None
-    favours = favours_line(*week.snapshot.reader.favours())
-    paragraphs = lines(portfolio(week.snapshot), week.today)
+    favours = favours_line(*inputs.snapshot.reader.favours())
+    paragraphs = lines(portfolio(inputs.snapshot), inputs.today)
     return section([*paragraphs, favours] if favours else paragraphs)
 
 

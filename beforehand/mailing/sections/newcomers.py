@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from beforehand.mailing.sections.week import Week
+from beforehand.mailing.sections.inputs import SectionInputs
 from report.answers.token import AnswerLinks
 from report.answers.verbs import Verb
 from report.kinds import ENCOUNTER
@@ -28,19 +28,19 @@ class Newcomer:
     wrote: bool = False
 
 
-def build(week: Week) -> Section | None:
+def build(inputs: SectionInputs) -> Section | None:
     """None where there is nobody new."""
     people = [
         Newcomer(
             newcomer.key,
-            week.snapshot.people[newcomer.key].name,
-            week.snapshot.address(newcomer.key),
-            newcomer.at.astimezone(week.zone).date(),
+            inputs.snapshot.people[newcomer.key].name,
+            inputs.snapshot.address(newcomer.key),
+            newcomer.at.astimezone(inputs.zone).date(),
             wrote=not newcomer.met,
         )
-        for newcomer in week.signals.met()
+        for newcomer in inputs.signals.met()
     ]
-    return section(people, week.today, week.links)
+    return section(people, inputs.today, inputs.links)
 
 
 def section(people: Sequence[Newcomer], today: date, links: AnswerLinks | None) -> Section | None:

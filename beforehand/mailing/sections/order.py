@@ -18,14 +18,14 @@ from beforehand.mailing.sections import (
     replies,
     to_write_to,
 )
-from beforehand.mailing.sections.week import Week
+from beforehand.mailing.sections.inputs import SectionInputs
 from report.sections import Section
 
 
 class SectionEntry(NamedTuple):
     """How a section is built, and what `report --json` has in a week without it."""
 
-    build: Callable[[Week], Section | None]
+    build: Callable[[SectionInputs], Section | None]
     absent: object
 
 
@@ -43,9 +43,9 @@ SECTIONS: Mapping[str, SectionEntry] = MappingProxyType(
 """All sections from top to bottom, by their key in `report --json`."""
 
 
-def build(week: Week) -> dict[str, Section]:
+def build(inputs: SectionInputs) -> dict[str, Section]:
     """The sections that have something to say this week, in order."""
-    built = ((key, entry.build(week)) for key, entry in SECTIONS.items())
+    built = ((key, entry.build(inputs)) for key, entry in SECTIONS.items())
     return {key: section for key, section in built if section is not None}
 
 

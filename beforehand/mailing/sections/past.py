@@ -5,27 +5,27 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from beforehand.mailing.sections.week import Week
+from beforehand.mailing.sections.inputs import SectionInputs
 from report.sections import Section
 from report.text import past as words
 from scoring.grading import FlagOutcome, Share
 
 
-def build(week: Week) -> Section | None:
+def build(inputs: SectionInputs) -> Section | None:
     """None where there was no report before, or it named nobody."""
-    if week.last is None:
+    if inputs.last is None:
         return None
-    zone, people = week.zone, week.snapshot.people
-    since = week.grades.since()
+    zone, people = inputs.zone, inputs.snapshot.people
+    since = inputs.grades.since()
     return section(
         {
             outcome: [people[number].name for number in numbers if number in people]
-            for outcome, numbers in week.grades.of_report(week.last.id).items()
+            for outcome, numbers in inputs.grades.of_report(inputs.last.id).items()
         },
-        sent=(week.last.sent_at or week.last.claimed_at).astimezone(zone).date(),
-        acted=week.grades.acted_on(),
+        sent=(inputs.last.sent_at or inputs.last.claimed_at).astimezone(zone).date(),
+        acted=inputs.grades.acted_on(),
         since=since.astimezone(zone).date() if since else None,
-        today=week.today,
+        today=inputs.today,
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from beforehand.mailing.sections.week import Week
+from beforehand.mailing.sections.inputs import SectionInputs
 from report.answers.token import AnswerLinks
 from report.answers.verbs import Verb
 from report.kinds import REPLY
@@ -28,19 +28,19 @@ class OpenReply:
     person_id: int = 0
 
 
-def build(week: Week) -> Section | None:
+def build(inputs: SectionInputs) -> Section | None:
     """None where no reply is owed."""
     replies = [
         OpenReply(
-            week.snapshot.people[reply.key].name,
-            reply.since.astimezone(week.zone).date(),
+            inputs.snapshot.people[reply.key].name,
+            reply.since.astimezone(inputs.zone).date(),
             reply.days,
             words.owed_because(reply),
             person_id=reply.key,
         )
-        for reply in week.signals.replies()
+        for reply in inputs.signals.replies()
     ]
-    return section(replies, week.today, week.links)
+    return section(replies, inputs.today, inputs.links)
 
 
 def section(replies: Sequence[OpenReply], today: date, links: AnswerLinks | None) -> Section | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from beforehand.mailing.sections import person
-from beforehand.mailing.sections.week import Week
+from beforehand.mailing.sections.inputs import SectionInputs
 from report.answers.token import AnswerLinks
 from report.answers.verbs import Verb
 from report.kinds import LAPSE
@@ -33,18 +33,18 @@ class Candidate:
     also: str = ""
 
 
-def candidate(week: Week, judgement: Judgement) -> Candidate:
+def candidate(inputs: SectionInputs, judgement: Judgement) -> Candidate:
     """The person whose tie is judged so."""
     key = judgement.key
-    name, address = week.snapshot.people[key].name, week.snapshot.address(key)
-    return Candidate(key, name, address, judgement, also=person.beside(week.signals, key))
+    name, address = inputs.snapshot.people[key].name, inputs.snapshot.address(key)
+    return Candidate(key, name, address, judgement, also=person.beside(inputs.signals, key))
 
 
-def build(week: Week) -> Section | None:
+def build(inputs: SectionInputs) -> Section | None:
     """None where nobody needs a word."""
-    week.signals.expect([judgement.key for judgement in week.selection.flags])
-    chosen = [candidate(week, judgement) for judgement in week.selection.flags]
-    return section(chosen, week.today, week.links)
+    inputs.signals.expect([judgement.key for judgement in inputs.selection.flags])
+    chosen = [candidate(inputs, judgement) for judgement in inputs.selection.flags]
+    return section(chosen, inputs.today, inputs.links)
 
 
 def section(people: Sequence[Candidate], today: date, links: AnswerLinks | None) -> Section | None:

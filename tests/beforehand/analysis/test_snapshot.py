@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from beforehand import work
-from beforehand.analysis.facts import withheld_reason
+from beforehand.analysis.facts import suppression_reason
 from beforehand.analysis.snapshot import Snapshot, open_snapshot
 from beforehand.app import App
 from sync.bulk import Override
@@ -51,7 +51,7 @@ def app(opened: OpenApp) -> Iterator[App]:
 
 def held(found: Snapshot) -> dict[str, str | None]:
     return {
-        found.people[number].name: withheld_reason(found, number) for number in found.suppressed
+        found.people[number].name: suppression_reason(found, number) for number in found.suppressed
     }
 
 

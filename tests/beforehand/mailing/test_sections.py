@@ -10,8 +10,8 @@ from beforehand import work
 from beforehand.app import App
 from beforehand.mailing import weekly
 from beforehand.mailing.sections import order
+from beforehand.mailing.sections.inputs import SectionInputs
 from beforehand.mailing.sections.order import SectionEntry
-from beforehand.mailing.sections.week import Week
 from report import render
 from report.kinds import LAPSE, REPLY
 from report.sections import Flag, Section
@@ -20,9 +20,9 @@ from tests.support.owner import OpenApp, SettableClock
 LINE = "Something was made up."
 
 
-def made_up(week: Week) -> Section:
+def made_up(inputs: SectionInputs) -> Section:
     """A section of a line about somebody, with a flag."""
-    person_id = min(week.snapshot.people)
+    person_id = min(inputs.snapshot.people)
     return Section(
         "Made up",
         lines=(LINE,),

@@ -15,7 +15,7 @@ from sync.store.reports import SentReport
 
 
 @dataclass(frozen=True, slots=True)
-class Week:
+class SectionInputs:
     """All that is known for the report on `period`, as of the snapshot's time.
 
     selection: the people to write to, and who was held back. last: the report before this one.
