@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from sync.bulk import Override
-from sync.store import people, reports
+from sync.store import flags, people, reports
 from sync.store.flags import NewFlag
 from sync.store.models import owner
 from sync.store.people import PeopleError
@@ -220,7 +220,7 @@ def test_nobody_is_merged_with_themselves(store: Store, ada: int) -> None:
 @pytest.mark.usefixtures("circle")
 def test_flags_move_with_a_merge_and_a_double_one_is_dropped(store: Store, ada: int) -> None:
     bo, work = find(store, ada, BO).id, find(store, ada, BO_AT_WORK).id
-    for week, flags in enumerate(
+    for week, flagged in enumerate(
         (
             [NewFlag(bo, "lapse", 0.5), NewFlag(work, "lapse", 0.6), NewFlag(work, "reply", None)],
             [NewFlag(work, "lapse", 0.7)],
@@ -228,7 +228,7 @@ def test_flags_move_with_a_merge_and_a_double_one_is_dropped(store: Store, ada: 
     ):
         with store.write() as connection:
             at = NOW + timedelta(weeks=week)
-            number = reports.claim(connection, ada, f"w{week}", f"<{week}@x>", at, flags=flags)
+            number = reports.claim(connection, ada, f"w{week}", f"<{week}@x>", at, flags=flagged)
             assert number is not None
             reports.mark_sent(connection, number, at)
     merge(store, ada, BO, BO_AT_WORK)

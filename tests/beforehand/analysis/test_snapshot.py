@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from beforehand import work
+from beforehand.analysis.facts import withheld_reason
 from beforehand.analysis.snapshot import Snapshot
 from beforehand.app import App
 from sync.bulk import Override
@@ -49,7 +50,8 @@ def app(opened: Opened) -> Iterator[App]:
 
 
 def held(found: Snapshot) -> dict[str, str]:
-    return {found.people[number].name: reason for number, reason in found.suppressed.items()}
+    """Why each suppressed person is held back, as the commands say it."""
+    return {found.people[n].name: withheld_reason(found, n) or "" for n in found.suppressed}
 
 
 def named(found: Snapshot) -> list[str]:
