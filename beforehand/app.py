@@ -63,7 +63,7 @@ class App:
     ) -> Context:
         """Return what a connector of this source is handed; with `prompt` it may ask the owner."""
         from report.answers.token import token_in  # noqa: PLC0415 - only where sources are read
-        from report.message import LIST_ID  # noqa: PLC0415 - as above
+        from report.envelope import LIST_ID  # noqa: PLC0415 - as above
 
         return Context(
             source=source.id,

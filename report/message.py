@@ -1,4 +1,4 @@
-"""A report as a mail: headers, both parts, and the bytes that go over the wire.
+"""A report as a mail: its Message-ID and both parts.
 
 The Message-ID is made from the owner, the period and a secret alone. So the message can be looked
 for after an unknown outcome of sending, before it is sent again; a second copy is recognised; and
@@ -9,26 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import re
 from datetime import datetime
-from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
-from email.utils import format_datetime
 
 from report import render
-from report.text.phrases import plain
+from report.envelope import addressed, bare_address
 from report.view import ReportView
-
-LIST_ID = "weekly.beforehand.invalid"
-"""The identifier in the report's `List-Id`: connectors skip what carries it, so that a report
-never feeds the next one. It names no host (RFC 2919 allows that; RFC 6761 reserves `.invalid`)."""
-
-SENDER_NAME = "Beforehand"
-
-# The dot-atoms of RFC 5322, section 3.2.3; no quoted local parts, no literal domains.
-_LOCAL = re.compile(r"[\w!#$%&'*+/=?^`{|}~-]+(\.[\w!#$%&'*+/=?^`{|}~-]+)*", re.ASCII)
-_DOMAIN = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*", re.ASCII | re.IGNORECASE)
 
 
 def message_id(owner_id: str, period: str, sender: str, *, secret: bytes) -> str:
@@ -70,42 +56,3 @@ def compose(
     # The boundary is drawn at random otherwise; "=_" cannot occur in quoted-printable text.
     message.set_boundary(f"=_{identity.strip('<>').partition('@')[0]}")
     return message
-
-
-def addressed(
-    subject: str, *, identity: str, owner_name: str, sender: str, to: str, at: datetime
-) -> EmailMessage:
-    """Make a mail to the owner, without its content; `identity` is its Message-ID.
-
-    Raises ValueError as `compose` does.
-    """
-    if at.tzinfo is None:
-        raise ValueError("the time of a message must know its time zone")
-    source, target = bare_address(sender), bare_address(to)
-    message = EmailMessage(policy=SMTP)
-    message["From"] = Address(SENDER_NAME, addr_spec=source.addr_spec)
-    name = plain(owner_name) if owner_name.strip() else ""
-    message["To"] = Address(name, addr_spec=target.addr_spec)
-    message["Subject"] = subject
-    message["Date"] = format_datetime(at)
-    message["Message-ID"] = identity
-    message["Auto-Submitted"] = "auto-generated"
-    message["List-Id"] = f"{SENDER_NAME} <{LIST_ID}>"
-    return message
-
-
-def to_bytes(message: EmailMessage) -> bytes:
-    """Return the message as it goes over the wire: ASCII, lines ending in CRLF."""
-    return message.as_bytes(policy=SMTP)
-
-
-def bare_address(text: str) -> Address:
-    """Parse an address that a report can use, its domain into ASCII. ValueError for any other."""
-    local, _, domain = text.strip().rpartition("@")
-    try:
-        domain = domain.encode("idna").decode("ascii")
-    except UnicodeError:
-        domain = ""  # an empty or overlong label
-    if not _LOCAL.fullmatch(local) or not _DOMAIN.fullmatch(domain):
-        raise ValueError(f"{text!r} is not a mail address that a report can use")
-    return Address(username=local, domain=domain)

@@ -6,7 +6,7 @@ import hashlib
 from datetime import datetime
 from email.message import EmailMessage
 
-from report.message import addressed, bare_address
+from report.envelope import addressed, bare_address
 
 
 def compose(

@@ -23,7 +23,7 @@ from connectors import registry
 from connectors.api import SourceConfig
 from connectors.errors import ConfigError
 from connectors.network import is_loopback
-from report.message import bare_address
+from report.envelope import bare_address
 
 # What `beforehand auth` takes beside the names of sources.
 RESERVED = frozenset({"report", "smtp"})

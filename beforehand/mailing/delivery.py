@@ -23,7 +23,7 @@ from beforehand.files import make_private, write_private
 from connectors.api import TokenStore
 from connectors.errors import AuthRequired, ConfigError, ConnectorError, Retriable
 from connectors.network import is_loopback
-from report.message import to_bytes
+from report.envelope import to_bytes
 
 TIMEOUT_SECONDS = 30.0
 # Many servers look through a message before they say that they have it: RFC 5321, section

@@ -11,10 +11,7 @@ from datetime import datetime
 from beforehand.app import App
 from beforehand.mailing import answers
 from beforehand.mailing.answers import TakenAnswer
-from beforehand.mailing.delivery import DeliveryError
-from beforehand.mailing.notices import mail_notice
 from connectors.errors import ConnectorError
-from report.answers import text as words
 from report.answers.token import About, mailto
 from report.answers.verbs import EXPIRES, Verb
 from report.text.language import use_locale
@@ -42,6 +39,8 @@ def paused_line(app: App) -> str:
     since = answers.paused_since(app)
     if since is None:
         return ""
+    from report.answers import text as words  # noqa: PLC0415 - a sync pauses nothing
+
     zone = app.config.zone
     return words.paused_line(since.astimezone(zone).date(), app.now().astimezone(zone).date())
 
@@ -50,6 +49,10 @@ def _confirm(app: App, since: datetime) -> None:
     """Confirm by mail that reports are paused. Nothing depends on its arrival."""
     if app.config.report.via == "file":
         return
+    from beforehand.mailing.delivery import DeliveryError  # noqa: PLC0415 - a pause is rare
+    from beforehand.mailing.notices import mail_notice  # noqa: PLC0415 - as above
+    from report.answers import text as words  # noqa: PLC0415 - as above
+
     config, now = app.config, app.now().astimezone(app.config.zone)
     # Each pause has a way back of its own, for an answer is taken once.
     token = answers.signer(app).token(

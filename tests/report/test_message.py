@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from beforehand.mailing.sections.replies import OpenReply
 from beforehand.mailing.sections.to_write_to import Candidate
-from report import message, render
+from report import envelope, message, render
 from report.view import ReportView
 
 Compose = Callable[..., EmailMessage]
@@ -60,7 +60,7 @@ def compose(shown: ReportView, now: datetime) -> Compose:
 
 def parsed(mail: EmailMessage) -> EmailMessage:
     """The message as its reader gets it, from its bytes."""
-    return BytesParser(policy=policy.default).parsebytes(message.to_bytes(mail))
+    return BytesParser(policy=policy.default).parsebytes(envelope.to_bytes(mail))
 
 
 def test_the_headers_say_who_what_when_and_that_a_machine_wrote(compose: Compose) -> None:
@@ -72,7 +72,7 @@ def test_the_headers_say_who_what_when_and_that_a_machine_wrote(compose: Compose
     assert mail["Subject"] == "Your people, 23 Nov: 1 to write to, 1 reply owed"
     assert mail["Date"].datetime == datetime(2026, 11, 23, 6, 30, tzinfo=UTC)
     assert mail["Auto-Submitted"] == "auto-generated"
-    assert f"<{message.LIST_ID}>" in mail["List-Id"]
+    assert f"<{envelope.LIST_ID}>" in mail["List-Id"]
 
 
 def test_both_parts_come_from_the_same_view(compose: Compose, shown: ReportView) -> None:
@@ -104,11 +104,11 @@ def test_the_message_id_is_the_owners_and_the_periods_and_no_strangers(compose: 
 
 
 def test_the_same_report_is_the_same_bytes(compose: Compose) -> None:
-    assert message.to_bytes(compose()) == message.to_bytes(compose())
+    assert envelope.to_bytes(compose()) == envelope.to_bytes(compose())
 
 
 def test_the_bytes_are_ascii_with_crlf_and_short_lines(compose: Compose) -> None:
-    raw = message.to_bytes(compose())
+    raw = envelope.to_bytes(compose())
     assert raw.isascii()
     assert raw.count(b"\n") == raw.count(b"\r\n") == raw.count(b"\r")
     assert max(len(line) for line in raw.split(b"\r\n")) <= 78
@@ -118,7 +118,7 @@ def test_the_bytes_of_ten_people_stay_under_what_gmail_shows_whole(
     build: Callable[..., ReportView], candidate: Callable[..., Candidate], compose: Compose
 ) -> None:
     view = build(people=[candidate("Wörner " * 9)] * 10)
-    assert len(message.to_bytes(compose(view=view))) < 60_000
+    assert len(envelope.to_bytes(compose(view=view))) < 60_000
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ def test_a_name_cannot_add_a_header_or_a_recipient(compose: Compose, name: str) 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(name=st.text(max_size=320))
 def test_any_owners_name_leaves_the_headers_whole(compose: Compose, name: str) -> None:
-    raw = message.to_bytes(compose(owner_name=name))
+    raw = envelope.to_bytes(compose(owner_name=name))
     mail = BytesParser(policy=policy.default).parsebytes(raw)
     assert mail.keys() == HEADERS
     assert [a.addr_spec for a in mail["To"].addresses] == ["ada@example.org"]

@@ -31,7 +31,7 @@ from beforehand.app import App, open_app
 from beforehand.daemon import alerts, jobs
 from beforehand.mailing import periods, weekly
 from beforehand.mailing.delivery import BySmtp, Transport
-from report.message import to_bytes
+from report.envelope import to_bytes
 from sync.store import agenda, reports
 from sync.store.flags import NewFlag
 from sync.store.models import flag

@@ -69,6 +69,31 @@ def test_help_imports_nothing_heavy() -> None:
     assert not {name.partition(".")[0] for name in shown.stderr.split()} & HEAVY
 
 
+def test_an_idle_sync_imports_neither_report_nor_scoring(tmp_path: Path) -> None:
+    mbox = tmp_path / "mail.mbox"
+    mbox.write_bytes(b"")
+    config = tmp_path / "config.toml"
+    config.write_text(
+        f'[owner]\nname = "Ada"\naddresses = ["ada@example.org"]\ntimezone = "UTC"\n'
+        f'[store]\nurl = "sqlite:///{tmp_path}/beforehand.db"\n'
+        f'[[sources]]\nid = "mail"\ntype = "mbox"\npath = "{mbox}"\n'
+        '[report]\nto = "ada@example.org"\n'
+    )
+    code = (
+        f"import sys\nsys.argv = ['beforehand', '--config', {str(config)!r}, 'sync', '--json']\n"
+        "from beforehand.cli import main\n"
+        "try:\n    main()\nexcept SystemExit as end: print(end.code or 0)\n"
+        "print(*sys.modules, file=sys.stderr)"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert ran.stdout.endswith("\n0\n"), ran.stdout + ran.stderr
+    names = ran.stderr.split()
+    unneeded = ("babel", "jinja2", "scoring", "report.message", "report.render", "report.view")
+    assert not [name for name in names if name.startswith(unneeded)]
+
+
 def test_without_a_command_the_help_is_shown(cli: Cli) -> None:
     said = cli(code=2)
     assert "Commands:" in said.out + said.err

@@ -25,7 +25,7 @@ from beforehand.mailing.delivery import smtp_secret
 from beforehand.secrets import FileSecrets
 from connectors.google.oauth.credentials import METADATA, SEND
 from connectors.standin import Google, World, empty_world, serve
-from report.message import LIST_ID
+from report.envelope import LIST_ID
 from tests.support.owner import Cli, EventLog
 from tests.support.secret_search import PASSWORD, RecordingSmtpHandler, mail_server
 

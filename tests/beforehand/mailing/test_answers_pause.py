@@ -13,7 +13,7 @@ from beforehand.daemon import jobs
 from beforehand.mailing import answers
 from report.answers.token import About, mailto
 from report.answers.verbs import EXPIRES, Verb
-from report.message import LIST_ID
+from report.envelope import LIST_ID
 from tests.beforehand.daemon.test_jobs_mail import free_port, mail_server
 from tests.support.owner import ADA, BO, NOW, EventLog, OpenApp, SettableClock, mail, write_mbox
 

@@ -22,7 +22,7 @@ from beforehand.mailing import unconfirmed
 from connectors.google.oauth.credentials import METADATA, SEND
 from connectors.standin import Google, World, empty_world, serve
 from connectors.standin.world.mailbox import WorldMessage
-from report.message import LIST_ID
+from report.envelope import LIST_ID
 from sync.store import reports
 from sync.store.flags import ReportState
 from sync.store.reports import SentReport

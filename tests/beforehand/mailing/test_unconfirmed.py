@@ -17,7 +17,8 @@ from beforehand.app import App, open_app
 from beforehand.config import ONLY_OWNER
 from beforehand.daemon import jobs
 from beforehand.mailing import periods, unconfirmed
-from report.message import LIST_ID, message_id
+from report.envelope import LIST_ID
+from report.message import message_id
 from sync.store import agenda, reports
 from sync.store.flags import ReportState
 from sync.store.models import answer, flag
