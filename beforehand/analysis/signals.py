@@ -55,14 +55,14 @@ class Signals:
     @cached_property
     def owed(self) -> tuple[ReplyOwed, ...]:
         """The replies that the owner owes."""
-        people = may_be_owed(self.snapshot.days, self.snapshot.now)
-        return replies_owed(self._messages(people), self.snapshot.now, people.tolist())
+        people = may_be_owed(self.snapshot.days, self.snapshot.now).tolist()
+        return replies_owed(self._messages(people), self.snapshot.now, people)
 
     @cached_property
     def awaited(self) -> tuple[ReplyAwaited, ...]:
         """The replies that the owner waits for."""
-        people = may_be_awaited(self.snapshot.days, self.snapshot.now)
-        return replies_awaited(self._messages(people), self.snapshot.now, people.tolist())
+        people = may_be_awaited(self.snapshot.days, self.snapshot.now).tolist()
+        return replies_awaited(self._messages(people), self.snapshot.now, people)
 
     @cached_property
     def encounters(self) -> tuple[Encounter, ...]:

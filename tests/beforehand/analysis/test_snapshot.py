@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from beforehand import work
-from beforehand.analysis.snapshot import Snapshot
+from beforehand.analysis.facts import withheld_reason
+from beforehand.analysis.snapshot import Snapshot, open_snapshot
 from beforehand.app import App
 from sync.bulk import Override
 from sync.store import people, reports
@@ -48,8 +49,10 @@ def app(opened: OpenApp) -> Iterator[App]:
         yield found
 
 
-def held(found: Snapshot) -> dict[str, str]:
-    return {found.people[number].name: reason for number, reason in found.suppressed.items()}
+def held(found: Snapshot) -> dict[str, str | None]:
+    return {
+        found.people[number].name: withheld_reason(found, number) for number in found.suppressed
+    }
 
 
 def named(found: Snapshot) -> list[str]:
@@ -165,3 +168,11 @@ def test_somebody_is_written_to_where_they_were_last_heard_of(app: App) -> None:
         people.merge_people(connection, app.owner_id, kept, other, NOW)
     found = snapshot(app)
     assert found.address(kept.id) == "cleo@example.com"
+
+
+def test_contact_is_read_of_people_given_as_numpy_numbers(app: App) -> None:
+    with open_snapshot(app) as taken:
+        plain = taken.reader.contact(taken.humans.tolist())
+        numbers = taken.reader.contact(list(taken.humans))
+    assert len(plain) > 0
+    assert numbers.at.tolist() == plain.at.tolist()

@@ -161,7 +161,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
 
 def by(port: int, **options: Any) -> BySmtp:  # noqa: ANN401 - the fields of a BySmtp
     """By the server on this port of loopback, without security unless said."""
-    usual: dict[str, Any] = {"security": "none", "timeout": 5.0, "tokens": MemoryTokens()}
+    usual: dict[str, Any] = {"security": "none", "timeout": LONG_SECONDS, "tokens": MemoryTokens()}
     return BySmtp(host="127.0.0.1", port=port, **(usual | options))
 
 
