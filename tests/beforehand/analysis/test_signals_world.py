@@ -70,7 +70,7 @@ def test_few_replies_are_called_owed_that_hindsight_would_not_call_so(
 # The report and `why`
 
 
-@pytest.mark.parametrize(("weeks_ago", "most", "sections"), [(0, 36, 4), (3, 38, 5)])
+@pytest.mark.parametrize(("weeks_ago", "most", "sections"), [(0, 38, 4), (3, 40, 5)])
 def test_a_report_is_read_in_one_transaction_of_few_statements(
     one: SyncedWorld, weeks_ago: int, most: int, sections: int
 ) -> None:
