@@ -26,6 +26,7 @@ from connectors.api import (
 )
 from sync.organisations import Organisations
 from sync.store import contact_days, owners
+from sync.store.owners import StoredOwner
 from sync.store.session import Store, open_store
 
 
@@ -40,11 +41,16 @@ class App:
 
     config: Config
     store: Store
-    owner_id: int
+    owner: StoredOwner
     tokens: TokenStore
     log: Log
     now: Callable[[], datetime] = utc_now
     monotonic: Callable[[], float] = monotonic
+
+    @property
+    def owner_id(self) -> int:
+        """The owner's id in the store."""
+        return self.owner.id
 
     @property
     def organisations(self) -> Organisations:
@@ -100,23 +106,23 @@ def open_app(
 
     store = open_store(config.store_url)
     try:
-        owner_id = _owner(store, config, now)
+        owner = _owner(store, config, now)
         secrets = open_secrets(config.folder)
-        yield App(config, store, owner_id, secrets, log, now, monotonic)
+        yield App(config, store, owner, secrets, log, now, monotonic)
     finally:
         store.close()
 
 
-def _owner(store: Store, config: Config, now: Callable[[], datetime]) -> int:
-    """Return the owner's id, after creating the owner and folding their contact where needed.
+def _owner(store: Store, config: Config, now: Callable[[], datetime]) -> StoredOwner:
+    """Return the owner, after creating the owner and folding their contact where needed.
 
     Nothing is written but at first sight and after an upgrade, so that reading waits for no writer.
     """
     with store.read() as connection:
-        stored = owners.find(connection, config.owner.id)
-        if stored is not None and contact_days.is_current(connection, stored):
+        stored = owners.by_key(connection, config.owner.id)
+        if stored is not None and contact_days.is_current(connection, stored.id):
             return stored
     with store.write() as connection:
-        owner_id = owners.ensure(connection, config.owner.id, config.owner.name, now())
-    contact_days.ensure(store, owner_id)
-    return owner_id
+        created = owners.ensure(connection, config.owner.id, config.owner.name, now())
+    contact_days.ensure(store, created.id)
+    return created

@@ -16,14 +16,14 @@ import gzip
 import json
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
-from time import perf_counter
 
-ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from tests.support.process_cost import ROOT, ProcessCost, least, run_process
+
 ROUNDS = 3
 
 _PEER = """
@@ -41,38 +41,7 @@ print(len(people))
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Cost:
-    """What one process took: processor and wall time in seconds, memory in MB at its most."""
-
-    processor: float
-    wall: float
-    megabytes: float
-
-
-def run(command: list[str], environment: dict[str, str]) -> Cost:
-    """Run a command to its end; SystemExit where it fails."""
-    begun = perf_counter()
-    with tempfile.TemporaryFile("w+") as said:
-        process = subprocess.Popen(
-            command, cwd=ROOT, env=environment, stdout=said, stderr=subprocess.STDOUT
-        )
-        _, status, used = os.wait4(process.pid, 0)
-        wall = perf_counter() - begun
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode:
-            said.seek(0)
-            raise SystemExit(f"{' '.join(command)} failed: {said.read()}")
-    unit = 1e6 if sys.platform == "darwin" else 1e3  # ru_maxrss: bytes there, kilobytes elsewhere
-    return Cost(used.ru_utime + used.ru_stime, wall, used.ru_maxrss / unit)
-
-
-def best(costs: list[Cost]) -> Cost:
-    """The run least disturbed by others."""
-    return min(costs, key=lambda cost: cost.processor)
-
-
-def measure(path: Path, addresses: list[str], folder: Path) -> dict[str, Cost]:
+def measure(path: Path, addresses: list[str], folder: Path) -> dict[str, ProcessCost]:
     """The costs by name; the store lives in `folder`."""
     environment = os.environ | {
         "PYTHONPYCACHEPREFIX": str(folder / "compiled"),
@@ -95,17 +64,19 @@ def measure(path: Path, addresses: list[str], folder: Path) -> dict[str, Cost]:
     peer = [sys.executable, "-c", _PEER, str(plain)]
     sync = [*beforehand, "sync"]
     for warm_up in (version, sync, sync):
-        run(warm_up, environment)
+        run_process(warm_up, environment)
     firsts = []
     for _ in range(ROUNDS):
         for file in folder.glob("store.db*"):
             file.unlink()
-        firsts.append(run(sync, environment))
+        firsts.append(run_process(sync, environment))
     return {
-        "start-up (--version)": best([run(version, environment) for _ in range(ROUNDS)]),
-        "second sync, nothing new": best([run(sync, environment) for _ in range(ROUNDS)]),
-        "first sync": best(firsts),
-        "standard library, reading only": best([run(peer, environment) for _ in range(ROUNDS)]),
+        "start-up (--version)": least([run_process(version, environment) for _ in range(ROUNDS)]),
+        "second sync, nothing new": least([run_process(sync, environment) for _ in range(ROUNDS)]),
+        "first sync": least(firsts),
+        "standard library, reading only": least(
+            [run_process(peer, environment) for _ in range(ROUNDS)]
+        ),
     }
 
 

@@ -17,7 +17,6 @@ from scoring import grading
 from scoring.grading import Answered, FlagOutcome, Grade, Share
 from sync.bulk import CAP
 from sync.store import answers
-from sync.store import flags as flag_table
 from sync.store.flags import FlagDecision, SentFlag
 
 # What an answer makes of the flag it is about; the others are about no flag.
@@ -107,7 +106,7 @@ def grade_flags(reader: Reader, known_until: datetime | None) -> Grades:
     late mail has come in, and mail that is deleted afterwards changes nothing of what became of
     it. Whoever is ignored by now is graded like the rest.
     """
-    flags = flag_table.sent_before(reader.connection, reader.owner_id, reader.at)
+    flags = reader.sent_flags.before(reader.at)
     answered = answers.of_flags(reader.connection, reader.owner_id)
     place = {flag.id: number for number, flag in enumerate(flags)}
     found = grading.grade_flags(

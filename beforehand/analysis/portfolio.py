@@ -21,7 +21,6 @@ from scoring.days import today
 from scoring.network import NetworkPart, Spread, moments, spread
 from scoring.outreach import Mirror, mirror
 from sync.bulk import CAP
-from sync.store import flags
 from sync.store.people import Person
 
 # Whoever stood in a report is not the one for a hello for so long.
@@ -107,9 +106,7 @@ def hello(signals: Signals) -> Hello | None:
     named = {
         number
         for kind in (HELLO, LAPSE)
-        for number, last in flags.flagged_since(
-            reader.connection, reader.owner_id, kind, reader.at - REST_AFTER_HELLO
-        ).items()
+        for number, last in reader.sent_flags.last_times(kind, reader.at - REST_AFTER_HELLO).items()
         if last <= reader.at
     }
     organisation = _organisations(judgements.key, snapshot, snapshot.latest, {"": -1})

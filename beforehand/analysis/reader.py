@@ -24,12 +24,14 @@ from sync.store import (
     contact_days,
     evidence,
     favours,
+    flags,
     participants,
     people,
 )
 from sync.store.contact import ContactColumns
 from sync.store.evidence import Evidence
 from sync.store.favours import Favour
+from sync.store.flags import SentFlags
 from sync.store.participants import ROLES, AddressNews, Firsts
 from sync.store.people import Person
 from sync.store.session import Connection
@@ -134,6 +136,16 @@ class Reader:
             thread=rows.thread,
             personal=rows.direct & ~rows.bulk,
         )
+
+    @cached_property
+    def sent_flags(self) -> SentFlags:
+        """All flags that reports put before the owner, those of after the reader's time too."""
+        return flags.sent(self.connection, self.owner_id)
+
+    @cached_property
+    def oldest(self) -> int | None:
+        """When anybody was first seen, in seconds UTC; None in an empty store."""
+        return participants.oldest(self.connection, self.owner_id, self.at)
 
     def firsts(self, wanted: Collection[int]) -> Firsts:
         """When each of these people was first seen, and first written to or met by the owner."""

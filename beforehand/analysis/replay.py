@@ -31,7 +31,6 @@ from scoring.replay.weeks import walk
 from scoring.rhythm import LONGEST_HORIZON
 from scoring.ties import Ties
 from sync.bulk import CAP
-from sync.store import flags
 
 
 def score_tables(events: Path, queries: Path, out: Path, horizon: Horizon) -> tuple[int, int]:
@@ -72,7 +71,7 @@ def look_back(app: App, horizon: Horizon = "own", progress: Progress = no_progre
     """
     with open_snapshot(app) as snapshot:
         reader = snapshot.reader
-        sent_flags = flags.sent_of_kind(reader.connection, reader.owner_id, LAPSE)
+        sent_flags = reader.sent_flags.of_kind(LAPSE)
         sent = _revival(snapshot, sent_flags, horizon)
     until = _known_until(snapshot.days, snapshot.now)
     weeks = walk(

@@ -31,7 +31,6 @@ from scoring.signals.owed import (
     replies_awaited,
     replies_owed,
 )
-from sync.store import flags
 from sync.store.people import Person
 
 # A longer list of any of these is a reproach, not a help.
@@ -113,7 +112,7 @@ class Signals:
             rows,
             first_seen=firsts.seen,
             first_dealt=firsts.dealt,
-            since=snapshot.now if firsts.oldest is None else firsts.oldest,
+            since=snapshot.now if reader.oldest is None else reader.oldest,
             organisation={n: code for n, code in self._organisations.items() if code >= 0},
             by=by,
             to=brought,
@@ -128,9 +127,7 @@ class Signals:
         return frozenset(
             (kind, person)
             for kind, rest in ((REPLY, REST_AFTER_FLAG), (ENCOUNTER, ONCE), (ADDRESS, ONCE))
-            for person, when in flags.flagged_since(
-                reader.connection, reader.owner_id, kind, reader.at - rest
-            ).items()
+            for person, when in reader.sent_flags.last_times(kind, reader.at - rest).items()
             if when <= reader.at  # a look into the past knows no later flag
         )
 

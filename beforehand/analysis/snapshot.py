@@ -32,7 +32,7 @@ from scoring.ties import Ties
 from scoring.worth import KEPT, Wish
 from sync.bulk import Override
 from sync.organisations import Organisations
-from sync.store import flags, sources
+from sync.store import sources
 from sync.store.people import Person
 from sync.store.sources import SourceStanding
 
@@ -172,7 +172,7 @@ def wish(person: Person, config: Config) -> Wish:
 def _cooling_down(judgements: Judgements, reader: Reader) -> dict[int, PersonSuppression]:
     """Who is not named again so soon; see `scoring.cooldown`."""
     named: dict[int, list[datetime]] = defaultdict(list)
-    for number, at in flags.sent_of_kind(reader.connection, reader.owner_id, LAPSE):
+    for number, at in reader.sent_flags.of_kind(LAPSE):
         if at <= reader.at:  # a look into the past knows no later flag
             named[number].append(at)
     resting: dict[int, PersonSuppression] = {}

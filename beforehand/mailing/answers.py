@@ -8,7 +8,7 @@ applied for good.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -81,8 +81,7 @@ def signer(app: App, *, sending: bool = True) -> Signer:
             f"the secret {_SECRET!r} is none of Beforehand's: delete it from your secrets, and "
             "the next report makes another (answers to those sent so far are then refused)"
         )
-    with app.store.read() as connection:
-        return Signer(key, owners.identity(connection, app.owner_id))
+    return Signer(key, app.owner.identity)
 
 
 def _make_key(tokens: TokenStore) -> str:
@@ -236,11 +235,14 @@ def undo_command_answer(connection: Connection, app: App, verb: Verb, person: Pe
         answers.take_back(connection, app.owner_id, verb.value, number)
 
 
-def confirmations(connection: Connection, owner_id: int) -> list[Confirmation]:
-    """Return the genuine answers by mail that no report has confirmed, oldest first."""
+def confirmations(
+    connection: Connection, owner_id: int, by_id: Mapping[int, Person]
+) -> list[Confirmation]:
+    """Return the genuine answers by mail that no report has confirmed, oldest first.
+
+    by_id: everybody whom the owner knows.
+    """
     unconfirmed = answers.unconfirmed(connection, owner_id)
-    whose = {answer.person_id for answer in unconfirmed if answer.person_id is not None}
-    by_id = people.by_id(connection, owner_id, whose) if whose else {}
     confirmed = []
     for answer in unconfirmed:
         verb = Verb(answer.verb)

@@ -95,7 +95,7 @@ def _compose(app: App, at: datetime | None, signer: Signer) -> Weekly:
         grades = grade_flags(reader, fresh.known_until)
         people = grades.length(app.config.report.people)
         selection = snapshot.select(people, raised=grades.bars())
-        confirmations = answers.confirmations(reader.connection, app.owner_id)
+        confirmations = answers.confirmations(reader.connection, app.owner_id, snapshot.people)
         earlier = reports.of_owner(reader.connection, app.owner_id)
         # A report as of the past knows no later answer.
         confirmed = tuple(answer for answer in confirmations if answer.at <= snapshot.at)

@@ -58,8 +58,30 @@ class FlagDecision:
     at: datetime | None
 
 
-def sent_before(connection: Connection, owner_id: int, until: datetime) -> list[SentFlag]:
-    """All flags of reports that went out before `until`, in order of time."""
+@dataclass(frozen=True, slots=True)
+class SentFlags:
+    """All flags that reports put before the owner, in order of time."""
+
+    flags: tuple[SentFlag, ...]
+
+    def before(self, until: datetime) -> list[SentFlag]:
+        """The flags of before `until`."""
+        return [flag for flag in self.flags if flag.at < until]
+
+    def of_kind(self, kind: str) -> list[tuple[int, datetime]]:
+        """Person and time of every flag of this kind, oldest first."""
+        mine = [(flag.person_id, flag.at) for flag in self.flags if flag.kind == kind]
+        return sorted(mine, key=lambda row: (row[1], row[0]))
+
+    def last_times(self, kind: str, since: datetime) -> dict[int, datetime]:
+        """The last time of each person who had a flag of this kind since then."""
+        return {
+            flag.person_id: flag.at for flag in self.flags if flag.kind == kind and flag.at >= since
+        }
+
+
+def sent(connection: Connection, owner_id: int) -> SentFlags:
+    """Return all flags of reports that were sent."""
     rows = connection.execute(
         sa.select(
             flag.c.id,
@@ -71,14 +93,10 @@ def sent_before(connection: Connection, owner_id: int, until: datetime) -> list[
             flag.c.decided_at,
         )
         .join(report, report.c.id == flag.c.report_id)
-        .where(
-            flag.c.owner_id == owner_id,
-            flag.c.at < until,
-            report.c.state == ReportState.SENT.value,
-        )
+        .where(flag.c.owner_id == owner_id, report.c.state == ReportState.SENT.value)
         .order_by(flag.c.at, flag.c.id)
     )
-    return [SentFlag(*row[:5], row.outcome or "", row.decided_at) for row in rows]
+    return SentFlags(tuple(SentFlag(*row[:5], row.outcome or "", row.decided_at) for row in rows))
 
 
 def write_outcomes(connection: Connection, decided: Iterable[FlagDecision]) -> None:
@@ -126,35 +144,6 @@ def move(connection: Connection, old: int, new: int) -> None:
         twin.c.person_id == new, twin.c.report_id == flag.c.report_id, twin.c.kind == flag.c.kind
     )
     connection.execute(sa.update(flag).where(flag.c.person_id == old, ~taken).values(person_id=new))
-
-
-def flagged_since(
-    connection: Connection, owner_id: int, kind: str, since: datetime
-) -> dict[int, datetime]:
-    """People flagged since then, with the last time."""
-    rows = connection.execute(
-        sa.select(flag.c.person_id, sa.func.max(flag.c.at))
-        .where(*_counting(owner_id, kind), flag.c.at >= since)
-        .group_by(flag.c.person_id)
-    )
-    return dict(rows.all())
-
-
-def sent_of_kind(connection: Connection, owner_id: int, kind: str) -> list[tuple[int, datetime]]:
-    """Every flag of this kind that a report put before the owner, oldest first: person, time."""
-    rows = connection.execute(
-        sa.select(flag.c.person_id, flag.c.at)
-        .where(*_counting(owner_id, kind))
-        .order_by(flag.c.at, flag.c.person_id)
-    )
-    return [(number, at) for number, at in rows]
-
-
-def _counting(owner_id: int, kind: str) -> tuple[sa.ColumnElement[bool], ...]:
-    sent = sa.select(report.c.id).where(
-        report.c.owner_id == owner_id, report.c.state == ReportState.SENT.value
-    )
-    return flag.c.owner_id == owner_id, flag.c.kind == kind, flag.c.report_id.in_(sent)
 
 
 def latest_open(

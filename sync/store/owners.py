@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -12,31 +13,39 @@ from sync.store.models import owner
 from sync.store.rows import insert_unless_there
 
 
+@dataclass(frozen=True, slots=True)
+class StoredOwner:
+    """An owner's id in the store, and what tells apart two owners of one name in two stores."""
+
+    id: int
+    identity: str
+
+
+def by_key(connection: Connection, key: str) -> StoredOwner | None:
+    """The owner with this key; None where there is none yet."""
+    row = connection.execute(
+        sa.select(owner.c.id, owner.c.salt).where(owner.c.key == key)
+    ).one_or_none()
+    return StoredOwner(row.id, f"{key} {row.salt}") if row is not None else None
+
+
 def find(connection: Connection, key: str) -> int | None:
     """The id of the owner with this key; None where there is none yet."""
-    return connection.execute(sa.select(owner.c.id).where(owner.c.key == key)).scalar_one_or_none()
+    stored = by_key(connection, key)
+    return stored.id if stored is not None else None
 
 
-def ensure(connection: Connection, key: str, name: str, now: datetime) -> int:
-    """The id of the owner with this key, who is created where there is none."""
-    number = find(connection, key)
-    if number is None:
-        number = insert_unless_there(
+def ensure(connection: Connection, key: str, name: str, now: datetime) -> StoredOwner:
+    """The owner with this key, who is created where there is none."""
+    stored = by_key(connection, key)
+    if stored is None:  # unless another process is quicker
+        insert_unless_there(
             connection, owner, key=key, name=name, salt=secrets.token_hex(16), created_at=now
         )
-    if number is None:  # another process was quicker
-        number = find(connection, key)
-    if number is None:
+        stored = by_key(connection, key)
+    if stored is None:
         raise RuntimeError(f"the owner {key!r} could neither be created nor found")
-    return number
-
-
-def identity(connection: Connection, owner_id: int) -> str:
-    """The owner's key and salt as one text: tells apart two owners of one name in two stores."""
-    key, salt = connection.execute(
-        sa.select(owner.c.key, owner.c.salt).where(owner.c.id == owner_id)
-    ).one()
-    return f"{key} {salt}"
+    return stored
 
 
 def lock(connection: Connection, owner_id: int) -> None:

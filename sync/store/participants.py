@@ -145,13 +145,11 @@ def _rows(connection: Connection, message: sa.Subquery, until: datetime) -> npt.
 class Firsts:
     """When people were first seen on anything, and when the owner first wrote to or met them.
 
-    seen, dealt: seconds UTC by person; left out where it never happened. oldest: the first moment
-    at which anybody was seen; None in an empty store.
+    seen, dealt: seconds UTC by person; left out where it never happened.
     """
 
     seen: dict[int, int]
     dealt: dict[int, int]
-    oldest: int | None
 
 
 def firsts(
@@ -182,7 +180,14 @@ def firsts(
             seen[number] = first
             if first_dealt is not None:
                 dealt[number] = first_dealt
-    oldest = connection.scalar(
+    return Firsts(seen, dealt)
+
+
+def oldest(connection: Connection, owner_id: int, until: datetime) -> int | None:
+    """Return when anybody was first seen before `until`, in seconds UTC; None in an empty store."""
+    at = sa.type_coerce(interaction.c.at, sa.BigInteger)
+    there = party.c.role.not_in([Role.FAILED.value, Role.REPLY_TO.value])
+    moment: int | None = connection.scalar(
         sa.select(at)
         .where(
             interaction.c.owner_id == owner_id,
@@ -192,7 +197,7 @@ def firsts(
         .order_by(interaction.c.at)
         .limit(1)
     )
-    return Firsts(seen, dealt, oldest)
+    return moment
 
 
 def owner_days(connection: Connection, owner_id: int, until: datetime) -> npt.NDArray[np.int64]:

@@ -230,7 +230,7 @@ def context(*own: str, **more: Any) -> Context:  # noqa: ANN401 - a context's fi
 def owner(store: Store, key: str = "ada") -> int:
     """Return an owner's id, after creating the owner if need be."""
     with store.write() as connection:
-        return owners.ensure(connection, key, key.title(), NOW)
+        return owners.ensure(connection, key, key.title(), NOW).id
 
 
 def sync(

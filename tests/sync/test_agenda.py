@@ -164,7 +164,7 @@ def test_flags_are_recorded_with_the_report_and_found_by_kind_and_time(
             reports.mark_sent(connection, number, at)
     with store.read() as connection:
         later = NOW + timedelta(weeks=1)
-        assert flags.flagged_since(connection, ada, "lapse", NOW) == {bo: later}
-        assert flags.flagged_since(connection, ada, "reply", NOW) == {bo: later, cy: NOW}
-        assert flags.flagged_since(connection, ada, "reply", later) == {bo: later}
-        assert flags.flagged_since(connection, ada, "lapse", later + HOUR) == {}
+        assert flags.sent(connection, ada).last_times("lapse", NOW) == {bo: later}
+        assert flags.sent(connection, ada).last_times("reply", NOW) == {bo: later, cy: NOW}
+        assert flags.sent(connection, ada).last_times("reply", later) == {bo: later}
+        assert flags.sent(connection, ada).last_times("lapse", later + HOUR) == {}

@@ -113,7 +113,7 @@ class StoreUnderChange:
 
 def new_world(store: Store, zone: tzinfo) -> StoreUnderChange:
     with store.write() as connection:
-        owner_id = owners.ensure(connection, f"ada-{next(numbers)}", "Ada", NOW)
+        owner_id = owners.ensure(connection, f"ada-{next(numbers)}", "Ada", NOW).id
         rules = str(Rules(zone))
         connection.execute(
             sa.update(owner).where(owner.c.id == owner_id).values(contact_rules=rules)

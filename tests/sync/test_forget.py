@@ -50,7 +50,7 @@ def test_a_forgotten_person_is_gone_from_every_table(
     forget(store, ada, BO)
     assert anywhere(store, BO, BO_AT_WORK, BO_OLD, "Berg", "from work") == []
     with store.read() as connection:
-        assert flags.flagged_since(connection, ada, "lapse", NOW) == {}
+        assert flags.sent(connection, ada).last_times("lapse", NOW) == {}
         assert connection.scalar(sa.select(sa.func.count()).select_from(tombstone)) == 3
     assert {entry[1] for entry in dump(store, ada)["interactions"]} == (
         sample_people.entries.keys() - {"m000", "m001"}

@@ -83,7 +83,7 @@ def _all_that_is_seen(store: Store, owner_id: int) -> dict[str, Any]:
             "found": people.find(connection, owner_id, "bo@example.net").id,
             "agenda": agenda.agenda(connection, owner_id),
             "reports": reports.of_owner(connection, owner_id),
-            "flagged": flags.flagged_since(connection, owner_id, "lapse", START),
+            "flagged": flags.sent(connection, owner_id).last_times("lapse", START),
             "dump": dump(store, owner_id),
         }
 

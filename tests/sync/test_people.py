@@ -233,8 +233,8 @@ def test_flags_move_with_a_merge_and_a_double_one_is_dropped(store: Store, ada: 
             reports.mark_sent(connection, number, at)
     merge(store, ada, BO, BO_AT_WORK)
     with store.read() as connection:
-        lapse = flags.flagged_since(connection, ada, "lapse", NOW)
-        reply = flags.flagged_since(connection, ada, "reply", NOW)
+        lapse = flags.sent(connection, ada).last_times("lapse", NOW)
+        reply = flags.sent(connection, ada).last_times("reply", NOW)
     assert lapse == {bo: NOW + timedelta(weeks=1)}
     assert reply == {bo: NOW}
 

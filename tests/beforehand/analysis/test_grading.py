@@ -127,7 +127,7 @@ def test_after_half_a_year_the_counts_are_those_of_the_script_and_kept_with_each
     assert set(expected) >= set(FlagOutcome), "the script must bring about everything there is"
     assert sum(expected.values()) >= 25
     with scripted_owner.app.store.read() as connection:
-        kept = flags.sent_before(connection, scripted_owner.app.owner_id, NOW)
+        kept = flags.sent(connection, scripted_owner.app.owner_id).before(NOW)
     known = Counter(flag.outcome for flag in kept if flag.kind == "lapse")
     # What is written down is as of the last report.
     as_written = scripted_owner.expected(NOW - 7 * DAY)

@@ -204,7 +204,7 @@ def test_nobody_is_greeted_twice_in_half_a_year_nor_against_the_owners_word(
         read.clock.now = read.world.end - timedelta(weeks=week)
         assert work.report_owner(read.app).sent
         with read.app.store.read() as connection:
-            flagged = flags.flagged_since(connection, read.app.owner_id, HELLO, read.clock.now)
+            flagged = flags.sent(connection, read.app.owner_id).last_times(HELLO, read.clock.now)
         assert len(flagged) == 1
         named += flagged
     assert len(set(named)) == 8

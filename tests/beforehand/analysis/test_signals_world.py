@@ -10,10 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from beforehand.mailing import weekly
 from scoring.signals.coverage import CoverageKind
 from tests.support.owner import Cli
 from tests.support.signal_grading import END, SignalCount, grade_signals
 from tests.support.snapshots import signals_of
+from tests.support.sql_log import sql_log
 from tests.support.synced_worlds import SyncedWorld, synced_world
 
 WEEK = timedelta(weeks=1)
@@ -66,6 +68,18 @@ def test_few_replies_are_called_owed_that_hindsight_would_not_call_so(
 
 
 # The report and `why`
+
+
+@pytest.mark.parametrize(("weeks_ago", "most", "sections"), [(0, 38, 4), (3, 40, 5)])
+def test_a_report_is_read_in_one_transaction_of_few_statements(
+    one: SyncedWorld, weeks_ago: int, most: int, sections: int
+) -> None:
+    at = one.world.end - weeks_ago * WEEK  # three weeks ago it was the first of a month
+    with sql_log() as log:
+        shown = weekly.compose(one.app, at)
+    assert len(shown.view.sections) >= sections
+    (transaction,) = log.transactions
+    assert len(transaction) <= most, "\n".join(transaction)
 
 
 def test_the_report_names_new_people_and_addresses_once(

@@ -130,12 +130,12 @@ def test_what_came_after_flags_that_were_sent_is_counted_apart(app: App, cli: Cl
 
 def test_another_owners_flags_are_not_read(app: App) -> None:
     with app.store.write() as connection:
-        other = owners.ensure(connection, "bo", "Bo", NOW)
+        other = owners.ensure(connection, "bo", "Bo", NOW).id
     send(app, "bo@example.net", NOW - 300 * DAY)
     with app.store.read() as connection:
-        assert flags.sent_of_kind(connection, other, "lapse") == []
-        assert len(flags.sent_of_kind(connection, app.owner_id, "lapse")) == 1
-        assert flags.sent_of_kind(connection, app.owner_id, "reply") == []
+        assert flags.sent(connection, other).of_kind("lapse") == []
+        assert len(flags.sent(connection, app.owner_id).of_kind("lapse")) == 1
+        assert flags.sent(connection, app.owner_id).of_kind("reply") == []
 
 
 def test_an_archive_knows_nothing_of_the_silence_after_it(app: App) -> None:

@@ -106,7 +106,9 @@ class AnswersSetup:
 
     def untold(self) -> list[Confirmation]:
         with self.app.store.read() as connection:
-            return answers.confirmations(connection, self.app.owner_id)
+            return answers.confirmations(
+                connection, self.app.owner_id, people.by_id(connection, self.app.owner_id)
+            )
 
 
 @pytest.fixture

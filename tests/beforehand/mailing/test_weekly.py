@@ -163,12 +163,12 @@ def test_flags_are_recorded_when_the_report_goes_out_and_not_before(app: App) ->
     assert owed(written) == ["Dai Okafor"]
     assert {flag.kind for flag in written.flags} == {"lapse", "reply"}
     with app.store.read() as connection:
-        before = flags.flagged_since(connection, app.owner_id, "lapse", NOW - timedelta(days=9))
+        before = flags.sent(connection, app.owner_id).last_times("lapse", NOW - timedelta(days=9))
     assert before == {}
     assert work.report_owner(app).sent
     with app.store.read() as connection:
         for kind in ("lapse", "reply"):
-            flagged = flags.flagged_since(connection, app.owner_id, kind, NOW)
+            flagged = flags.sent(connection, app.owner_id).last_times(kind, NOW)
             assert list(flagged.values()) == [NOW]
 
 
