@@ -1,10 +1,10 @@
-"""Half a year of reports on the demo's world, acted on by a scripted owner: do the grades agree?
+"""Grades of half a year of reports on the demo's world, compared with a scripted owner's.
 
     python bench/grading.py [--weeks 26] [--seed N]
 
 The world's mail is read over HTTP from the stand-in. Each Monday the report is sent; the owner taps
-on its links and writes to whom the script says, out of a folder of sent mail. What must have become
-of every name is reckoned from the world's own messages, and held against what the house has graded.
+on its links and writes to whom the script says, out of a folder of sent mail. The outcome of every
+flag is derived from the world's own messages, and compared with the grade of the application.
 """
 
 from __future__ import annotations
@@ -33,8 +33,17 @@ from connectors.standin import World, serve  # noqa: E402 - as above
 from connectors.standin.world.mailbox import WorldMessage  # noqa: E402 - as above
 from scoring.grading import FlagOutcome  # noqa: E402 - as above
 from sync.bulk import CAP  # noqa: E402 - as above
-from tests.support.owner import Clock  # noqa: E402 - as above
-from tests.support.scripted_owner import LATER, MET, NEVER, NOTHING, WRITE, Contact, Script, counted  # noqa: E402 - as above
+from tests.support.owner import SettableClock  # noqa: E402 - as above
+from tests.support.scripted_owner import (  # noqa: E402 - as above
+    LATER,
+    MET,
+    NEVER,
+    NOTHING,
+    WRITE,
+    Contact,
+    ScriptedOwner,
+    graded_counts,
+)
 
 END = date(2026, 11, 23)
 _NOT_SEEN = frozenset({"SPAM", "TRASH", "DRAFT"})
@@ -48,11 +57,11 @@ sent = true
 
 
 def choose(week: int, place: int) -> str:
-    """A bit of everything, and nothing for half of them."""
+    """Return what is done about a person: nothing for half of them."""
     return (WRITE, NOTHING, LATER, NOTHING, MET, NOTHING, NOTHING, NEVER)[(3 * week + place) % 8]
 
 
-class Mail:
+class TrueContact:
     """When the owner and an address were in touch, by the world's own messages."""
 
     def __init__(self, world: World) -> None:
@@ -77,12 +86,12 @@ class Mail:
             yield address, (at, mine)
 
     def __call__(self, address: str) -> list[Contact]:
-        """All with this address, oldest first: nobody has said of any two that they are one."""
+        """Return all contact with this address, oldest first."""
         return sorted(self._found.get(address.lower(), ()))
 
 
 def main() -> None:
-    """Live half a year, and compare."""
+    """Run the weeks, and compare the outcomes."""
     parser = argparse.ArgumentParser(description="Grade flags on the demo's world.")
     parser.add_argument("--weeks", type=int, default=26)
     parser.add_argument("--seed", type=int, default=1)
@@ -91,44 +100,44 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         os.environ["XDG_CONFIG_HOME"] = name
-        expected, found = live(folder, given.weeks, given.seed)
+        expected, graded = run_weeks(folder, given.weeks, given.seed)
     print(f"{given.weeks} weeks on the demo's world, seed {given.seed}:")
     print(f"{'':<12}{'script':>8}{'graded':>8}")
     for outcome in (*FlagOutcome, None):
         called = outcome.value if outcome else "open"
-        print(f"{called:<12}{expected[outcome]:>8}{found[outcome]:>8}")
-    if expected != found:
+        print(f"{called:<12}{expected[outcome]:>8}{graded[outcome]:>8}")
+    if expected != graded:
         sys.exit("the grades are not those of the script")
 
 
 Counts = Counter[FlagOutcome | None]
 
 
-def live(folder: Path, weeks: int, seed: int) -> tuple[Counts, Counts]:
-    """What must have become of the names of so many weeks, and what the house says."""
+def run_weeks(folder: Path, weeks: int, seed: int) -> tuple[Counts, Counts]:
+    """Return the outcomes of so many weeks by the script, and as the application grades them."""
     world = build_world(END, seed=seed)
     sent = folder / "sent"
     sent.touch()
-    clock = Clock(world.end)
+    clock = SettableClock(world.end)
     path = folder / "config.toml"
     with serve(world) as google:
         credentials = folder / "credentials.json"
         credentials.write_text(json.dumps(google.credentials(SCOPES)))
         text = configuration(world, google.url, credentials, folder)
-        # Mail alone, so that the world's messages are all that there is to reckon with.
+        # Mail alone, so that the world's messages are all contact there is.
         calendar = text[text.index('[[sources]]\nid = "calendar"') : text.index("[report]")]
         text = text.replace(calendar, "")
         path.write_text(text + _SENT.format(path=json.dumps(str(sent))))
         settings = config.load(path)
         with open_app(settings, logger(quiet=True), now=clock) as app:
-            script = Script(app, sent, world.owner.addresses[0], choose, Mail(world))
-            script.read()
+            script = ScriptedOwner(app, sent, world.owner.addresses[0], choose, TrueContact(world))
+            script.sync()
             for week in range(weeks):
                 clock.now = world.end - timedelta(weeks=weeks - week)
-                script.live(week, clock.now)
+                script.run_week(week, clock.now)
             clock.now = world.end
-            script.read()
-            return script.expected(world.end), counted(app)
+            script.sync()
+            return script.expected(world.end), graded_counts(app)
 
 
 if __name__ == "__main__":

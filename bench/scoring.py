@@ -47,7 +47,7 @@ KINDS = ("even", "uneven")
 
 
 @dataclass(frozen=True)
-class Cost:
+class StepCost:
     """What one of the two took: seconds by step, and the process's peak memory in MB."""
 
     steps: dict[str, float]
@@ -81,7 +81,7 @@ def made_up(kind: str, ties: int, seed: int) -> Contact:
     )
 
 
-def ours(kind: str, ties: int, seed: int) -> Cost:
+def ours(kind: str, ties: int, seed: int) -> StepCost:
     """Fold, judge, select."""
     events = made_up(kind, ties, seed)
     steps: dict[str, float] = {}
@@ -91,10 +91,10 @@ def ours(kind: str, ties: int, seed: int) -> Cost:
         judgements = judge(folded, NOW, AHEAD)
     with timed(steps, "select"):
         select(judgements)
-    return Cost(steps, peak())
+    return StepCost(steps, peak())
 
 
-def peers(kind: str, ties: int, seed: int) -> Cost:
+def peers(kind: str, ties: int, seed: int) -> StepCost:
     """Fit, predict."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -115,7 +115,7 @@ def peers(kind: str, ties: int, seed: int) -> Cost:
             model.conditional_expected_number_of_purchases_up_to_time(
                 AHEAD, frequency, recency, age
             )
-    return Cost(steps, peak())
+    return StepCost(steps, peak())
 
 
 @contextmanager
@@ -131,13 +131,13 @@ def peak() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def apart(work: Callable[[str, int, int], Cost], kind: str, ties: int, seed: int) -> Cost:
+def apart(work: Callable[[str, int, int], StepCost], kind: str, ties: int, seed: int) -> StepCost:
     """Do it in a process of its own, so that its memory is its own."""
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         return pool.apply(work, (kind, ties, seed))
 
 
-def line(who: str, cost: Cost, ties: int) -> str:
+def line(who: str, cost: StepCost, ties: int) -> str:
     """One line of the table."""
     parts = ", ".join(f"{name} {seconds:.2f}" for name, seconds in cost.steps.items())
     each = cost.seconds / ties * 1e6

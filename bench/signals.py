@@ -28,8 +28,8 @@ from time import perf_counter
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from tests.support.signal_grading import END, Count, grade
-from tests.support.worlds import lived
+from tests.support.signal_grading import END, SignalCount, grade_signals
+from tests.support.synced_worlds import synced_world
 
 SEEDS = (7, 8, 9, 10, 11)
 
@@ -45,10 +45,10 @@ def wilson(right: int, whole: int) -> tuple[float, float]:
     return max(low, 0.0), min(high, 1.0)
 
 
-def _one_world(seed: int) -> dict[str, Count]:
+def _one_world(seed: int) -> dict[str, SignalCount]:
     os.environ.setdefault("BEFOREHAND_SECRETS", "file")
-    with tempfile.TemporaryDirectory() as folder, lived(Path(folder), END, seed) as one:
-        return grade(one)
+    with tempfile.TemporaryDirectory() as folder, synced_world(Path(folder), END, seed) as one:
+        return grade_signals(one)
 
 
 def main() -> None:
@@ -65,7 +65,7 @@ def main() -> None:
         f"{'precision (95 %)':>22}{'recall (95 %)':>22}"
     )
     for name in graded[0]:
-        whole = sum((one[name] for one in graded), Count())
+        whole = sum((one[name] for one in graded), SignalCount())
         print(
             f"{name:30}{whole.shown:7}{whole.true:7}{whole.right:7}"
             f"{_share(whole.right, whole.shown):>22}{_share(whole.right, whole.true):>22}"

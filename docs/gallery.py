@@ -16,7 +16,7 @@ import picture  # noqa: E402 - found by the lines above
 
 from report import render  # noqa: E402 - as above
 from report.text.language import use_locale  # noqa: E402 - as above
-from tests.support.gallery import KINDS  # noqa: E402 - as above
+from tests.support.sample_reports import KINDS  # noqa: E402 - as above
 
 _VIEWS: dict[str, dict[str, int | bool]] = {
     "375": {"width": 375},

@@ -1,4 +1,4 @@
-"""For all rooms: no way out of this machine; real stores; and the optional shared data."""
+"""For all rooms: loopback only, real stores, optional shared data, and one Hypothesis profile."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, settings
 
 from sync.store.session import Store, open_store
 from tests.loopback.sitecustomize import WAYS_OUT, watch
-from tests.support.patience import LONG_SECONDS
+from tests.support.timeouts import LONG_SECONDS
 
 NOW = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
 

@@ -42,7 +42,7 @@ esac
 """
 
 
-class Machine:
+class BareMachine:
     """A checkout, and a `python3` that lacks something."""
 
     def __init__(self, folder: Path) -> None:
@@ -83,8 +83,8 @@ class Machine:
 
 
 @pytest.fixture
-def machine(tmp_path: Path) -> Machine:
-    return Machine(tmp_path)
+def machine(tmp_path: Path) -> BareMachine:
+    return BareMachine(tmp_path)
 
 
 def said(run: subprocess.CompletedProcess[str]) -> str:
@@ -97,7 +97,7 @@ def said(run: subprocess.CompletedProcess[str]) -> str:
 
 @pytest.mark.parametrize("goal", ["demo", "test"])
 def test_a_python_without_ensurepip_gets_one_line_that_names_the_package(
-    machine: Machine, goal: str
+    machine: BareMachine, goal: str
 ) -> None:
     line = said(machine.make(goal, lacks="ensurepip"))
     assert "apt install python3-venv)" in line
@@ -108,7 +108,7 @@ def test_a_python_without_ensurepip_gets_one_line_that_names_the_package(
     assert machine.done[:2] == ["venv", "install"]
 
 
-def test_another_python_is_named_with_its_own_package(machine: Machine) -> None:
+def test_another_python_is_named_with_its_own_package(machine: BareMachine) -> None:
     other = machine.bin.rename(machine.bin.with_name("other")) / "python3"
     python = other.rename(other.with_name("python3.99"))
     line = said(machine.make(f"PYTHON={python}", "demo", lacks="ensurepip"))
@@ -118,21 +118,21 @@ def test_another_python_is_named_with_its_own_package(machine: Machine) -> None:
 
 @pytest.mark.parametrize("python", ["python3", "python3-not-there"])
 def test_no_python_or_an_old_one_gets_one_line_that_says_which_is_needed(
-    machine: Machine, python: str
+    machine: BareMachine, python: str
 ) -> None:
     line = said(machine.make(f"PYTHON={python}", "demo", lacks="version"))
     assert line.startswith(f"beforehand needs Python 3.11 or later, which {python} is not")
     assert not machine.venv.exists()
 
 
-def test_what_venv_says_is_shown_and_no_half_of_one_is_left(machine: Machine) -> None:
+def test_what_venv_says_is_shown_and_no_half_of_one_is_left(machine: BareMachine) -> None:
     run = machine.make("demo", lacks="disk")
     assert run.returncode != 0
     assert "no space left on device" in run.stdout
     assert not machine.venv.exists()
 
 
-def test_a_sound_environment_is_made_once_and_installed_into_once(machine: Machine) -> None:
+def test_a_sound_environment_is_made_once_and_installed_into_once(machine: BareMachine) -> None:
     machine.make("demo")
     assert machine.done == ["venv", "install"]
     assert machine.make("demo").returncode == 0
@@ -145,7 +145,7 @@ def test_a_sound_environment_is_made_once_and_installed_into_once(machine: Machi
 
 @pytest.mark.parametrize("lacks", ["network", "patience"])
 def test_after_an_installation_that_failed_or_was_broken_off_make_begins_anew(
-    machine: Machine, lacks: str
+    machine: BareMachine, lacks: str
 ) -> None:
     machine.make("demo")
     assert machine.make("test", lacks=lacks).returncode != 0
@@ -172,7 +172,7 @@ def _lose_all(venv: Path) -> None:
 @pytest.mark.parametrize("lose", [_lose_python, _lose_pip, _lose_all])
 @pytest.mark.parametrize(("goal", "installs"), [("demo", 1), ("test", 2)])
 def test_a_broken_environment_is_made_anew_with_all_that_belongs_in_it(
-    machine: Machine, lose: Callable[[Path], None], goal: str, installs: int
+    machine: BareMachine, lose: Callable[[Path], None], goal: str, installs: int
 ) -> None:
     machine.make("demo")
     machine.make("test")
@@ -184,7 +184,7 @@ def test_a_broken_environment_is_made_anew_with_all_that_belongs_in_it(
 
 
 @pytest.mark.skipif(find_spec("ensurepip") is None, reason="this Python has no ensurepip")
-def test_a_real_python_makes_it_and_a_folder_that_moved_makes_it_anew(machine: Machine) -> None:
+def test_a_real_python_makes_it_and_a_folder_that_moved_makes_it_anew(machine: BareMachine) -> None:
     (machine.checkout / "beforehand.py").write_text("print('it runs')\n")
     python = f"PYTHON={sys.executable}"
     shown = machine.make(python, "demo")

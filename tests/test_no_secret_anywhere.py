@@ -25,8 +25,8 @@ import pytest
 
 from connectors.standin import Google, empty_world, serve
 from connectors.standin.server.oauth import CLIENT_SECRET
-from tests.support.patience import LONG_SECONDS
-from tests.support.secrecy import found
+from tests.support.secret_search import secrets_in
+from tests.support.timeouts import LONG_SECONDS
 
 ROOT = Path(__file__).parents[1]
 _LOOKS = 10
@@ -89,7 +89,7 @@ class Watch:
 
 
 @dataclass
-class Home:
+class WatchedHome:
     """A home folder; all that was said there, and how it all looked after each command."""
 
     folder: Path
@@ -153,17 +153,17 @@ class Home:
 
 
 @dataclass
-class Lived:
+class SecretTraces:
     """What is left, and every secret there was."""
 
-    home: Home
+    home: WatchedHome
     watch: Watch
     secrets: set[str]
     browser: bytes
     rows: bytes
 
 
-def live(home: Home, google: Google, client: Path) -> None:
+def use_everything(home: WatchedHome, google: Google, client: Path) -> None:
     """Set up, grant, use; then everything that troubles tokens."""
     faults = google.faults
     home.run("init", "--name", "Ada", "--address", "ada.winter@example.org", "--timezone", "UTC")
@@ -213,7 +213,7 @@ def live(home: Home, google: Google, client: Path) -> None:
     home.run("export")
 
 
-def watch(home: Home) -> None:
+def watch(home: WatchedHome) -> None:
     """Run the daemon until it has said of both sources how it stands with them."""
     with home.running("daemon") as process:
         assert process.stdout is not None
@@ -228,9 +228,9 @@ def watch(home: Home) -> None:
 
 
 @pytest.fixture(scope="module")
-def lived(tmp_path_factory: pytest.TempPathFactory) -> Lived:
+def traces(tmp_path_factory: pytest.TempPathFactory) -> SecretTraces:
     base = tmp_path_factory.mktemp("secrets")
-    home, watch = Home(base / "home"), Watch()
+    home, watch = WatchedHome(base / "home"), Watch()
     home.folder.mkdir(mode=0o700)
     browser = base / "browser"
     browser.write_text(BROWSER.format(python=sys.executable, seen=str(base / "seen")))
@@ -242,41 +242,41 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> Lived:
     with serve(world) as google, watch.looking():
         client = base / "client.json"
         client.write_text(json.dumps(google.client_secrets()))
-        live(home, google, client)
+        use_everything(home, google, client)
         secrets = {*google.authority.issued, CLIENT_SECRET, PASSPHRASE}
     secrets.add((home.folder / ".config/beforehand/secrets.key").read_text().strip())
-    return Lived(home, watch, secrets, (base / "seen").read_bytes(), home.rows)
+    return SecretTraces(home, watch, secrets, (base / "seen").read_bytes(), home.rows)
 
 
-def test_no_secret_is_said_or_logged(lived: Lived) -> None:
-    assert len(lived.secrets) > 25
-    assert len(lived.home.said) > 15
-    assert found(lived.secrets, *lived.home.said) == []
-    assert found(["granted"], *lived.home.said), "the search does find"
+def test_no_secret_is_said_or_logged(traces: SecretTraces) -> None:
+    assert len(traces.secrets) > 25
+    assert len(traces.home.said) > 15
+    assert secrets_in(traces.secrets, *traces.home.said) == []
+    assert secrets_in(["granted"], *traces.home.said), "the search does find"
 
 
-def test_no_secret_is_in_a_file_or_a_row(lived: Lived) -> None:
-    assert {"secrets.json.enc", "beforehand.db"} <= lived.home.files.keys()
-    for name, contents in lived.home.files.items():
+def test_no_secret_is_in_a_file_or_a_row(traces: SecretTraces) -> None:
+    assert {"secrets.json.enc", "beforehand.db"} <= traces.home.files.keys()
+    for name, contents in traces.home.files.items():
         own = {one.decode().strip() for one in contents} if name == "secrets.key" else set()
-        secrets = lived.secrets - own
-        assert found(secrets, *contents) == [], name
-    assert found(lived.secrets, lived.rows) == []
-    assert found(["bo@example.net"], lived.rows), "the search does find"
+        secrets = traces.secrets - own
+        assert secrets_in(secrets, *contents) == [], name
+    assert secrets_in(traces.secrets, traces.rows) == []
+    assert secrets_in(["bo@example.net"], traces.rows), "the search does find"
 
 
-def test_no_secret_is_in_the_process_list(lived: Lived) -> None:
-    lines = b"\n".join(lived.watch.seen)
+def test_no_secret_is_in_the_process_list(traces: SecretTraces) -> None:
+    lines = b"\n".join(traces.watch.seen)
     assert b"fast_waits" in lines
-    assert found(lived.secrets, *lived.watch.seen) == []
+    assert secrets_in(traces.secrets, *traces.watch.seen) == []
     # Only the processes that were given the passphrase so have it.
-    own = [one for one in lived.watch.environments if b"BEFOREHAND_SECRETS_PASSPHRASE" in one]
-    others = lived.watch.environments - set(own)
-    assert found(lived.secrets, *others) == []
-    assert found(lived.secrets - {PASSPHRASE}, *own) == []
+    own = [one for one in traces.watch.environments if b"BEFOREHAND_SECRETS_PASSPHRASE" in one]
+    others = traces.watch.environments - set(own)
+    assert secrets_in(traces.secrets, *others) == []
+    assert secrets_in(traces.secrets - {PASSPHRASE}, *own) == []
 
 
-def test_the_browser_is_handed_the_address_and_no_secret(lived: Lived) -> None:
-    assert b"code_challenge_method=S256" in lived.browser
-    assert b"include_granted_scopes" not in lived.browser
-    assert found(lived.secrets, lived.browser) == []
+def test_the_browser_is_handed_the_address_and_no_secret(traces: SecretTraces) -> None:
+    assert b"code_challenge_method=S256" in traces.browser
+    assert b"include_granted_scopes" not in traces.browser
+    assert secrets_in(traces.secrets, traces.browser) == []

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.patience import LONG_SECONDS
+from tests.support.timeouts import LONG_SECONDS
 
 TESTS = Path(__file__).parent
 # Below this a test looks again; from here on to the long patience, it gives up too soon.

@@ -27,8 +27,8 @@ from connectors.standin import NEVER_READ, Google, World, empty_world, serve
 from connectors.standin.server.oauth import CLIENT_SECRET
 from connectors.standin.server.quota import Call
 from tests.support.owner import BO, CLEO
-from tests.support.patience import LONG_SECONDS
-from tests.support.secrecy import PASSWORD, PRIVATE, WRONG, found, mail_server
+from tests.support.secret_search import PASSWORD, PRIVATE, WRONG, mail_server, secrets_in
+from tests.support.timeouts import LONG_SECONDS
 
 ROOT = Path(__file__).parents[1]
 # Parts of Google's objects that say what was said.
@@ -64,7 +64,7 @@ def listening(pid: int) -> list[str]:
 
 
 @dataclass
-class Home:
+class PrivateHome:
     """A home folder in which nothing is but what the product writes; and all that it printed."""
 
     folder: Path
@@ -157,10 +157,10 @@ def small_world() -> World:
 
 
 @dataclass
-class Lived:
+class PrivacyTraces:
     """What is left of the life: the home, and what others know of it."""
 
-    home: Home
+    home: PrivateHome
     requests: list[Call]
     secrets: set[str]
     mail: list[bytes]
@@ -188,9 +188,9 @@ username = "ada"
 
 
 @pytest.fixture(scope="module")
-def lived(tmp_path_factory: pytest.TempPathFactory) -> Lived:
+def traces(tmp_path_factory: pytest.TempPathFactory) -> PrivacyTraces:
     base = tmp_path_factory.mktemp("life")
-    given, home = base / "given", Home(base / "home")
+    given, home = base / "given", PrivateHome(base / "home")
     given.mkdir()
     home.folder.mkdir(mode=0o700)
     world = small_world()
@@ -202,7 +202,7 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> Lived:
         text = home.config.read_text().replace('via = "file"', 'via = "smtp"')
         home.config.write_text(text + SOURCES.format(given=given, url=google.url, port=port))
         heard = {"auth": consent(home)}
-        reports = live(home)
+        reports = use_everything(home)
         heard["daemon"] = watch(home)
         tokens = given_out(google)
         google.faults.revoke_grants()
@@ -212,10 +212,10 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> Lived:
     home.run("--debug", "sync", code=1)  # nobody answers any more
     assert any("Bo Lindgren" in report for report in reports)
     secrets = {*tokens, CLIENT_SECRET, PASSWORD, WRONG, NEVER_READ, PRIVATE}
-    return Lived(home, requests, secrets, box.kept, heard)
+    return PrivacyTraces(home, requests, secrets, box.kept, heard)
 
 
-def consent(home: Home) -> list[str]:
+def consent(home: PrivateHome) -> list[str]:
     """Give access to the calendar by Google's page; return where the command listened."""
     with home.running("--debug", "auth", "calendar", "--no-browser") as process:
         page = home.until(process, "http://127.0.0.1")
@@ -228,7 +228,7 @@ def consent(home: Home) -> list[str]:
     return heard
 
 
-def live(home: Home) -> list[str]:
+def use_everything(home: PrivateHome) -> list[str]:
     """Use every command; return the reports."""
     home.run("--debug", "sync")
     home.run("people")
@@ -244,7 +244,7 @@ def live(home: Home) -> list[str]:
     return [home.run("report"), (home.folder / "out/report.html").read_text()]
 
 
-def watch(home: Home) -> list[str]:
+def watch(home: PrivateHome) -> list[str]:
     """Let the daemon read both sources, and end it; return where it listened."""
     with home.running("--debug", "daemon") as process:
         home.until(process, '"synced"', '"calendar"')
@@ -263,28 +263,28 @@ def given_out(google: Google) -> set[str]:
     return set(google.authority.issued)
 
 
-def test_what_was_said_and_every_secret_is_nowhere(lived: Lived) -> None:
-    names = {path.name for path in lived.home.paths}
+def test_what_was_said_and_every_secret_is_nowhere(traces: PrivacyTraces) -> None:
+    names = {path.name for path in traces.home.paths}
     assert {"beforehand.db", "secrets.json.enc", "secrets.key", "report.eml"} <= names
-    assert len(lived.secrets) >= 8
-    printed = [text.encode() for text in (*lived.home.said, *lived.home.arguments)]
-    assert found(lived.secrets, *lived.home.written, *lived.home.seen) == []
-    assert found(lived.secrets, *printed, *lived.mail) == []
-    assert found(["bo@example.net"], *lived.home.written)  # the search does find
-    assert found(["bo@example.net"], *printed)
-    assert len(lived.mail) == 1
-    assert b"Bo Lindgren" in lived.mail[0]
+    assert len(traces.secrets) >= 8
+    printed = [text.encode() for text in (*traces.home.said, *traces.home.arguments)]
+    assert secrets_in(traces.secrets, *traces.home.written, *traces.home.seen) == []
+    assert secrets_in(traces.secrets, *printed, *traces.mail) == []
+    assert secrets_in(["bo@example.net"], *traces.home.written)  # the search does find
+    assert secrets_in(["bo@example.net"], *printed)
+    assert len(traces.mail) == 1
+    assert b"Bo Lindgren" in traces.mail[0]
 
 
 def test_a_secret_is_found_in_every_shape() -> None:
     for before in range(4):
         text = base64.b64encode(b"x" * before + PASSWORD.encode() + b"yz")
-        assert found([PASSWORD], b"AUTH PLAIN " + text) == [PASSWORD]
+        assert secrets_in([PASSWORD], b"AUTH PLAIN " + text) == [PASSWORD]
 
 
-def test_google_is_asked_for_metadata_alone(lived: Lived) -> None:
-    api = [call for call in lived.requests if call.path not in {"/auth", "/token"}]
-    assert {call.path for call in lived.requests if call.verb != "GET"} == {
+def test_google_is_asked_for_metadata_alone(traces: PrivacyTraces) -> None:
+    api = [call for call in traces.requests if call.path not in {"/auth", "/token"}]
+    assert {call.path for call in traces.requests if call.verb != "GET"} == {
         "/token",
         "/batch/gmail/v1",
     }
@@ -301,14 +301,16 @@ def test_google_is_asked_for_metadata_alone(lived: Lived) -> None:
         assert headers or "payload" not in fields  # without a choice, all headers would come
 
 
-def test_everything_written_is_private_whatever_the_umask(lived: Lived) -> None:
-    open_to_others = [path for path in lived.home.paths if path.stat().st_mode & 0o077]
+def test_everything_written_is_private_whatever_the_umask(traces: PrivacyTraces) -> None:
+    open_to_others = [path for path in traces.home.paths if path.stat().st_mode & 0o077]
     assert open_to_others == []
-    assert len(lived.home.paths) > 10
-    assert {path.name for path in lived.home.folder.iterdir()} == {".config", ".local", "out"}
+    assert len(traces.home.paths) > 10
+    assert {path.name for path in traces.home.folder.iterdir()} == {".config", ".local", "out"}
 
 
-def test_nothing_listens_but_for_googles_answer_and_on_loopback_alone(lived: Lived) -> None:
-    assert lived.heard["daemon"] == []
-    (address,) = lived.heard["auth"]
+def test_nothing_listens_but_for_googles_answer_and_on_loopback_alone(
+    traces: PrivacyTraces,
+) -> None:
+    assert traces.heard["daemon"] == []
+    (address,) = traces.heard["auth"]
     assert address.startswith("0100007F:")  # 127.0.0.1

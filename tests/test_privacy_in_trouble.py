@@ -24,8 +24,8 @@ from beforehand.secrets import FileSecrets
 from beforehand.terminal import brief
 from connectors.mbox.connector import Mbox
 from connectors.mbox.file import Message
-from tests.support.owner import ADA, BO, CLEO, mail, story, write_mbox
-from tests.support.secrecy import PASSWORD, PRIVATE, WRONG, found, mail_server
+from tests.support.owner import ADA, BO, CLEO, mail, sample_mail, write_mbox
+from tests.support.secret_search import PASSWORD, PRIVATE, WRONG, mail_server, secrets_in
 
 DAY = timedelta(days=1)
 CONFIG = """
@@ -86,7 +86,7 @@ def archive(tmp_path: Path) -> Path:
     """Ada's mail, the configuration that names it, and an SMTP password."""
     (tmp_path / "config.toml").write_text(CONFIG.format(path=tmp_path / "mail.mbox"))
     FileSecrets(data()).set(smtp_secret("127.0.0.1"), PASSWORD)
-    return write_mbox(tmp_path / "mail.mbox", [*story(datetime.now(UTC)), odd()])
+    return write_mbox(tmp_path / "mail.mbox", [*sample_mail(datetime.now(UTC)), odd()])
 
 
 def data() -> Path:
@@ -104,12 +104,12 @@ def odd() -> str:
 
 
 def test_of_an_archive_nothing_is_kept_but_who_and_when(run: Run, archive: Path) -> None:
-    assert found([PRIVATE], archive.read_bytes())
+    assert secrets_in([PRIVATE], archive.read_bytes())
     said = run("--debug", "sync") + run("people") + run("people", "--bulk", "--json")
     said += run("export") + run("why", "bo@example.net") + run("report")
     said += run("--debug", "doctor", code=1)  # the mail server is away
     assert "Bo Lindgren" in said
-    assert found([PRIVATE, "Never read", PASSWORD], said.encode(), database()) == []
+    assert secrets_in([PRIVATE, "Never read", PASSWORD], said.encode(), database()) == []
 
 
 def broken(kind: str) -> bytes:
@@ -142,7 +142,7 @@ def test_a_broken_archive_is_told_of_without_quoting_it(
 ) -> None:
     archive.write_bytes(broken(kind))
     said = run("--debug", "sync", code=code)
-    assert found([PRIVATE], said.encode(), database()) == []
+    assert secrets_in([PRIVATE], said.encode(), database()) == []
 
 
 def test_a_fault_in_a_connector_is_told_of_without_quoting_what_it_read(
@@ -156,7 +156,7 @@ def test_a_fault_in_a_connector_is_told_of_without_quoting_what_it_read(
     said = run("--debug", "sync", code=1)
     assert "ValueError" in said
     assert Path(__file__).name in said  # the traceback leads to where it happened
-    assert found([PRIVATE], said.encode(), database()) == []
+    assert secrets_in([PRIVATE], said.encode(), database()) == []
 
 
 def test_the_forgotten_are_gone_from_the_files_and_do_not_come_back(
@@ -165,25 +165,25 @@ def test_the_forgotten_are_gone_from_the_files_and_do_not_come_back(
     now = datetime.now(UTC)
     names = ["Lindgren", "bo@example.net", "bo@work.example"]
     together = mail(now - DAY, CLEO, f"{ADA}, {BO}", "Cc: Bo <bo@work.example>")
-    write_mbox(archive, [*story(now), together])
+    write_mbox(archive, [*sample_mail(now), together])
     config = archive.with_name("config.toml")
     config.write_text(config.read_text().replace('via = "smtp"', 'via = "file"'))
     run("sync")
     run("merge", "bo@example.net", "bo@work.example")
     run("report", "--send")
     run("snooze", "bo@example.net")
-    assert found(names, database()) == names
+    assert secrets_in(names, database()) == names
     with contextlib.closing(sqlite3.connect(data() / "beforehand.db")) as other:
         other.execute("SELECT * FROM handle").fetchall()  # as an idle daemon holds the log open
         said = run("--debug", "forget", "bo@example.net", "--yes")
-        assert found(names, database()) == []
+        assert secrets_in(names, database()) == []
     assert "reports written before may still name them" in said
     for more in ([], [mail(now, ADA, BO), mail(now, "Bo <bo@work.example>", ADA), together]):
-        write_mbox(archive, [*story(now), together, *more])
+        write_mbox(archive, [*sample_mail(now), together, *more])
         said += run("--debug", "sync") + run("people", "--json") + run("people", "--bulk", "--json")
         said += run("export") + run("report")
         assert "Cleo Marsh" in said
-        assert found(names, said.encode(), database()) == []
+        assert secrets_in(names, said.encode(), database()) == []
 
 
 @pytest.mark.parametrize("debug", [(), ("--debug",)])
@@ -199,7 +199,7 @@ def test_a_password_that_the_mail_server_repeats_in_its_answer_is_not_shown(
         said = run(*debug, "report", "--send", code=ANY_FAULT)
     assert box.kept == []
     assert "127.0.0.1" in said
-    assert found([wrong], said.encode(), database()) == []
+    assert secrets_in([wrong], said.encode(), database()) == []
 
 
 def test_what_a_database_says_is_told_without_the_values() -> None:
@@ -227,7 +227,7 @@ def test_no_error_about_secrets_shows_one(
     (data() / "secrets.json.enc").unlink()
     (data() / "secrets.json.enc").mkdir()
     said.append(run(*send, code=failed))
-    assert found([PASSWORD, key[5:-8]], *(text.encode() for text in said)) == []
+    assert secrets_in([PASSWORD, key[5:-8]], *(text.encode() for text in said)) == []
 
 
 @pytest.mark.parametrize("debug", [(), ("--debug",)])
@@ -249,4 +249,4 @@ def test_a_password_in_the_wrong_place_of_the_configuration_is_not_repeated(
     config.write_text(config.read_text().replace("[owner]", '[owner]\nid = "ada"') + more)
     said = run(*debug, "people", code=1 if debug or "127.0.0.1:1" in more else ANY_FAULT)
     said += run(*debug, "doctor", code=ANY_FAULT)
-    assert found([PASSWORD], said.encode()) == []
+    assert secrets_in([PASSWORD], said.encode()) == []

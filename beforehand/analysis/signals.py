@@ -49,20 +49,21 @@ class Signals:
 
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
+        self._brought: dict[int, list[int]] = {}
 
     # What there is.
 
     @cached_property
     def owed(self) -> tuple[ReplyOwed, ...]:
         """The replies that the owner owes."""
-        people = may_be_owed(self.snapshot.days, self.snapshot.now)
-        return replies_owed(self._messages(people), self.snapshot.now, people.tolist())
+        people = may_be_owed(self.snapshot.days, self.snapshot.now).tolist()
+        return replies_owed(self._messages(people), self.snapshot.now, people)
 
     @cached_property
     def awaited(self) -> tuple[ReplyAwaited, ...]:
         """The replies that the owner waits for."""
-        people = may_be_awaited(self.snapshot.days, self.snapshot.now)
-        return replies_awaited(self._messages(people), self.snapshot.now, people.tolist())
+        people = may_be_awaited(self.snapshot.days, self.snapshot.now).tolist()
+        return replies_awaited(self._messages(people), self.snapshot.now, people)
 
     @cached_property
     def encounters(self) -> tuple[Encounter, ...]:
@@ -178,11 +179,19 @@ class Signals:
 
     # What there is of one person.
 
+    def expect(self, people: Collection[int]) -> None:
+        """Read at once what `brought` tells of each of these people."""
+        wanted = [person_id for person_id in people if person_id not in self._brought]
+        if not wanted:
+            return
+        for person_id in wanted:
+            self._brought[person_id] = []
+        for introduction in self.introductions(by=wanted):
+            self._brought[introduction.by].append(introduction.to)
+
     def brought(self, person_id: int) -> list[int]:
         """The people whom this one introduced to the owner, the latest first."""
-        if person_id not in self._brought:
-            found = self.introductions(by=[person_id])
-            self._brought[person_id] = [introduction.to for introduction in found]
+        self.expect([person_id])
         return self._brought[person_id]
 
     def introduction_of(self, person_id: int) -> Introduction | None:
@@ -192,10 +201,6 @@ class Signals:
     def coverage_gap(self, person_id: int) -> CoverageGap | None:
         """What this tie is nearly only known by, if that is one thing."""
         return coverage.coverage_gap(self.snapshot.judgements.ties, person_id)
-
-    @cached_property
-    def _brought(self) -> dict[int, list[int]]:
-        return {}
 
     @cached_property
     def _organisations(self) -> Mapping[int, int]:

@@ -47,7 +47,8 @@ def parts(items: Iterable[_T], size: int = MOST_VARIABLES) -> Iterator[list[_T]]
 
 def portions(items: Iterable[int] | None) -> list[list[int] | None]:
     """Portions of numbers that fit into one statement each; for None, which means all, one None."""
-    return [None] if items is None else list(parts(sorted(items)))
+    # As plain numbers: sqlite3 would bind those of numpy as bytes, and find nobody.
+    return [None] if items is None else list(parts(sorted(map(int, items))))
 
 
 def insert_unless_there(connection: Connection, table: sa.Table, **values: Any) -> int | None:  # noqa: ANN401 - a row's columns

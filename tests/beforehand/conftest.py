@@ -25,39 +25,39 @@ from tests.support.owner import (
     MAIL,
     NOW,
     Cli,
-    Clock,
-    Heard,
-    Opened,
-    Said,
-    Stranger,
-    story,
+    CliResult,
+    EventLog,
+    InstallConnector,
+    OpenApp,
+    SettableClock,
+    sample_mail,
     write_mbox,
 )
-from tests.support.several_owners import Home, HomeOf, plain
+from tests.support.several_owners import MakeHome, OwnerHome, libpq_url
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
+def clock() -> SettableClock:
+    return SettableClock()
 
 
 @pytest.fixture
-def heard() -> Heard:
-    return Heard()
+def event_log() -> EventLog:
+    return EventLog()
 
 
 @pytest.fixture
 def cli(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Cli:
     """Run a command as the console script does, at the time of the story; expect an exit code."""
 
-    def run(*words: object, code: int = 0, answers: str = "", now: datetime = NOW) -> Said:
+    def run(*words: object, code: int = 0, answers: str = "", now: datetime = NOW) -> CliResult:
         monkeypatch.setattr(sys, "argv", ["beforehand", *map(str, words)])
         monkeypatch.setattr(sys, "stdin", io.StringIO(answers))
         with time_machine.travel(now, tick=False), pytest.raises(SystemExit) as end:
             main()
         out, err = capsys.readouterr()
         assert end.value.code == code, f"exit code {end.value.code}\n{out}\n{err}"
-        return Said(code, out, err)
+        return CliResult(code, out, err)
 
     return run
 
@@ -67,7 +67,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with Ada's configuration, named by the environment, and her mail, not yet read."""
     folder = tmp_path / "home"
     folder.mkdir()
-    archive = write_mbox(folder / "mail.mbox", story(NOW))
+    archive = write_mbox(folder / "mail.mbox", sample_mail(NOW))
     path = folder / "config.toml"
     path.write_text(CONFIG + MAIL.format(path=archive))
     monkeypatch.setenv("BEFOREHAND_CONFIG", str(path))
@@ -78,7 +78,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def read_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Ada's mail, and a store into which it has been read."""
     folder = tmp_path_factory.mktemp("ada")
-    archive = write_mbox(folder / "mail.mbox", story(NOW))
+    archive = write_mbox(folder / "mail.mbox", sample_mail(NOW))
     path = folder / "config.toml"
     store = f'[store]\nurl = "sqlite:///{folder}/beforehand.db"\n'
     path.write_text(CONFIG + MAIL.format(path=archive) + store)
@@ -88,7 +88,7 @@ def read_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
         time_machine.travel(NOW, tick=False),
     ):
         patch.setenv("BEFOREHAND_SECRETS", "file")
-        with open_app(settings, Heard()) as app:
+        with open_app(settings, EventLog()) as app:
             assert work.sync_source(app, settings.source("mail")).state == "ok"
     return folder
 
@@ -111,25 +111,25 @@ def synced(read_once: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 def database(postgres: str) -> str:
     """The URL of an empty PostgreSQL database."""
     name = f"front_{uuid4().hex}"
-    with psycopg.connect(plain(postgres), autocommit=True) as connection:
+    with psycopg.connect(libpq_url(postgres), autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}".encode())
     return make_url(postgres).set(database=name).render_as_string(hide_password=False)
 
 
 @pytest.fixture
-def home_of(tmp_path: Path, cli: Cli) -> HomeOf:
+def make_home(tmp_path: Path, cli: Cli) -> MakeHome:
     """Where an owner's configuration is to be: (owner, store's URL) -> home."""
 
-    def make(owner: str, url: str) -> Home:
+    def make(owner: str, url: str) -> OwnerHome:
         folder = tmp_path / f"{owner}-{make_url(url).get_backend_name()}"
         folder.mkdir()
-        return Home(folder / "config.toml", url, owner, cli)
+        return OwnerHome(folder / "config.toml", url, owner, cli)
 
     return make
 
 
 @pytest.fixture
-def opened(request: pytest.FixtureRequest, clock: Clock, heard: Heard) -> Opened:
+def opened(request: pytest.FixtureRequest, clock: SettableClock, event_log: EventLog) -> OpenApp:
     """Open the application on a clock of ours; more configuration may be given, or another one."""
     where = "synced" if "synced" in request.fixturenames else "home"
     path = request.getfixturevalue(where) / "config.toml"
@@ -139,13 +139,13 @@ def opened(request: pytest.FixtureRequest, clock: Clock, heard: Heard) -> Opened
             path.write_text(text)
         elif more:
             path.write_text(path.read_text() + more)
-        return open_app(configuration.load(path), heard, now=clock)
+        return open_app(configuration.load(path), event_log, now=clock)
 
     return open_it
 
 
 @pytest.fixture
-def stranger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stranger:
+def install_connector(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> InstallConnector:
     """Install a package that brings a connector: (type, target, source code) -> its folder."""
 
     def install(kind: str, target: str, code: str) -> Path:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.owner import CONFIG, Cli, Stranger
+from tests.support.owner import CONFIG, Cli, InstallConnector
 
 LOCKED = """
 from connectors.api import Batch, Channel, SourceConfig
@@ -39,9 +39,9 @@ class Locked:
 
 
 @pytest.fixture
-def locked(home: Path, stranger: Stranger) -> Path:
+def locked(home: Path, install_connector: InstallConnector) -> Path:
     """A configuration with a source that wants a password."""
-    stranger("locked", "locked_code:Locked", LOCKED)
+    install_connector("locked", "locked_code:Locked", LOCKED)
     (home / "config.toml").write_text(f'{CONFIG}[[sources]]\nid = "box"\ntype = "locked"\n')
     return home
 

@@ -13,7 +13,7 @@ from beforehand.config import Config, model
 from beforehand.errors import UsageError
 from connectors import registry
 from connectors.errors import ConfigError
-from tests.support.owner import Cli, Stranger
+from tests.support.owner import Cli, InstallConnector
 
 OWNER = '[owner]\nname = "Ada"\naddresses = ["ada@example.org"]\n'
 EXAMPLE = Path(__file__).parents[2] / "config.example.toml"
@@ -302,11 +302,13 @@ class Nap:
 
 
 def test_a_connector_of_others_is_checked_by_its_own_keys(
-    tmp_path: Path, stranger: Stranger
+    tmp_path: Path, install_connector: InstallConnector
 ) -> None:
-    stranger("nap", "nap_connector:Nap", NAP)
+    install_connector("nap", "nap_connector:Nap", NAP)
     source = '[[sources]]\nid = "sofa"\ntype = "nap"\n'
-    assert load(tmp_path, OWNER + source + "seconds = 3").source("sofa").seconds == 3
+    assert (
+        load(tmp_path, OWNER + source + "seconds = 3").source("sofa").model_dump()["seconds"] == 3
+    )
     assert faults(tmp_path, OWNER + source + 'seconds = "long"')[0].startswith(
         "[[sources]] sofa seconds: "
     )

@@ -30,8 +30,8 @@ import pytest
 
 from connectors.standin import Google, World, empty_world, serve
 from tests.support.owner import Cli
-from tests.support.patience import LONG_SECONDS
-from tests.support.secrecy import PASSWORD, Postbox, mail_server
+from tests.support.secret_search import PASSWORD, RecordingSmtpHandler, mail_server
+from tests.support.timeouts import LONG_SECONDS
 
 PAGE = Path(__file__).parents[2] / "docs" / "first-week.md"
 WRITE = "BEFOREHAND_WRITE_DOCS"
@@ -74,7 +74,7 @@ class Week:
     home: Path
     world: World
     google: Google
-    box: Postbox
+    box: RecordingSmtpHandler
     port: int
     now: datetime = datetime(2026, 11, 23, 8, 0, tzinfo=BERLIN)
 
@@ -187,7 +187,7 @@ def _client(google: Google) -> str:
     return json.dumps(google.client_secrets())
 
 
-def lived(week: Week, page: str) -> str:
+def carried_out(week: Week, page: str) -> str:
     """The page as it reads once everything in it has been done."""
 
     def step(found: re.Match[str]) -> str:
@@ -205,7 +205,7 @@ def lived(week: Week, page: str) -> str:
 
 def test_the_first_week_goes_as_the_page_says(week: Week) -> None:
     written = PAGE.read_text(encoding="utf-8")
-    found = lived(week, written)
+    found = carried_out(week, written)
     if os.environ.get(WRITE):
         PAGE.write_text(found, encoding="utf-8")
     assert found == written, "`make first-week` writes it anew"

@@ -16,9 +16,9 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.support.owner import CONFIG, Cli, Stranger
-from tests.support.patience import LONG_SECONDS
-from tests.support.several_owners import holds, plain
+from tests.support.owner import CONFIG, Cli, InstallConnector
+from tests.support.several_owners import contents, libpq_url
+from tests.support.timeouts import LONG_SECONDS
 
 ROOT = Path(__file__).parents[2]
 GATED = """
@@ -87,7 +87,7 @@ class Gate:
     def held(self) -> int:
         """How many interactions are stored; none while there is no table."""
         with (
-            psycopg.connect(plain(self.url)) as connection,
+            psycopg.connect(libpq_url(self.url)) as connection,
             contextlib.suppress(psycopg.errors.UndefinedTable),
         ):
             found = connection.execute("SELECT count(*) FROM interaction").fetchone()
@@ -96,8 +96,8 @@ class Gate:
 
 
 @pytest.fixture
-def gate(database: str, stranger: Stranger, tmp_path: Path) -> Gate:
-    return Gate(tmp_path / "gate", stranger("gated", "gated_code:Gated", GATED), database)
+def gate(database: str, install_connector: InstallConnector, tmp_path: Path) -> Gate:
+    return Gate(tmp_path / "gate", install_connector("gated", "gated_code:Gated", GATED), database)
 
 
 @pytest.fixture
@@ -107,7 +107,7 @@ def undisturbed(gate: Gate, tmp_path: Path, cli: Cli, monkeypatch: pytest.Monkey
     calm.open()
     monkeypatch.setenv("GATE", str(calm.folder / "gate"))
     cli("--config", calm.folder / "config.toml", "sync")
-    return holds(calm.url, "ada")
+    return contents(calm.url, "ada")
 
 
 def until(happened: Callable[[], bool], process: subprocess.Popen[str]) -> None:
@@ -135,7 +135,7 @@ def test_of_two_syncs_at_once_one_works_and_the_other_says_so(
         assert "s: another beforehand is at work on this" in err
         gate.open()
         assert ends(first, 0)[0] == "s: 20 new\n"
-    assert holds(gate.url, "ada") == undisturbed
+    assert contents(gate.url, "ada") == undisturbed
 
 
 def test_an_interrupted_sync_goes_on_later(gate: Gate, undisturbed: dict[str, Any]) -> None:
@@ -146,13 +146,13 @@ def test_an_interrupted_sync_goes_on_later(gate: Gate, undisturbed: dict[str, An
     gate.open()
     with gate.sync() as second:
         assert ends(second, 0)[0] == "s: 12 new\n"
-    assert holds(gate.url, "ada") == undisturbed
+    assert contents(gate.url, "ada") == undisturbed
 
 
 def test_a_sync_killed_in_the_middle_of_a_batch_loses_that_batch_only(
     gate: Gate, undisturbed: dict[str, Any]
 ) -> None:
-    with psycopg.connect(plain(gate.url)) as other, gate.sync() as first:
+    with psycopg.connect(libpq_url(gate.url)) as other, gate.sync() as first:
         until(lambda: gate.held() == 6, first)
         other.execute("LOCK TABLE party IN SHARE MODE")  # the batch's last table
         gate.open()
@@ -162,7 +162,7 @@ def test_a_sync_killed_in_the_middle_of_a_batch_loses_that_batch_only(
         assert gate.held() == 6
     with gate.sync() as second:
         assert ends(second, 0)[0] == "s: 14 new\n"
-    assert holds(gate.url, "ada") == undisturbed
+    assert contents(gate.url, "ada") == undisturbed
 
 
 def test_a_server_that_restarts_between_two_batches_is_no_trouble(
@@ -173,13 +173,13 @@ def test_a_server_that_restarts_between_two_batches_is_no_trouble(
         hang_up(gate)
         gate.open()
         assert ends(first, 0) == ("s: 20 new\n", "")
-    assert holds(gate.url, "ada") == undisturbed
+    assert contents(gate.url, "ada") == undisturbed
 
 
 def test_a_server_that_goes_away_in_the_middle_of_a_batch_is_told_in_one_line(
     gate: Gate, undisturbed: dict[str, Any]
 ) -> None:
-    with psycopg.connect(plain(gate.url)) as other, gate.sync() as first:
+    with psycopg.connect(libpq_url(gate.url)) as other, gate.sync() as first:
         until(lambda: gate.held() == 6, first)
         other.execute("LOCK TABLE party IN SHARE MODE")
         gate.open()
@@ -190,12 +190,12 @@ def test_a_server_that_goes_away_in_the_middle_of_a_batch_is_told_in_one_line(
     assert "the store failed (" in err
     with gate.sync() as second:
         assert ends(second, 0)[0] == "s: 14 new\n"
-    assert holds(gate.url, "ada") == undisturbed
+    assert contents(gate.url, "ada") == undisturbed
 
 
 def hang_up(gate: Gate, *, but: int = 0) -> None:
     """End all connections with the database, as a server does that stops."""
-    with psycopg.connect(plain(gate.url)) as connection:
+    with psycopg.connect(libpq_url(gate.url)) as connection:
         connection.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> ALL(%s)",
@@ -205,6 +205,6 @@ def hang_up(gate: Gate, *, but: int = 0) -> None:
 
 def waits(gate: Gate) -> bool:
     """Whether somebody waits for the lock on the parties."""
-    with psycopg.connect(plain(gate.url)) as connection:
+    with psycopg.connect(libpq_url(gate.url)) as connection:
         query = "SELECT 1 FROM pg_locks WHERE NOT granted AND relation = 'party'::regclass"
         return connection.execute(query).fetchone() is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import doctest
+from types import ModuleType
 
 import pytest
 from hypothesis import given, settings
@@ -51,7 +52,7 @@ def test_what_is_no_address_has_no_canonical_form(text: str) -> None:
     assert canonical(text) == ""
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.one_of(
         st.text(max_size=40),
@@ -69,7 +70,7 @@ def test_the_canonical_form_is_its_own(text: str) -> None:
     once.encode()
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.emails())
 def test_an_address_has_a_canonical_form_whatever_its_case(address: str) -> None:
     assert canonical(address.upper()) == canonical(address)
@@ -113,7 +114,7 @@ def test_the_fingerprint_is_the_same_in_any_order() -> None:
 
 
 @pytest.mark.parametrize("module", [addresses, address_list, takeout], ids=lambda m: m.__name__)
-def test_the_examples_in_the_docstrings_hold(module: object) -> None:
+def test_the_examples_in_the_docstrings_hold(module: ModuleType) -> None:
     result = doctest.testmod(module)
     assert result.attempted > 0
     assert result.failed == 0

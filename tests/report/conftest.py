@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,7 @@ from report import view
 from report.answers.token import AnswerLinks
 from report.view import ReportView, SourceState, TieCounts
 from scoring.judgement import Judgement, Reasons, State
-from tests.support.gallery import NOW, REASONS, TODAY, WEEK, sections
+from tests.support.sample_reports import NOW, REASONS, TODAY, WEEK, sections
 
 TIES = TieCounts(living=48, fading=9, dormant=31)
 _ABOUT = inspect.signature(sections).parameters.keys() - {"links"}
@@ -33,7 +34,7 @@ def now() -> datetime:
 def reasons() -> Callable[..., Reasons]:
     """The reasons of an ordinary tie, a few of them changed."""
 
-    def make(**changes: object) -> Reasons:
+    def make(**changes: Any) -> Reasons:  # noqa: ANN401 - the fields of it
         return replace(REASONS, **changes)
 
     return make
@@ -79,7 +80,9 @@ def owed() -> Callable[..., OpenReply]:
 @pytest.fixture
 def source() -> Callable[..., SourceState]:
     def make(
-        name: str = "Gmail", ago: timedelta | None = timedelta(minutes=18), **changes: object
+        name: str = "Gmail",
+        ago: timedelta | None = timedelta(minutes=18),
+        **changes: Any,  # noqa: ANN401 - the fields of it
     ) -> SourceState:
         last = None if ago is None else NOW - ago
         return SourceState(id=name, last_ok=last, **changes)
@@ -91,12 +94,13 @@ def source() -> Callable[..., SourceState]:
 def build(source: Callable[..., SourceState]) -> Callable[..., ReportView]:
     """A report on one week with one fresh source.
 
-    Arguments are those of `view.build`, or of `gallery.sections` for what the sections are about.
+    Arguments are those of `view.build`, or of `sample_reports.sections` for what
+    the sections are about.
     """
 
-    def make(links: AnswerLinks | None = None, **given: object) -> ReportView:
+    def make(links: AnswerLinks | None = None, **given: Any) -> ReportView:  # noqa: ANN401 - see there
         about = {name: given.pop(name) for name in _ABOUT & given.keys()}
-        usual: dict[str, object] = {
+        usual: dict[str, Any] = {
             "period": WEEK,
             "now": NOW,
             "sources": [source()],

@@ -13,8 +13,8 @@ import pytest
 from report import message, render
 from report.text.language import use_locale
 from tests.support import chromium
-from tests.support.chromium import Page
-from tests.support.gallery import KINDS, NOW
+from tests.support.chromium import BrowserPage
+from tests.support.sample_reports import KINDS, NOW
 
 BUDGET = 60_000
 # What the rules of WCAG 2.2, A and AA, say, and what axe calls good practice.
@@ -39,12 +39,14 @@ def axe() -> str:
 
 
 @pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserPage]:
     with chromium.launched(tmp_path_factory.mktemp("axe") / "profile") as page:
         yield page
 
 
-def violations(browser: Page, html: str, *, dark: bool = False, width: int = 375) -> list[str]:
+def violations(
+    browser: BrowserPage, html: str, *, dark: bool = False, width: int = 375
+) -> list[str]:
     """What axe finds wrong with a page of that width."""
     if dark:  # the canvas itself is dark then, which axe takes for white
         html = html.replace("</head>", "<style>html { background: #121212 }</style></head>")
@@ -63,15 +65,15 @@ def violations(browser: Page, html: str, *, dark: bool = False, width: int = 375
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_axe_finds_nothing_wrong_with_a_report(browser: Page, kind: str) -> None:
+def test_axe_finds_nothing_wrong_with_a_report(browser: BrowserPage, kind: str) -> None:
     assert violations(browser, render.html(KINDS[kind]())) == []
 
 
-def test_nor_in_the_dark(browser: Page) -> None:
+def test_nor_in_the_dark(browser: BrowserPage) -> None:
     assert violations(browser, render.html(KINDS["usual"]()), dark=True) == []
 
 
-def test_axe_does_find_what_is_wrong(browser: Page) -> None:
+def test_axe_does_find_what_is_wrong(browser: BrowserPage) -> None:
     html = render.html(KINDS["usual"]()).replace("#1f8290", "#c0e0e0").replace("<h3", "<h5")
     found = " ".join(violations(browser, html))
     assert "color-contrast" in found
@@ -97,7 +99,7 @@ def test_the_html_part_stays_under_60_kb_as_it_goes_over_the_wire(kind: str, loc
     assert len(str(part.get_payload())) < BUDGET
 
 
-def test_without_styles_the_page_reads_as_the_text_part_does(browser: Page) -> None:
+def test_without_styles_the_page_reads_as_the_text_part_does(browser: BrowserPage) -> None:
     view = KINDS["usual"]()
     html = render.html(view)
     browser.evaluate(

@@ -28,7 +28,7 @@ EXPIRY = TODAY + EXPIRES[Verb.MET]
 ADA = Signer(b"k" * 32, "ada")
 BO = About("2026-W48", 17, "lapse")
 # A busy machine draws slowly, and that is no fault of a token's.
-unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+unhurried = settings(suppress_health_check=[HealthCheck.too_slow])
 LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789-=+/_ A\u017f\u212a"
 
 texts = st.text(st.characters(max_codepoint=127), max_size=16)

@@ -31,8 +31,8 @@ from report.view import ReportView
 from scoring.judgement import Judgement, Spoke, State
 from scoring.signals.coverage import CoverageGap, CoverageKind
 from scoring.signals.owed import ReplyAwaited, ReplyOwed
-from tests.support import gallery
-from tests.support.pseudo_language import disguised, left, read
+from tests.support import sample_reports
+from tests.support.pseudo_language import pseudo_language, untranslated, visible_text
 
 TODAY = date(2026, 11, 23)
 NOW = datetime(2026, 11, 23, 7, 30, tzinfo=ZoneInfo("Europe/Berlin"))
@@ -41,8 +41,21 @@ MakeJudgement = Callable[..., Judgement]
 NAMES = (
     *("Bo Lindgren", "Cleo Marsh", "Freja Nørgaard", "Hana Ito", "Dai Okafor", "Eli Braun"),
     *("Henrik Sommer", "Élodie Martin", "Yara Clairmont", "Gunnar Brack", "Ines Cruz", "Jon Ek"),
-    *("Kim Ray", "Lea Roth", "Mo Diaz", "Nia Roy", "Ole Vik", gallery.LONG, "Mail", "Calendar"),
-    *(phrases.short(gallery.LONG), phrases.plain(gallery.LONG), "Google asks for your permission"),
+    *(
+        "Kim Ray",
+        "Lea Roth",
+        "Mo Diaz",
+        "Nia Roy",
+        "Ole Vik",
+        sample_reports.LONG,
+        "Mail",
+        "Calendar",
+    ),
+    *(
+        phrases.short(sample_reports.LONG),
+        phrases.plain(sample_reports.LONG),
+        "Google asks for your permission",
+    ),
     *("again: run",),
 )
 
@@ -81,10 +94,10 @@ def test_dates_numbers_and_lists_are_those_of_the_locale(locale: str, said: str)
 
 
 def test_the_same_report_in_english_and_in_german() -> None:
-    english = render.text(gallery.month())
+    english = render.text(sample_reports.month())
     assert "Bo Lindgren\n  You two usually write every 9 days; it has been 31. You wrote" in english
     with use_locale("de_DE"):
-        view = gallery.month()
+        view = sample_reports.month()
     german = render.text(view)
     assert view.subject == "Deine Leute, 23. Nov.: an 2 schreiben"
     assert german.startswith("An 2 Leute schreiben.\nDeine Leute, 16.")
@@ -97,12 +110,12 @@ def test_the_same_report_in_english_and_in_german() -> None:
     )
     assert "116 lebendige Verbindungen, 26 stiller als sonst, 73 eingeschlafen." in german
     assert '<html lang="de-DE">' in render.html(view)
-    assert '<html lang="en-GB">' in render.html(gallery.month())
+    assert '<html lang="en-GB">' in render.html(sample_reports.month())
 
 
 def test_a_report_stays_in_its_language_wherever_it_is_written_out() -> None:
     with use_locale("de_DE"):
-        view = gallery.usual()
+        view = sample_reports.usual()
     there: list[str] = []
     thread = threading.Thread(target=lambda: there.append(render.text(view)))
     thread.start()
@@ -111,11 +124,11 @@ def test_a_report_stays_in_its_language_wherever_it_is_written_out() -> None:
     assert language.current() == "en_GB"
 
 
-@pytest.mark.parametrize("kind", gallery.KINDS)
+@pytest.mark.parametrize("kind", sample_reports.KINDS)
 def test_no_sentence_of_a_german_report_ends_twice_or_lost_a_placeholder(kind: str) -> None:
     with use_locale("de_DE"):
-        view = gallery.KINDS[kind]()
-    for said in (render.text(view), read(render.html(view)), view.subject):
+        view = sample_reports.KINDS[kind]()
+    for said in (render.text(view), visible_text(render.html(view)), view.subject):
         assert ".." not in said
         assert "{" not in said
         assert "%(" not in said
@@ -164,18 +177,18 @@ def test_a_language_without_a_catalogue_is_english() -> None:
 # That all words are in the catalogue
 
 
-@pytest.mark.parametrize("kind", gallery.KINDS)
+@pytest.mark.parametrize("kind", sample_reports.KINDS)
 def test_no_word_of_a_report_stands_outside_the_catalogue(kind: str) -> None:
-    with disguised():
-        view: ReportView = gallery.KINDS[kind]()
-        assert left(view.subject, *NAMES) == set()
-        assert left(render.text(view), *NAMES) == set()
-        assert left(read(render.html(view)), *NAMES) == set()
+    with pseudo_language():
+        view: ReportView = sample_reports.KINDS[kind]()
+        assert untranslated(view.subject, *NAMES) == set()
+        assert untranslated(render.text(view), *NAMES) == set()
+        assert untranslated(visible_text(render.html(view)), *NAMES) == set()
 
 
 def test_no_word_about_a_tie_stands_outside_the_catalogue(judgement: MakeJudgement) -> None:
     said: list[str] = []
-    with disguised():
+    with pseudo_language():
         for state, spoke, wished in product(State, Spoke, (None, 1, 30)):
             for gap, silence, away in ((None, 1, 0), (1.0, 0, 0), (9.0, 1, 0), (9.0, 31, 4)):
                 one = judgement(
@@ -194,13 +207,13 @@ def test_no_word_about_a_tie_stands_outside_the_catalogue(judgement: MakeJudgeme
         said += [ties.kept("Grace", days, tags) for days, tags in product((0, 9), ([], ["x"]))]
         said.append(ties.sentence(judgement(usual_gap_days=None, contact_days=1).reasons))
         said.append(phrases.plain("\N{ZERO WIDTH JOINER}"))
-    assert left("\n".join(said), "Grace") == set()
+    assert untranslated("\n".join(said), "Grace") == set()
 
 
 def test_no_word_of_sources_notices_and_answers_stands_outside_the_catalogue() -> None:
     said: list[str] = []
     names = ("Grace", "Ilka", "Bo", "mail")
-    with disguised():
+    with pseudo_language():
         for ago in (None, timedelta(), timedelta(days=9)):
             last = None if ago is None else NOW - ago
             said += [weekly.seen("mail", last, NOW), weekly.notice("mail", last, "", NOW)]
@@ -214,12 +227,12 @@ def test_no_word_of_sources_notices_and_answers_stands_outside_the_catalogue() -
             said += [text.label(verb), text.confirmed(verb, "Bo", TODAY, TODAY)]
         said += [text.label(Verb.MET, REPLY), past.heading(date(2026, 10, 1), TODAY)]
         said += [notices.trouble("mail", "English", access=one) for one in (True, False)]
-    assert left("\n".join(said), *names, "Mail") == set()
+    assert untranslated("\n".join(said), *names, "Mail") == set()
 
 
 def test_no_word_of_signals_and_the_network_stands_outside_the_catalogue() -> None:
     said: list[str] = []
-    with disguised():
+    with pseudo_language():
         owed, awaited = ReplyOwed(1, NOW, 9, None, 9, 10), ReplyAwaited(1, NOW, 9, 9, 9)
         said += [signals.owed_line(owed, "Grace", TODAY, TODAY)]
         said += [signals.awaited_line(awaited, "Grace", TODAY, TODAY)]
@@ -259,7 +272,7 @@ def test_no_word_of_signals_and_the_network_stands_outside_the_catalogue() -> No
             network.by_month(),
         ]
         said += [network.no_mirror(), *network.months_head([TODAY])]
-    assert left("\n".join(said), "Grace", "Ilka", "Bo") == set()
+    assert untranslated("\n".join(said), "Grace", "Ilka", "Bo") == set()
 
 
 def test_no_line_is_broken_before_the_sign_of_a_percentage() -> None:

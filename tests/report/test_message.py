@@ -130,9 +130,7 @@ def test_a_name_cannot_add_a_header_or_a_recipient(compose: Compose, name: str) 
     assert [a.addr_spec for a in mail["To"].addresses] == ["ada@example.org"]
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(name=st.text(max_size=320))
 def test_any_owners_name_leaves_the_headers_whole(compose: Compose, name: str) -> None:
     raw = message.to_bytes(compose(owner_name=name))

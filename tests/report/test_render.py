@@ -39,7 +39,7 @@ NASTY = [
 ]
 
 
-class Page(HTMLParser):
+class ParsedPage(HTMLParser):
     """An HTML page as what it holds: elements, the text in each, and whether it is well formed."""
 
     def __init__(self, html: str) -> None:
@@ -106,7 +106,7 @@ def test_the_first_thing_read_is_the_verdict_then_the_people_in_order(
     build: Build, candidate: MakeCandidate, owed: MakeOwed
 ) -> None:
     shown = build(people=[candidate(), candidate("Jun Sato")], owed=[owed()])
-    page = Page(render.html(shown))
+    page = ParsedPage(render.html(shown))
     assert page.said("h1") == [shown.verdict]
     assert page.said("h2") == ["To write to", "Replies owed"]
     assert page.said("h3") == ["Grace Hopper", "Jun Sato"]
@@ -124,7 +124,7 @@ def test_the_first_thing_read_is_the_verdict_then_the_people_in_order(
 def test_the_page_says_its_language_and_that_its_tables_are_layout(
     full: Callable[[list[str]], ReportView],
 ) -> None:
-    page = Page(render.html(full(["Grace"])))
+    page = ParsedPage(render.html(full(["Grace"])))
     assert page.all("html") == [{"lang": "en-GB"}]
     assert page.all("table")
     assert {table.get("role") for table in page.all("table")} == {"presentation", "none"}
@@ -134,7 +134,7 @@ def test_the_page_says_its_language_and_that_its_tables_are_layout(
 
 def test_nothing_is_fetched_and_nothing_is_run(full: Callable[[list[str]], ReportView]) -> None:
     html = render.html(full(["Grace", *NASTY]))
-    page = Page(html)
+    page = ParsedPage(html)
     tags = {tag for tag, _ in page.elements}
     assert not tags & {"img", "link", "script", "iframe", "object", "form", "svg", "video", "base"}
     for _tag, attributes in page.elements:
@@ -148,7 +148,7 @@ def test_nothing_is_fetched_and_nothing_is_run(full: Callable[[list[str]], Repor
 def test_the_body_and_the_text_leave_their_colours_to_the_reader(
     full: Callable[[list[str]], ReportView],
 ) -> None:
-    page = Page(render.html(full(["Grace"])))
+    page = ParsedPage(render.html(full(["Grace"])))
     (body,) = page.all("body")
     assert "background" not in (body.get("style") or "")
     assert "bgcolor" not in body
@@ -165,7 +165,7 @@ def _luminance(colour: str) -> float:
 def test_coloured_words_are_readable_on_white_and_on_black(
     full: Callable[[list[str]], ReportView],
 ) -> None:
-    page = Page(render.html(full(["Grace"])))
+    page = ParsedPage(render.html(full(["Grace"])))
     colours = {
         rule.split(":")[1]
         for tag, attributes in page.elements
@@ -180,7 +180,7 @@ def test_coloured_words_are_readable_on_white_and_on_black(
 
 
 def test_every_bar_has_its_words_and_its_height(build: Build, candidate: MakeCandidate) -> None:
-    page = Page(render.html(build(people=[candidate(months=(0, 1, 2, 4, 8, 0) * 2)])))
+    page = ParsedPage(render.html(build(people=[candidate(months=(0, 1, 2, 4, 8, 0) * 2)])))
     (picture,) = [a for _, a in page.elements if a.get("role") == "img"]
     assert picture["aria-label"] == (
         "Days in touch per month, oldest first: 0, 1, 2, 4, 8, 0, 0, 1, 2, 4, 8, 0"
@@ -208,7 +208,7 @@ def test_a_person_can_be_written_to_with_one_tap_and_no_words_put_in(
         candidate(address="grace+a&b?subject=x@example.org"),
         candidate("Jun", address="+49 30 1234567"),
     ]
-    page = Page(render.html(build(people=people)))
+    page = ParsedPage(render.html(build(people=people)))
     (link,) = page.all("a")
     assert link["href"] == "mailto:grace%2Ba%26b%3Fsubject%3Dx@example.org"
     assert page.said("a") == ["Write"]
@@ -221,7 +221,7 @@ def test_a_stale_source_is_said_before_anybody_is_named(
     full: Callable[[list[str]], ReportView],
 ) -> None:
     shown = full(["Grace Hopper"])
-    page = Page(render.html(shown))
+    page = ParsedPage(render.html(shown))
     text = " ".join(page.order)
     assert text.index("Calendar was last seen") < text.index("Grace Hopper")
     assert page.said("code")[0] == "beforehand auth cal"
@@ -231,7 +231,7 @@ def test_a_stale_source_is_said_before_anybody_is_named(
 
 def test_a_quiet_week_is_one_line_and_a_footer(build: Build) -> None:
     shown = build()
-    page = Page(render.html(shown))
+    page = ParsedPage(render.html(shown))
     assert page.said("h1") == ["A quiet week: nobody needs a word from you now."]
     assert page.said("h2") == page.said("h3") == page.said("a") == []
     lines = render.text(shown).splitlines()
@@ -243,7 +243,10 @@ def test_a_quiet_week_is_one_line_and_a_footer(build: Build) -> None:
 def test_a_strangers_name_is_only_ever_text(
     full: Callable[[list[str]], ReportView], name: str
 ) -> None:
-    plainly, nastily = Page(render.html(full(["Grace"]))), Page(render.html(full([name])))
+    plainly, nastily = (
+        ParsedPage(render.html(full(["Grace"]))),
+        ParsedPage(render.html(full([name]))),
+    )
     assert [tag for tag, _ in nastily.elements] == [tag for tag, _ in plainly.elements]
     assert nastily.comments == plainly.comments
     assert nastily.said("h3") == [phrases.plain(name)]
@@ -284,15 +287,13 @@ def test_the_text_part_says_the_same_in_72_columns(
     assert "\n\n\n" not in text
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(name=st.text(max_size=320))
 def test_any_name_is_harmless_in_both_forms(
     full: Callable[[list[str]], ReportView], name: str
 ) -> None:
     shown = full([name])
-    page, text = Page(render.html(shown)), render.text(shown)
+    page, text = ParsedPage(render.html(shown)), render.text(shown)
     assert page.said("h3") == [" ".join(phrases.plain(name, otherwise="grace@example.org").split())]
     assert len(page.all("a")) == 3
     assert _lines_are_narrow(text)
@@ -304,7 +305,7 @@ def test_any_name_is_harmless_in_both_forms(
     )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(text=st.text(max_size=300), indent=st.integers(min_value=0, max_value=4))
 def test_wrapping_keeps_every_word_in_order(text: str, indent: int) -> None:
     wrapped = render.wrap(text, indent)

@@ -17,7 +17,7 @@ from report.text.language import use_locale
 from scoring.replay.hindsight import Calibration, Figures, Hindsight, Quarter, Rival, RuleGrade
 from scoring.replay.measures import Bin, Estimate
 from scoring.replay.revival import Revival
-from tests.support.pseudo_language import disguised, left, read
+from tests.support.pseudo_language import pseudo_language, untranslated, visible_text
 
 NONE = Figures(None, None, None, None, None)
 
@@ -213,24 +213,24 @@ def small(past: Past) -> Past:
 
 
 def test_no_word_of_a_replay_stands_outside_the_catalogue(past: Past) -> None:
-    with disguised():
+    with pseudo_language():
         pasts = (past, small(past), named(past, 0, None))
         said = "\n".join(replay_page.as_text(one) for one in pasts)
         said += text.too_little()
-    assert left(said) == set()
+    assert untranslated(said) == set()
 
 
 def test_the_page_is_in_the_language_spoken(past: Past) -> None:
     pytest.importorskip("vl_convert")
-    with disguised():
+    with pseudo_language():
         page = replay_page.html(past)
-    assert left(read(page)) == set()
+    assert untranslated(visible_text(page)) == set()
     with use_locale("de_DE"):
         page = replay_page.html(small(past))
     assert '<html lang="de-DE">' in page
     assert "Beforehand im Rückblick" in page
     assert "Von je 100 Leuten, die diese Berichte genannt hätten, verstummten 100" in page
-    assert ".." not in read(page)
+    assert ".." not in visible_text(page)
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ from report import render
 from report.answers.verbs import Verb
 from report.sections import Bars, Row, Section, answers
 from report.view import ReportView
-from tests.support.gallery import KINDS, LINKS
-from tests.support.pseudo_language import read
+from tests.support.pseudo_language import visible_text
+from tests.support.sample_reports import KINDS, LINKS
 
 Build = Callable[..., ReportView]
 
@@ -44,7 +44,7 @@ def test_a_section_that_no_template_knows_is_drawn_whole_in_the_text(build: Buil
 
 def test_and_in_the_html_with_the_same_words_in_the_same_order(build: Build) -> None:
     page = render.html(build(sections={"made_up": MADE_UP}))
-    shown = " ".join(read(page.replace("<code ", "<i ").replace("</code>", "</i>")).split())
+    shown = " ".join(visible_text(page.replace("<code ", "<i ").replace("</code>", "</i>")).split())
     place = 0
     for part in (
         "Made up First sentence. Second sentence. A remark.",

@@ -14,7 +14,7 @@ from beforehand.mailing.sections.to_write_to import Candidate
 from report import render
 from report.view import ReportView, SourceState
 from scoring.judgement import State
-from tests.support.gallery import LINKS
+from tests.support.sample_reports import LINKS
 
 Build = Callable[..., ReportView]
 MakeCandidate = Callable[..., Candidate]

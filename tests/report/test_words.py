@@ -73,7 +73,7 @@ def test_one_sentence_says_the_rhythm_the_silence_and_who_wrote_last(
     reasons: MakeReasons, changes: dict[str, object], said: str
 ) -> None:
     if "last_spoke" in changes:
-        changes = changes | {"last_spoke": Spoke(changes["last_spoke"])}
+        changes = changes | {"last_spoke": Spoke(str(changes["last_spoke"]))}
     assert ties.sentence(reasons(**changes)) == said
 
 
@@ -97,9 +97,7 @@ WRONG_PLURALS = re.compile(r"(?<![.\d])1 (days|weeks|months|years|replies|people
 BAD_SINGULARS = re.compile(r"(?<![.\d])([02-9]|\d\d+) (day|week|month|year|reply|person)\b")
 
 
-@settings(
-    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     changes=any_reasons(),
     state=st.sampled_from(State),
@@ -214,7 +212,7 @@ def test_a_week_is_said_with_its_last_day_in_it(start: date, end: date, said: st
     assert weekly.week(start, end) == said
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(days=st.floats(min_value=0, max_value=20000))
 def test_a_span_is_never_off_by_more_than_half_of_its_unit(days: float) -> None:
     number, unit = phrases.span(days).split()
@@ -245,7 +243,7 @@ def test_where_no_name_is_left_the_address_is_shown() -> None:
     assert phrases.plain("\u200d", otherwise="\x00") == "somebody without a name"
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(name=st.text(max_size=400))
 def test_any_name_is_one_line_narrow_enough_and_the_same_when_done_twice(name: str) -> None:
     shown = phrases.plain(name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 import pytest
@@ -23,7 +24,7 @@ def talks(days: Iterable[float]) -> list[tuple[float, Way]]:
     return [(day + part, way) for day in days for part, way in ((0.3, Way.OUT), (0.6, Way.IN))]
 
 
-def one(ties: Ties, day: float, **how: int) -> Judgement:
+def one(ties: Ties, day: float, **how: Any) -> Judgement:  # noqa: ANN401 - those of `judge`
     (judgement,) = judge(ties, day * DAY, **how)
     return judgement
 

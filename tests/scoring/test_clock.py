@@ -23,7 +23,7 @@ DAY = SECONDS_A_DAY
 FIRST, LEAVES, BACK = 10_000, 10_500, 10_521
 MONDAY = 4  # 1970-01-05, in days since 1970
 Ints = npt.NDArray[np.int64]
-bounded = settings(max_examples=40, deadline=None)
+bounded = settings(max_examples=40)
 
 
 def workdays(first: int, last: int) -> Ints:

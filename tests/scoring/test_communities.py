@@ -170,9 +170,7 @@ GROUPS = st.lists(
 
 
 @given(GROUPS, st.lists(st.integers(-1, 2), min_size=5, max_size=5), st.sets(st.integers(1, 5)))
-@settings(
-    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_what_the_candidates_are_on_and_its_threads_tell_all(
     judged: Judgements,
     groups: list[tuple[list[int], int]],
@@ -194,7 +192,6 @@ def test_what_the_candidates_are_on_and_its_threads_tell_all(
 
 
 @given(st.lists(st.lists(st.integers(0, 12), max_size=5), max_size=12), st.sets(st.integers(0, 12)))
-@settings(deadline=None)
 def test_circles_are_shared_with_whoever_was_in_a_group_with_them(
     groups: list[list[int]], people: set[int]
 ) -> None:

@@ -94,7 +94,7 @@ def test_a_time_that_is_no_date_has_no_day() -> None:
 
 
 @given(MESSAGES)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_folding_agrees_with_a_plain_loop(messages: list[Message]) -> None:
     days: dict[tuple[int, int, int, int], list[Message]] = defaultdict(list)
     for message in messages:
@@ -113,7 +113,7 @@ def test_folding_agrees_with_a_plain_loop(messages: list[Message]) -> None:
 
 
 @given(MESSAGES, st.integers(-3, 6))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_days_before_a_day_and_the_rest_are_all_days(messages: list[Message], day: int) -> None:
     whole = contact(messages)
     days = ContactDays.fold(whole, CAP)
@@ -124,7 +124,7 @@ def test_days_before_a_day_and_the_rest_are_all_days(messages: list[Message], da
 
 
 @given(MESSAGES)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_first_contact_is_that_of_the_messages(messages: list[Message]) -> None:
     first: dict[int, int] = {}
     for person, at, _, _ in messages:

@@ -21,7 +21,7 @@ FIRST, LAST = 10_000, 10_700
 Build = Callable[..., Ties]
 Ints = npt.NDArray[np.int64]
 
-bounded = settings(max_examples=60, deadline=None)
+bounded = settings(max_examples=60)
 amounts = st.lists(st.floats(0, 1e12, allow_subnormal=False), max_size=30)
 
 

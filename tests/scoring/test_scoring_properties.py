@@ -50,7 +50,7 @@ def assert_same(one: Judgements, other: Judgements) -> None:
 
 
 NOWS = st.integers(FIRST * DAY, (LAST + 500) * DAY)
-bounded = settings(max_examples=60, deadline=None)
+bounded = settings(max_examples=60)
 
 
 @given(histories(), NOWS, st.integers(1, 400))
@@ -74,7 +74,7 @@ def test_a_longer_horizon_never_raises_the_chance_of_a_lapse(
 
 
 @given(histories())
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_a_silent_tie_lives_then_fades_then_sleeps(events: Events) -> None:
     """In this order and with nothing left out, in steps of a week."""
     order = [State.SLIGHT, State.LIVING, State.FADING, State.DORMANT]

@@ -48,7 +48,7 @@ def same(one: Ties, other: Ties) -> bool:
 
 
 @given(EVENTS, st.integers(-DAY, 5 * DAY))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_folding_agrees_with_a_plain_loop(events: list[Event], until: int) -> None:
     days: dict[int, dict[int, list[Event]]] = defaultdict(lambda: defaultdict(list))
     for event in events:
@@ -75,7 +75,7 @@ def test_folding_agrees_with_a_plain_loop(events: list[Event], until: int) -> No
 
 
 @given(EVENTS, st.randoms(use_true_random=False))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_order_and_repetition_of_events_change_nothing(
     events: list[Event], random: np.random.Generator
 ) -> None:
@@ -85,7 +85,7 @@ def test_order_and_repetition_of_events_change_nothing(
 
 
 @given(EVENTS, st.integers(-3, 6))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_a_cut_at_the_start_of_a_day_is_as_if_nothing_later_had_come(
     events: list[Event], day: int
 ) -> None:
@@ -93,7 +93,7 @@ def test_a_cut_at_the_start_of_a_day_is_as_if_nothing_later_had_come(
 
 
 @given(EVENTS, st.integers(-3, 6))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_days_give_the_ties_that_the_messages_give(events: list[Event], day: int) -> None:
     columns = zip(*events, strict=True) if events else ((), (), (), ())
     person, at, way, size = (list(column) for column in columns)

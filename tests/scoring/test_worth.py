@@ -78,7 +78,7 @@ CONTACTS = st.tuples(st.integers(0, 900), st.sampled_from(Way), st.integers(1, 1
 
 
 @given(st.lists(CONTACTS, min_size=1, max_size=40), CONTACTS)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_more_contact_is_never_worth_less(
     history: list[tuple[int, Way, int]], one_more: tuple[int, Way, int]
 ) -> None:

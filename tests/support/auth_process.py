@@ -13,7 +13,7 @@ from datetime import date
 from pathlib import Path
 
 from connectors.standin import Google, empty_world, serve
-from tests.support.patience import LONG_SECONDS
+from tests.support.timeouts import LONG_SECONDS
 
 ROOT = Path(__file__).parents[2]
 
@@ -90,7 +90,7 @@ def auth_owner(folder: Path) -> Iterator[AuthOwner]:
         yield owner
 
 
-def finished(process: subprocess.Popen[str]) -> tuple[int, str, str]:
+def finish(process: subprocess.Popen[str]) -> tuple[int, str, str]:
     """Wait for a process; return its exit code, output and errors."""
     out, err = process.communicate(timeout=LONG_SECONDS)
     return process.returncode, out, err

@@ -24,9 +24,9 @@ from urllib.request import urlopen
 
 import pytest
 
-from tests.support.patience import LONG_SECONDS
+from tests.support.timeouts import LONG_SECONDS
 
-_NAMES = ("chromium", "chromium-browser", "google-chrome")
+_PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 _TEXT = 0x1
 _OPTIONS = (
     "--headless",
@@ -42,7 +42,7 @@ _OPTIONS = (
 
 def command(profile: Path, *more: str) -> list[str]:
     """How Chromium is started with a profile of its own; skips the test where there is none."""
-    path = next((found for name in _NAMES if (found := shutil.which(name))), None)
+    path = next((found for name in _PROGRAMS if (found := shutil.which(name))), None)
     if path is None:
         pytest.skip("no Chromium on this machine")
     return [path, *_OPTIONS, f"--user-data-dir={profile}", *more]
@@ -60,7 +60,7 @@ def opener(folder: Path) -> str:
 
 
 @contextmanager
-def launched(profile: Path, *more: str) -> Iterator[Page]:
+def launched(profile: Path, *more: str) -> Iterator[BrowserPage]:
     """The first page of a browser of our own."""
     with subprocess.Popen(
         command(profile, *more, "about:blank"),
@@ -76,7 +76,7 @@ def launched(profile: Path, *more: str) -> Iterator[Page]:
 
 
 @contextmanager
-def attached(profile: Path) -> Iterator[Page]:
+def attached(profile: Path) -> Iterator[BrowserPage]:
     """The first page of the browser that was started with this profile."""
     deadline = time.monotonic() + LONG_SECONDS
     note = profile / "DevToolsActivePort"
@@ -91,10 +91,10 @@ def attached(profile: Path) -> Iterator[Page]:
             pages = [one for one in json.load(answer) if one["type"] == "page"]
     path = pages[0]["webSocketDebuggerUrl"].partition(f":{port}")[2]
     with socket.create_connection(("127.0.0.1", port), timeout=LONG_SECONDS) as connection:
-        yield Page(_WebSocket(connection, path))
+        yield BrowserPage(_WebSocket(connection, path))
 
 
-class Page:
+class BrowserPage:
     """What is on the screen, and a mouse."""
 
     def __init__(self, wire: _WebSocket) -> None:

@@ -1,6 +1,6 @@
-"""`beforehand` as a process whose waits take a twentieth of their time.
+"""Runs `beforehand` with waits of a twentieth of their length.
 
-For tests that let it meet faults by the hundred, and kill it:
+For tests in which a process meets hundreds of faults, or is killed:
 `python -m tests.support.fast_waits sync`.
 """
 
@@ -12,12 +12,12 @@ _FASTER = 20.0
 _wait = threading.Event.wait
 
 
-def _hurried(self: threading.Event, timeout: float | None = None) -> bool:
+def _wait_faster(self: threading.Event, timeout: float | None = None) -> bool:
     return _wait(self, None if timeout is None else timeout / _FASTER)
 
 
 if __name__ == "__main__":
-    threading.Event.wait = _hurried  # type: ignore[method-assign]
+    threading.Event.wait = _wait_faster  # type: ignore[method-assign]
     from beforehand.cli import main
 
     main()

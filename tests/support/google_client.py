@@ -38,7 +38,7 @@ class RecordingStop(Event):
 
 @dataclass
 class GoogleClient:
-    """Connectors that read a world from its server into a ledger.
+    """Connectors that read a world from its server into a store in memory.
 
     `progress` holds what the connectors reported. `folder` is for credentials files.
     """
@@ -46,7 +46,7 @@ class GoogleClient:
     world: World
     server: Google
     folder: Path
-    ledger: MemoryStore = field(default_factory=MemoryStore)
+    stored: MemoryStore = field(default_factory=MemoryStore)
     log: RecordingLog = field(default_factory=RecordingLog)
     tokens: MemoryTokens = field(default_factory=MemoryTokens)
     stop: RecordingStop = field(default_factory=RecordingStop)
@@ -67,8 +67,8 @@ class GoogleClient:
         path.write_text(content if isinstance(content, str) else json.dumps(content))
         return path
 
-    def context(self, ledger: MemoryStore | None = None) -> Context:
-        """Return a context that knows what the ledger holds."""
+    def context(self, stored: MemoryStore | None = None) -> Context:
+        """Return a context that knows what the store holds."""
         return Context(
             source="mine",
             own=OwnAddresses(self.world.owner.addresses),
@@ -76,37 +76,37 @@ class GoogleClient:
             now=lambda: self.now,
             log=self.log,
             stop=self.stop,
-            known=(ledger or self.ledger).known,
-            answered=(ledger or self.ledger).answered,
+            known=(stored or self.stored).known,
+            answered=(stored or self.stored).answered,
             progress=lambda done, total: self.progress.append((done, total)),
         )
 
-    def gmail(self, ledger: MemoryStore | None = None, **keys: object) -> Gmail:
+    def gmail(self, stored: MemoryStore | None = None, **keys: object) -> Gmail:
         """Return a connector with a quota so large that only faults make it wait."""
         keys.setdefault("units_per_minute", 100_000_000)
         keys.setdefault("credentials", self.folder / "credentials.json")
         config = Gmail.Config.model_validate(
             {"id": "mine", "type": "gmail", "api_endpoint": self.server.url, **keys}
         )
-        return Gmail(config, self.context(ledger))
+        return Gmail(config, self.context(stored))
 
-    def calendar(self, ledger: MemoryStore | None = None, **keys: object) -> GoogleCalendar:
+    def calendar(self, stored: MemoryStore | None = None, **keys: object) -> GoogleCalendar:
         """Return a connector of the calendar with these configuration keys."""
         keys.setdefault("credentials", self.folder / "credentials.json")
         config = GoogleCalendar.Config.model_validate(
             {"id": "mine", "type": "google_calendar", "api_endpoint": self.server.url, **keys}
         )
-        return GoogleCalendar(config, self.context(ledger))
+        return GoogleCalendar(config, self.context(stored))
 
     def pull(
         self,
         connector: Gmail | GoogleCalendar,
         *,
-        ledger: MemoryStore | None = None,
+        stored: MemoryStore | None = None,
         anew: bool = False,
     ) -> list[Batch]:
-        """Pull into the ledger from its cursor on (`anew`: from the beginning)."""
-        into = ledger or self.ledger
+        """Pull into the store from its cursor on (`anew`: from the beginning)."""
+        into = stored or self.stored
         batches = []
         for batch in connector.pull(None if anew else into.cursor):
             into.apply(batch)
@@ -124,8 +124,8 @@ class GoogleClient:
 
     @property
     def refs(self) -> set[str]:
-        """The references of the interactions in the ledger."""
-        return set(self.ledger.interactions)
+        """The references of the interactions in the store."""
+        return set(self.stored.interactions)
 
     @property
     def read(self) -> int:

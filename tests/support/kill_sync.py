@@ -1,6 +1,6 @@
-"""A whole `beforehand sync` that is killed at random moments, and the store it must end with.
+"""Kills whole `beforehand sync` processes at random moments and compares the stores.
 
-Used by the short test beside this and by `bench/torture.py`.
+Used by a short test and by `bench/torture.py`.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from tests.support.memory_source import dump
 
 ROOT = Path(__file__).parents[2]
 ADA = "ada@example.org"
-# The least part of an undisturbed run after which it is killed: earlier, nothing has begun.
+# Earliest kill, as a share of an undisturbed run: before that nothing has begun.
 _FIRST_MOMENT = 0.25
-_LOOK_SECONDS = 0.003
+_POLL_SECONDS = 0.003
 
 
 def write_mbox(path: Path, messages: int, seed: int) -> None:
@@ -55,17 +55,20 @@ def write_mbox(path: Path, messages: int, seed: int) -> None:
 
 
 @dataclass(slots=True)
-class Ending:
-    """What came of a run: killed or not, its exit code and what it said."""
+class ProcessResult:
+    """Result of one process: whether it was killed, its exit code and its output."""
 
     killed: bool
     code: int
-    said: str
+    output: str
 
 
 @dataclass(slots=True)
-class Household:
-    """A configuration with its store in a folder; `sources` is TOML, `module` what is run."""
+class SyncProcess:
+    """Runs `beforehand sync` as a process on a configuration and a store of its own.
+
+    sources: their part of the configuration, as TOML. module: what is run with `python -m`.
+    """
 
     folder: Path
     sources: str
@@ -87,10 +90,10 @@ class Household:
 
     def sync(
         self, *, kill_after: float | None = None, kill_when: Callable[[], bool] | None = None
-    ) -> Ending:
-        """Run `beforehand sync`; SIGKILL after so many seconds, or once a moment has come.
+    ) -> ProcessResult:
+        """Run `beforehand sync`, and kill it after some seconds or once `kill_when` is true.
 
-        Unless it has ended by then.
+        A run that ends before is not killed.
         """
         command = [sys.executable, "-m", self.module, "--config", str(self.folder / "config.toml")]
         self.runs += 1
@@ -107,14 +110,14 @@ class Household:
                 process.kill()
             if kill_when is not None:
                 while process.poll() is None and not kill_when():
-                    sleep(_LOOK_SECONDS)
+                    sleep(_POLL_SECONDS)
                 process.kill()
-            said, _ = process.communicate(timeout=600)
+            output, _ = process.communicate(timeout=600)
         code = process.returncode
-        return Ending(killed=code == -signal.SIGKILL, code=code, said=said)
+        return ProcessResult(killed=code == -signal.SIGKILL, code=code, output=output)
 
-    def holds(self) -> dict[str, Any]:
-        """What the store says, in words that no numbering can change; the cursors aside."""
+    def contents(self) -> dict[str, Any]:
+        """Return what the store holds, without the ids of its rows and the cursors."""
         store = open_store(self.url)
         try:
             with store.read() as connection:
@@ -126,64 +129,65 @@ class Household:
 
 
 @dataclass(slots=True)
-class Ordeal:
-    """What came of many kills."""
+class KillResult:
+    """Result of many kills; `equal` if every store equals the undisturbed one at its end."""
 
     kills: int = 0
-    in_the_middle: int = 0
+    while_writing: int = 0
     stores: int = 0
     interactions: int = 0
     equal: bool = True
     trouble: str = ""
 
 
-def torture(
+def kill_randomly(
     folder: Path,
     sources: str,
     times: int,
     seed: int,
     addresses: tuple[str, ...] = (ADA,),
-) -> Ordeal:
-    """Kill `beforehand sync` at so many random moments, and compare with an undisturbed store.
+) -> KillResult:
+    """Kill `beforehand sync` `times` times at random moments; compare with an undisturbed store.
 
-    A run that ends before it is killed completes a store; it is compared, and a new one begun,
-    so that each kill meets work. `in_the_middle` counts those that had something stored already,
-    and not yet all.
+    A run that ends before it is killed completes a store; it is compared and a new one begun, so
+    that each kill meets work. `while_writing` counts kills after which the store held a part of
+    the interactions.
     """
     dice = random.Random(seed)  # noqa: S311 - random moments, not secrets
-    calm = Household(folder / "calm", sources, addresses)
+    undisturbed = SyncProcess(folder / "undisturbed", sources, addresses)
     begun = perf_counter()
-    ending = calm.sync()
+    ending = undisturbed.sync()
     seconds = perf_counter() - begun
-    wanted, result = calm.holds(), Ordeal()
+    wanted, result = undisturbed.contents(), KillResult()
     result.interactions = len(wanted["interactions"])
     if ending.code != 0 or not result.interactions:
-        result.equal, result.trouble = False, f"the undisturbed run failed: {ending.said.strip()}"
+        result.equal, result.trouble = False, f"the undisturbed run failed: {ending.output.strip()}"
         return result
     while result.equal and (result.kills < times or result.stores == 0):
         result.stores += 1
-        app = Household(folder / f"killed-{result.stores}", sources, addresses)
+        killed = SyncProcess(folder / f"killed-{result.stores}", sources, addresses)
         while result.kills < times:
-            ending = app.sync(kill_after=seconds * dice.uniform(_FIRST_MOMENT, 1.0))
+            ending = killed.sync(kill_after=seconds * dice.uniform(_FIRST_MOMENT, 1.0))
             if not ending.killed:
                 break
             result.kills += 1
-            result.in_the_middle += _has_part(app, result.interactions)
+            result.while_writing += _has_part(killed, result.interactions)
         if ending.killed:
-            ending = app.sync()
+            ending = killed.sync()
         if ending.code != 0:
-            result.equal, result.trouble = False, f"a run failed: {ending.said.strip()}"
-        elif app.holds() != wanted:
-            result.equal, result.trouble = False, f"the store in {app.folder} is another"
+            result.equal, result.trouble = False, f"a run failed: {ending.output.strip()}"
+        elif killed.contents() != wanted:
+            result.equal, result.trouble = False, f"the store in {killed.folder} differs"
     return result
 
 
-def _has_part(app: Household, whole: int) -> bool:
-    import sqlite3  # noqa: PLC0415 - looked at from outside, as no code of ours would
+def _has_part(process: SyncProcess, whole: int) -> bool:
+    """Whether a store holds some of its interactions, but not all of them."""
+    import sqlite3  # noqa: PLC0415 - reads the file without the code under test
 
-    if not (app.folder / "store.db").exists():
+    if not (process.folder / "store.db").exists():
         return False
-    connection = sqlite3.connect(app.folder / "store.db")
+    connection = sqlite3.connect(process.folder / "store.db")
     try:
         held = connection.execute("SELECT count(*) FROM interaction").fetchone()[0]
     except sqlite3.OperationalError:  # killed before there were tables

@@ -1,8 +1,9 @@
-"""A source of contact that is a list in memory, and what the sync tests say about stores.
+"""A mailbox in memory with a connector that reads it, and the contents of stores for comparison.
 
-`Book` is the outside world: entries are put in, declined, and taken out. `LedgerBook` is a whole
-connector over it, as a third party would write one: it lists the book in pages, goes on from
-where it was stopped, then follows a log of changes. Faults come on demand.
+`MemoryMailbox` is the outside world: entries are put in, declined, and taken out.
+`MemoryConnector` is a whole connector over it, as a third party would write one: it lists the
+mailbox in pages, resumes where it was stopped, then follows a log of changes. Faults come on
+demand.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ NOW = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Entry:
-    """A message in the book. `declined` says why it counts no more."""
+    """A message in the mailbox. `declined` is the reason why it no longer counts, if any."""
 
     ref: str
     at: datetime
@@ -57,14 +58,17 @@ class Entry:
 
 
 @dataclass
-class Book:
-    """Entries by reference, and the log of changes to them: the references, oldest first.
+class MemoryMailbox:
+    """Entries by reference, and the log of changes to them: their references, oldest first.
 
-    `restless` entries have changed before, so that knowing them is no reason not to read them.
+    changed: references of entries that have changed, which must be read even if they are stored.
+    oldest_mark: the first position of the log from which changes can still be listed. faults: for
+    each pull to come, the number of batches after which it fails, and with what. read, pulls: what
+    the connector has read so far, and the cursors that it was given.
     """
 
     entries: dict[str, Entry] = field(default_factory=dict)
-    restless: set[str] = field(default_factory=set)
+    changed: set[str] = field(default_factory=set)
     log: list[str] = field(default_factory=list)
     oldest_mark: int = 0
     faults: list[tuple[int, BaseException]] = field(default_factory=list)
@@ -72,14 +76,15 @@ class Book:
     pulls: list[str | None] = field(default_factory=list)
 
     def put(self, entry: Entry) -> Entry:
+        """Add an entry or replace the one of the same reference."""
         if entry.ref in self.log:
-            self.restless.add(entry.ref)
+            self.changed.add(entry.ref)
         self.entries[entry.ref] = entry
         self.log.append(entry.ref)
         return entry
 
     def write(self, number: int, sender: str = "bo@example.net", *to: str, **more: Any) -> Entry:  # noqa: ANN401 - an entry's fields
-        """Put a message: the day is its number."""
+        """Add a message; its number is that of its day, from `START`."""
         at = START + timedelta(days=number)
         return self.put(Entry(f"m{number:03}", at, sender, to or (ADA,), **more))
 
@@ -91,7 +96,7 @@ class Book:
         self.log.append(ref)
 
     def lose(self, ref: str) -> None:
-        """Remove an entry without a line in the log: only a new enumeration can notice."""
+        """Remove an entry without a line in the log: only a full sync can notice."""
         del self.entries[ref]
 
     def fail(self, error: BaseException, *, after: int = 0) -> None:
@@ -104,30 +109,35 @@ class Book:
         self.log.append("-")
 
 
-class LedgerConfig(SourceConfig):
-    """`since` leaves out what is older; `page` is how many entries stand in a batch."""
+class MemoryConnectorConfig(SourceConfig):
+    """`since`: older entries are left out. `page`: number of entries in a batch."""
 
     since: datetime | None = None
     page: int = 2
 
 
-class LedgerBook:
-    """Reads a `Book`. A cursor is JSON: the mark in the log, and the last reference listed."""
+class MemoryConnector:
+    """Reads a `MemoryMailbox`.
 
-    name: ClassVar[str] = "Ledger book"
+    A cursor is JSON: the position in the log, and the last reference listed (None: all were).
+    """
+
+    name: ClassVar[str] = "Memory mailbox"
     channels: ClassVar[frozenset[Channel]] = frozenset({Channel.MAIL})
 
-    Config: ClassVar[type[SourceConfig]] = LedgerConfig
+    Config: ClassVar[type[SourceConfig]] = MemoryConnectorConfig
 
-    def __init__(self, config: LedgerConfig, context: Context, book: Book) -> None:
-        self.config, self.context, self.book = config, context, book
+    def __init__(
+        self, config: MemoryConnectorConfig, context: Context, mailbox: MemoryMailbox
+    ) -> None:
+        self.config, self.context, self.mailbox = config, context, mailbox
 
     def check(self) -> str:
-        return f"{len(self.book.entries)} entries"
+        return f"{len(self.mailbox.entries)} entries"
 
     def pull(self, cursor: str | None) -> Iterator[Batch]:
-        self.book.pulls.append(cursor)
-        after, error = self.book.faults.pop(0) if self.book.faults else (0, None)
+        self.mailbox.pulls.append(cursor)
+        after, error = self.mailbox.faults.pop(0) if self.mailbox.faults else (0, None)
         for number, batch in enumerate(self._batches(cursor)):
             if error is not None and number == after:
                 raise error
@@ -138,22 +148,24 @@ class LedgerBook:
             raise error
 
     def _batches(self, cursor: str | None) -> Iterator[Batch]:
-        mark, last = json.loads(cursor) if cursor else (len(self.book.log), "")
-        if mark < self.book.oldest_mark:
+        mark, last = json.loads(cursor) if cursor else (len(self.mailbox.log), "")
+        if mark < self.mailbox.oldest_mark:
             raise CursorExpired("the log has been cut")
         if last is not None:
             yield from self._enumerate(mark, last)
-        while mark < len(self.book.log):
-            refs = self.book.log[mark : mark + self.config.page]
+        while mark < len(self.mailbox.log):
+            refs = self.mailbox.log[mark : mark + self.config.page]
             mark += len(refs)
             yield self._batch(list(dict.fromkeys(refs)), json.dumps([mark, None]))
 
     def _enumerate(self, mark: int, last: str) -> Iterator[Batch]:
-        refs = sorted(ref for ref, e in self.book.entries.items() if self._wanted(e) and ref > last)
+        refs = sorted(
+            ref for ref, e in self.mailbox.entries.items() if self._wanted(e) and ref > last
+        )
         pages = [refs[i : i + self.config.page] for i in range(0, len(refs), self.config.page)]
         for number, page in enumerate(pages or [[]]):
             done = number == len(pages or [[]]) - 1
-            known = self.context.known([ref for ref in page if ref not in self.book.restless])
+            known = self.context.known([ref for ref in page if ref not in self.mailbox.changed])
             cursor = json.dumps([mark, None if done else page[-1]])
             yield replace(
                 self._batch([ref for ref in page if ref not in known], cursor),
@@ -166,8 +178,8 @@ class LedgerBook:
         return self.config.since is None or entry.at >= self.config.since
 
     def _batch(self, refs: list[str], cursor: str) -> Batch:
-        self.book.read.extend(refs)
-        here = [self.book.entries[ref] for ref in refs if ref in self.book.entries]
+        self.mailbox.read.extend(refs)
+        here = [self.mailbox.entries[ref] for ref in refs if ref in self.mailbox.entries]
         return Batch(
             cursor=cursor,
             interactions=tuple(
@@ -176,7 +188,7 @@ class LedgerBook:
                 if not e.declined and self._wanted(e)
             ),
             skipped=tuple(Skip(e.ref, e.declined) for e in here if e.declined),
-            deleted=tuple(r for r in refs if r not in self.book.entries and r != "-"),
+            deleted=tuple(r for r in refs if r not in self.mailbox.entries and r != "-"),
             units=len(refs),
         )
 
@@ -204,7 +216,7 @@ def interaction_of(entry: Entry, own: OwnAddresses) -> Interaction:
 
 
 def context(*own: str, **more: Any) -> Context:  # noqa: ANN401 - a context's fields
-    """What the engine hands to a connector; the owner is Ada unless said."""
+    """Return what the engine hands to a connector; the owner is Ada, unless given."""
     return Context(
         source="book",
         own=OwnAddresses(own or (ADA,)),
@@ -216,6 +228,7 @@ def context(*own: str, **more: Any) -> Context:  # noqa: ANN401 - a context's fi
 
 
 def owner(store: Store, key: str = "ada") -> int:
+    """Return an owner's id, after creating the owner if need be."""
     with store.write() as connection:
         return owners.ensure(connection, key, key.title(), NOW)
 
@@ -223,30 +236,30 @@ def owner(store: Store, key: str = "ada") -> int:
 def sync(
     store: Store,
     owner_id: int,
-    book: Book,
+    mailbox: MemoryMailbox,
     handed: Context | None = None,
     /,
     source_id: str = "book",
     **settings: Any,  # noqa: ANN401 - the fields of its Config
 ) -> SyncResult:
-    """One run of the engine over a book."""
-    config = LedgerConfig(id=source_id, type="ledger", **settings)
+    """Run the engine once over a mailbox."""
+    config = MemoryConnectorConfig(id=source_id, type="memory", **settings)
 
     def make(context: Context) -> Connector:
-        return LedgerBook(config, context, book)
+        return MemoryConnector(config, context, mailbox)
 
     return engine.sync_source(store, owner_id, config, make, handed or context())
 
 
 def refs(store: Store, owner_id: int) -> set[str]:
-    """The references of all that is stored for an owner."""
+    """Return the references of all interactions stored for an owner."""
     with store.read() as connection:
         mine = interaction.c.owner_id == owner_id
         return set(connection.scalars(sa.select(interaction.c.ref).where(mine)))
 
 
 def dump(store: Store, owner_id: int) -> dict[str, Any]:
-    """All that a store says of an owner's contacts, in words that no numbering can change."""
+    """Return all that a store holds of an owner's contacts, without the ids of its rows."""
     with store.read() as connection:
         return _dump(connection, owner_id)
 

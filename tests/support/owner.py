@@ -1,4 +1,4 @@
-"""Ada and her people, all made up; and what the tests of the application speak of."""
+"""Ada's made-up mail and configuration, and the types of the application's fixtures."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ path = "{path}"
 
 
 @dataclass
-class Said:
-    """What a command said, and its exit code."""
+class CliResult:
+    """Output of a command, and its exit code."""
 
     code: int
     out: str
@@ -49,21 +49,21 @@ class Said:
 
 
 @dataclass
-class Clock:
-    """A clock that stands still until it is set."""
+class SettableClock:
+    """A clock that stands still until it is set or advanced."""
 
     now: datetime = NOW
 
     def __call__(self) -> datetime:
         return self.now
 
-    def ahead(self, **span: float) -> None:
+    def advance(self, **span: float) -> None:
         self.now += timedelta(**span)
 
 
 @dataclass
-class Heard:
-    """A log that remembers."""
+class EventLog:
+    """A log whose events can be read: level, event and facts of each."""
 
     events: list[tuple[str, str, dict[str, object]]] = field(default_factory=list)
 
@@ -81,7 +81,7 @@ class Heard:
 
 
 def mail(at: datetime, sender: str, to: str, *headers: str) -> str:
-    """A message as it stands in an mbox file."""
+    """Return a message as it is in an mbox file."""
     number = f"{at:%Y%m%d%H%M%S}.{parseaddr(sender)[1]}.{parseaddr(to)[1].replace('@', '-')}"
     lines = (
         f"From - {at:%a %b %d %H:%M:%S %Y}",
@@ -97,25 +97,25 @@ def mail(at: datetime, sender: str, to: str, *headers: str) -> str:
     return "\n".join(lines)
 
 
-def talk(who: str, *, every: float, times: int, until: datetime) -> Iterator[str]:
-    """Mail each way, a day apart, `times` times, the last one from the owner at `until`."""
+def exchange(who: str, *, every: float, times: int, until: datetime) -> Iterator[str]:
+    """Yield `times` pairs of mail, one each way a day apart, the last from the owner at `until`."""
     for number in range(times):
         at = until - timedelta(days=every * number)
         yield mail(at - timedelta(days=1), who, ADA)
         yield mail(at, ADA, who)
 
 
-def story(now: datetime) -> list[str]:
-    """Ada's mail up to `now`, oldest last.
+def sample_mail(now: datetime) -> list[str]:
+    """Return Ada's mail up to `now`, oldest last.
 
     With Bo every week, until ten weeks ago. With Cleo every week, to this day. With Dai every two
     weeks, and Dai has been waiting for five days. Boris once. A newsletter, and a mailing list.
     """
     days = timedelta(days=1)
     return [
-        *talk(BO, every=7, times=30, until=now - 70 * days),
-        *talk(CLEO, every=7, times=30, until=now - 2 * days),
-        *talk(DAI, every=14, times=15, until=now - 9 * days),
+        *exchange(BO, every=7, times=30, until=now - 70 * days),
+        *exchange(CLEO, every=7, times=30, until=now - 2 * days),
+        *exchange(DAI, every=14, times=15, until=now - 9 * days),
         mail(now - 5 * days, DAI, ADA),
         mail(now - 100 * days, ADA, BORIS),
         *(
@@ -139,6 +139,6 @@ def write_mbox(path: Path, messages: Iterable[str]) -> Path:
     return path
 
 
-Cli = Callable[..., Said]
-Opened = Callable[..., AbstractContextManager[App]]
-Stranger = Callable[[str, str, str], Path]
+Cli = Callable[..., CliResult]
+OpenApp = Callable[..., AbstractContextManager[App]]
+InstallConnector = Callable[[str, str, str], Path]

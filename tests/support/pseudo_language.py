@@ -1,4 +1,4 @@
-"""A language in which every text is disguised: whatever is readable was not in the catalogue."""
+"""A pseudo-translation: English that is still readable was not in the catalogue."""
 
 from __future__ import annotations
 
@@ -13,43 +13,43 @@ import pytest
 
 from report.text import language
 
-# What a text holds that is no word of it: placeholders of either kind, and commands.
+# Parts of a text that are not translated: placeholders of either kind, and commands.
 _KEPT = re.compile(r"(\{\w*\}|%\(\w+\)s|`[^`]*`)")
 _TOKEN = re.compile(r"\[[a-z2-7]{30,}\]")
 _WORD = re.compile(r"[A-Za-z]{2,}")
 _READ = ("aria-label", "title", "alt", "href")
 
 
-def disguise(text: str) -> str:
-    """The same with no letter of English left in it."""
+def pseudo(text: str) -> str:
+    """Return a text with every English letter replaced."""
     parts = _KEPT.split(text)
     return "".join(p if i % 2 else re.sub(r"[A-Za-z]", "ж", p) for i, p in enumerate(parts))
 
 
-class Disguised(NullTranslations):
-    """A catalogue that has every text, disguised."""
+class PseudoTranslations(NullTranslations):
+    """A catalogue with a pseudo-translation of every text."""
 
     def gettext(self, message: str) -> str:
-        return disguise(message)
+        return pseudo(message)
 
     def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
-        return disguise(msgid1 if n == 1 else msgid2)
+        return pseudo(msgid1 if n == 1 else msgid2)
 
     def pgettext(self, context: str, message: str) -> str:
         del context
-        return disguise(message)
+        return pseudo(message)
 
 
 @contextmanager
-def disguised() -> Iterator[None]:
-    """Speak it. Dates and numbers are Russian, in which no letter is one of ours."""
+def pseudo_language() -> Iterator[None]:
+    """Use it. Dates and numbers are Russian, which shares no letter with English."""
     with pytest.MonkeyPatch.context() as patch, language.use_locale("ru_RU"):
-        patch.setattr(language, "catalogue", lambda _language: Disguised())
+        patch.setattr(language, "catalogue", lambda _language: PseudoTranslations())
         yield
 
 
-def left(text: str, *names: str) -> set[str]:
-    """The words of a text that are not disguised, save commands, tokens, addresses and `names`."""
+def untranslated(text: str, *names: str) -> set[str]:
+    """Return a text's English words, without commands, tokens, addresses and `names`."""
     for name in sorted(names, key=len, reverse=True):
         text = text.replace(name, " ")
     text = re.sub(r"`[^`]*`", " ", text, flags=re.DOTALL)
@@ -58,8 +58,8 @@ def left(text: str, *names: str) -> set[str]:
     return set(_WORD.findall(text))
 
 
-class _Read(HTMLParser):
-    """Collects what a person sees or hears of a page."""
+class _VisibleText(HTMLParser):
+    """Collects the text of a page that is seen or read aloud."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -81,8 +81,8 @@ class _Read(HTMLParser):
             self.text.append(data)
 
 
-def read(page: str) -> str:
-    """What a person sees or hears of a page: its text, labels, and the mails of its links."""
-    reader = _Read()
+def visible_text(page: str) -> str:
+    """Return what is seen or read aloud of a page: text, labels, and the mails of links."""
+    reader = _VisibleText()
     reader.feed(page)
     return "\n".join(reader.text)

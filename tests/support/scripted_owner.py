@@ -1,8 +1,8 @@
-"""An owner who acts on reports by a script, and what must become of the flags by that script.
+"""An owner who acts on reports by a script, and the outcomes that their flags must have.
 
-They read the report's page as it was delivered, tap on what the script says, and write with the
-hand of a mail program: into a folder of sent mail. The script's own account of what follows is kept
-by simple rules, from the mail itself and not from the store.
+The owner reads the report's page as it was delivered, taps on what the script says, and writes into
+a folder of sent mail, as a mail program does. The outcomes expected are derived by simple rules,
+from the mail itself and not from the store.
 """
 
 from __future__ import annotations
@@ -25,31 +25,32 @@ from beforehand.app import App
 from beforehand.mailing import answers, transports
 from scoring.grading import WINDOW_DAYS, FlagOutcome
 
-# What is done about a name: by mail, by a tap, or nothing.
+# What the owner does about a person: write, tap on an answer, or nothing.
 WRITE, MET, LATER, NEVER, NOTHING = "write", "met", "later", "never", "nothing"
 _TAPS = {MET: "Met elsewhere", LATER: "Not now", NEVER: "Not for me"}
-_MAKES = {MET: FlagOutcome.ACTED, LATER: FlagOutcome.SNOOZED, NEVER: FlagOutcome.DISMISSED}
-# So long after the report the owner acts.
+_OUTCOMES = {MET: FlagOutcome.ACTED, LATER: FlagOutcome.SNOOZED, NEVER: FlagOutcome.DISMISSED}
+# Time from the report to what the owner does.
 _AFTER = timedelta(hours=9)
 
-# When somebody and the owner were in touch without the script, and whether the owner began.
+# A contact beside the script: when it was, and whether the owner began it.
 Contact = tuple[datetime, bool]
 
 
 @dataclass(frozen=True)
-class Named:
-    """A name in a report, as it was delivered: whom it writes to, and where its links lead."""
+class NamedPerson:
+    """A person in a delivered report: the address to write to, and the other links by text."""
 
     address: str
     links: dict[str, str]
 
 
 @dataclass
-class Script:
-    """What the owner does, and what must come of it.
+class ScriptedOwner:
+    """Sends weekly reports and acts on them.
 
-    `choose(week, place)` says what is done about a name. `contact(address)` is what else happens
-    between the two, oldest first.
+    sent: the folder of sent mail. choose: week and place in the report to what is done about that
+    person. contact: address to all other contact with it, oldest first. done: for each person named
+    the address, the time of the report, and what was done with its outcome.
     """
 
     app: App
@@ -61,37 +62,37 @@ class Script:
         default_factory=list
     )
 
-    def live(self, week: int, now: datetime) -> None:
-        """Send the week's report, and act on it; the house's clock stands at `now`."""
-        self.read()
+    def run_week(self, week: int, now: datetime) -> None:
+        """Send the week's report and act on it; `now` is the time on the app's clock."""
+        self.sync()
         outcome = work.report_owner(self.app)
         assert outcome.sent, outcome.where
         page = next(iter(sorted(transports.report_folder(self.app).glob("*.html"))[-1:]))
-        for place, one in enumerate(named(page.read_text(encoding="utf-8"))):
-            doing = self.choose(week, place)
+        for place, person in enumerate(people_to_write_to(page.read_text(encoding="utf-8"))):
+            deed = self.choose(week, place)
             at = now + _AFTER + timedelta(minutes=place)
-            mine: list[tuple[datetime, FlagOutcome]] = []
-            if doing == WRITE:
-                self._send(at, one.address, "Hello again")
-                mine.append((at, FlagOutcome.ACTED))
-            elif doing in _TAPS:
-                query = parse_qs(urlsplit(one.links[_TAPS[doing]]).query)
+            deeds: list[tuple[datetime, FlagOutcome]] = []
+            if deed == WRITE:
+                self._send(at, person.address, "Hello again")
+                deeds.append((at, FlagOutcome.ACTED))
+            elif deed in _TAPS:
+                query = parse_qs(urlsplit(person.links[_TAPS[deed]]).query)
                 self._send(at, self.me, query["subject"][0])
-                mine.append((at, _MAKES[doing]))
-            self.done.append((one.address, now, mine))
+                deeds.append((at, _OUTCOMES[deed]))
+            self.done.append((person.address, now, deeds))
 
-    def read(self) -> None:
-        """Read all sources, and take the answers that were found."""
+    def sync(self) -> None:
+        """Sync all sources and apply the answers found."""
         for source in self.app.config.sources:
             assert work.sync_source(self.app, source).trouble == ""
         answers.apply_pending(self.app)
 
     def expected(self, now: datetime) -> Counter[FlagOutcome | None]:
-        """What must have become of all names by `now`."""
-        return Counter(self._became(address, at, mine, now) for address, at, mine in self.done)
+        """Return the number of flags that must have each outcome by `now` (None: still open)."""
+        return Counter(self._outcome(address, at, deeds, now) for address, at, deeds in self.done)
 
-    def _became(
-        self, address: str, at: datetime, mine: list[tuple[datetime, FlagOutcome]], now: datetime
+    def _outcome(
+        self, address: str, at: datetime, deeds: list[tuple[datetime, FlagOutcome]], now: datetime
     ) -> FlagOutcome | None:
         end = at + timedelta(days=WINDOW_DAYS)
         written = [
@@ -106,11 +107,11 @@ class Script:
         ]
         after = [
             (when, outcome)
-            for when, outcome in (*mine, *written, *seen)
+            for when, outcome in (*deeds, *written, *seen)
             if at < when < min(end, now)
         ]
         if after:
-            return min(after, key=lambda one: one[0])[1]
+            return min(after, key=lambda event: event[0])[1]
         return FlagOutcome.LAPSED if end <= now else None
 
     def _send(self, at: datetime, to: str, subject: str) -> None:
@@ -130,25 +131,25 @@ class Script:
             folder.write("\n".join(lines))
 
 
-def counted(app: App) -> Counter[FlagOutcome | None]:
-    """What became of all names, as the house has graded them by now."""
+def graded_counts(app: App) -> Counter[FlagOutcome | None]:
+    """Return the number of flags by outcome, as the application grades them."""
     with open_snapshot(app) as snapshot:
         known_until = freshness(app, snapshot).known_until
         return grading.grade_flags(snapshot.reader, known_until).counts()
 
 
-def named(page: str) -> list[Named]:
-    """Who stands under "To write to" in a report, with the links beside each."""
+def people_to_write_to(page: str) -> list[NamedPerson]:
+    """Return the people under "To write to" in a report."""
     part = re.split(r"<h2[^>]*>To write to</h2>", page)
     if len(part) == 1:
         return []
     people = part[1].split("<h2")[0].split("<h3")[1:]
-    return [_one(block) for block in people]
+    return [_parse_person(block) for block in people]
 
 
-def _one(block: str) -> Named:
+def _parse_person(block: str) -> NamedPerson:
     links = {
         unescape(words): unescape(href)
         for href, words in re.findall(r'href="([^"]+)"[^>]*>(?:<b>)?([^<]+)<', block)
     }
-    return Named(unquote(urlsplit(links.pop("Write")).path), links)
+    return NamedPerson(unquote(urlsplit(links.pop("Write")).path), links)

@@ -1,4 +1,4 @@
-"""Homes of several owners, each with a store of their own choice, for tests that compare them."""
+"""Configurations of several owners, each with its own store URL, for tests that compare them."""
 
 from __future__ import annotations
 
@@ -17,34 +17,34 @@ from tests.support.memory_source import dump
 from tests.support.owner import Cli
 
 
-def plain(url: str) -> str:
-    """The URL as PostgreSQL's own library takes it."""
+def libpq_url(url: str) -> str:
+    """Return a store's URL in the form that libpq takes."""
     return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
 
 
 @dataclass(frozen=True)
-class Home:
-    """A configuration of an owner's, and how to give commands with it."""
+class OwnerHome:
+    """An owner's configuration; runs commands with it."""
 
     path: Path
     url: str
     owner: str
     cli: Cli
 
-    def says(self, *words: object, **more: Any) -> str:  # noqa: ANN401 - as `Cli` takes them
+    def run(self, *words: object, **more: Any) -> str:  # noqa: ANN401 - as `Cli` takes them
         return self.cli("--config", self.path, *words, **more).out
 
     def json(self, *words: object, **more: Any) -> Any:  # noqa: ANN401 - whatever was printed
         return self.cli("--config", self.path, *words, "--json", **more).json
 
-    def holds(self) -> dict[str, Any]:
-        """See `holds`."""
-        return holds(self.url, self.owner)
+    def contents(self) -> dict[str, Any]:
+        """See `contents`."""
+        return contents(self.url, self.owner)
 
     def set_up(self, archive: Path, report: str = "") -> None:
-        """`init`, then what a shared store needs."""
+        """Run `init`, then set the owner's id and the store."""
         words = ("--name", "Ada Winter", "--address", "ada@example.org")
-        self.says("init", *words, "--timezone", "Europe/Berlin", "--mbox", archive)
+        self.run("init", *words, "--timezone", "Europe/Berlin", "--mbox", archive)
         text = self.path.read_text()
         assert text.count("\n[owner]\n") + text.startswith("[owner]\n") == 1
         text = re.sub(r"(?m)^\[owner\]$", f'[owner]\nid = "{self.owner}"', text)
@@ -53,11 +53,11 @@ class Home:
         configuration.load(self.path)
 
 
-HomeOf = Callable[[str, str], Home]
+MakeHome = Callable[[str, str], OwnerHome]
 
 
-def holds(url: str, owner: str) -> dict[str, Any]:
-    """What a store says of an owner, in words that no numbering can change."""
+def contents(url: str, owner: str) -> dict[str, Any]:
+    """Return all that a store holds of an owner's contacts, without the ids of its rows."""
     store = open_store(url)
     try:
         with store.read() as connection:

@@ -13,7 +13,7 @@ from scoring.signals.introductions import Introduction
 from scoring.signals.owed import LEAST_DAYS as WAITED
 from scoring.signals.owed import ReplyAwaited, ReplyOwed
 from tests.support.snapshots import signals_of
-from tests.support.worlds import Letter, Lived, to_the_second
+from tests.support.synced_worlds import Letter, SyncedWorld, to_the_second
 
 END = date(2026, 11, 23)
 WEEKS, EVERY = 36, 2
@@ -22,18 +22,20 @@ PATIENCE = timedelta(days=60)
 
 
 @dataclass(frozen=True)
-class Count:
+class SignalCount:
     """What was shown, what was true, and how many were both."""
 
     shown: int = 0
     true: int = 0
     right: int = 0
 
-    def __add__(self, other: Count) -> Count:
-        return Count(self.shown + other.shown, self.true + other.true, self.right + other.right)
+    def __add__(self, other: SignalCount) -> SignalCount:
+        return SignalCount(
+            self.shown + other.shown, self.true + other.true, self.right + other.right
+        )
 
     @classmethod
-    def of(cls, shown: Iterable[object], true: Iterable[object]) -> Count:
+    def of(cls, shown: Iterable[object], true: Iterable[object]) -> SignalCount:
         """Count two sets."""
         said, known = set(shown), set(true)
         return cls(len(said), len(known), len(said & known))
@@ -50,7 +52,7 @@ class Count:
 
 
 @dataclass(frozen=True)
-class Look:
+class SignalsAt:
     """What there was to see of a world at a time."""
 
     at: datetime
@@ -58,23 +60,27 @@ class Look:
     introductions: tuple[Introduction, ...]
 
 
-def _look(one: Lived, at: datetime) -> Look:
+def _signals_at(one: SyncedWorld, at: datetime) -> SignalsAt:
     """Find every signal while the snapshot is open; they are kept once they were found."""
     with signals_of(one.app, at) as signals:
         for kind in ("owed", "awaited", "encounters", "addresses", "shown"):
             getattr(signals, kind)
-        return Look(at, signals, signals.introductions())
+        return SignalsAt(at, signals, signals.introductions())
 
 
-def grade(one: Lived, *, weeks: int = WEEKS, every: int = EVERY) -> dict[str, Count]:
+def grade_signals(
+    one: SyncedWorld, *, weeks: int = WEEKS, every: int = EVERY
+) -> dict[str, SignalCount]:
     """Look at one world on its Mondays, and count."""
-    looks = [_look(one, at) for at in one.mondays(first=weeks, every=every)]
+    looks = [_signals_at(one, at) for at in one.mondays(first=weeks, every=every)]
     *past, end = looks
-    owed, awaited = Count(), Count()
+    owed, awaited = SignalCount(), SignalCount()
     for look in past:
         at = look.at
-        owed += Count.of(_letters(one, look, look.signals.owed), one.answered_later(at, owner=True))
-        awaited += Count.of(
+        owed += SignalCount.of(
+            _letters(one, look, look.signals.owed), one.answered_later(at, owner=True)
+        )
+        awaited += SignalCount.of(
             _letters(one, look, look.signals.awaited), one.answered_later(at, owner=False)
         )
     return {
@@ -82,7 +88,7 @@ def grade(one: Lived, *, weeks: int = WEEKS, every: int = EVERY) -> dict[str, Co
         "replies owed, in the past": owed,
         "replies awaited, in the past": awaited,
         "encounters not followed up": _encounters(one, looks),
-        "introductions": Count.of(
+        "introductions": SignalCount.of(
             ((_name(one, end, each.by), _name(one, end, each.to)) for each in end.introductions),
             ((each.by.name, each.to.name) for each in one.world.truth.introductions),
         ),
@@ -90,27 +96,31 @@ def grade(one: Lived, *, weeks: int = WEEKS, every: int = EVERY) -> dict[str, Co
     }
 
 
-def _name(one: Lived, look: Look, person_id: int) -> str:
-    return one.party(look.signals.snapshot.people[person_id].handles[0]).name
+def _name(one: SyncedWorld, look: SignalsAt, person_id: int) -> str:
+    return one.correspondent(look.signals.snapshot.people[person_id].handles[0]).name
 
 
-def _letters(one: Lived, look: Look, found: Sequence[ReplyOwed | ReplyAwaited]) -> list[Letter]:
+def _letters(
+    one: SyncedWorld, look: SignalsAt, found: Sequence[ReplyOwed | ReplyAwaited]
+) -> list[Letter]:
     return [(_name(one, look, each.key), each.since) for each in found]
 
 
-def _owed_at_the_end(one: Lived, end: Look) -> dict[str, Count]:
+def _owed_at_the_end(one: SyncedWorld, end: SignalsAt) -> dict[str, SignalCount]:
     """Against the world's own list."""
     true = {(each.person.name, to_the_second(each.since)) for each in one.world.truth.replies_owed}
     long = {each for each in true if each[1] <= end.at - timedelta(days=WAITED)}
     said = _letters(one, end, end.signals.owed)
     return {
-        "replies owed, at the end": Count.of(said, true),
-        "  for two days": Count.of(said, long),
-        "  the three in the report": Count.of(_letters(one, end, end.signals.replies()), long),
+        "replies owed, at the end": SignalCount.of(said, true),
+        "  for two days": SignalCount.of(said, long),
+        "  the three in the report": SignalCount.of(
+            _letters(one, end, end.signals.replies()), long
+        ),
     }
 
 
-def _encounters(one: Lived, looks: Sequence[Look]) -> Count:
+def _encounters(one: SyncedWorld, looks: Sequence[SignalsAt]) -> SignalCount:
     """Each counted once; true ones are those that a look could have shown."""
     said = {_name(one, look, each.key) for look in looks for each in look.signals.encounters}
     days = [look.at for look in looks]
@@ -119,7 +129,7 @@ def _encounters(one: Lived, looks: Sequence[Look]) -> Count:
         for each in one.world.truth.encounters
         if not each.followed_up and any(_open(each.on, at) for at in days)
     }
-    return Count.of(said, true)
+    return SignalCount.of(said, true)
 
 
 def _open(on: date, at: datetime) -> bool:
@@ -127,14 +137,14 @@ def _open(on: date, at: datetime) -> bool:
     return LEAST_DAYS < (at.date() - on).days <= MOST_DAYS
 
 
-def _addresses(one: Lived, end: Look) -> dict[str, Count]:
+def _addresses(one: SyncedWorld, end: SignalsAt) -> dict[str, SignalCount]:
     """Moves of more than two months ago, and addresses that mail came back from for good."""
     truth, at = one.world.truth, one.world.end
     moves = [
         each.old_address
         for each in end.signals.addresses.moves
-        if one.party(each.new_address) is one.party(each.old_address)
-        and canonical(one.party(each.new_address).addresses[-1]) == each.new_address
+        if one.correspondent(each.new_address) is one.correspondent(each.old_address)
+        and canonical(one.correspondent(each.new_address).addresses[-1]) == each.new_address
     ]
     known = {
         (canonical(each.addresses[0]), canonical(each.addresses[-1]))
@@ -153,8 +163,8 @@ def _addresses(one: Lived, end: Look) -> dict[str, Count]:
         (old, new) for old, new in known if old not in moves
     }
     return {
-        "addresses that moved": Count.of(said, true),
-        "addresses that died": Count.of(
+        "addresses that moved": SignalCount.of(said, true),
+        "addresses that died": SignalCount.of(
             (each.address for each in end.signals.addresses.dead),
             bounced - {old for old, _ in said},
         ),

@@ -1,4 +1,4 @@
-"""Snapshots for tests: taken, looked at, and closed."""
+"""Snapshots for tests."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from beforehand.app import App
 
 
 def snapshot(app: App, at: datetime | None = None) -> Snapshot:
-    """A snapshot that is closed: it holds what every one holds, and reads no more."""
+    """Return a closed snapshot, which reads nothing more."""
     with open_snapshot(app, at) as taken:
         return taken
 
 
 @contextmanager
 def signals_of(app: App, at: datetime | None = None) -> Iterator[Signals]:
-    """The signals of a snapshot, while it is open."""
+    """Yield the signals of an open snapshot."""
     with open_snapshot(app, at) as taken:
         yield Signals(taken)

@@ -11,8 +11,8 @@ import sqlalchemy as sa
 
 from sync.store.models import metadata
 from sync.store.session import Store, open_store
-from tests.support.memory_source import Book, owner, sync
-from tests.support.people import circle as people_around
+from tests.support.memory_source import MemoryMailbox, owner, sync
+from tests.support.sample_people import sample_people as make_people
 
 
 @pytest.fixture(scope="session")
@@ -52,18 +52,18 @@ def ada(store: Store) -> int:
 
 
 @pytest.fixture
-def book() -> Book:
+def mailbox() -> MemoryMailbox:
     """A source with seven messages: m000 to m006, a day apart."""
-    book = Book()
+    made = MemoryMailbox()
     for number in range(6):
-        book.write(number)
-    book.write(6, "ada@example.org", "cy@example.com", names=(("cy@example.com", "Cy"),))
-    return book
+        made.write(number)
+    made.write(6, "ada@example.org", "cy@example.com", names=(("cy@example.com", "Cy"),))
+    return made
 
 
 @pytest.fixture
-def circle(store: Store, ada: int) -> Book:
-    """The small circle of `tests.support.people`; all in the store."""
-    book = people_around()
-    sync(store, ada, book)
-    return book
+def sample_people(store: Store, ada: int) -> MemoryMailbox:
+    """The people of `tests.support.sample_people`, synced into the store."""
+    mailbox = make_people()
+    sync(store, ada, mailbox)
+    return mailbox

@@ -20,7 +20,7 @@ from tests.support.memory_source import NOW, START, dump
 def calendar(store: Store, ada: int) -> SourceRow:
     """A source with nothing in it yet."""
     with store.write() as connection:
-        row = sa.insert(source).values(owner_id=ada, key="calendar", type="ledger")
+        row = sa.insert(source).values(owner_id=ada, key="calendar", type="memory")
         number = connection.execute(row.returning(source.c.id)).scalar_one()
     return SourceRow(number, ada, "salt")
 

@@ -38,7 +38,7 @@ def new_source(store: Store, ada: int, key: str, own: str = "same") -> SourceRow
     with store.write() as connection:
         number = connection.execute(
             sa.insert(source)
-            .values(owner_id=ada, key=key, type="ledger", own_fingerprint=own)
+            .values(owner_id=ada, key=key, type="memory", own_fingerprint=own)
             .returning(source.c.id)
         ).scalar_one()
     return SourceRow(number, ada, "salt")

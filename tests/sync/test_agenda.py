@@ -7,13 +7,13 @@ from threading import Barrier, Thread
 
 import pytest
 
-from sync.store import agenda, people, reports
+from sync.store import agenda, flags, people, reports
 from sync.store.agenda import Due
 from sync.store.flags import NewFlag, ReportState
 from sync.store.reports import SentReport
 from sync.store.session import Store
-from tests.support.memory_source import NOW, Book, owner, sync
-from tests.support.patience import LONG_SECONDS
+from tests.support.memory_source import NOW, MemoryMailbox, owner, sync
+from tests.support.timeouts import LONG_SECONDS
 
 HOUR = timedelta(hours=1)
 
@@ -143,13 +143,13 @@ def test_each_owner_has_reports_of_their_own(store: Store, ada: int) -> None:
 
 
 def test_flags_are_recorded_with_the_report_and_found_by_kind_and_time(
-    store: Store, ada: int, book: Book
+    store: Store, ada: int, mailbox: MemoryMailbox
 ) -> None:
-    sync(store, ada, book)
+    sync(store, ada, mailbox)
     with store.read() as connection:
         bo = people.find(connection, ada, "bo@example.net").id
         cy = people.find(connection, ada, "cy@example.com").id
-    for week, flags in enumerate(
+    for week, flagged in enumerate(
         [
             [NewFlag(bo, "lapse", 0.75), NewFlag(cy, "reply", None)],
             [NewFlag(bo, "lapse", 0.5), NewFlag(bo, "reply", None)],
@@ -157,7 +157,9 @@ def test_flags_are_recorded_with_the_report_and_found_by_kind_and_time(
     ):
         at = NOW + timedelta(weeks=week)
         with store.write() as connection:
-            number = reports.claim(connection, ada, f"2026-W{week}", f"<{week}@x>", at, flags=flags)
+            number = reports.claim(
+                connection, ada, f"2026-W{week}", f"<{week}@x>", at, flags=flagged
+            )
             assert number is not None
             reports.mark_sent(connection, number, at)
     with store.read() as connection:

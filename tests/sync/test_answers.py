@@ -17,8 +17,8 @@ from sync.store.flags import NewFlag, ReportState
 from sync.store.models import answer, flag, source
 from sync.store.rows import SourceRow
 from sync.store.session import Store
-from tests.support.memory_source import NOW, Book, owner
-from tests.support.people import find, forget, merge
+from tests.support.memory_source import NOW, MemoryMailbox, owner
+from tests.support.sample_people import find, forget, merge
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 PERIOD, NAME = "2026-W48", "<beforehand.1@example.org>"
@@ -26,7 +26,7 @@ PERIOD, NAME = "2026-W48", "<beforehand.1@example.org>"
 
 def mailbox(store: Store, owner_id: int, key: str = "box") -> SourceRow:
     with store.write() as connection:
-        row = sa.insert(source).values(owner_id=owner_id, key=key, type="ledger")
+        row = sa.insert(source).values(owner_id=owner_id, key=key, type="memory")
         return SourceRow(
             connection.execute(row.returning(source.c.id)).scalar_one(), owner_id, "salt"
         )
@@ -119,9 +119,9 @@ def test_there_may_be_answers_from_the_first_report_on(store: Store, ada: int) -
 
 
 def test_an_answer_to_a_flag_that_a_merge_made_one_with_another_is_not_taken_again(
-    store: Store, ada: int, circle: Book
+    store: Store, ada: int, sample_people: MemoryMailbox
 ) -> None:
-    assert circle.entries
+    assert sample_people.entries
     bo, cy = find(store, ada, "bo@example.net"), find(store, ada, "cy@example.com")
     send(store, ada, NewFlag(bo.id, "lapse", 0.5), NewFlag(cy.id, "lapse", 0.5))
     row = mailbox(store, ada)
@@ -149,9 +149,9 @@ def test_an_answer_to_a_flag_that_a_merge_made_one_with_another_is_not_taken_aga
 
 
 def test_no_answer_reaches_into_the_reports_or_people_of_another_owner(
-    store: Store, ada: int, circle: Book
+    store: Store, ada: int, sample_people: MemoryMailbox
 ) -> None:
-    assert circle.entries
+    assert sample_people.entries
     bo = find(store, ada, "bo@example.net")
     send(store, ada, NewFlag(bo.id, "lapse", 0.5))
     eve = owner(store, "eve")
@@ -165,9 +165,9 @@ def test_no_answer_reaches_into_the_reports_or_people_of_another_owner(
 
 
 def test_a_command_is_traced_at_a_flag_until_it_is_taken_back(
-    store: Store, ada: int, circle: Book
+    store: Store, ada: int, sample_people: MemoryMailbox
 ) -> None:
-    assert circle.entries
+    assert sample_people.entries
     bo = find(store, ada, "bo@example.net")
     send(store, ada, NewFlag(bo.id, "lapse", 0.5))
     with store.write() as connection:

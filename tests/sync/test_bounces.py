@@ -12,7 +12,7 @@ from sync.store import participants, people, queries
 from sync.store.participants import ROLES, AddressNews
 from sync.store.session import Store
 from tests.support.memory_source import NOW
-from tests.support.people import find, forget
+from tests.support.sample_people import find, forget
 from tests.sync.test_queries import (
     BO,
     CY,

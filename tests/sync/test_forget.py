@@ -12,8 +12,8 @@ from sync.store.flags import NewFlag
 from sync.store.models import metadata, tombstone
 from sync.store.people import PeopleError
 from sync.store.session import Store
-from tests.support.memory_source import ADA, NOW, Book, dump, owner, sync
-from tests.support.people import BO, BO_AT_WORK, BO_OLD, CY, find, forget, merge, split
+from tests.support.memory_source import ADA, NOW, MemoryMailbox, dump, owner, sync
+from tests.support.sample_people import BO, BO_AT_WORK, BO_OLD, CY, find, forget, merge, split
 
 
 def anywhere(store: Store, *words: str) -> list[str]:
@@ -28,7 +28,9 @@ def anywhere(store: Store, *words: str) -> list[str]:
     return found
 
 
-def test_a_forgotten_person_is_gone_from_every_table(store: Store, ada: int, circle: Book) -> None:
+def test_a_forgotten_person_is_gone_from_every_table(
+    store: Store, ada: int, sample_people: MemoryMailbox
+) -> None:
     merge(store, ada, CY, BO)
     split(store, ada, CY)
     merge(store, ada, BO, BO_AT_WORK)
@@ -51,50 +53,54 @@ def test_a_forgotten_person_is_gone_from_every_table(store: Store, ada: int, cir
         assert flags.flagged_since(connection, ada, "lapse", NOW) == {}
         assert connection.scalar(sa.select(sa.func.count()).select_from(tombstone)) == 3
     assert {entry[1] for entry in dump(store, ada)["interactions"]} == (
-        circle.entries.keys() - {"m000", "m001"}
+        sample_people.entries.keys() - {"m000", "m001"}
     )
 
 
-def test_those_who_stood_beside_the_forgotten_stay(store: Store, ada: int, circle: Book) -> None:
+def test_those_who_stood_beside_the_forgotten_stay(
+    store: Store, ada: int, sample_people: MemoryMailbox
+) -> None:
     forget(store, ada, BO_OLD)
     left = {entry[1]: entry[-1] for entry in dump(store, ada)["interactions"]}
     assert left["m002"] == [[CY, "to"]]
-    assert left.keys() == circle.entries.keys()
+    assert left.keys() == sample_people.entries.keys()
 
 
 def test_the_forgotten_stay_away_from_every_later_sync(
-    store: Store, ada: int, circle: Book
+    store: Store, ada: int, sample_people: MemoryMailbox
 ) -> None:
     forget(store, ada, BO)
     forget(store, ada, BO_OLD)
     before = dump(store, ada)
-    circle.forget_log()
-    assert sync(store, ada, circle).counts.new == 0
+    sample_people.forget_log()
+    assert sync(store, ada, sample_people).counts.new == 0
     after = dump(store, ada)
     assert (after["interactions"], after["names"]) == (before["interactions"], before["names"])
-    circle.write(10, BO)
-    circle.write(11, CY, ADA, BO, "Bo@Old.Example", "em@example.net")
-    assert sync(store, ada, circle).counts.new == 1
+    sample_people.write(10, BO)
+    sample_people.write(11, CY, ADA, BO, "Bo@Old.Example", "em@example.net")
+    assert sync(store, ada, sample_people).counts.new == 1
     left = {entry[1]: entry[-1] for entry in dump(store, ada)["interactions"]}
     assert left["m011"] == [[CY, "from"], ["em@example.net", "to"]]
     assert anywhere(store, BO, BO_OLD) == []
 
 
 def test_what_comes_to_hold_only_the_forgotten_is_removed(
-    store: Store, ada: int, circle: Book
+    store: Store, ada: int, sample_people: MemoryMailbox
 ) -> None:
     forget(store, ada, BO_OLD)
-    circle.change("m002", to=(ADA,))
-    assert sync(store, ada, circle).counts.deleted == 1
+    sample_people.change("m002", to=(ADA,))
+    assert sync(store, ada, sample_people).counts.deleted == 1
     assert "m002" not in {entry[1] for entry in dump(store, ada)["interactions"]}
 
 
-def test_forgetting_somebody_twice_is_no_fault(store: Store, ada: int, circle: Book) -> None:
+def test_forgetting_somebody_twice_is_no_fault(
+    store: Store, ada: int, sample_people: MemoryMailbox
+) -> None:
     forget(store, ada, CY)
     with store.write() as connection:  # an older version, say, had let them in again
         connection.execute(sa.delete(tombstone))
-    circle.write(12, CY)
-    sync(store, ada, circle)
+    sample_people.write(12, CY)
+    sync(store, ada, sample_people)
     forget(store, ada, CY)
     with pytest.raises(PeopleError):
         find(store, ada, CY)
@@ -102,12 +108,12 @@ def test_forgetting_somebody_twice_is_no_fault(store: Store, ada: int, circle: B
 
 @pytest.mark.parametrize("store", ["sqlite"], indirect=True)
 def test_not_a_byte_of_the_forgotten_is_left_in_the_file(store: Store, ada: int) -> None:
-    book = Book()
+    mailbox = MemoryMailbox()
     for number in range(900):
         who = f"person{number * 7919 % 900:03}@some.example"
         names = ((who, f"Name-Of-{who[6:9]}"),)
-        book.write(number, who, ADA, "witness@example.net", names=names)
-    sync(store, ada, book, page=60)
+        mailbox.write(number, who, ADA, "witness@example.net", names=names)
+    sync(store, ada, mailbox, page=60)
     forgotten = [f"person{number:03}@some.example" for number in range(0, 900, 30)]
     for address in forgotten:
         forget(store, ada, address)
@@ -126,9 +132,9 @@ def test_a_log_that_another_still_reads_is_said(
     monkeypatch.setattr(session, "_BUSY_SECONDS", 0.1)
     store = session.open_store(store_url)
     ada = owner(store)
-    book = Book()
-    book.write(0, BO)
-    sync(store, ada, book)
+    mailbox = MemoryMailbox()
+    mailbox.write(0, BO)
+    sync(store, ada, mailbox)
     with store.read() as connection:
         people.by_id(connection, ada)
         forget(store, ada, BO)

@@ -32,12 +32,11 @@ from sync.store.models import source
 from sync.store.rows import SourceRow
 from sync.store.session import Store
 from sync.store.sources import Status
-from tests.support.memory_source import ADA, NOW, START, Book, dump, owner, sync
+from tests.support.memory_source import ADA, NOW, START, MemoryMailbox, dump, owner, sync
 
 # One store serves all examples of a test; each has an owner of its own in it.
 bounded = settings(
     max_examples=30,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 numbers = count()
@@ -93,7 +92,7 @@ def new_source(store: Store) -> SourceRow:
     """A source of an owner whom no other example knows."""
     ada = owner(store, f"ada-{next(numbers)}")
     with store.write() as connection:
-        row = sa.insert(source).values(owner_id=ada, key="mail", type="ledger")
+        row = sa.insert(source).values(owner_id=ada, key="mail", type="memory")
         number = connection.execute(row.returning(source.c.id)).scalar_one()
     return SourceRow(number, ada, "salt")
 
@@ -167,7 +166,7 @@ def test_names_are_the_bearers_newest_whatever_the_order(
 # Kills
 
 
-class Killed(BaseException):
+class KilledTransaction(BaseException):
     """The process ends here, as far as the store can tell: the transaction is never committed."""
 
 
@@ -180,12 +179,12 @@ def killed_at(store: Store, statement: int) -> Iterator[None]:
         nonlocal left
         left -= 1
         if left == 0:
-            raise Killed
+            raise KilledTransaction
 
     sa.event.listen(store.engine, "before_cursor_execute", tick)
     try:
         yield
-    except Killed:
+    except KilledTransaction:
         pass
     finally:
         sa.event.remove(store.engine, "before_cursor_execute", tick)
@@ -207,32 +206,32 @@ deeds = st.lists(
 )
 
 
-def _do(book: Book, deed: tuple[Any, ...]) -> None:
+def _do(mailbox: MemoryMailbox, deed: tuple[Any, ...]) -> None:
     what, *rest = deed
     ref = f"m{rest[0]:03}" if rest else ""
     match what:
         case "put":
             number, sender = rest
             names = tuple((address, address[:2]) for address in ADDRESSES)
-            book.write(number, sender, ADA, ADDRESSES[number % 4], names=names)
+            mailbox.write(number, sender, ADA, ADDRESSES[number % 4], names=names)
         case "expire":
-            book.forget_log()
-        case "move" if ref in book.entries:
-            book.change(ref, at=START + timedelta(days=rest[1]))
-        case "decline" if ref in book.entries:
-            book.change(ref, declined=rest[1])
-        case "remove" if ref in book.entries:
-            book.remove(ref)
-        case "lose" if ref in book.entries:
-            book.lose(ref)
+            mailbox.forget_log()
+        case "move" if ref in mailbox.entries:
+            mailbox.change(ref, at=START + timedelta(days=rest[1]))
+        case "decline" if ref in mailbox.entries:
+            mailbox.change(ref, declined=rest[1])
+        case "remove" if ref in mailbox.entries:
+            mailbox.remove(ref)
+        case "lose" if ref in mailbox.entries:
+            mailbox.lose(ref)
 
 
-def _semantics(store: Store, owner_id: int, book: Book) -> dict[str, Any]:
+def _semantics(store: Store, owner_id: int, mailbox: MemoryMailbox) -> dict[str, Any]:
     held = dump(store, owner_id)
     return {
         "interactions": held["interactions"],
         "names": [(address, name) for address, name, _ in held["names"]],
-        "skipped": [row for row in held["skipped"] if row[1] in book.entries],
+        "skipped": [row for row in held["skipped"] if row[1] in mailbox.entries],
     }
 
 
@@ -241,37 +240,37 @@ def _semantics(store: Store, owner_id: int, book: Book) -> dict[str, Any]:
 def test_whatever_is_killed_between_the_last_run_leaves_the_store_of_one_undisturbed(
     store: Store, story: list[tuple[Any, ...]]
 ) -> None:
-    book, name = Book(), f"ada-{next(numbers)}"
+    mailbox, name = MemoryMailbox(), f"ada-{next(numbers)}"
     ada = owner(store, name)
     for number in range(6):
-        _do(book, ("put", number, ADDRESSES[number % 3]))
+        _do(mailbox, ("put", number, ADDRESSES[number % 3]))
     for deed in story:
         match deed:
             case ("kill", int(statement)):
                 with killed_at(store, statement):
-                    sync(store, ada, book)
+                    sync(store, ada, mailbox)
             case ("sync",):
-                assert sync(store, ada, book).state is Status.OK
+                assert sync(store, ada, mailbox).state is Status.OK
             case _:
-                _do(book, deed)
-    book.forget_log()  # what was lost without a word, only a new enumeration can tell
-    assert sync(store, ada, book).state is Status.OK
+                _do(mailbox, deed)
+    mailbox.forget_log()  # what was lost without a word, only a new enumeration can tell
+    assert sync(store, ada, mailbox).state is Status.OK
     undisturbed = owner(store, f"{name}-undisturbed")
-    sync(store, undisturbed, book)
-    assert _semantics(store, ada, book) == _semantics(store, undisturbed, book)
+    sync(store, undisturbed, mailbox)
+    assert _semantics(store, ada, mailbox) == _semantics(store, undisturbed, mailbox)
 
 
 @pytest.mark.parametrize("page", [1, 3])
 def test_a_first_run_killed_at_every_single_statement_ends_the_same(
-    store: Store, book: Book, page: int
+    store: Store, mailbox: MemoryMailbox, page: int
 ) -> None:
     undisturbed = owner(store, "undisturbed")
-    sync(store, undisturbed, book, page=page)
+    sync(store, undisturbed, mailbox, page=page)
     ada, kills, whole = owner(store, "killed"), 0, False
     while not whole:
         kills += 1
         with killed_at(store, kills):
-            sync(store, ada, book, page=page)
+            sync(store, ada, mailbox, page=page)
             whole = True
     assert kills > 10
     held, wanted = dump(store, ada), dump(store, undisturbed)

@@ -6,7 +6,7 @@ import pytest
 
 from sync.store import people
 from sync.store.session import Store
-from tests.support.people import BO, BO_AT_WORK, CY, find, merge, split
+from tests.support.sample_people import BO, BO_AT_WORK, CY, find, merge, split
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def told_apart(store: Store, ada: int) -> set[frozenset[int]]:
         return people.told_apart(connection, ada)
 
 
-@pytest.mark.usefixtures("circle")
+@pytest.mark.usefixtures("sample_people")
 def test_whom_the_owner_made_one_and_two_again_are_two(store: Store, ada: int) -> None:
     assert told_apart(store, ada) == set()
     merge(store, ada, BO, CY)
@@ -57,7 +57,7 @@ def test_whom_the_owner_made_one_and_two_again_are_two(store: Store, ada: int) -
     assert told_apart(store, ada) == {pair}
 
 
-@pytest.mark.usefixtures("circle")
+@pytest.mark.usefixtures("sample_people")
 def test_who_is_one_again_is_not_told_apart_from_themselves(store: Store, ada: int) -> None:
     merge(store, ada, BO, CY)
     split(store, ada, BO)

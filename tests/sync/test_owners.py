@@ -20,7 +20,7 @@ from tests.support.memory_source import (
     ADA,
     NOW,
     START,
-    Book,
+    MemoryMailbox,
     context,
     dump,
     interaction_of,
@@ -28,17 +28,19 @@ from tests.support.memory_source import (
     refs,
     sync,
 )
-from tests.support.patience import LONG_SECONDS
+from tests.support.timeouts import LONG_SECONDS
 
 
-def test_two_owners_in_one_store_never_see_each_other(store: Store, ada: int, book: Book) -> None:
+def test_two_owners_in_one_store_never_see_each_other(
+    store: Store, ada: int, mailbox: MemoryMailbox
+) -> None:
     eve = owner(store, "eve")
-    hers = Book()
+    hers = MemoryMailbox()
     for number in range(3):
         hers.write(
             number, "eve@example.org", "bo@example.net", names=(("bo@example.net", "Her Bo"),)
         )
-    sync(store, ada, book)
+    sync(store, ada, mailbox)
     before = _all_that_is_seen(store, ada)
     sync(store, eve, hers, context("eve@example.org"))
     with store.write() as connection:
@@ -46,8 +48,10 @@ def test_two_owners_in_one_store_never_see_each_other(store: Store, ada: int, bo
         people.set_override(connection, her_bo, Override.IGNORE)
         people.snooze(connection, her_bo, NOW)
         agenda.plan(connection, eve, "report", NOW)
-        flags = [reports.NewFlag(her_bo.id, "lapse", 0.5)]
-        claimed = reports.claim(connection, eve, "2026-W48", "<her@example.org>", NOW, flags=flags)
+        flagged = [flags.NewFlag(her_bo.id, "lapse", 0.5)]
+        claimed = reports.claim(
+            connection, eve, "2026-W48", "<her@example.org>", NOW, flags=flagged
+        )
         assert claimed is not None
         reports.mark_sent(connection, claimed, NOW)
     assert _all_that_is_seen(store, ada) == before
@@ -62,8 +66,8 @@ def test_two_owners_in_one_store_never_see_each_other(store: Store, ada: int, bo
     with store.write() as connection:
         people.forget(connection, eve, people.find(connection, eve, "bo@example.net"))
     assert _all_that_is_seen(store, ada) == before
-    book.write(8)
-    assert sync(store, ada, book).counts.new == 1, "her forgetting is not Ada's"
+    mailbox.write(8)
+    assert sync(store, ada, mailbox).counts.new == 1, "her forgetting is not Ada's"
 
 
 def _all_that_is_seen(store: Store, owner_id: int) -> dict[str, Any]:
@@ -84,15 +88,17 @@ def _all_that_is_seen(store: Store, owner_id: int) -> dict[str, Any]:
         }
 
 
-def test_the_same_source_is_not_pulled_twice_at_once(store: Store, ada: int, book: Book) -> None:
+def test_the_same_source_is_not_pulled_twice_at_once(
+    store: Store, ada: int, mailbox: MemoryMailbox
+) -> None:
     with store.exclusive(f"sync-{ada}-book"), pytest.raises(BusyError, match="another beforehand"):
-        sync(store, ada, book)
+        sync(store, ada, mailbox)
     assert refs(store, ada) == set()
-    assert sync(store, ada, book).counts.new == 7
+    assert sync(store, ada, mailbox).counts.new == 7
 
 
 def test_another_process_that_pulls_the_same_source_is_in_the_way(
-    store_url: str, book: Book
+    store_url: str, mailbox: MemoryMailbox
 ) -> None:
     store = open_store(store_url)
     ada = owner(store)
@@ -109,14 +115,14 @@ def test_another_process_that_pulls_the_same_source_is_in_the_way(
         assert other.stdout is not None
         assert other.stdout.readline() == "held\n"
         with pytest.raises(BusyError):
-            sync(store, ada, book)
+            sync(store, ada, mailbox)
         other.communicate("\n", timeout=LONG_SECONDS)
-    assert sync(store, ada, book).state is Status.OK
+    assert sync(store, ada, mailbox).state is Status.OK
     store.close()
 
 
 def test_two_sources_may_bring_the_same_new_people_at_once(store: Store, ada: int) -> None:
-    books = [Book(), Book()]
+    books = [MemoryMailbox(), MemoryMailbox()]
     for number in range(40):
         for which, one in enumerate(books):
             # The same new addresses, met from opposite ends.
@@ -146,10 +152,10 @@ def test_two_sources_may_bring_the_same_new_people_at_once(store: Store, ada: in
 def test_a_batch_waits_for_another_of_the_same_owner_that_is_being_written(
     store: Store, ada: int
 ) -> None:
-    first, second = Book(), Book()
+    first, second = MemoryMailbox(), MemoryMailbox()
     first.write(0, "new@example.net")
     second.write(0, "new@example.net")
-    sync(store, ada, Book(), source_id="first")
+    sync(store, ada, MemoryMailbox(), source_id="first")
     with store.read() as connection:
         [standing] = sources.standings(connection, ada, NOW)
     item = interaction_of(first.entries["m000"], context().own)

@@ -10,15 +10,15 @@ import pytest
 import sqlalchemy as sa
 
 from sync.bulk import Override
-from sync.store import people, reports
+from sync.store import flags, people, reports
 from sync.store.flags import NewFlag
 from sync.store.models import owner
 from sync.store.people import PeopleError
 from sync.store.session import Store
-from tests.support.memory_source import ADA, NOW, Book, sync
+from tests.support.memory_source import ADA, NOW, MemoryMailbox, sync
 from tests.support.memory_source import owner as owner_of
-from tests.support.patience import LONG_SECONDS
-from tests.support.people import BO, BO_AT_WORK, BO_OLD, CY, find, merge, split
+from tests.support.sample_people import BO, BO_AT_WORK, BO_OLD, CY, find, merge, split
+from tests.support.timeouts import LONG_SECONDS
 
 
 def everybody(store: Store, ada: int) -> dict[str, tuple[str, str | None, Any]]:
@@ -64,7 +64,7 @@ def test_two_processes_that_meet_an_owner_first_agree(store: Store) -> None:
 # Finding
 
 
-@pytest.mark.usefixtures("circle")
+@pytest.mark.usefixtures("sample_people")
 @pytest.mark.parametrize(
     ("text", "handle"),
     [
@@ -85,7 +85,7 @@ def test_somebody_is_found_by_address_by_name_or_by_a_part(
     assert find(store, ada, text).handles == (handle,)
 
 
-@pytest.mark.usefixtures("circle")
+@pytest.mark.usefixtures("sample_people")
 def test_who_may_be_several_is_asked_for_by_address(store: Store, ada: int) -> None:
     with pytest.raises(PeopleError) as error:
         find(store, ada, "Di Dove")
@@ -96,7 +96,7 @@ def test_who_may_be_several_is_asked_for_by_address(store: Store, ada: int) -> N
         find(store, ada, "@")
 
 
-@pytest.mark.usefixtures("circle")
+@pytest.mark.usefixtures("sample_people")
 @pytest.mark.parametrize("text", ["nobody", "no@where.example", "", "  "])
 def test_who_is_not_there_is_said_with_advice(store: Store, ada: int, text: str) -> None:
     with pytest.raises(PeopleError, match="see `beforehand people`"):
@@ -104,11 +104,11 @@ def test_who_is_not_there_is_said_with_advice(store: Store, ada: int, text: str)
 
 
 def test_a_card_shows_the_name_last_used_by_its_bearer_else_the_address(
-    store: Store, ada: int, circle: Book
+    store: Store, ada: int, sample_people: MemoryMailbox
 ) -> None:
-    circle.write(7, CY, names=((CY, "Cy Old-Young"),))
-    circle.write(8, ADA, CY, names=((CY, "Cyrus Montgomery Young the Third"),))
-    sync(store, ada, circle)
+    sample_people.write(7, CY, names=((CY, "Cy Old-Young"),))
+    sample_people.write(8, ADA, CY, names=((CY, "Cyrus Montgomery Young the Third"),))
+    sync(store, ada, sample_people)
     assert find(store, ada, CY).name == "Cy Old-Young"
     assert find(store, ada, "johndoe@gmail.com").name == "johndoe@gmail.com"
     merge(store, ada, BO, BO_AT_WORK)
@@ -118,7 +118,7 @@ def test_a_card_shows_the_name_last_used_by_its_bearer_else_the_address(
 # The owner's word
 
 
-@pytest.mark.usefixtures("circle")
+@pytest.mark.usefixtures("sample_people")
 def test_a_word_is_kept_and_taken_back(store: Store, ada: int) -> None:
     for word in (Override.KEEP, Override.IGNORE, None):
         with store.write() as connection:
@@ -127,7 +127,7 @@ def test_a_word_is_kept_and_taken_back(store: Store, ada: int) -> None:
         assert find(store, ada, CY).override is None
 
 
-@pytest.mark.usefixtures("circle")
+@pytest.mark.usefixtures("sample_people")
 def test_a_snooze_lasts_until_it_is_ended(store: Store, ada: int) -> None:
     until = NOW + timedelta(weeks=4)
     for moment in (until, None):
@@ -137,21 +137,21 @@ def test_a_snooze_lasts_until_it_is_ended(store: Store, ada: int) -> None:
         assert find(store, ada, CY).snoozed_until is None
 
 
-def test_words_survive_the_next_sync(store: Store, ada: int, circle: Book) -> None:
+def test_words_survive_the_next_sync(store: Store, ada: int, sample_people: MemoryMailbox) -> None:
     with store.write() as connection:
         people.set_override(connection, people.find(connection, ada, BO), Override.IGNORE)
     merge(store, ada, BO, BO_AT_WORK)
     before = everybody(store, ada)
-    circle.write(9, BO_AT_WORK)
-    circle.forget_log()
-    sync(store, ada, circle)
+    sample_people.write(9, BO_AT_WORK)
+    sample_people.forget_log()
+    sync(store, ada, sample_people)
     assert everybody(store, ada) == before
 
 
 # Merge and split
 
 
-@pytest.mark.usefixtures("circle")
+@pytest.mark.usefixtures("sample_people")
 def test_a_merge_is_one_person_and_split_takes_it_back_with_word_and_snooze(
     store: Store, ada: int
 ) -> None:
@@ -167,7 +167,7 @@ def test_a_merge_is_one_person_and_split_takes_it_back_with_word_and_snooze(
     assert everybody(store, ada) == before
 
 
-@pytest.mark.usefixtures("circle")
+@pytest.mark.usefixtures("sample_people")
 def test_merges_of_merges_are_taken_back_one_by_one(store: Store, ada: int) -> None:
     start = everybody(store, ada)
     merge(store, ada, BO_AT_WORK, BO_OLD, hours=1)
@@ -180,7 +180,7 @@ def test_merges_of_merges_are_taken_back_one_by_one(store: Store, ada: int) -> N
     assert everybody(store, ada) == start
 
 
-@pytest.mark.usefixtures("circle")
+@pytest.mark.usefixtures("sample_people")
 def test_several_merges_into_one_are_taken_back_last_first(store: Store, ada: int) -> None:
     start = everybody(store, ada)
     merge(store, ada, BO, BO_OLD)
@@ -192,7 +192,7 @@ def test_several_merges_into_one_are_taken_back_last_first(store: Store, ada: in
         split(store, ada, BO)
 
 
-@pytest.mark.usefixtures("circle")
+@pytest.mark.usefixtures("sample_people")
 def test_an_address_that_left_by_itself_is_no_longer_part_of_a_merge(
     store: Store, ada: int
 ) -> None:
@@ -202,7 +202,7 @@ def test_an_address_that_left_by_itself_is_no_longer_part_of_a_merge(
     assert split(store, ada, BO) == (BO_OLD,)
 
 
-@pytest.mark.usefixtures("circle")
+@pytest.mark.usefixtures("sample_people")
 @pytest.mark.parametrize("address", [BO, CY, "nobody", ""])
 def test_only_one_of_several_addresses_can_leave(store: Store, ada: int, address: str) -> None:
     before = everybody(store, ada)
@@ -211,16 +211,16 @@ def test_only_one_of_several_addresses_can_leave(store: Store, ada: int, address
     assert everybody(store, ada) == before
 
 
-@pytest.mark.usefixtures("circle")
+@pytest.mark.usefixtures("sample_people")
 def test_nobody_is_merged_with_themselves(store: Store, ada: int) -> None:
     with pytest.raises(PeopleError, match="one person already"):
         merge(store, ada, BO, BO)
 
 
-@pytest.mark.usefixtures("circle")
+@pytest.mark.usefixtures("sample_people")
 def test_flags_move_with_a_merge_and_a_double_one_is_dropped(store: Store, ada: int) -> None:
     bo, work = find(store, ada, BO).id, find(store, ada, BO_AT_WORK).id
-    for week, flags in enumerate(
+    for week, flagged in enumerate(
         (
             [NewFlag(bo, "lapse", 0.5), NewFlag(work, "lapse", 0.6), NewFlag(work, "reply", None)],
             [NewFlag(work, "lapse", 0.7)],
@@ -228,7 +228,7 @@ def test_flags_move_with_a_merge_and_a_double_one_is_dropped(store: Store, ada: 
     ):
         with store.write() as connection:
             at = NOW + timedelta(weeks=week)
-            number = reports.claim(connection, ada, f"w{week}", f"<{week}@x>", at, flags=flags)
+            number = reports.claim(connection, ada, f"w{week}", f"<{week}@x>", at, flags=flagged)
             assert number is not None
             reports.mark_sent(connection, number, at)
     merge(store, ada, BO, BO_AT_WORK)
@@ -255,7 +255,7 @@ def test_a_name_is_shown_in_the_order_in_which_it_is_spoken(written: str, spoken
 
 
 def test_who_is_written_family_name_first_is_found_either_way(store: Store, ada: int) -> None:
-    book = Book()
-    book.write(0, BO, names=((BO, "Berg, Bo"),))
-    sync(store, ada, book)
+    mailbox = MemoryMailbox()
+    mailbox.write(0, BO, names=((BO, "Berg, Bo"),))
+    sync(store, ada, mailbox)
     assert find(store, ada, "Berg, Bo").handles == find(store, ada, "bo berg").handles == (BO,)

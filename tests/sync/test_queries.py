@@ -16,7 +16,7 @@ from sync.store.models import source
 from sync.store.queries import CHANNELS, DIRECTIONS, ContactColumns
 from sync.store.rows import SourceRow
 from sync.store.session import Store
-from tests.support.memory_source import NOW, START, Book, owner, sync
+from tests.support.memory_source import NOW, START, MemoryMailbox, owner, sync
 
 BO, CY, DI = "bo@example.net", "cy@example.com", "di@example.net"
 
@@ -63,7 +63,7 @@ def store_all(store: Store, owner_id: int, *items: Interaction, key: str = "mail
         mine = sa.select(source.c.id).where(source.c.owner_id == owner_id, source.c.key == key)
         number = connection.scalar(mine)
         if number is None:
-            row = sa.insert(source).values(owner_id=owner_id, key=key, type="ledger")
+            row = sa.insert(source).values(owner_id=owner_id, key=key, type="memory")
             number = connection.scalar(row.returning(source.c.id))
         assert number is not None
         assert salt is not None
@@ -293,14 +293,14 @@ def test_the_latest_address_is_the_one_last_in_touch_before_a_time(store: Store,
 
 
 def test_sources_say_what_they_hold_and_their_newest_contact_before_a_time(
-    store: Store, ada: int, book: Book
+    store: Store, ada: int, mailbox: MemoryMailbox
 ) -> None:
-    sync(store, ada, book, source_id="b-book")
-    sync(store, ada, Book(), source_id="a-book")
+    sync(store, ada, mailbox, source_id="b-book")
+    sync(store, ada, MemoryMailbox(), source_id="a-book")
     with store.read() as connection:
         empty, full = sources.standings(connection, ada, NOW)
         assert (empty.key, empty.interactions, empty.newest_at) == ("a-book", 0, None)
-        assert (full.key, full.type, full.interactions) == ("b-book", "ledger", 7)
+        assert (full.key, full.type, full.interactions) == ("b-book", "memory", 7)
         assert full.newest_at == day(6)
         assert full.last_ok_at == NOW
         _, then = sources.standings(connection, ada, day(3))

@@ -15,7 +15,7 @@ from connectors.standin.world.takeout import write_takeout
 from sync.store import owners, queries
 from sync.store.models import interaction, party, source
 from sync.store.session import open_store
-from tests.support.kill_sync import Household
+from tests.support.kill_sync import SyncProcess
 
 ADA = "ada.winter@example.org"
 BO = "Bo Berg <bo@example.net>"
@@ -45,12 +45,12 @@ def google(world: World) -> Iterator[Google]:
 
 
 @pytest.fixture
-def app(tmp_path: Path, google: Google) -> Household:
+def app(tmp_path: Path, google: Google) -> SyncProcess:
     """Both sources of one mailbox; the archive is still to be written."""
     path = tmp_path / "credentials.json"
     path.write_text(json.dumps(google.credentials([SCOPE])))
     path.chmod(0o600)
-    return Household(
+    return SyncProcess(
         tmp_path / "home",
         f'[[sources]]\nid = "archive"\ntype = "mbox"\npath = "{tmp_path / "All mail.mbox"}"\n'
         f'[[sources]]\nid = "mail"\ntype = "gmail"\napi_endpoint = "{google.url}"\n'
@@ -59,11 +59,11 @@ def app(tmp_path: Path, google: Google) -> Household:
     )
 
 
-def archive(app: Household) -> Path:
+def archive(app: SyncProcess) -> Path:
     return app.folder.parent / "All mail.mbox"
 
 
-def held(app: Household) -> dict[str, set[str]]:
+def held(app: SyncProcess) -> dict[str, set[str]]:
     """The references that each source holds."""
     store = open_store(app.url)
     try:
@@ -87,7 +87,7 @@ def held(app: Household) -> dict[str, set[str]]:
     return found
 
 
-def events(app: Household) -> list[tuple[int, int]]:
+def events(app: SyncProcess) -> list[tuple[int, int]]:
     """All contact as scoring sees it: whose, and when."""
     store = open_store(app.url)
     try:
@@ -101,7 +101,7 @@ def events(app: Household) -> list[tuple[int, int]]:
 
 
 def test_what_the_archive_has_costs_no_units_and_counts_once(
-    app: Household, world: World, google: Google
+    app: SyncProcess, world: World, google: Google
 ) -> None:
     late = world.deliver(sender=BO, to=(ADA,))
     written = write_takeout(world, archive(app), without={late.id})
@@ -120,7 +120,7 @@ def test_what_the_archive_has_costs_no_units_and_counts_once(
 
 
 def test_the_archive_may_go_and_nothing_is_lost(
-    app: Household, world: World, google: Google
+    app: SyncProcess, world: World, google: Google
 ) -> None:
     write_takeout(world, archive(app))
     assert app.sync().code == 0
@@ -132,7 +132,7 @@ def test_the_archive_may_go_and_nothing_is_lost(
     assert google.meter.calls["messages.get"] == 0
 
 
-def test_an_archive_that_comes_later_doubles_nothing(app: Household, world: World) -> None:
+def test_an_archive_that_comes_later_doubles_nothing(app: SyncProcess, world: World) -> None:
     archive(app).write_text("From x\n")
     app.sync()
     before = events(app)
@@ -145,7 +145,7 @@ def test_an_archive_that_comes_later_doubles_nothing(app: Household, world: Worl
 
 
 def test_a_tab_that_changed_since_the_archive_was_made_is_read_by_the_api(
-    app: Household, world: World, google: Google
+    app: SyncProcess, world: World, google: Google
 ) -> None:
     write_takeout(world, archive(app))
     moved = next(m for m in world.mailbox.messages.values() if "SENT" in m.labels)

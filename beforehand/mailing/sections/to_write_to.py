@@ -42,6 +42,7 @@ def candidate(week: Week, judgement: Judgement) -> Candidate:
 
 def build(week: Week) -> Section | None:
     """None where nobody needs a word."""
+    week.signals.expect([judgement.key for judgement in week.selection.flags])
     chosen = [candidate(week, judgement) for judgement in week.selection.flags]
     return section(chosen, week.today, week.links)
 

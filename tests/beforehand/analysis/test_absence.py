@@ -54,7 +54,7 @@ spans = st.lists(
 )
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(spans, ZONES)
 def test_each_hour_of_a_day_off_is_in_some_span(
     found: list[tuple[datetime, datetime]], zone: ZoneInfo
@@ -71,7 +71,7 @@ def test_each_hour_of_a_day_off_is_in_some_span(
             at += timedelta(minutes=30)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(spans, spans, ZONES)
 def test_one_more_span_takes_no_day_away(
     found: list[tuple[datetime, datetime]], more: list[tuple[datetime, datetime]], zone: ZoneInfo

@@ -18,7 +18,7 @@ from connectors.standin.world.truth import Correspondent
 from scoring.signals.addresses import Sign
 from sync.store import participants, people
 from tests.support.snapshots import signals_of
-from tests.support.worlds import lived
+from tests.support.synced_worlds import synced_world
 
 END = date(2026, 11, 23)
 SEEDS = (7, 8, 9)
@@ -28,7 +28,7 @@ PATIENCE = timedelta(days=60)
 
 
 @dataclass(frozen=True)
-class Read:
+class ReadWorld:
     """A world, and the house in which its mail was read."""
 
     world: World
@@ -67,21 +67,21 @@ def suggestions(app: App, at: datetime | None = None) -> Suggestions:
 @pytest.fixture(scope="module", params=SEEDS)
 def read(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Read]:
+) -> Iterator[ReadWorld]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("BEFOREHAND_SECRETS", "file")
-        with lived(tmp_path_factory.mktemp("world"), END, request.param) as found:
-            yield Read(found.world, found.app)
+        with synced_world(tmp_path_factory.mktemp("world"), END, request.param) as found:
+            yield ReadWorld(found.world, found.app)
 
 
 @pytest.fixture(scope="module")
-def suggested(read: Read) -> dict[datetime, Suggestions]:
+def suggested(read: ReadWorld) -> dict[datetime, Suggestions]:
     """What is suggested on each of the Mondays."""
     return {at: suggestions(read.app, at) for at in read.mondays()}
 
 
 def test_whoever_moved_is_found_and_nobody_else(
-    read: Read, suggested: dict[datetime, Suggestions]
+    read: ReadWorld, suggested: dict[datetime, Suggestions]
 ) -> None:
     true = wrong = moved = found = 0
     for at, said in suggested.items():
@@ -101,7 +101,7 @@ def test_whoever_moved_is_found_and_nobody_else(
 
 
 def test_a_bounce_is_what_a_suggestion_rests_on_wherever_there_is_one(
-    read: Read, suggested: dict[datetime, Suggestions]
+    read: ReadWorld, suggested: dict[datetime, Suggestions]
 ) -> None:
     kinds: Counter[bool] = Counter()
     for at, said in suggested.items():
@@ -115,7 +115,7 @@ def test_a_bounce_is_what_a_suggestion_rests_on_wherever_there_is_one(
 
 
 def test_two_people_of_one_name_stay_two(
-    read: Read, suggested: dict[datetime, Suggestions]
+    read: ReadWorld, suggested: dict[datetime, Suggestions]
 ) -> None:
     names = Counter(one.name for one in read.world.truth.people)
     (namesakes,) = (name for name, count in names.items() if count == 2)
@@ -124,7 +124,7 @@ def test_two_people_of_one_name_stay_two(
 
 
 def test_an_address_is_dead_where_mail_came_back_and_nobody_took_over(
-    read: Read, suggested: dict[datetime, Suggestions]
+    read: ReadWorld, suggested: dict[datetime, Suggestions]
 ) -> None:
     said = suggested[read.world.end]
     alone = {one for one in read.failed(read.world.end) if read.owner_of(one).moved is None}
@@ -135,7 +135,7 @@ def test_an_address_is_dead_where_mail_came_back_and_nobody_took_over(
 
 
 def test_all_of_it_can_be_said_in_a_line_each(
-    read: Read, suggested: dict[datetime, Suggestions]
+    read: ReadWorld, suggested: dict[datetime, Suggestions]
 ) -> None:
     said = suggested[read.world.end]
     lines = address_lines(said, UTC)
@@ -145,7 +145,7 @@ def test_all_of_it_can_be_said_in_a_line_each(
     assert said.dead[0].address in lines[-len(said.dead)]
 
 
-def test_whom_the_owner_made_one_or_told_apart_is_not_suggested_again(read: Read) -> None:
+def test_whom_the_owner_made_one_or_told_apart_is_not_suggested_again(read: ReadWorld) -> None:
     before = suggestions(read.app)
     first, second = before.moves[:2]
     with read.app.store.write() as connection:

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from beforehand.app import App
 from scoring.grading import FlagOutcome
 from sync.store import flags
-from tests.support.owner import ADA, CONFIG, NOW, Clock, mail
-from tests.support.scripted_owner import LATER, MET, NEVER, NOTHING, WRITE, Contact, Script, counted
+from tests.support.owner import ADA, CONFIG, NOW, OpenApp, SettableClock, mail
+from tests.support.scripted_owner import (
+    LATER,
+    MET,
+    NEVER,
+    NOTHING,
+    WRITE,
+    Contact,
+    ScriptedOwner,
+    graded_counts,
+)
 
 WEEKS = 26
 DAY = timedelta(days=1)
@@ -87,11 +94,10 @@ def choose(week: int, place: int) -> str:
     return (NOTHING, WRITE, NOTHING, LATER, MET, NOTHING, NEVER, NOTHING)[(3 * week + place) % 8]
 
 
-Opened = Callable[..., AbstractContextManager[App]]
-
-
 @pytest.fixture
-def lived(tmp_path: Path, opened: Opened, clock: Clock) -> Iterator[Script]:
+def scripted_owner(
+    tmp_path: Path, opened: OpenApp, clock: SettableClock
+) -> Iterator[ScriptedOwner]:
     """Half a year of reports, one each week, acted on by the script."""
     inbox, sent = tmp_path / "mail", tmp_path / "sent"
     sent.touch()
@@ -102,27 +108,27 @@ def lived(tmp_path: Path, opened: Opened, clock: Clock) -> Iterator[Script]:
         def contact(address: str) -> Iterator[Contact]:
             return ((at, mine) for at, who, mine, _ in mails if address in who)
 
-        script = Script(app, sent, "ada@example.org", choose, contact)
+        script = ScriptedOwner(app, sent, "ada@example.org", choose, contact)
         for week in range(WEEKS):
             clock.now = BEGIN + week * 7 * DAY
             inbox.write_text("\n".join(text for at, _, _, text in mails if at <= clock.now))
-            script.live(week, clock.now)
+            script.run_week(week, clock.now)
         clock.now = NOW
         inbox.write_text("\n".join(text for *_, text in mails))
-        script.read()
+        script.sync()
         yield script
 
 
 def test_after_half_a_year_the_counts_are_those_of_the_script_and_kept_with_each_flag(
-    lived: Script,
+    scripted_owner: ScriptedOwner,
 ) -> None:
-    expected = lived.expected(NOW)
-    assert counted(lived.app) == expected
+    expected = scripted_owner.expected(NOW)
+    assert graded_counts(scripted_owner.app) == expected
     assert set(expected) >= set(FlagOutcome), "the script must bring about everything there is"
     assert sum(expected.values()) >= 25
-    with lived.app.store.read() as connection:
-        kept = flags.sent_before(connection, lived.app.owner_id, NOW)
+    with scripted_owner.app.store.read() as connection:
+        kept = flags.sent_before(connection, scripted_owner.app.owner_id, NOW)
     known = Counter(flag.outcome for flag in kept if flag.kind == "lapse")
     # What is written down is as of the last report.
-    as_written = lived.expected(NOW - 7 * DAY)
+    as_written = scripted_owner.expected(NOW - 7 * DAY)
     assert known == Counter({(one or ""): number for one, number in as_written.items()})

@@ -16,7 +16,18 @@ from beforehand.mailing import weekly
 from sync.bulk import Override
 from sync.store import people
 from sync.store.people import Person
-from tests.support.owner import ADA, CONFIG, MAIL, NOW, Cli, Clock, Opened, mail, talk, write_mbox
+from tests.support.owner import (
+    ADA,
+    CONFIG,
+    MAIL,
+    NOW,
+    Cli,
+    OpenApp,
+    SettableClock,
+    exchange,
+    mail,
+    write_mbox,
+)
 from tests.support.snapshots import signals_of
 
 DAY = timedelta(days=1)
@@ -33,16 +44,16 @@ Greeted = Callable[..., str | None]
 
 
 @pytest.fixture
-def greeted(home: Path, opened: Opened) -> Greeted:
+def greeted(home: Path, opened: OpenApp) -> Greeted:
     """Who gets a hello today if there were these messages too, and if that was said before."""
     numbers = count()
 
     def ask(*more: str, first: Callable[[App], None] = lambda _: None) -> str | None:
         letters = [
-            *talk(NEAR, every=7, times=60, until=NOW - 3 * DAY),
-            *talk(FAR, every=7, times=60, until=NOW - 500 * DAY),
-            *talk(FURTHER, every=14, times=40, until=NOW - 450 * DAY),
-            *talk(FAINT, every=60, times=4, until=NOW - 500 * DAY),
+            *exchange(NEAR, every=7, times=60, until=NOW - 3 * DAY),
+            *exchange(FAR, every=7, times=60, until=NOW - 500 * DAY),
+            *exchange(FURTHER, every=14, times=40, until=NOW - 450 * DAY),
+            *exchange(FAINT, every=60, times=4, until=NOW - 500 * DAY),
             *more,
         ]
         number = next(numbers)  # each time a mailbox and a store of their own
@@ -134,7 +145,7 @@ def test_whose_address_is_dead_or_who_lives_on_at_another_is_not_greeted_there(
         "Content-Type: multipart/report; report-type=delivery-status",
     )
     assert greeted(bounce) == "Fur Ther"
-    moved = talk("Far Idun <far.idun@new.example>", every=7, times=60, until=NOW - 4 * DAY)
+    moved = exchange("Far Idun <far.idun@new.example>", every=7, times=60, until=NOW - 4 * DAY)
     assert greeted(*moved) == "Fur Ther"
 
 
@@ -146,16 +157,16 @@ def test_two_letters_without_an_answer_were_enough(greeted: Greeted) -> None:
 
 
 def test_a_hello_stands_in_the_report_once_in_half_a_year(
-    home: Path, opened: Opened, clock: Clock, cli: Cli
+    home: Path, opened: OpenApp, clock: SettableClock, cli: Cli
 ) -> None:
     names = []
     with opened(HOSTS) as app:
         for week in (0, 1, 2, 25, 26, 27, 28):
             clock.now = NOW + week * 7 * DAY
             letters = [
-                *talk(NEAR, every=7, times=60 + week, until=clock.now - DAY),
-                *talk(FAR, every=7, times=60, until=NOW - 500 * DAY),
-                *talk(FURTHER, every=14, times=40, until=NOW - 450 * DAY),
+                *exchange(NEAR, every=7, times=60 + week, until=clock.now - DAY),
+                *exchange(FAR, every=7, times=60, until=NOW - 500 * DAY),
+                *exchange(FURTHER, every=14, times=40, until=NOW - 450 * DAY),
             ]
             write_mbox(home / "mail.mbox", letters)
             work.sync_source(app, app.config.source("mail"))

@@ -18,7 +18,7 @@ from report.view import Period
 from scoring.network import NetworkPart, Spread
 from sync.bulk import Override
 from sync.store import people
-from tests.support.owner import ADA, NOW, Cli, Clock, Opened, mail, talk, write_mbox
+from tests.support.owner import ADA, NOW, Cli, OpenApp, SettableClock, exchange, mail, write_mbox
 
 DAY = timedelta(days=1)
 ACME = [f"Person {n} <p{n}@{'mail.' * (n % 2)}acme.example>" for n in range(4)]
@@ -28,10 +28,12 @@ HOSTS = '[network]\nmail_hosts = ["alumni.example"]\n'
 
 
 @pytest.fixture
-def app(home: Path, opened: Opened) -> Iterator[App]:
+def app(home: Path, opened: OpenApp) -> Iterator[App]:
     """Four people of one firm, three friends at providers, a colleague; a letter a week each."""
     ends = {one: NOW - (2 + n) * DAY for n, one in enumerate([*ACME, *FRIENDS, COLLEAGUE])}
-    letters = [one for who, end in ends.items() for one in talk(who, every=7, times=80, until=end)]
+    letters = [
+        one for who, end in ends.items() for one in exchange(who, every=7, times=80, until=end)
+    ]
     write_mbox(home / "mail.mbox", letters)
     with opened(HOSTS) as found:
         work.sync_source(found, found.config.source("mail"))
@@ -112,7 +114,7 @@ def test_somebody_with_two_addresses_is_of_the_house_of_the_one_used_last(
     app: App, home: Path, cli: Cli
 ) -> None:
     moved = "Person 0 <zero@new.example>"
-    letters = talk(moved, every=3, times=3, until=NOW - DAY)
+    letters = exchange(moved, every=3, times=3, until=NOW - DAY)
     with (home / "mail.mbox").open("a") as file:
         file.write("\n".join(["", *letters]))
     work.sync_source(app, app.config.source("mail"))
@@ -160,13 +162,13 @@ def test_whoever_is_ignored_is_no_part_of_it(app: App) -> None:
 
 
 def test_first_words_within_a_fortnight_are_said_of_the_owner_alone(
-    home: Path, opened: Opened, cli: Cli
+    home: Path, opened: OpenApp, cli: Cli
 ) -> None:
     quiet = [f"Quiet {n} <q{n}@alumni.example>" for n in range(9)]
     letters = [
         one
         for who in quiet
-        for one in talk(who, every=10, times=20, until=NOW - timedelta(days=400))
+        for one in exchange(who, every=10, times=20, until=NOW - timedelta(days=400))
     ]
     # Nine first words: seven in early March, two alone.
     when = [date(2026, 3, 2 + n) for n in range(7)] + [date(2026, 6, 1), date(2026, 9, 1)]
@@ -213,7 +215,7 @@ def test_every_month_has_one_such_week_whatever_the_day_of_the_report() -> None:
         assert len({(one.year, one.month) for one in due}) == len(due) == 24
 
 
-def test_the_report_says_it_once_a_month(app: App, clock: Clock, cli: Cli) -> None:
+def test_the_report_says_it_once_a_month(app: App, clock: SettableClock, cli: Cli) -> None:
     clock.now = NOW + 14 * DAY  # the first Monday of December
     work.sync_source(app, app.config.source("mail"))
     assert "network" not in weekly.compose(app, NOW).view.sections

@@ -24,7 +24,7 @@ from report.kinds import HELLO
 from scoring.communities import Hello
 from scoring.judgement import State
 from sync.store import flags, people
-from tests.support.owner import Clock, Heard
+from tests.support.owner import EventLog, SettableClock
 from tests.support.snapshots import signals_of, snapshot
 
 END = date(2026, 11, 23)
@@ -56,14 +56,14 @@ api_endpoint = "{url}"
 
 
 @dataclass(frozen=True)
-class Read:
+class PortfolioWorld:
     """A world, the house in which it was read, and the clock on its wall."""
 
     world: World
     app: App
-    clock: Clock
+    clock: SettableClock
 
-    def look(self, days_ago: int) -> Portfolio:
+    def portfolio_at(self, days_ago: int) -> Portfolio:
         at = self.world.end - timedelta(days=days_ago)
         with open_snapshot(self.app, at) as taken:
             return portfolio(taken)
@@ -75,10 +75,10 @@ class Read:
 
 
 @pytest.fixture(scope="module")
-def read(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Read]:
+def read(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PortfolioWorld]:
     world = build_world(END, seed=8)
     folder = tmp_path_factory.mktemp("world")
-    clock = Clock(world.end)
+    clock = SettableClock(world.end)
     with pytest.MonkeyPatch.context() as patch, serve(world) as google:
         patch.setitem(os.environ, "BEFOREHAND_SECRETS", "file")
         (folder / "credentials.json").write_text(json.dumps(google.credentials(SCOPES)))
@@ -92,11 +92,11 @@ def read(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Read]:
             )
         )
         settings = config.load(path)
-        with open_app(settings, Heard(), now=clock) as app:
+        with open_app(settings, EventLog(), now=clock) as app:
             with time_machine.travel(world.end, tick=True):
                 for source in settings.sources:
                     assert work.sync_source(app, source).trouble == ""
-            yield Read(world, app, clock)
+            yield PortfolioWorld(world, app, clock)
 
 
 def closed_firm(world: World) -> str:
@@ -105,9 +105,11 @@ def closed_firm(world: World) -> str:
     return firms.most_common(1)[0][0]
 
 
-def test_the_client_that_carried_everything_is_the_largest_and_then_is_gone(read: Read) -> None:
+def test_the_client_that_carried_everything_is_the_largest_and_then_is_gone(
+    read: PortfolioWorld,
+) -> None:
     firm = closed_firm(read.world)
-    before, after = read.look(530), read.look(160)
+    before, after = read.portfolio_at(530), read.portfolio_at(160)
     assert before.largest is not None
     assert before.name(before.largest) == firm
     assert before.largest.live >= 6
@@ -119,8 +121,8 @@ def test_the_client_that_carried_everything_is_the_largest_and_then_is_gone(read
     assert after.now.organisations > before.now.organisations
 
 
-def test_friends_count_by_themselves_and_firms_as_one(read: Read) -> None:
-    seen = read.look(0)
+def test_friends_count_by_themselves_and_firms_as_one(read: PortfolioWorld) -> None:
+    seen = read.portfolio_at(0)
     names = {seen.name(one) for one in seen.now.parts}
     assert not names & set(MAIL_HOSTS)
     firms = {one.organisation for one in read.world.truth.people if one.organisation}
@@ -134,8 +136,10 @@ def test_friends_count_by_themselves_and_firms_as_one(read: Read) -> None:
 
 
 @pytest.mark.parametrize("days_ago", [0, 300])
-def test_a_month_of_the_past_is_told_as_it_was_told_then(read: Read, days_ago: int) -> None:
-    seen = read.look(days_ago)
+def test_a_month_of_the_past_is_told_as_it_was_told_then(
+    read: PortfolioWorld, days_ago: int
+) -> None:
+    seen = read.portfolio_at(days_ago)
     for month in (0, 5, 11):
         then = seen.year[month]
         at = datetime.fromtimestamp(then.day * 86_400, read.world.end.tzinfo)
@@ -160,12 +164,12 @@ def companions(world: World, address: str) -> set[str]:
     return found - {address} - {canonical(one) for one in world.owner.addresses}
 
 
-def greeted(read: Read, at: datetime) -> Hello | None:
+def greeted(read: PortfolioWorld, at: datetime) -> Hello | None:
     with signals_of(read.app, at) as signals:
         return hello(signals)
 
 
-def test_a_hello_goes_beyond_the_circles_that_the_owner_moves_in(read: Read) -> None:
+def test_a_hello_goes_beyond_the_circles_that_the_owner_moves_in(read: PortfolioWorld) -> None:
     for days_ago in (0, 112, 300):
         at = read.world.end - timedelta(days=days_ago)
         with signals_of(read.app, at) as signals:
@@ -192,7 +196,9 @@ def test_a_hello_goes_beyond_the_circles_that_the_owner_moves_in(read: Read) -> 
         }
 
 
-def test_nobody_is_greeted_twice_in_half_a_year_nor_against_the_owners_word(read: Read) -> None:
+def test_nobody_is_greeted_twice_in_half_a_year_nor_against_the_owners_word(
+    read: PortfolioWorld,
+) -> None:
     named: list[int] = []
     for week in range(8, 0, -1):
         read.clock.now = read.world.end - timedelta(weeks=week)

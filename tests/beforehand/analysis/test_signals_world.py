@@ -12,30 +12,30 @@ import pytest
 
 from scoring.signals.coverage import CoverageKind
 from tests.support.owner import Cli
-from tests.support.signal_grading import END, Count, grade
+from tests.support.signal_grading import END, SignalCount, grade_signals
 from tests.support.snapshots import signals_of
-from tests.support.worlds import Lived, lived
+from tests.support.synced_worlds import SyncedWorld, synced_world
 
 WEEK = timedelta(weeks=1)
 
 
 @pytest.fixture(scope="module")
-def one(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lived]:
+def one(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SyncedWorld]:
     """A world, read; its server answers on."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("BEFOREHAND_SECRETS", "file")
-        with lived(tmp_path_factory.mktemp("world"), END, 7) as found:
+        with synced_world(tmp_path_factory.mktemp("world"), END, 7) as found:
             yield found
 
 
 @pytest.fixture
-def config(one: Lived) -> Path:
+def config(one: SyncedWorld) -> Path:
     return one.app.config.path
 
 
 @pytest.fixture(scope="module")
-def graded(one: Lived) -> dict[str, Count]:
-    return grade(one, weeks=24)
+def graded(one: SyncedWorld) -> dict[str, SignalCount]:
+    return grade_signals(one, weeks=24)
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def graded(one: Lived) -> dict[str, Count]:
     ],
 )
 def test_what_is_said_is_mostly_true_and_most_of_what_is_true_is_said(
-    graded: dict[str, Count], name: str, precision: float, recall: float
+    graded: dict[str, SignalCount], name: str, precision: float, recall: float
 ) -> None:
     count = graded[name]
     assert count.true >= 2
@@ -58,7 +58,7 @@ def test_what_is_said_is_mostly_true_and_most_of_what_is_true_is_said(
 
 
 def test_few_replies_are_called_owed_that_hindsight_would_not_call_so(
-    graded: dict[str, Count],
+    graded: dict[str, SignalCount],
 ) -> None:
     count = graded["replies owed, in the past"]
     assert count.true >= 10
@@ -69,7 +69,7 @@ def test_few_replies_are_called_owed_that_hindsight_would_not_call_so(
 
 
 def test_the_report_names_new_people_and_addresses_once(
-    one: Lived, cli: Cli, config: Path, tmp_path: Path
+    one: SyncedWorld, cli: Cli, config: Path, tmp_path: Path
 ) -> None:
     end = one.world.end
     first = cli("--config", config, "report", "--json", now=end).json
@@ -78,7 +78,7 @@ def test_the_report_names_new_people_and_addresses_once(
         for each in one.world.truth.encounters
         if not each.followed_up and 7 < (end.date() - each.on).days <= 21
     }
-    assert {one.party(each["address"]).name for each in first["met"]} == set(new)
+    assert {one.correspondent(each["address"]).name for each in first["met"]} == set(new)
     assert 1 <= len(first["met"]) <= 3
     assert all(each["sentence"].endswith("no word since.") for each in first["met"])
     assert len(first["changes"]) == 2
@@ -110,12 +110,12 @@ def test_the_report_names_new_people_and_addresses_once(
     assert again.json["met"]
 
 
-def why(cli: Cli, one: Lived, config: Path, address: str) -> list[str]:
+def why(cli: Cli, one: SyncedWorld, config: Path, address: str) -> list[str]:
     said = cli("--config", config, "why", address, "--as-of", "2026-11-22", now=one.world.end)
     return said.out.splitlines()
 
 
-def test_why_says_who_brought_whom_for_both(one: Lived, cli: Cli, config: Path) -> None:
+def test_why_says_who_brought_whom_for_both(one: SyncedWorld, cli: Cli, config: Path) -> None:
     with signals_of(one.app, one.world.end) as seen:
         introductions = seen.introductions()
     brought = introductions[0]
@@ -131,7 +131,9 @@ def test_why_says_who_brought_whom_for_both(one: Lived, cli: Cli, config: Path) 
     assert any("introduced you two" in each for each in found["signals"])
 
 
-def test_why_says_of_an_address_that_it_may_be_anothers(one: Lived, cli: Cli, config: Path) -> None:
+def test_why_says_of_an_address_that_it_may_be_anothers(
+    one: SyncedWorld, cli: Cli, config: Path
+) -> None:
     with signals_of(one.app, one.world.end) as seen:
         move = seen.addresses.moves[0]
     for address in (move.old_address, move.new_address):
@@ -139,7 +141,7 @@ def test_why_says_of_an_address_that_it_may_be_anothers(one: Lived, cli: Cli, co
 
 
 def test_why_says_that_somebody_waits_and_that_little_is_seen(
-    one: Lived, cli: Cli, config: Path
+    one: SyncedWorld, cli: Cli, config: Path
 ) -> None:
     with signals_of(one.app, one.world.end) as seen:
         waits = seen.snapshot.people[seen.owed[0].key].handles[0]
@@ -154,8 +156,10 @@ def test_why_says_that_somebody_waits_and_that_little_is_seen(
     assert any("are meetings: what you write or say elsewhere" in line for line in said)
 
 
-def test_signals_of_the_past_know_nothing_that_came_later(one: Lived) -> None:
+def test_signals_of_the_past_know_nothing_that_came_later(one: SyncedWorld) -> None:
     at = one.world.end - 20 * WEEK
     with signals_of(one.app, at) as seen:
-        assert all(each.since < at for each in (*seen.owed, *seen.awaited))
-        assert all(each.at < at for each in (*seen.encounters, *seen.introductions()))
+        assert all(each.since < at for each in seen.owed)
+        assert all(each.since < at for each in seen.awaited)
+        assert all(each.at < at for each in seen.encounters)
+        assert all(each.at < at for each in seen.introductions())

@@ -8,12 +8,13 @@ from datetime import datetime, timedelta
 import pytest
 
 from beforehand import work
-from beforehand.analysis.snapshot import Snapshot
+from beforehand.analysis.facts import withheld_reason
+from beforehand.analysis.snapshot import Snapshot, open_snapshot
 from beforehand.app import App
 from sync.bulk import Override
 from sync.store import people, reports
 from sync.store.flags import NewFlag
-from tests.support.owner import NOW, Opened, Stranger
+from tests.support.owner import NOW, InstallConnector, OpenApp
 from tests.support.snapshots import signals_of, snapshot
 
 DAY = timedelta(days=1)
@@ -41,15 +42,17 @@ class Diary:
 
 
 @pytest.fixture
-def app(opened: Opened) -> Iterator[App]:
+def app(opened: OpenApp) -> Iterator[App]:
     """Ada's house, her mail read."""
     with opened() as found:
         work.sync_source(found, found.config.source("mail"))
         yield found
 
 
-def held(found: Snapshot) -> dict[str, str]:
-    return {found.people[number].name: reason for number, reason in found.suppressed.items()}
+def held(found: Snapshot) -> dict[str, str | None]:
+    return {
+        found.people[number].name: withheld_reason(found, number) for number in found.suppressed
+    }
 
 
 def named(found: Snapshot) -> list[str]:
@@ -142,13 +145,13 @@ def meetings(*planned: tuple[str, datetime, int]) -> str:
     ],
 )
 def test_whoever_is_met_soon_in_a_small_circle_is_held(
-    opened: Opened,
-    stranger: Stranger,
+    opened: OpenApp,
+    install_connector: InstallConnector,
     ahead: timedelta,
     size: int,
     reason: str | None,
 ) -> None:
-    stranger("diary", "diary_code:Diary", DIARY)
+    install_connector("diary", "diary_code:Diary", DIARY)
     with opened(meetings(("bo@example.net", NOW + ahead, size))) as app:
         for source in app.config.sources:
             assert work.sync_source(app, source).trouble == ""
@@ -165,3 +168,11 @@ def test_somebody_is_written_to_where_they_were_last_heard_of(app: App) -> None:
         people.merge_people(connection, app.owner_id, kept, other, NOW)
     found = snapshot(app)
     assert found.address(kept.id) == "cleo@example.com"
+
+
+def test_contact_is_read_of_people_given_as_numpy_numbers(app: App) -> None:
+    with open_snapshot(app) as taken:
+        plain = taken.reader.contact(taken.humans.tolist())
+        numbers = taken.reader.contact(list(taken.humans))
+    assert len(plain) > 0
+    assert numbers.at.tolist() == plain.at.tolist()

@@ -18,8 +18,8 @@ from connectors.google.oauth import consent
 from connectors.google.oauth.credentials import EVENTS, METADATA, Grant
 from connectors.testing import MemoryTokens
 from tests.support import chromium
-from tests.support.auth_process import AuthOwner, auth_owner, finished
-from tests.support.patience import LONG_SECONDS
+from tests.support.auth_process import AuthOwner, auth_owner, finish
+from tests.support.timeouts import LONG_SECONDS
 
 BOX = 'input[type="checkbox"]'
 # A browser on another machine: what is sent to the port of the one where `auth` runs goes astray.
@@ -34,7 +34,7 @@ def owner(tmp_path: Path) -> Iterator[AuthOwner]:
 
 
 @contextmanager
-def asked(owner: AuthOwner) -> Iterator[tuple[subprocess.Popen[str], chromium.Page]]:
+def asked(owner: AuthOwner) -> Iterator[tuple[subprocess.Popen[str], chromium.BrowserPage]]:
     """`auth mail` has opened the browser, whose page has come past the warning to the boxes."""
     profile = owner.folder / "profile"
     with (
@@ -57,7 +57,7 @@ def test_all_ticked_and_allowed_the_mailbox_can_be_read(owner: AuthOwner) -> Non
         page.press(BOX)
         page.press("#allow")
         page.until("document.body.innerText.includes('You can close this window')")
-        code, out, err = finished(process)
+        code, out, err = finish(process)
     assert (code, err) == (0, "")
     assert 'granted: "View your email message metadata' in out
     assert owner.sync() == 0
@@ -66,7 +66,7 @@ def test_all_ticked_and_allowed_the_mailbox_can_be_read(owner: AuthOwner) -> Non
 def test_a_box_left_unticked_is_said_and_nothing_is_kept(owner: AuthOwner) -> None:
     with asked(owner) as (process, page):
         page.press("#allow")
-        code, _, err = finished(process)
+        code, _, err = finish(process)
     assert code == 3
     assert "no box ticked" in err
     assert "run `beforehand auth mail` again" in err
@@ -79,7 +79,7 @@ def test_a_denied_consent_says_what_to_do(owner: AuthOwner) -> None:
     with asked(owner) as (process, page):
         page.press(BOX)
         page.press("#cancel")
-        code, _, err = finished(process)
+        code, _, err = finish(process)
     assert code == 3
     assert "denied on Google's page" in err
     assert "run `beforehand auth mail` again" in err
@@ -123,7 +123,7 @@ def test_one_box_of_two_left_unticked_is_named(
 
 
 @contextmanager
-def far(owner: AuthOwner) -> Iterator[tuple[subprocess.Popen[str], chromium.Page]]:
+def far(owner: AuthOwner) -> Iterator[tuple[subprocess.Popen[str], chromium.BrowserPage]]:
     """`auth mail --no-browser`, and its page in a browser that cannot reach this machine."""
     with (
         owner.running("auth", "mail", "--no-browser") as process,
@@ -148,7 +148,7 @@ def test_the_address_that_the_browser_cannot_open_is_pasted(owner: AuthOwner) ->
         process.stdin.write(page.address.replace("state=", "state=x") + "\n")
         process.stdin.write(f"  {page.address}  \n")
         process.stdin.flush()
-        code, out, err = finished(process)
+        code, out, err = finish(process)
     assert (code, err) == (0, "")
     assert out.count("That is not the address of the page") == 1
     assert out.count("That address belongs to another attempt") == 1
@@ -162,7 +162,7 @@ def test_a_denial_may_be_pasted_too(owner: AuthOwner) -> None:
         assert process.stdin is not None
         process.stdin.write(f"{denied}\n")
         process.stdin.flush()
-        code, _, err = finished(process)
+        code, _, err = finish(process)
     assert code == 3
     assert "denied on Google's page" in err
     assert not owner.has_secrets

@@ -16,8 +16,8 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from connectors.google.oauth.redirect import AuthorizationResponse, parse_response
-from tests.support.auth_process import AuthOwner, auth_owner, finished
-from tests.support.patience import LONG_SECONDS
+from tests.support.auth_process import AuthOwner, auth_owner, finish
+from tests.support.timeouts import LONG_SECONDS
 
 
 class Stay(HTTPRedirectHandler):
@@ -86,7 +86,7 @@ def test_with_standard_input_closed_the_tunnel_still_works(owner: AuthOwner) -> 
         process.stdin = None
         with visited(url) as done:
             assert "You can close this window" in done.read().decode()
-        code, _, err = finished(process)
+        code, _, err = finish(process)
     assert (code, err) == (0, "")
     assert owner.sync() == 0
 
@@ -101,7 +101,7 @@ def test_a_stranger_at_the_port_changes_nothing(owner: AuthOwner) -> None:
             with refused.value as answer:
                 assert answer.code == 404
         with visited(target):
-            code, _, _ = finished(process)
+            code, _, _ = finish(process)
     assert code == 0
 
 
@@ -109,7 +109,7 @@ def test_ctrl_c_ends_it_in_a_line_and_keeps_nothing(owner: AuthOwner) -> None:
     with owner.running("auth", "mail", "--no-browser") as process:
         page(process)
         process.send_signal(signal.SIGINT)
-        code, _, err = finished(process)
+        code, _, err = finish(process)
     assert code == 130
     assert "Traceback" not in err
     assert len(err.strip().splitlines()) == 1
@@ -120,7 +120,7 @@ def test_ctrl_c_ends_it_in_a_line_and_keeps_nothing(owner: AuthOwner) -> None:
 def test_more_than_was_asked_is_not_kept(owner: AuthOwner, more: str) -> None:
     owner.server.authority.adds = frozenset({f"https://www.googleapis.com/auth/{more}"})
     with owner.running("auth", "mail", "--no-browser") as process, visited(page(process)):
-        code, _, err = finished(process)
+        code, _, err = finish(process)
     assert code == 3
     assert more in err
     assert "https://myaccount.google.com/permissions" in err
@@ -130,7 +130,7 @@ def test_more_than_was_asked_is_not_kept(owner: AuthOwner, more: str) -> None:
 def test_scopes_that_concern_neither_mail_nor_calendar_may_come_along(owner: AuthOwner) -> None:
     owner.server.authority.adds = frozenset({"openid"})
     with owner.running("auth", "mail", "--no-browser") as process, visited(page(process)):
-        code, _, _ = finished(process)
+        code, _, _ = finish(process)
     assert code == 0
     assert owner.sync() == 0
 
@@ -144,14 +144,14 @@ def test_a_token_server_in_trouble_is_asked_again_with_the_same_code(
     else:
         owner.server.faults.drop_next(2, path="/token")
     with owner.running("auth", "mail", "--no-browser") as process, visited(page(process)):
-        code, _, err = finished(process)
+        code, _, err = finish(process)
     assert (code, err) == (0, "")
 
 
 def test_a_token_server_that_stays_in_trouble_is_one_clear_line(owner: AuthOwner) -> None:
     owner.server.faults.fail_next(50, status=502, path="/token")
     with owner.running("auth", "mail", "--no-browser") as process, visited(page(process)):
-        code, _, err = finished(process)
+        code, _, err = finish(process)
     assert code == 1
     assert "it answered 502" in err
     assert len(err.splitlines()) == 1

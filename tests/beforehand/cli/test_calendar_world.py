@@ -14,7 +14,7 @@ import pytest
 from connectors.google.oauth.credentials import CALENDARS, EVENTS
 from connectors.standin import World, empty_world, serve
 from connectors.standin.world.calendars import Event
-from tests.support.owner import NOW, Cli, Said
+from tests.support.owner import NOW, Cli, CliResult
 
 BO, CY = "bo@example.net", "cy@example.com"
 STUDIO = "winter-studio-team@group.calendar.google.com"
@@ -46,7 +46,7 @@ class CalendarSetup:
     def day(self, days: float) -> datetime:
         return self.world.end + timedelta(days=days)
 
-    def sync(self, code: int = 0) -> Said:
+    def sync(self, code: int = 0) -> CliResult:
         return self.cli("sync", now=self.world.end, code=code)
 
     def why(self, who: str = BO) -> Any:  # noqa: ANN401 - whatever was printed

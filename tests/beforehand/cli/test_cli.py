@@ -15,7 +15,7 @@ from beforehand import __version__
 from beforehand import cli as commands
 from beforehand.terminal import brief, inert, inert_json
 from tests.support.commands import COMMANDS
-from tests.support.owner import ADA, MAIL, NOW, Cli, Opened, Stranger, mail, write_mbox
+from tests.support.owner import ADA, MAIL, NOW, Cli, InstallConnector, OpenApp, mail, write_mbox
 
 ROOT = Path(__file__).parents[3]
 HEAVY = {"google", "googleapiclient", "sqlalchemy", "alembic", "numpy", "pydantic", "jinja2"}
@@ -190,9 +190,9 @@ class Shy:
 
 
 def test_a_source_that_needs_authorisation_asks_for_it_by_its_exit_code(
-    cli: Cli, home: Path, stranger: Stranger
+    cli: Cli, home: Path, install_connector: InstallConnector
 ) -> None:
-    stranger("shy", "shy_code:Shy", REFUSES)
+    install_connector("shy", "shy_code:Shy", REFUSES)
     path = home / "config.toml"
     path.write_text(path.read_text() + '[[sources]]\nid = "shy"\ntype = "shy"\n')
     said = cli("sync", code=3)
@@ -228,7 +228,7 @@ def test_a_store_that_is_none_says_so(cli: Cli, home: Path) -> None:
     assert "is no store of beforehand" in line
 
 
-def test_a_database_error_quotes_nobody(opened: Opened) -> None:
+def test_a_database_error_quotes_nobody(opened: OpenApp) -> None:
     with (
         opened() as app,
         app.store.read() as connection,
@@ -240,7 +240,7 @@ def test_a_database_error_quotes_nobody(opened: Opened) -> None:
 
 
 def test_a_source_that_is_being_read_is_told_of_and_the_others_are_read(
-    cli: Cli, home: Path, opened: Opened
+    cli: Cli, home: Path, opened: OpenApp
 ) -> None:
     write_mbox(home / "old.mbox", [mail(NOW - timedelta(days=900), ADA, "x@example.com")])
     more = MAIL.format(path=home / "old.mbox").replace('"mail"', '"old"')

@@ -121,8 +121,8 @@ def test_a_report_too_early_to_name_anybody_says_so_and_claims_no_quiet(
     assert shown.subject.endswith("mail being read")
 
 
-def examined(path: Path, cli: Cli) -> dict[str, object]:
-    """What `doctor` says of the mail."""
+def examined(app: App, path: Path, cli: Cli) -> dict[str, object]:
+    """Return what `doctor` says of the mail."""
     said = cli("--config", path, "doctor", "--json", now=app.now()).json
     return next(one for one in said if one["check"] == "source mail")
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.owner import ADA, BO, NOW, Cli, mail, story, write_mbox
+from tests.support.owner import ADA, BO, NOW, Cli, mail, sample_mail, write_mbox
 
 WEEK = timedelta(days=7)
 
@@ -185,7 +185,7 @@ def test_forget_asks_first_and_a_sync_does_not_bring_them_back(cli: Cli, home: P
     assert "Forget Bo Lindgren <bo@example.net> for good?" in said.out
     assert said.err.endswith("beforehand: nothing is forgotten\n")
     assert cli("forget", "lindgren", answers="y\n").out.endswith("Forgotten.\n")
-    write_mbox(home / "mail.mbox", [*story(NOW), mail(NOW - WEEK, BO, ADA)])
+    write_mbox(home / "mail.mbox", [*sample_mail(NOW), mail(NOW - WEEK, BO, ADA)])
     cli("sync")
     assert "bo@example.net" not in cli("export").out
     cli("forget", "cleo", "--yes")

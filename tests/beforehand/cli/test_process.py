@@ -13,8 +13,8 @@ import sys
 import time
 from pathlib import Path
 
-from tests.support.owner import CONFIG, NOW, Stranger
-from tests.support.patience import LONG_SECONDS
+from tests.support.owner import CONFIG, NOW, InstallConnector
+from tests.support.timeouts import LONG_SECONDS
 
 ROOT = Path(__file__).parents[3]
 
@@ -63,9 +63,9 @@ def held(home: Path) -> int:
 
 
 def test_an_interrupted_sync_keeps_what_it_has_and_goes_on_later(
-    tmp_path: Path, stranger: Stranger
+    tmp_path: Path, install_connector: InstallConnector
 ) -> None:
-    folder = stranger("slow", "slow_code:Slow", SLOW)
+    folder = install_connector("slow", "slow_code:Slow", SLOW)
     (tmp_path / "config.toml").write_text(CONFIG + '[[sources]]\nid = "s"\ntype = "slow"\n')
     environment = os.environ | {
         "PYTHONPATH": str(folder),

@@ -17,7 +17,7 @@ from beforehand.analysis.replay import look_back
 from beforehand.app import App, open_app
 from sync.store import flags, owners, people, reports
 from sync.store.flags import NewFlag
-from tests.support.owner import BO, CLEO, CONFIG, MAIL, NOW, Cli, Heard, talk, write_mbox
+from tests.support.owner import BO, CLEO, CONFIG, MAIL, NOW, Cli, EventLog, exchange, write_mbox
 
 DAY = timedelta(days=1)
 # Twelve people in touch every week, who stop one after the other; and Cleo, to this day.
@@ -26,11 +26,11 @@ OTHERS = [f"Person {n:02} <person{n:02}@example.net>" for n in range(12)]
 
 def history() -> list[str]:
     """Three years of Ada's mail: all but Cleo stop; Bo stops and comes back once."""
-    messages = [*talk(CLEO, every=7, times=150, until=NOW - 2 * DAY)]
+    messages = [*exchange(CLEO, every=7, times=150, until=NOW - 2 * DAY)]
     for number, who in enumerate(OTHERS):
-        messages += talk(who, every=7, times=40, until=NOW - (300 + 35 * number) * DAY)
-    messages += talk(BO, every=7, times=60, until=NOW - 420 * DAY)
-    messages += talk(BO, every=7, times=20, until=NOW - 150 * DAY)
+        messages += exchange(who, every=7, times=40, until=NOW - (300 + 35 * number) * DAY)
+    messages += exchange(BO, every=7, times=60, until=NOW - 420 * DAY)
+    messages += exchange(BO, every=7, times=20, until=NOW - 150 * DAY)
     return messages
 
 
@@ -47,7 +47,7 @@ def past(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cli: Cli) -> Path:
 
 @pytest.fixture
 def app(past: Path) -> Iterator[App]:
-    with open_app(configuration.load(past), Heard(), now=lambda: NOW) as found:
+    with open_app(configuration.load(past), EventLog(), now=lambda: NOW) as found:
         yield found
 
 

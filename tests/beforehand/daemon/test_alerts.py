@@ -26,8 +26,8 @@ from beforehand.secrets import FileSecrets
 from connectors.google.oauth.credentials import METADATA, SEND
 from connectors.standin import Google, World, empty_world, serve
 from report.message import LIST_ID
-from tests.support.owner import Cli, Heard
-from tests.support.secrecy import PASSWORD, Postbox, mail_server
+from tests.support.owner import Cli, EventLog
+from tests.support.secret_search import PASSWORD, RecordingSmtpHandler, mail_server
 
 HOUR = timedelta(hours=1)
 NOTIFIER = """#!/bin/sh
@@ -42,11 +42,11 @@ class DaemonSetup:
 
     world: World
     google: Google
-    box: Postbox
+    box: RecordingSmtpHandler
     port: int
     folder: Path
     now: datetime
-    heard: Heard = field(default_factory=Heard)
+    event_log: EventLog = field(default_factory=EventLog)
 
     def write(self, report: str, *, credentials: str = "") -> None:
         own = json.dumps(list(self.world.owner.addresses))
@@ -79,7 +79,7 @@ class DaemonSetup:
         path = self.folder / "config.toml"
         with (
             time_machine.travel(self.now, tick=False),
-            open_app(configuration.load(path), self.heard, now=lambda: self.now) as app,
+            open_app(configuration.load(path), self.event_log, now=lambda: self.now) as app,
         ):
             yield app
 
@@ -193,7 +193,7 @@ def test_after_auth_reading_goes_on_at_the_next_beat_and_the_next_end_is_told_an
     with setup.app() as app:
         jobs.run_now(app, jobs.sync_job("mail"))  # as `auth` does at its end
     setup.beat()
-    assert [facts for _, event, facts in setup.heard.events if event == "synced"][-1][
+    assert [facts for _, event, facts in setup.event_log.events if event == "synced"][-1][
         "state"
     ] == "ok"
     setup.google.faults.revoke_grants()
@@ -231,7 +231,7 @@ def test_a_new_credentials_file_is_enough(setup: DaemonSetup) -> None:
     put()
     setup.beat(hours=2)
     assert setup.renewals > 1
-    assert [f for _, e, f in setup.heard.events if e == "synced"][-1]["state"] == "ok"
+    assert [f for _, e, f in setup.event_log.events if e == "synced"][-1]["state"] == "ok"
     assert len(setup.notices) == 1
 
 
@@ -272,7 +272,7 @@ def test_where_nobody_can_be_told_the_log_says_so_and_all_goes_on(
     setup.write('via = "file"')
     setup.google.faults.revoke_grants()
     setup.beat(hours=30, every=3)
-    told = [facts for event, facts in setup.heard.warnings() if event == "nobody could be told"]
+    told = [facts for event, facts in setup.event_log.warnings() if event == "nobody could be told"]
     assert len(told) == 1
     assert "`beforehand auth mail`" in str(told[0]["trouble"])
 

@@ -20,8 +20,8 @@ from beforehand.app import App
 from beforehand.daemon import jobs
 from beforehand.mailing import periods
 from sync.store import agenda
-from tests.support.owner import CONFIG, NOW, Clock, Heard, Opened, Stranger
-from tests.support.secrecy import Postbox, mail_server
+from tests.support.owner import CONFIG, NOW, EventLog, InstallConnector, OpenApp, SettableClock
+from tests.support.secret_search import RecordingSmtpHandler, mail_server
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 WEATHER = """
@@ -58,8 +58,8 @@ class DesktopSetup:
     """Ada's one source and its weather, her mail server and desktop, and a daemon on a clock."""
 
     app: App
-    clock: Clock
-    box: Postbox
+    clock: SettableClock
+    box: RecordingSmtpHandler
     weather: dict[str, str]
     calls: list[str]
     seen: Path
@@ -90,13 +90,13 @@ class DesktopSetup:
 
 @pytest.fixture
 def setup(
-    opened: Opened,
-    clock: Clock,
-    stranger: Stranger,
+    opened: OpenApp,
+    clock: SettableClock,
+    install_connector: InstallConnector,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[DesktopSetup]:
-    stranger("weather", "weather_code:Weather", WEATHER)
+    install_connector("weather", "weather_code:Weather", WEATHER)
     code = import_module("weather_code")
     tools = tmp_path / "tools"
     tools.mkdir()
@@ -166,7 +166,7 @@ def test_a_laptop_that_slept_for_days_and_has_no_network_yet_is_no_alarm(
 
 
 def test_where_mail_does_not_go_out_either_the_desktop_says_it(
-    opened: Opened, setup: DesktopSetup
+    opened: OpenApp, setup: DesktopSetup
 ) -> None:
     text = setup.app.config.path.read_text()
     with opened(text=text.replace("\nport = ", "\nport = 1#")) as app:
@@ -178,7 +178,7 @@ def test_where_mail_does_not_go_out_either_the_desktop_says_it(
 
 
 def test_a_report_that_could_not_go_out_for_a_day_is_told_on_the_desktop_once(
-    opened: Opened, setup: DesktopSetup
+    opened: OpenApp, setup: DesktopSetup
 ) -> None:
     text = setup.app.config.path.read_text()
     with opened(text=text.replace("\nport = ", "\nport = 1#")) as app:
@@ -199,7 +199,7 @@ def test_a_report_that_could_not_go_out_for_a_day_is_told_on_the_desktop_once(
 
 
 def test_without_a_network_a_source_is_tried_again_within_minutes_and_quietly(
-    setup: DesktopSetup, heard: Heard
+    setup: DesktopSetup, event_log: EventLog
 ) -> None:
     setup.weather["does"] = "offline"
     setup.beat(HOUR)
@@ -210,8 +210,8 @@ def test_without_a_network_a_source_is_tried_again_within_minutes_and_quietly(
         setup.clock.now = at
         jobs.run_due(setup.app, setup.stop)
     assert pauses == [5, 10, 15, 15, 15, 15, 15, 15]
-    assert "source not read" not in [event for event, _ in heard.warnings()]
-    assert "source not read" in [event for _, event, _ in heard.events]
+    assert "source not read" not in [event for event, _ in event_log.warnings()]
+    assert "source not read" in [event for _, event, _ in event_log.events]
 
 
 # A clock that was wrong

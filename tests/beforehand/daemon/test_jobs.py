@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from pathlib import Path
 from threading import Event
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -23,8 +24,8 @@ from connectors.api import SourceConfig
 from sync.engine import SyncResult
 from sync.store import agenda
 from sync.store.session import BusyError
-from tests.support.owner import CONFIG, NOW, Cli, Clock, Heard, Opened, Stranger
-from tests.support.patience import LONG_SECONDS
+from tests.support.owner import CONFIG, NOW, Cli, EventLog, InstallConnector, OpenApp, SettableClock
+from tests.support.timeouts import LONG_SECONDS
 
 ROOT = Path(__file__).parents[3]
 SCRIPTED = """
@@ -62,9 +63,9 @@ def source(name: str, does: str = "work") -> str:
 
 
 @pytest.fixture
-def calls(stranger: Stranger) -> list[str]:
+def calls(install_connector: InstallConnector) -> list[str]:
     """The ids of the scripted sources, in the order in which they were read."""
-    stranger("scripted", "scripted_code:Scripted", SCRIPTED)
+    install_connector("scripted", "scripted_code:Scripted", SCRIPTED)
     found: list[str] = import_module("scripted_code").CALLS
     return found
 
@@ -86,7 +87,7 @@ def reports(home: Path) -> set[str]:
 
 
 def test_what_is_due_stands_in_the_store_and_is_done_when_its_time_comes(
-    opened: Opened, clock: Clock, home: Path
+    opened: OpenApp, clock: SettableClock, home: Path
 ) -> None:
     with opened() as app:
         tick(app)
@@ -95,7 +96,7 @@ def test_what_is_due_stands_in_the_store_and_is_done_when_its_time_comes(
             "report": NOW + timedelta(hours=1),  # Monday at 07:30 in Berlin
         }
         assert reports(home) == set()
-    clock.ahead(hours=1)
+    clock.advance(hours=1)
     with opened() as app:  # another process
         tick(app)
         assert reports(home) == {"2026-W48.html"}
@@ -106,20 +107,20 @@ def test_what_is_due_stands_in_the_store_and_is_done_when_its_time_comes(
 
 
 def test_a_report_missed_in_sleep_is_sent_once_on_waking(
-    opened: Opened, clock: Clock, home: Path, heard: Heard
+    opened: OpenApp, clock: SettableClock, home: Path, event_log: EventLog
 ) -> None:
     with opened() as app:
         tick(app)
-        clock.ahead(days=17)
+        clock.advance(days=17)
         tick(app)
         tick(app)
         assert reports(home) == {"2026-W50.html"}
         assert planned(app)["report"] == NOW + timedelta(days=21, hours=1)
-    assert len([event for _, event, _ in heard.events if event == "report"]) == 1
+    assert len([event for _, event, _ in event_log.events if event == "report"]) == 1
 
 
 def test_sources_are_read_before_the_report(
-    opened: Opened, clock: Clock, calls: list[str], monkeypatch: pytest.MonkeyPatch
+    opened: OpenApp, clock: SettableClock, calls: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with opened(source("zebra")) as app:
         tick(app)
@@ -128,13 +129,13 @@ def test_sources_are_read_before_the_report(
         monkeypatch.setattr(
             work, "report_owner", lambda one, **more: calls.append("report") or sent(one, **more)
         )
-        clock.ahead(hours=1)
+        clock.advance(hours=1)
         tick(app)
     assert calls == ["zebra", "report"]
 
 
 def test_a_reading_that_takes_long_makes_way_for_the_report_and_goes_on_after_it(
-    opened: Opened, clock: Clock, home: Path, calls: list[str]
+    opened: OpenApp, clock: SettableClock, home: Path, calls: list[str]
 ) -> None:
     def a_minute_passes() -> None:
         clock.now += timedelta(minutes=1)
@@ -154,13 +155,13 @@ def test_a_reading_that_takes_long_makes_way_for_the_report_and_goes_on_after_it
 
 
 def test_a_source_taken_out_of_the_configuration_is_dropped(
-    opened: Opened, home: Path, calls: list[str], clock: Clock
+    opened: OpenApp, home: Path, calls: list[str], clock: SettableClock
 ) -> None:
     text = (home / "config.toml").read_text()
     with opened(source("zebra")) as app:
         tick(app)
         assert "sync:zebra" in planned(app)
-    clock.ahead(hours=2)
+    clock.advance(hours=2)
     with opened(text=text) as app:
         tick(app)
         assert set(planned(app)) == {"sync:mail", "report"}
@@ -168,11 +169,11 @@ def test_a_source_taken_out_of_the_configuration_is_dropped(
 
 
 def test_another_report_day_or_a_shorter_pause_counts_at_once(
-    opened: Opened, home: Path, clock: Clock
+    opened: OpenApp, home: Path, clock: SettableClock
 ) -> None:
     text = (home / "config.toml").read_text()
     with opened(text=text + "[daemon]\nsync_minutes = 1440\n") as app:
-        clock.ahead(hours=2)
+        clock.advance(hours=2)
         tick(app)
         assert planned(app)["report"] == datetime(2026, 11, 30, 6, 30, tzinfo=UTC)
     with opened(text=text + '[report]\nday = "friday"\n[daemon]\nsync_minutes = 30\n') as app:
@@ -184,10 +185,12 @@ def test_another_report_day_or_a_shorter_pause_counts_at_once(
         assert planned(app)["report"] == datetime(2026, 11, 29, 6, 30, tzinfo=UTC)
 
 
-def test_without_a_source_no_report_goes_out(opened: Opened, home: Path, clock: Clock) -> None:
+def test_without_a_source_no_report_goes_out(
+    opened: OpenApp, home: Path, clock: SettableClock
+) -> None:
     with opened(text=CONFIG) as app:
         tick(app)
-        clock.ahead(days=8)
+        clock.advance(days=8)
         tick(app)
         assert planned(app) == {}
     assert reports(home) == set()
@@ -197,11 +200,15 @@ def test_without_a_source_no_report_goes_out(opened: Opened, home: Path, clock: 
 
 
 def test_a_jobs_error_is_logged_and_backed_off_and_the_later_jobs_are_done(
-    opened: Opened, clock: Clock, home: Path, heard: Heard, monkeypatch: pytest.MonkeyPatch
+    opened: OpenApp,
+    clock: SettableClock,
+    home: Path,
+    event_log: EventLog,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     done = work.sync_source
 
-    def fall(app: App, one: SourceConfig, **more: object) -> SyncResult:
+    def fall(app: App, one: SourceConfig, **more: Any) -> SyncResult:  # noqa: ANN401 - as it takes
         if one.id == "mail":
             error = sqlite_error()
             raise sa.exc.OperationalError("INSERT ...", {"who": "bo@example.net"}, error)
@@ -212,11 +219,11 @@ def test_a_jobs_error_is_logged_and_backed_off_and_the_later_jobs_are_done(
 
     monkeypatch.setattr(work, "sync_source", fall)
     with opened() as app:
-        clock.ahead(hours=1)  # the report is due too
+        clock.advance(hours=1)  # the report is due too
         with app.store.write() as connection:
             agenda.plan(connection, app.owner_id, "report", clock.now)
         tick(app)
-        assert heard.warnings() == [
+        assert event_log.warnings() == [
             ("job failed", {"job": "sync:mail", "error": "OSError: disk I/O error"})
         ]
         assert reports(home) == {"2026-W48.html"}
@@ -227,11 +234,11 @@ def test_a_jobs_error_is_logged_and_backed_off_and_the_later_jobs_are_done(
             clock.now = at
             tick(app)
     assert pauses == [5, 10, 20, 40, 80, 160, 320, 360]
-    assert "bo@example.net" not in str(heard.warnings())
+    assert "bo@example.net" not in str(event_log.warnings())
 
 
 def test_a_store_that_fails_does_not_end_the_daemon(
-    opened: Opened, heard: Heard, monkeypatch: pytest.MonkeyPatch
+    opened: OpenApp, event_log: EventLog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def gone(*_args: object) -> None:
         raise OSError("no space left on device")
@@ -239,53 +246,57 @@ def test_a_store_that_fails_does_not_end_the_daemon(
     monkeypatch.setattr(agenda, "plan", gone)
     with opened() as app:
         tick(app)
-    assert heard.warnings() == [("heartbeat failed", {"error": "OSError: no space left on device"})]
+    assert event_log.warnings() == [
+        ("heartbeat failed", {"error": "OSError: no space left on device"})
+    ]
 
 
 def test_a_source_that_waits_for_its_owner_is_left_alone_and_the_others_go_on(
-    opened: Opened, clock: Clock, calls: list[str]
+    opened: OpenApp, clock: SettableClock, calls: list[str]
 ) -> None:
     with opened(source("ours") + source("shy", "ask")) as app:
         for _ in range(30):
             tick(app)
-            clock.ahead(hours=6)
+            clock.advance(hours=6)
     assert calls.count("shy") == 1
     assert calls.count("ours") == 30
 
 
 def test_a_source_that_was_given_access_is_read_at_the_next_beat(
-    opened: Opened, clock: Clock, calls: list[str], cli: Cli
+    opened: OpenApp, clock: SettableClock, calls: list[str], cli: Cli
 ) -> None:
     with opened(source("shy", "ask")) as app:
         tick(app)
-        clock.ahead(minutes=1)
+        clock.advance(minutes=1)
         cli("auth", "shy", now=clock.now)
         tick(app)
     assert calls == ["shy", "shy"]
 
 
 def test_a_source_that_asks_to_wait_is_not_asked_before(
-    opened: Opened, clock: Clock, calls: list[str]
+    opened: OpenApp, clock: SettableClock, calls: list[str]
 ) -> None:
     with opened(source("busy", "wait")) as app:
         tick(app)
-        clock.ahead(minutes=29)
+        clock.advance(minutes=29)
         tick(app)
         assert calls == ["busy"]
-        clock.ahead(minutes=1)
+        clock.advance(minutes=1)
         tick(app)
         assert calls == ["busy", "busy"]
 
 
-def test_a_source_that_somebody_reads_by_hand_is_no_failure(opened: Opened, heard: Heard) -> None:
+def test_a_source_that_somebody_reads_by_hand_is_no_failure(
+    opened: OpenApp, event_log: EventLog
+) -> None:
     with opened() as app:
         with app.store.exclusive(f"sync-{app.owner_id}-mail"):
             tick(app)
         assert planned(app)["sync:mail"] == NOW + timedelta(hours=1)
-    assert heard.warnings() == []
+    assert event_log.warnings() == []
 
 
-def test_a_second_daemon_is_refused(opened: Opened, cli: Cli) -> None:
+def test_a_second_daemon_is_refused(opened: OpenApp, cli: Cli) -> None:
     with opened() as app, app.store.exclusive(f"daemon-{app.owner_id}"):
         with pytest.raises(BusyError):
             main.run(app)
@@ -297,7 +308,7 @@ def test_a_second_daemon_is_refused(opened: Opened, cli: Cli) -> None:
 
 
 def test_a_stop_asked_for_before_a_job_leaves_it_for_the_next_time(
-    opened: Opened, calls: list[str]
+    opened: OpenApp, calls: list[str]
 ) -> None:
     stop = Event()
     stop.set()
@@ -307,7 +318,9 @@ def test_a_stop_asked_for_before_a_job_leaves_it_for_the_next_time(
         assert planned(app)["sync:ours"] == NOW
 
 
-def test_the_daemon_leaves_the_signals_as_it_found_them(opened: Opened, heard: Heard) -> None:
+def test_the_daemon_leaves_the_signals_as_it_found_them(
+    opened: OpenApp, event_log: EventLog
+) -> None:
     numbers = (signal.SIGTERM, signal.SIGINT, signal.SIGALRM, signal.SIGHUP)
     before = [signal.getsignal(number) for number in numbers]
     stop = Event()
@@ -315,7 +328,7 @@ def test_the_daemon_leaves_the_signals_as_it_found_them(opened: Opened, heard: H
     with opened() as app:
         main.run(app, stop=stop)
     assert [signal.getsignal(number) for number in numbers] == before
-    assert [event for _, event, _ in heard.events][-1] == "daemon ended"
+    assert [event for _, event, _ in event_log.events][-1] == "daemon ended"
 
 
 SLEEPER = """
@@ -339,9 +352,9 @@ class Sleeper:
 
 @pytest.mark.parametrize(("seconds", "awaited"), [(0, "synced"), (600, "sleeping")])
 def test_sigterm_is_answered_at_once_even_in_a_slow_sync(
-    tmp_path: Path, stranger: Stranger, seconds: int, awaited: str
+    tmp_path: Path, install_connector: InstallConnector, seconds: int, awaited: str
 ) -> None:
-    folder = stranger("sleeper", "sleeper_code:Sleeper", SLEEPER)
+    folder = install_connector("sleeper", "sleeper_code:Sleeper", SLEEPER)
     path = tmp_path / "config.toml"
     path.write_text(CONFIG + f'[[sources]]\nid = "sofa"\ntype = "sleeper"\nseconds = {seconds}\n')
     command = [sys.executable, "-m", "beforehand", "--config", str(path), "daemon"]

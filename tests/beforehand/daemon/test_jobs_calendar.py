@@ -31,7 +31,7 @@ def weekly(day: str, clock: str, zone: str) -> Config:
     return config.parse(table, Path("config.toml"))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     now=st.datetimes(datetime(2015, 1, 1), datetime(2040, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001 - hypothesis wants naive bounds
     day=st.sampled_from(DAYS),

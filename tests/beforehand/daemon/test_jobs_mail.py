@@ -16,7 +16,7 @@ from beforehand import work
 from beforehand.app import App
 from beforehand.daemon import jobs, main
 from sync.store import agenda
-from tests.support.owner import Clock, Heard, Opened
+from tests.support.owner import EventLog, OpenApp, SettableClock
 
 
 def planned(app: App) -> dict[str, datetime]:
@@ -28,20 +28,20 @@ def tick(app: App) -> None:
     jobs.run_due(app, Event())
 
 
-class Postbox:
+class KeepingSmtpHandler:
     """Keeps what it is sent."""
 
     def __init__(self) -> None:
         self.kept: list[bytes] = []
 
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
-        self.kept.append(bytes(envelope.content or b""))
+        self.kept.append(envelope.original_content or b"")
         return "250 kept"
 
 
 @contextmanager
-def mail_server(port: int) -> Iterator[Postbox]:
-    box = Postbox()
+def mail_server(port: int) -> Iterator[KeepingSmtpHandler]:
+    box = KeepingSmtpHandler()
     server = Controller(box, hostname="127.0.0.1", port=port)
     server.start()
     try:
@@ -57,7 +57,7 @@ def free_port() -> int:
 
 
 def test_the_report_goes_out_by_smtp_once_though_the_server_was_down_at_first(
-    opened: Opened, clock: Clock, heard: Heard
+    opened: OpenApp, clock: SettableClock, event_log: EventLog
 ) -> None:
     port = free_port()
     smtp = (
@@ -66,32 +66,32 @@ def test_the_report_goes_out_by_smtp_once_though_the_server_was_down_at_first(
     )
     with opened(smtp) as app:
         tick(app)
-        clock.ahead(hours=1)
+        clock.advance(hours=1)
         tick(app)
         assert planned(app)["report"] == clock.now + timedelta(minutes=5)
-        assert "cannot be reached" in str(heard.warnings())
+        assert "cannot be reached" in str(event_log.warnings())
         with mail_server(port) as box:
             for _ in range(10):
-                clock.ahead(minutes=5)
+                clock.advance(minutes=5)
                 tick(app)
     assert len(box.kept) == 1
     assert b"Bo Lindgren" in box.kept[0]
 
 
 def test_a_password_that_is_missing_is_asked_for_in_the_log_not_each_minute(
-    opened: Opened, clock: Clock, heard: Heard
+    opened: OpenApp, clock: SettableClock, event_log: EventLog
 ) -> None:
     smtp = '[report]\nvia = "smtp"\n[report.smtp]\nhost = "127.0.0.1"\nusername = "ada"\n'
     with opened(smtp) as app:
         tick(app)
-        clock.ahead(hours=1)
+        clock.advance(hours=1)
         tick(app)
         assert planned(app)["report"] == clock.now + timedelta(hours=6)
-    assert "beforehand auth" in str(heard.warnings())
+    assert "beforehand auth" in str(event_log.warnings())
 
 
 def test_a_report_cut_short_by_a_crash_is_sent_after_a_while_under_the_same_name(
-    opened: Opened, clock: Clock, monkeypatch: pytest.MonkeyPatch
+    opened: OpenApp, clock: SettableClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     names: list[str] = []
 
@@ -104,17 +104,17 @@ def test_a_report_cut_short_by_a_crash_is_sent_after_a_while_under_the_same_name
     monkeypatch.setattr(work, "deliver", deliver)
     with opened() as app:
         tick(app)
-        clock.ahead(hours=1)
+        clock.advance(hours=1)
         with pytest.raises(main.HardStop):
             tick(app)
     with opened() as app:  # the next process
-        clock.ahead(minutes=14)
+        clock.advance(minutes=14)
         tick(app)
         assert len(names) == 1
-        clock.ahead(minutes=1)
+        clock.advance(minutes=1)
         tick(app)
         assert len(names) == 2
-        clock.ahead(minutes=60)
+        clock.advance(minutes=60)
         tick(app)
     assert len(names) == 2
     assert names[0] == names[1]

@@ -22,8 +22,8 @@ import pytest
 from beforehand.daemon.deadline import Deadline
 from beforehand.daemon.liveness import Liveness, last_sign, sign_path
 from beforehand.daemon.sd_notify import ServiceManager
-from tests.support.owner import CONFIG, NOW, Clock, Opened, Stranger
-from tests.support.patience import LONG_SECONDS
+from tests.support.owner import CONFIG, NOW, InstallConnector, OpenApp, SettableClock
+from tests.support.timeouts import LONG_SECONDS
 
 ROOT = Path(__file__).parents[3]
 PATIENCE_SECONDS = 1
@@ -112,9 +112,9 @@ Start = Callable[..., Unit]
 
 
 @pytest.fixture
-def start(tmp_path: Path, stranger: Stranger) -> Iterator[Start]:
+def start(tmp_path: Path, install_connector: InstallConnector) -> Iterator[Start]:
     """Start a daemon whose one source does as is said; `abstract`: on a socket without a path."""
-    folder = stranger("digger", "digger_code:Digger", DIGGER)
+    folder = install_connector("digger", "digger_code:Digger", DIGGER)
     units: list[Unit] = []
 
     def begin(does: str, *, abstract: bool = False) -> Unit:
@@ -260,7 +260,7 @@ def test_whoever_waits_long_gives_signs_of_life_meanwhile(monkeypatch: pytest.Mo
 
 
 def test_a_sign_is_left_for_whoever_looks_later_and_not_at_every_call(tmp_path: Path) -> None:
-    clock, seconds = Clock(), [0.0]
+    clock, seconds = SettableClock(), [0.0]
     path = tmp_path / "deep" / "daemon.alive"
     pulse = Liveness(path=path, now=clock, clock=lambda: seconds[0])
     assert last_sign(path) is None
@@ -268,7 +268,7 @@ def test_a_sign_is_left_for_whoever_looks_later_and_not_at_every_call(tmp_path: 
     assert last_sign(path) == NOW
     assert path.stat().st_mode & 0o077 == 0
     for passed, sign in ((29, NOW), (1, NOW + timedelta(seconds=30))):
-        clock.ahead(seconds=passed)
+        clock.advance(seconds=passed)
         seconds[0] += passed
         pulse.beat()
         assert last_sign(path) == sign
@@ -277,7 +277,7 @@ def test_a_sign_is_left_for_whoever_looks_later_and_not_at_every_call(tmp_path: 
 
 
 @pytest.mark.parametrize("owner", ["", 'id = "ada"\n'])
-def test_the_sign_lies_beside_the_store(opened: Opened, owner: str) -> None:
+def test_the_sign_lies_beside_the_store(opened: OpenApp, owner: str) -> None:
     with opened(text=CONFIG + owner) as app:
         assert app.store.path is not None
         below = () if not owner else ("owners", "ada")

@@ -37,7 +37,7 @@ esac
 """
 
 
-class Machine:
+class FakeServiceCommands:
     """The system's commands, faked, and a person who is not root."""
 
     def __init__(self, folder: Path) -> None:
@@ -59,20 +59,22 @@ class Machine:
 
 
 @pytest.fixture
-def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
+def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeServiceCommands:
     folder = tmp_path / "machine"
     folder.mkdir()
     monkeypatch.setenv("PATH", f"{folder / 'bin'}:/usr/bin:/bin")
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     monkeypatch.setattr(sys, "platform", "linux")
-    made = Machine(folder)
+    made = FakeServiceCommands(folder)
     for name in ("systemctl", "loginctl"):
         made.has(name)
     return made
 
 
 @pytest.fixture
-def mac(machine: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
+def mac(
+    machine: FakeServiceCommands, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> FakeServiceCommands:
     monkeypatch.setattr(sys, "platform", "darwin")
     monkeypatch.setenv("HOME", str(tmp_path / "users" / "ada"))
     machine.has("launchctl")
@@ -94,7 +96,7 @@ def values(unit: str) -> dict[str, list[str]]:
 
 @pytest.mark.usefixtures("home")
 def test_install_writes_the_unit_and_starts_it_and_once_more_changes_nothing(
-    cli: Cli, machine: Machine
+    cli: Cli, machine: FakeServiceCommands
 ) -> None:
     said = cli("service", "install")
     path = Systemd().path
@@ -114,7 +116,7 @@ def test_install_writes_the_unit_and_starts_it_and_once_more_changes_nothing(
 
 
 def test_the_unit_runs_this_very_program_with_the_configuration_that_was_chosen(
-    cli: Cli, machine: Machine, home: Path
+    cli: Cli, machine: FakeServiceCommands, home: Path
 ) -> None:
     strange = home / 'a "50%" $HOME.toml'
     shutil.copy(home / "config.toml", strange)
@@ -133,7 +135,7 @@ def test_the_unit_runs_this_very_program_with_the_configuration_that_was_chosen(
 
 @pytest.mark.usefixtures("home")
 def test_status_says_whether_it_runs_and_when_it_last_gave_a_sign(
-    cli: Cli, machine: Machine, home: Path
+    cli: Cli, machine: FakeServiceCommands, home: Path
 ) -> None:
     assert cli("service", "status", code=1).out.startswith("not installed; no daemon has given")
     cli("service", "install")
@@ -150,7 +152,7 @@ def test_status_says_whether_it_runs_and_when_it_last_gave_a_sign(
 
 @pytest.mark.usefixtures("home")
 def test_remove_takes_all_of_it_away_and_once_more_is_no_fault(
-    cli: Cli, machine: Machine, home: Path
+    cli: Cli, machine: FakeServiceCommands, home: Path
 ) -> None:
     cli("service", "install")
     sign = liveness.sign_path(configuration.load(home / "config.toml"))
@@ -174,7 +176,7 @@ def test_secrets_under_a_passphrase_are_told_where_to_put_it(
 
 
 @pytest.mark.usefixtures("home", "machine")
-def test_what_systemd_refuses_is_said_in_a_line(cli: Cli, machine: Machine) -> None:
+def test_what_systemd_refuses_is_said_in_a_line(cli: Cli, machine: FakeServiceCommands) -> None:
     machine.has("systemctl", "#!/bin/sh\necho 'Failed to connect to bus: No medium' >&2\nexit 1\n")
     [line] = cli("service", "install", code=1).err.splitlines()
     assert line.endswith("daemon-reload` failed: Failed to connect to bus: No medium")
@@ -182,7 +184,7 @@ def test_what_systemd_refuses_is_said_in_a_line(cli: Cli, machine: Machine) -> N
 
 @pytest.mark.usefixtures("home")
 def test_where_nothing_looks_after_services_one_line_says_what_to_do(
-    cli: Cli, machine: Machine, monkeypatch: pytest.MonkeyPatch
+    cli: Cli, machine: FakeServiceCommands, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(machine.folder))
     [line] = cli("service", "install", code=2).err.splitlines()
@@ -207,7 +209,7 @@ def test_a_configuration_that_the_daemon_could_not_run_with_is_not_installed(
 
 
 @pytest.mark.usefixtures("home")
-def test_on_a_mac_it_is_an_agent_of_launchds(cli: Cli, mac: Machine) -> None:
+def test_on_a_mac_it_is_an_agent_of_launchds(cli: Cli, mac: FakeServiceCommands) -> None:
     said = cli("service", "install")
     assert said.out == "beforehand.daemon is installed, and runs while you are logged in.\n"
     path = Launchd().path

@@ -21,8 +21,8 @@ from beforehand.secrets import FileSecrets
 from connectors.google.oauth.credentials import METADATA
 from connectors.standin import empty_world, serve
 from sync.store import reports
-from tests.support.owner import CONFIG, NOW, Cli, Opened, Stranger
-from tests.support.secrecy import PASSWORD, WRONG, mail_server
+from tests.support.owner import CONFIG, NOW, Cli, InstallConnector, OpenApp
+from tests.support.secret_search import PASSWORD, WRONG, mail_server
 
 SMTP = """[report]
 via = "smtp"
@@ -123,10 +123,13 @@ class Odd:
     ],
 )
 def test_one_sick_source_is_named_and_the_rest_still_examined(
-    findings: Findings, synced: Path, stranger: Stranger, case: tuple[str, int, str]
+    findings: Findings,
+    synced: Path,
+    install_connector: InstallConnector,
+    case: tuple[str, int, str],
 ) -> None:
     does, code, says = case
-    stranger("odd", "odd_code:Odd", STRANGERS)
+    install_connector("odd", "odd_code:Odd", STRANGERS)
     add(synced, f'[[sources]]\nid = "odd"\ntype = "odd"\ndoes = "{does}"\n')
     found = findings(code=code)
     assert found["source odd"] == (False, says)
@@ -135,9 +138,9 @@ def test_one_sick_source_is_named_and_the_rest_still_examined(
 
 
 def test_the_worst_finding_decides_the_exit_code(
-    findings: Findings, home: Path, stranger: Stranger
+    findings: Findings, home: Path, install_connector: InstallConnector
 ) -> None:
-    stranger("odd", "odd_code:Odd", STRANGERS)
+    install_connector("odd", "odd_code:Odd", STRANGERS)
     add(home, '[[sources]]\nid = "odd"\ntype = "odd"\ndoes = "ask"\n')
     findings(code=3)  # needs authorisation, and the mail was never read
 
@@ -218,7 +221,7 @@ def claim(app: App, *, sent: bool) -> None:
 
 
 @pytest.mark.usefixtures("synced")
-def test_a_report_that_did_not_go_out_is_told_of(findings: Findings, opened: Opened) -> None:
+def test_a_report_that_did_not_go_out_is_told_of(findings: Findings, opened: OpenApp) -> None:
     with opened() as app:
         claim(app, sent=False)
     assert findings(code=1)["report"] == (False, "2026-W48 is not sent: no such mailbox")
@@ -226,7 +229,7 @@ def test_a_report_that_did_not_go_out_is_told_of(findings: Findings, opened: Ope
 
 @pytest.mark.usefixtures("synced")
 def test_a_report_that_is_overdue_makes_one_ask_for_the_daemon(
-    findings: Findings, opened: Opened
+    findings: Findings, opened: OpenApp
 ) -> None:
     with opened() as app:
         claim(app, sent=True)

@@ -32,13 +32,13 @@ from tests.support.owner import (
     MAIL,
     NOW,
     Cli,
-    Clock,
-    Opened,
+    OpenApp,
+    SettableClock,
     mail,
-    story,
+    sample_mail,
     write_mbox,
 )
-from tests.support.secrecy import found
+from tests.support.secret_search import secrets_in
 
 SENT = '\n[[sources]]\nid = "sent"\ntype = "mbox"\npath = "{path}"\nsent = true\n'
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -53,7 +53,7 @@ class AnswersSetup:
 
     app: App
     path: Path
-    clock: Clock
+    clock: SettableClock
     letters: list[str] = field(default_factory=list)
 
     def report(self) -> None:
@@ -83,7 +83,7 @@ class AnswersSetup:
 
     def send(self, subject: str, *headers: str, at: datetime | None = None, to: str = ADA) -> None:
         """Let Ada send a mail; to herself, if nothing else is said."""
-        self.clock.ahead(minutes=1)
+        self.clock.advance(minutes=1)
         sent = mail(at or self.clock.now, ADA, to, f"Subject: {subject}", *headers)
         self.letters.append(sent)
         write_mbox(self.path, self.letters)
@@ -110,19 +110,19 @@ class AnswersSetup:
 
 
 @pytest.fixture
-def setup(opened: Opened, synced: Path, clock: Clock) -> Iterator[AnswersSetup]:
+def setup(opened: OpenApp, synced: Path, clock: SettableClock) -> Iterator[AnswersSetup]:
     clock.now = NOW
     path = write_mbox(synced / "sent.mbox", [mail(NOW - DAY, ADA, "Kim Ito <kim@example.com>")])
     with opened(SENT.format(path=path)) as app:
         work.sync_source(app, app.config.source("sent"))
-        clock.ahead(hours=1)
-        found = AnswersSetup(app, path, clock, [path.read_text()])
-        found.report()
-        clock.ahead(hours=1)
-        yield found
+        clock.advance(hours=1)
+        made = AnswersSetup(app, path, clock, [path.read_text()])
+        made.report()
+        clock.advance(hours=1)
+        yield made
 
 
-def why(cli: Cli, name: str, clock: Clock) -> dict[str, object]:
+def why(cli: Cli, name: str, clock: SettableClock) -> dict[str, object]:
     said: dict[str, object] = cli("why", name, "--json", now=clock.now).json
     return said
 
@@ -134,7 +134,7 @@ def test_having_met_elsewhere_is_noted_on_the_day_it_was_sent(
     setup: AnswersSetup, cli: Cli
 ) -> None:
     setup.send(setup.subject(Verb.MET, "lindgren"))
-    setup.clock.ahead(days=3)
+    setup.clock.advance(days=3)
     assert setup.sync() == [("met", "taken")]
     exported = cli("export", "lindgren", now=setup.clock.now).json["contact"][-1]
     assert (exported["channel"], exported["direction"]) == ("meeting", "mutual")
@@ -147,7 +147,7 @@ def test_having_met_elsewhere_is_noted_on_the_day_it_was_sent(
 def test_a_snooze_lasts_four_weeks_from_when_it_was_sent(setup: AnswersSetup) -> None:
     setup.send(setup.subject(Verb.SNOOZE, "lindgren"))
     sent = setup.clock.now
-    setup.clock.ahead(days=3)
+    setup.clock.advance(days=3)
     assert setup.sync() == [("snooze", "taken")]
     with setup.app.store.read() as connection:
         person = people.find(connection, setup.app.owner_id, "lindgren")
@@ -205,7 +205,7 @@ def test_a_pause_ends_reports_but_not_reading_until_they_are_resumed(
     setup: AnswersSetup, cli: Cli
 ) -> None:
     assert setup.answer(Verb.PAUSE) == [("pause", "taken")]
-    setup.clock.ahead(days=7)
+    setup.clock.advance(days=7)
     said = cli("report", "--send", now=setup.clock.now).out
     assert said.startswith("Reports are paused since 23 Nov: `beforehand resume`")
     assert not work.report_owner(setup.app).sent
@@ -218,9 +218,9 @@ def test_what_was_said_later_stands_though_it_was_read_before(
     setup: AnswersSetup, cli: Cli
 ) -> None:
     setup.send(setup.subject(Verb.PAUSE))
-    setup.clock.ahead(hours=1)
+    setup.clock.advance(hours=1)
     cli("pause", now=setup.clock.now)
-    setup.clock.ahead(hours=1)
+    setup.clock.advance(hours=1)
     cli("resume", now=setup.clock.now)
     assert setup.sync() == [("pause", "taken")]
     assert answers.paused_since(setup.app) is None
@@ -229,7 +229,7 @@ def test_what_was_said_later_stands_though_it_was_read_before(
 def test_answers_are_taken_before_a_report_is_composed(setup: AnswersSetup) -> None:
     setup.send(setup.subject(Verb.PAUSE))
     work.sync_source(setup.app, setup.app.config.source("sent"))
-    setup.clock.ahead(days=7)
+    setup.clock.advance(days=7)
     assert not work.report_owner(setup.app).sent
 
 
@@ -265,10 +265,10 @@ def test_an_answer_is_taken_once_however_often_it_is_sent_or_read(
 
 
 def test_a_forged_from_in_a_file_that_is_no_sent_folder_is_not_looked_at(
-    setup: AnswersSetup, tmp_path: Path, opened: Opened
+    setup: AnswersSetup, tmp_path: Path, opened: OpenApp
 ) -> None:
     forged = mail(setup.clock.now, ADA, ADA, f"Subject: {setup.subject(Verb.IGNORE, 'lindgren')}")
-    inbox = write_mbox(tmp_path / "inbox.mbox", [*story(NOW), forged])
+    inbox = write_mbox(tmp_path / "inbox.mbox", [*sample_mail(NOW), forged])
     with opened(text=CONFIG + MAIL.format(path=inbox)) as app:
         done = work.sync_source(app, app.config.source("mail"))
         assert done.counts.skipped == 1
@@ -304,7 +304,7 @@ def test_what_was_sent_before_the_first_report_holds_no_answer(setup: AnswersSet
 
 def test_an_answer_in_time_is_taken_however_late_it_is_read(setup: AnswersSetup) -> None:
     setup.send(setup.subject(Verb.MET, "lindgren"))
-    setup.clock.ahead(days=100)
+    setup.clock.advance(days=100)
     assert setup.sync() == [("met", "taken")]
 
 
@@ -348,13 +348,13 @@ def test_a_thousand_mutated_tokens_are_refused_and_the_right_one_is_taken(
             letter = draw.choice("abcdefghijklmnopqrstuvwxyz234567")
             mutated.add(token[:place] + letter + token[place + 1 :])
     mutated.discard(token)
-    setup.clock.ahead(minutes=1)
+    setup.clock.advance(minutes=1)
     setup.letters += [
         mail(setup.clock.now + timedelta(seconds=n), ADA, ADA, f"Subject: Pause [{one}]")
         for n, one in enumerate(sorted(mutated))
     ]
     write_mbox(setup.path, setup.letters)
-    setup.clock.ahead(hours=1)
+    setup.clock.advance(hours=1)
     outcomes = setup.sync()
     assert len(outcomes) == len(mutated) >= 999
     assert set(outcomes) == {("", "refused")}
@@ -373,7 +373,7 @@ def test_an_answer_about_somebody_merged_since_is_taken_for_whom_they_are_now(
     subject = setup.subject(Verb.SNOOZE, "lindgren")
     cli("merge", "cleo", "lindgren", now=setup.clock.now + HOUR)
     setup.send(subject)
-    setup.clock.ahead(hours=2)
+    setup.clock.advance(hours=2)
     assert setup.sync() == [("snooze", "taken")]
     exported = cli("export", "bo@example.net", now=setup.clock.now).json
     assert exported["snoozed_until"]
@@ -388,7 +388,7 @@ def test_an_answer_about_somebody_merged_and_split_since_is_about_them(
     cli("merge", "cleo", "lindgren", now=setup.clock.now + HOUR)
     cli("split", "cleo", now=setup.clock.now + HOUR)
     setup.send(subject)
-    setup.clock.ahead(hours=2)
+    setup.clock.advance(hours=2)
     assert setup.sync() == [("snooze", "taken")]
     assert cli("export", "bo@example.net", now=setup.clock.now).json["snoozed_until"]
     assert not cli("export", "cleo", now=setup.clock.now).json["snoozed_until"]
@@ -514,7 +514,7 @@ def test_no_subject_is_kept_and_none_is_kept_of_mail_to_others(setup: AnswersSet
     assert key is not None
     for path in folder.parent.rglob("*"):
         if path.is_file():
-            assert found([PRIVATE, key], path.read_bytes()) == [], path
+            assert secrets_in([PRIVATE, key], path.read_bytes()) == [], path
     [token] = setup.column(answer.c.token)
     assert str(token).isalnum()
 

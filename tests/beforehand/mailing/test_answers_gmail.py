@@ -12,6 +12,7 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from html import unescape
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
@@ -27,7 +28,7 @@ from report.answers.token import About, mailto
 from report.answers.verbs import EXPIRES, Verb
 from sync.store import people, reports
 from sync.store.models import answer, favour
-from tests.support.owner import Cli, Heard, Said
+from tests.support.owner import Cli, CliResult, EventLog
 
 BO = "Bo Lindgren <bo@example.net>"
 MINUTE = timedelta(minutes=1)
@@ -36,7 +37,7 @@ READ, LIST = 20, 2  # units, as Gmail asks for reading a message, and a page of 
 
 
 @dataclass
-class GmailSetup:
+class GmailAnswersSetup:
     """Ada's mailbox at the stand-in, read once; she has a report each week, by Gmail."""
 
     world: World
@@ -49,22 +50,24 @@ class GmailSetup:
     def me(self) -> str:
         return self.world.owner.addresses[0]
 
-    def call(self, *words: str, code: int = 0) -> Said:
+    def call(self, *words: str, code: int = 0) -> CliResult:
         self.now += MINUTE
         return self.cli("--config", self.folder / "config.toml", *words, code=code, now=self.now)
 
-    def send(self, subject: str, *labels: str, **more: object) -> WorldMessage:
+    def send(self, subject: str, *labels: str, **more: Any) -> WorldMessage:  # noqa: ANN401 - of a message
         """Let mail come that has Ada in From and To; hers, if it has the label SENT."""
         self.now += MINUTE
-        return self.world.deliver(  # type: ignore[misc]  # headers or cc, as they come
+        given: dict[str, Any] = {"to": (self.me,), "at": self.now, "labels": labels}
+        given |= {"subject": subject, **more}
+        return self.world.deliver(
             sender=f"Ada Winter <{self.me}>",
-            **{"to": (self.me,), "at": self.now, "labels": labels, "subject": subject} | more,
+            **given,
         )
 
     @contextmanager
     def app(self) -> Iterator[App]:
         settings = configuration.load(self.folder / "config.toml")
-        with open_app(settings, Heard(), now=lambda: self.now) as app:
+        with open_app(settings, EventLog(), now=lambda: self.now) as app:
             yield app
 
     def subject(self, verb: Verb, name: str = "") -> str:
@@ -95,7 +98,7 @@ class GmailSetup:
 
 
 @pytest.fixture
-def setup(tmp_path: Path, cli: Cli) -> Iterator[GmailSetup]:
+def setup(tmp_path: Path, cli: Cli) -> Iterator[GmailAnswersSetup]:
     world = empty_world(end=date(2026, 11, 23))
     me = world.owner.addresses[0]
     for number in reversed(range(20)):
@@ -116,7 +119,7 @@ def setup(tmp_path: Path, cli: Cli) -> Iterator[GmailSetup]:
             f'[report]\nvia = "gmail"\n[report.gmail]\napi_endpoint = "{google.url}"\n'
             f'credentials = "{tmp_path}/send.json"\n'
         )
-        found = GmailSetup(world, google, tmp_path, cli, world.end)
+        found = GmailAnswersSetup(world, google, tmp_path, cli, world.end)
         found.send(f"{PRIVATE} to myself, before there was any report", "SENT", "INBOX")
         assert found.call("sync", "--json").json[0]["new"] == 41
         yield found
@@ -125,7 +128,7 @@ def setup(tmp_path: Path, cli: Cli) -> Iterator[GmailSetup]:
 def links(raw: bytes) -> dict[str, tuple[str, str]]:
     """The answers that a report's mail offers: address and subject of each, by its words."""
     part = message_from_bytes(raw, policy=policy.default).get_body(("html",))
-    assert part is not None
+    assert isinstance(part, EmailMessage)
     found = re.findall(r'<a [^>]*href="(mailto:[^"]*subject=[^"]*)"[^>]*>(.*?)</a>', text_of(part))
     parts = {
         re.sub(r"<[^>]*>|\s+", " ", words).strip(): urlsplit(unescape(u)) for u, words in found
@@ -143,7 +146,7 @@ def text_of(part: EmailMessage) -> str:
 
 
 def test_an_answer_that_stands_in_the_mail_is_taken_and_the_next_report_confirms_it(
-    setup: GmailSetup,
+    setup: GmailAnswersSetup,
 ) -> None:
     setup.call("report", "--send")
     offered = links(setup.world.sent[-1])
@@ -158,7 +161,9 @@ def test_an_answer_that_stands_in_the_mail_is_taken_and_the_next_report_confirms
     assert "noted" not in setup.call("report").out
 
 
-def test_an_answer_sent_by_the_owner_is_found_over_http_and_taken_once(setup: GmailSetup) -> None:
+def test_an_answer_sent_by_the_owner_is_found_over_http_and_taken_once(
+    setup: GmailAnswersSetup,
+) -> None:
     assert setup.call("report", "--send", "--json").json["sent"]
     sent = setup.send(setup.subject(Verb.SNOOZE, "Bo Lindgren"), "SENT", "INBOX")
     assert "Leave Bo Lindgren for 4 weeks" in setup.call("sync").out
@@ -170,7 +175,7 @@ def test_an_answer_sent_by_the_owner_is_found_over_http_and_taken_once(setup: Gm
     assert setup.column(answer.c.outcome) == ["taken"]
 
 
-def test_a_report_met_in_the_mailbox_is_noted_as_seen(setup: GmailSetup) -> None:
+def test_a_report_met_in_the_mailbox_is_noted_as_seen(setup: GmailAnswersSetup) -> None:
     setup.call("report", "--send")
     setup.call("sync")
     with setup.app() as app, app.store.read() as connection:
@@ -195,7 +200,7 @@ NO_ANSWERS: list[tuple[tuple[str, ...], dict[str, object]]] = [
 
 
 def test_nothing_but_what_the_owner_sent_to_themselves_alone_is_looked_at(
-    setup: GmailSetup,
+    setup: GmailAnswersSetup,
 ) -> None:
     setup.call("report", "--send")
     subject = setup.subject(Verb.PAUSE)
@@ -208,7 +213,9 @@ def test_nothing_but_what_the_owner_sent_to_themselves_alone_is_looked_at(
     assert "Pause my reports" in setup.call("sync").out, "else this would prove nothing"
 
 
-def test_a_mail_that_turns_out_to_be_sent_by_the_owner_is_looked_at_then(setup: GmailSetup) -> None:
+def test_a_mail_that_turns_out_to_be_sent_by_the_owner_is_looked_at_then(
+    setup: GmailAnswersSetup,
+) -> None:
     setup.call("report", "--send")
     sent = setup.send(setup.subject(Verb.HELPED), "INBOX")
     setup.call("sync")
@@ -218,7 +225,7 @@ def test_a_mail_that_turns_out_to_be_sent_by_the_owner_is_looked_at_then(setup: 
 
 
 def test_no_subject_is_asked_for_before_the_first_report_and_none_of_before_it_ever(
-    setup: GmailSetup,
+    setup: GmailAnswersSetup,
 ) -> None:
     setup.send(f"{PRIVATE} shopping", "SENT", "INBOX")
     setup.call("sync")
@@ -228,7 +235,7 @@ def test_no_subject_is_asked_for_before_the_first_report_and_none_of_before_it_e
     assert setup.subjects_asked == []
 
 
-def test_an_answer_is_found_where_the_mailbox_is_listed_anew(setup: GmailSetup) -> None:
+def test_an_answer_is_found_where_the_mailbox_is_listed_anew(setup: GmailAnswersSetup) -> None:
     setup.call("report", "--send")
     sent = setup.send(setup.subject(Verb.ASKED), "SENT", "INBOX")
     setup.world.expire_history()
@@ -236,7 +243,9 @@ def test_an_answer_is_found_where_the_mailbox_is_listed_anew(setup: GmailSetup) 
     assert setup.subjects_asked == [sent.id]
 
 
-def test_a_subject_costs_one_reading_more_and_only_where_it_is_asked_for(setup: GmailSetup) -> None:
+def test_a_subject_costs_one_reading_more_and_only_where_it_is_asked_for(
+    setup: GmailAnswersSetup,
+) -> None:
     def units() -> int:
         before = setup.google.meter.units
         [said] = setup.call("sync", "--json").json
@@ -255,7 +264,7 @@ def test_a_subject_costs_one_reading_more_and_only_where_it_is_asked_for(setup: 
     assert units() == LIST + 2 * READ
 
 
-def test_a_subject_that_is_no_answer_leaves_no_trace(setup: GmailSetup) -> None:
+def test_a_subject_that_is_no_answer_leaves_no_trace(setup: GmailAnswersSetup) -> None:
     setup.call("report", "--send")
     sent = setup.send(f"{PRIVATE} buy bread", "SENT", "INBOX")
     said = setup.call("--debug", "sync")

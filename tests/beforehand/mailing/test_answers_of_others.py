@@ -15,8 +15,8 @@ from report.answers.verbs import EXPIRES, Verb
 from sync.bulk import Override
 from sync.store import people, reports
 from sync.store.flags import NewFlag
-from tests.support.owner import ADA, NOW, Heard, mail, story, write_mbox
-from tests.support.several_owners import Home, HomeOf
+from tests.support.owner import ADA, NOW, EventLog, mail, sample_mail, write_mbox
+from tests.support.several_owners import MakeHome, OwnerHome
 
 ON, LATER = date(2026, 11, 23), NOW + timedelta(hours=2)
 BO = "bo@example.net"
@@ -48,33 +48,33 @@ def tokens_of(app: App) -> dict[Verb, str]:
     }
 
 
-def stands(home: Home) -> tuple[Override | None, bool]:
+def stands(home: OwnerHome) -> tuple[Override | None, bool]:
     """What the owner has said of Bo, and whether reports are paused."""
-    with open_app(configuration.load(home.path), Heard()) as app:
+    with open_app(configuration.load(home.path), EventLog()) as app:
         with app.store.read() as connection:
             word = people.find(connection, app.owner_id, BO).override
         return word, answers.paused_since(app) is not None
 
 
 def test_a_token_of_another_owner_in_the_same_database_is_refused_even_under_the_same_key(
-    home_of: HomeOf, shared: str, tmp_path: Path
+    make_home: MakeHome, shared: str, tmp_path: Path
 ) -> None:
-    homes = {name: home_of(name, shared) for name in ("ada", "eve")}
+    homes = {name: make_home(name, shared) for name in ("ada", "eve")}
     boxes = {name: tmp_path / f"{name}.mbox" for name in homes}
     tokens: dict[str, dict[Verb, str]] = {}
     for name, home in homes.items():
-        home.set_up(write_mbox(tmp_path / f"{name}-inbox.mbox", story(NOW)))
+        home.set_up(write_mbox(tmp_path / f"{name}-inbox.mbox", sample_mail(NOW)))
         letters = write_mbox(boxes[name], [mail(NOW, ADA, "Kim <kim@example.com>")])
         with home.path.open("a") as file:
             file.write(
                 f'\n[[sources]]\nid = "sent"\ntype = "mbox"\npath = "{letters}"\nsent = true\n'
             )
-        home.says("sync")
-    with open_app(configuration.load(homes["ada"].path), Heard()) as ada:
+        home.run("sync")
+    with open_app(configuration.load(homes["ada"].path), EventLog()) as ada:
         tokens["ada"] = tokens_of(ada)
         key = ada.tokens.get("answers")
     assert key is not None
-    with open_app(configuration.load(homes["eve"].path), Heard()) as eve:
+    with open_app(configuration.load(homes["eve"].path), EventLog()) as eve:
         assert eve.tokens.get("answers") != key, "each has a key of their own"
         eve.tokens.set("answers", key)  # but even if not
         tokens["eve"] = tokens_of(eve)
@@ -87,7 +87,7 @@ def test_a_token_of_another_owner_in_the_same_database_is_refused_even_under_the
                 for n, one in enumerate(subjects)
             ],
         )
-        return homes[name].says("sync", now=LATER + timedelta(hours=1))
+        return homes[name].run("sync", now=LATER + timedelta(hours=1))
 
     said = send("eve", *tokens["ada"].values())
     assert said.count("refused, for it belongs to no report of yours") == 2

@@ -15,7 +15,7 @@ from report.answers.token import About, mailto
 from report.answers.verbs import EXPIRES, Verb
 from report.message import LIST_ID
 from tests.beforehand.daemon.test_jobs_mail import free_port, mail_server
-from tests.support.owner import ADA, BO, NOW, Clock, Heard, Opened, mail, write_mbox
+from tests.support.owner import ADA, BO, NOW, EventLog, OpenApp, SettableClock, mail, write_mbox
 
 SENT = '\n[[sources]]\nid = "sent"\ntype = "mbox"\npath = "{path}"\nsent = true\n'
 
@@ -31,7 +31,7 @@ def subject_of(link: str) -> str:
 
 
 def test_a_pause_is_confirmed_by_mail_and_ended_by_the_link_in_it(
-    opened: Opened, synced: Path, clock: Clock, heard: Heard
+    opened: OpenApp, synced: Path, clock: SettableClock, event_log: EventLog
 ) -> None:
     letters = [mail(NOW - timedelta(days=1), ADA, BO)]
     path = write_mbox(synced / "sent.mbox", letters)
@@ -46,7 +46,7 @@ def test_a_pause_is_confirmed_by_mail_and_ended_by_the_link_in_it(
         write_mbox(path, letters)
 
     def beat(**span: float) -> None:
-        clock.ahead(**span)
+        clock.advance(**span)
         jobs.run_due(app, Event())
 
     with opened(SENT.format(path=path) + smtp) as app, mail_server(port) as box:
@@ -68,7 +68,7 @@ def test_a_pause_is_confirmed_by_mail_and_ended_by_the_link_in_it(
         beat(days=7)
         beat(days=7)
         assert len(box.kept) == 2, "neither reports nor the notice again"
-        said = [facts for _, event, facts in heard.events if event == "report"]
+        said = [facts for _, event, facts in event_log.events if event == "report"]
         assert [one["sent"] for one in said] == [True, False, False]
 
         [link] = [word for word in text.split() if word.startswith("mailto:")]
@@ -79,23 +79,23 @@ def test_a_pause_is_confirmed_by_mail_and_ended_by_the_link_in_it(
         beat(days=7)
         assert len(box.kept) == 3
         assert "paused" not in read(box.kept[2])["Subject"]
-    assert not heard.warnings()
+    assert not event_log.warnings()
 
 
 def test_without_a_mail_server_a_pause_by_mail_is_simply_kept(
-    opened: Opened, synced: Path, clock: Clock, heard: Heard
+    opened: OpenApp, synced: Path, clock: SettableClock, event_log: EventLog
 ) -> None:
     path = write_mbox(synced / "sent.mbox", [mail(NOW, ADA, BO)])
     with opened(SENT.format(path=path)) as app:
         jobs.run_due(app, Event())
-        clock.ahead(hours=1)
+        clock.advance(hours=1)
         jobs.run_due(app, Event())
         token = answers.signer(app).token(
             Verb.PAUSE, About("2026-W48"), expires=clock.now.date() + EXPIRES[Verb.PAUSE]
         )
         write_mbox(path, [mail(clock.now, ADA, ADA, f"Subject: Pause my reports [{token}]")])
-        clock.ahead(hours=1, minutes=1)
+        clock.advance(hours=1, minutes=1)
         jobs.run_due(app, Event())
         assert answers.paused_since(app) is not None
         assert [one.name for one in (app.config.folder / "reports").iterdir()] == ["2026-W48.html"]
-    assert not heard.warnings()
+    assert not event_log.warnings()

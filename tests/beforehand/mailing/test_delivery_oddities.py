@@ -16,22 +16,22 @@ import pytest
 from beforehand.mailing import delivery
 from beforehand.mailing.delivery import OutcomeUnknown, Rejected, TryLater, deliver
 from tests.beforehand.mailing.test_delivery_smtp import Certificate, by, certificate, mail, talking
-from tests.support.patience import LONG_SECONDS
-from tests.support.smtp_server import Fate, Postbox
+from tests.support.scripted_smtp_server import MessageFate, ScriptedSmtpServer
+from tests.support.timeouts import LONG_SECONDS
 
 __all__ = ["certificate", "mail"]  # fixtures
 
 
 @contextmanager
-def postbox(fate: Fate, taken: list[bytes]) -> Iterator[int]:
-    with Postbox(lambda: fate, lambda _fate, message: taken.append(message)) as box:
+def postbox(fate: MessageFate, taken: list[bytes]) -> Iterator[int]:
+    with ScriptedSmtpServer(lambda: fate, lambda _fate, message: taken.append(message)) as box:
         yield box.port
 
 
 def test_nonsense_after_the_message_is_no_refusal(mail: EmailMessage) -> None:
     taken: list[bytes] = []
     with (
-        postbox(Fate.GARBLED, taken) as port,
+        postbox(MessageFate.GARBLED, taken) as port,
         pytest.raises(OutcomeUnknown, match="can be understood"),
     ):
         deliver(mail, by(port))
@@ -47,9 +47,15 @@ def test_nonsense_before_the_message_is_nothing_to_give_up_for(mail: EmailMessag
 
 
 def test_an_answer_of_several_lines_is_read_to_its_last(mail: EmailMessage) -> None:
-    with postbox(Fate.LATER_AFTER, []) as port, pytest.raises(TryLater, match=r"busy.*come back"):
+    with (
+        postbox(MessageFate.LATER_AFTER, []) as port,
+        pytest.raises(TryLater, match=r"busy.*come back"),
+    ):
         deliver(mail, by(port))
-    with postbox(Fate.REFUSED_AFTER, []) as port, pytest.raises(Rejected, match="not this one"):
+    with (
+        postbox(MessageFate.REFUSED_AFTER, []) as port,
+        pytest.raises(Rejected, match="not this one"),
+    ):
         deliver(mail, by(port))
 
 
@@ -65,7 +71,7 @@ def test_a_server_that_looks_through_a_message_may_take_its_time(
         return reply(server)
 
     monkeypatch.setattr(smtplib.SMTP, "getreply", noted)
-    with postbox(Fate.GOOD, []) as port:
+    with postbox(MessageFate.GOOD, []) as port:
         assert "was sent" in deliver(mail, by(port, timeout=LONG_SECONDS))
     greeting, ehlo, sender, recipient, data, verdict, _ = waits
     assert {greeting, ehlo, sender, recipient, data} == {LONG_SECONDS}
@@ -118,7 +124,7 @@ def test_a_message_that_ends_without_a_line_end_is_ended_all_the_same() -> None:
     short = EmailMessage(policy=policy.SMTP)
     short["From"] = short["To"] = "ada@example.org"
     short.set_payload("..no end")
-    with postbox(Fate.GOOD, taken) as port:
+    with postbox(MessageFate.GOOD, taken) as port:
         deliver(short, by(port))
     assert taken[0].endswith(b"\r\n\r\n..no end\r\n")
 
@@ -132,6 +138,6 @@ def test_a_stop_in_the_middle_of_sending_waits_for_no_goodbye(
     said: list[object] = []
     monkeypatch.setattr(delivery, "_send_content", stop)
     monkeypatch.setattr(delivery, "_quit", said.append)
-    with postbox(Fate.GOOD, []) as port, pytest.raises(KeyboardInterrupt):
+    with postbox(MessageFate.GOOD, []) as port, pytest.raises(KeyboardInterrupt):
         deliver(mail, by(port))
     assert said == []

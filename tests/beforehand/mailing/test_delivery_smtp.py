@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email import policy
 from email.message import EmailMessage
+from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -32,25 +33,17 @@ from beforehand.mailing.delivery import (
     smtp_secret,
 )
 from connectors.errors import AuthRequired, ConfigError
-from tests.support.patience import LONG_SECONDS
+from connectors.testing import MemoryTokens
+from tests.support.timeouts import LONG_SECONDS
 
 PASSWORD = "correct horse"
 
 
-class Tokens:
-    """Secrets in memory."""
-
-    def __init__(self, **kept: str) -> None:
-        self._kept = kept
-
-    def get(self, name: str) -> str | None:
-        return self._kept.get(name)
-
-    def set(self, name: str, secret: str) -> None:
-        self._kept[name] = secret
-
-    def delete(self, name: str) -> None:
-        self._kept.pop(name, None)
+def tokens_with(password: str) -> MemoryTokens:
+    """Return secrets with the password of the server on loopback."""
+    tokens = MemoryTokens()
+    tokens.set(smtp_secret("127.0.0.1"), password)
+    return tokens
 
 
 @pytest.fixture
@@ -118,7 +111,7 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(box: Box, **options: object) -> Iterator[int]:
+def serving(box: Box, **options: Any) -> Iterator[int]:  # noqa: ANN401 - those of aiosmtpd
     controller = Controller(box, hostname="127.0.0.1", port=free_port(), **options)
     controller.start()
     try:
@@ -166,9 +159,9 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
     return Certificate(server, ssl.create_default_context(cafile=str(file)))
 
 
-def by(port: int, **options: object) -> BySmtp:
+def by(port: int, **options: Any) -> BySmtp:  # noqa: ANN401 - the fields of a BySmtp
     """By the server on this port of loopback, without security unless said."""
-    usual: dict[str, object] = {"security": "none", "timeout": LONG_SECONDS, "tokens": Tokens()}
+    usual: dict[str, Any] = {"security": "none", "timeout": LONG_SECONDS, "tokens": MemoryTokens()}
     return BySmtp(host="127.0.0.1", port=port, **(usual | options))
 
 
@@ -187,7 +180,7 @@ def test_starttls_secures_the_way_before_the_password_is_said(
     mail: EmailMessage, certificate: Certificate
 ) -> None:
     box = Box()
-    tokens = Tokens(**{smtp_secret("127.0.0.1"): PASSWORD})
+    tokens = tokens_with(PASSWORD)
     with serving(
         box,
         tls_context=certificate.server,
@@ -215,7 +208,7 @@ def test_a_certificate_nobody_vouches_for_is_rejected_and_nothing_is_sent(
     mail: EmailMessage, certificate: Certificate, security: str
 ) -> None:
     box = Box()
-    tokens = Tokens(**{smtp_secret("127.0.0.1"): PASSWORD})
+    tokens = tokens_with(PASSWORD)
     options = {"ssl_context" if security == "tls" else "tls_context": certificate.server}
     with (
         serving(box, authenticator=box.log_in, auth_require_tls=False, **options) as port,
@@ -227,7 +220,7 @@ def test_a_certificate_nobody_vouches_for_is_rejected_and_nothing_is_sent(
 
 def test_a_server_without_starttls_gets_neither_message_nor_password(mail: EmailMessage) -> None:
     box = Box()
-    tokens = Tokens(**{smtp_secret("127.0.0.1"): PASSWORD})
+    tokens = tokens_with(PASSWORD)
     with (
         serving(box, authenticator=box.log_in, auth_require_tls=False) as port,
         pytest.raises(Rejected, match="offers no STARTTLS"),
@@ -238,9 +231,9 @@ def test_a_server_without_starttls_gets_neither_message_nor_password(mail: Email
 
 def test_no_security_is_for_this_machine_alone() -> None:
     with pytest.raises(ConfigError, match="not this machine"):
-        BySmtp(host="mail.example.org", tokens=Tokens(), security="none")
+        BySmtp(host="mail.example.org", tokens=MemoryTokens(), security="none")
     for host in ("localhost", "127.0.0.2", "::1"):
-        assert BySmtp(host=host, tokens=Tokens(), security="none").host == host
+        assert BySmtp(host=host, tokens=MemoryTokens(), security="none").host == host
 
 
 def test_a_missing_password_is_asked_for_before_any_connection(mail: EmailMessage) -> None:
@@ -250,7 +243,7 @@ def test_a_missing_password_is_asked_for_before_any_connection(mail: EmailMessag
 
 def test_a_wrong_password_is_asked_for_again_and_never_shown(mail: EmailMessage) -> None:
     box = Box()
-    tokens = Tokens(**{smtp_secret("127.0.0.1"): "hunter2"})
+    tokens = tokens_with("hunter2")
     with (
         serving(box, authenticator=box.log_in, auth_require_tls=False) as port,
         pytest.raises(AuthRequired, match="does not take the password of ada") as caught,
@@ -262,7 +255,7 @@ def test_a_wrong_password_is_asked_for_again_and_never_shown(mail: EmailMessage)
 
 def test_a_password_smtp_cannot_say_is_rejected_without_quoting_it(mail: EmailMessage) -> None:
     box = Box()
-    tokens = Tokens(**{smtp_secret("127.0.0.1"): "hünter2"})
+    tokens = tokens_with("hünter2")
     with (
         serving(box, authenticator=box.log_in, auth_require_tls=False) as port,
         pytest.raises(Rejected, match="only ASCII") as caught,
@@ -272,7 +265,7 @@ def test_a_password_smtp_cannot_say_is_rejected_without_quoting_it(mail: EmailMe
 
 
 def test_a_server_that_knows_no_login_is_rejected(mail: EmailMessage) -> None:
-    tokens = Tokens(**{smtp_secret("127.0.0.1"): PASSWORD})
+    tokens = tokens_with(PASSWORD)
     with serving(Box()) as port, pytest.raises(Rejected, match="knows no way to log in"):
         deliver(mail, by(port, username="ada", tokens=tokens))
 
@@ -394,5 +387,5 @@ def test_silence_after_the_message_is_unknown_and_not_a_refusal(
 
 
 def test_the_way_never_shows_a_password() -> None:
-    tokens = Tokens(**{smtp_secret("127.0.0.1"): PASSWORD})
+    tokens = tokens_with(PASSWORD)
     assert PASSWORD not in repr(by(25, username="ada", tokens=tokens))

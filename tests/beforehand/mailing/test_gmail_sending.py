@@ -26,8 +26,8 @@ from report.message import LIST_ID
 from sync.store import reports
 from sync.store.flags import ReportState
 from sync.store.reports import SentReport
-from tests.support.owner import Cli, Clock, Heard, Said
-from tests.support.patience import LONG_SECONDS
+from tests.support.owner import Cli, CliResult, EventLog, SettableClock
+from tests.support.timeouts import LONG_SECONDS
 
 ED = "Ed Roe <ed@example.com>"
 BO = "Bo Lindgren <bo@example.net>"
@@ -36,7 +36,7 @@ SECRETS = ("ya29.", "1//standin", "standin-secret", "4/standin")
 
 
 @dataclass
-class GmailSetup:
+class GmailSendingSetup:
     """Ada's mailbox at the stand-in, her configuration, and commands given a minute apart."""
 
     world: World
@@ -70,7 +70,7 @@ class GmailSetup:
     def client_secrets(self) -> str:
         return f'client_secrets = "{self.keep("client.json", self.google.client_secrets())}"'
 
-    def call(self, *words: str, code: int = 0) -> Said:
+    def call(self, *words: str, code: int = 0) -> CliResult:
         """Give a command, a minute after the last one. It may show no secret."""
         self.now += MINUTE
         said = self.cli("--config", self.folder / "config.toml", *words, code=code, now=self.now)
@@ -93,7 +93,7 @@ class GmailSetup:
     @property
     def record(self) -> SentReport:
         """The one report of the store."""
-        with open_app(self.config, Heard()) as app, app.store.read() as connection:
+        with open_app(self.config, EventLog()) as app, app.store.read() as connection:
             (found,) = reports.of_owner(connection, app.owner_id)
             return found
 
@@ -108,7 +108,7 @@ def header(message: WorldMessage, name: str) -> str:
 
 
 @pytest.fixture
-def setup(tmp_path: Path, cli: Cli) -> Iterator[GmailSetup]:
+def setup(tmp_path: Path, cli: Cli) -> Iterator[GmailSendingSetup]:
     """Mail with Bo every five days, until ten weeks ago; all of it has been read."""
     world = empty_world(end=date(2026, 11, 23))
     me = world.owner.addresses[0]
@@ -118,7 +118,7 @@ def setup(tmp_path: Path, cli: Cli) -> Iterator[GmailSetup]:
         world.deliver(sender=f"Ada Winter <{me}>", to=(BO,), at=at)
     world.deliver(sender=f"Ada Winter <{me}>", to=(ED,), at=world.end - timedelta(days=1))
     with serve(world) as google:
-        found = GmailSetup(world, google, tmp_path, cli, world.end)
+        found = GmailSendingSetup(world, google, tmp_path, cli, world.end)
         found.write()
         assert found.call("sync", "--json").json[0]["new"] == 41
         yield found
@@ -127,7 +127,7 @@ def setup(tmp_path: Path, cli: Cli) -> Iterator[GmailSetup]:
 # Once
 
 
-def test_the_report_goes_out_once_and_is_known_by_its_headers(setup: GmailSetup) -> None:
+def test_the_report_goes_out_once_and_is_known_by_its_headers(setup: GmailSendingSetup) -> None:
     said = setup.call("report", "--send")
     assert said.out.startswith("The report was sent by Gmail (id ")
     [report] = setup.sent
@@ -144,7 +144,7 @@ def test_the_report_goes_out_once_and_is_known_by_its_headers(setup: GmailSetup)
 
 
 @pytest.mark.parametrize("to", ["", 'to = "ada.elsewhere@example.com"'])
-def test_a_report_is_no_contact_with_anybody(setup: GmailSetup, to: str) -> None:
+def test_a_report_is_no_contact_with_anybody(setup: GmailSendingSetup, to: str) -> None:
     setup.write(to=to)
     before = contacts(setup)
     assert [name for name, _ in before] == ["Bo Lindgren", "Ed Roe"]
@@ -155,7 +155,7 @@ def test_a_report_is_no_contact_with_anybody(setup: GmailSetup, to: str) -> None
     assert setup.call("people", "--bulk", "--json").json == []
 
 
-def contacts(setup: GmailSetup) -> list[tuple[str, object]]:
+def contacts(setup: GmailSendingSetup) -> list[tuple[str, object]]:
     """Everybody in the store, with all contact."""
     people = map(json.loads, setup.call("export").out.splitlines())
     return [(one["name"], one["contact"]) for one in people]
@@ -166,7 +166,7 @@ def contacts(setup: GmailSetup) -> list[tuple[str, object]]:
 
 @pytest.mark.parametrize("status", [429, 503])
 def test_what_gmail_did_not_take_is_not_sent_and_may_go_at_once(
-    setup: GmailSetup, status: int
+    setup: GmailSendingSetup, status: int
 ) -> None:
     setup.google.faults.fail_next(1, status=status, reason="rateLimitExceeded", path="/send")
     said = setup.call("report", "--send", code=1)
@@ -181,7 +181,7 @@ def test_what_gmail_did_not_take_is_not_sent_and_may_go_at_once(
 
 
 def test_what_gmail_took_though_its_answer_was_lost_is_found_and_not_sent_again(
-    setup: GmailSetup,
+    setup: GmailSendingSetup,
 ) -> None:
     setup.google.faults.tear_next(1, path="/send")
     assert "was lost while sending" in setup.call("report", "--send", code=1).err
@@ -192,7 +192,7 @@ def test_what_gmail_took_though_its_answer_was_lost_is_found_and_not_sent_again(
     assert (setup.record.state, setup.record.tries) == (ReportState.SENT, 1)
 
 
-def test_what_never_arrived_goes_again_under_the_same_message_id(setup: GmailSetup) -> None:
+def test_what_never_arrived_goes_again_under_the_same_message_id(setup: GmailSendingSetup) -> None:
     setup.google.faults.drop_next(1, path="/send")
     said = setup.call("report", "--send", code=1)
     assert "The connection to Gmail was lost while sending" in said.err
@@ -211,16 +211,15 @@ def test_what_never_arrived_goes_again_under_the_same_message_id(setup: GmailSet
     assert (setup.record.state, setup.record.message_id) == (ReportState.SENT, name)
 
 
-def test_the_daemon_waits_as_long_as_it_must_and_no_longer(setup: GmailSetup) -> None:
-    clock, heard = Clock(setup.world.end), Heard()
+def test_the_daemon_waits_as_long_as_it_must_and_no_longer(setup: GmailSendingSetup) -> None:
+    clock, event_log = SettableClock(setup.world.end), EventLog()
     faults = setup.google.faults
     due = setup.world.end.replace(hour=6, minute=30)  # 07:30 in Berlin
     gone: list[datetime] = []
-    with open_app(setup.config, heard, now=clock) as app:
+    with open_app(setup.config, event_log, now=clock) as app:
         jobs.run_due(app, Event())
         assert setup.sent == []
-        wait = {"status": 429, "reason": "rateLimitExceeded", "retry_after": 600}
-        faults.fail_next(1, **wait, path="/send")
+        faults.fail_next(1, status=429, reason="rateLimitExceeded", retry_after=600, path="/send")
         clock.now = due
         jobs.run_due(app, Event())
         faults.drop_next(1, path="/send")
@@ -237,7 +236,7 @@ def test_the_daemon_waits_as_long_as_it_must_and_no_longer(setup: GmailSetup) ->
     assert setup.record.state is ReportState.SENT
 
 
-def test_leave_withdrawn_is_told_with_what_to_do(setup: GmailSetup) -> None:
+def test_leave_withdrawn_is_told_with_what_to_do(setup: GmailSendingSetup) -> None:
     setup.google.faults.revoke_grants()
     said = setup.call("report", "--send", code=3)
     assert "no longer accepts this access" in said.err
@@ -248,7 +247,7 @@ def test_leave_withdrawn_is_told_with_what_to_do(setup: GmailSetup) -> None:
     assert "run `beforehand auth report`" in says
 
 
-def test_a_credential_for_reading_sends_nothing(setup: GmailSetup) -> None:
+def test_a_credential_for_reading_sends_nothing(setup: GmailSendingSetup) -> None:
     setup.write(f'credentials = "{setup.credentials("send.json", METADATA)}"')
     assert "`beforehand auth report`" in setup.call("report", "--send", code=3).err
     assert setup.sent == []
@@ -289,7 +288,7 @@ def visitor(monkeypatch: pytest.MonkeyPatch) -> Iterator[Visitor]:
 
 
 def test_leave_to_send_is_asked_for_once_kept_and_enough(
-    setup: GmailSetup, visitor: Visitor
+    setup: GmailSendingSetup, visitor: Visitor
 ) -> None:
     setup.write(setup.client_secrets())
     ok, says = setup.findings(code=3)["mail out"]
@@ -317,7 +316,7 @@ def test_leave_to_send_is_asked_for_once_kept_and_enough(
 
 
 def test_a_box_left_unticked_is_told_and_nothing_is_sent(
-    setup: GmailSetup, visitor: Visitor
+    setup: GmailSendingSetup, visitor: Visitor
 ) -> None:
     setup.write(setup.client_secrets())
     setup.google.faults.withhold(SEND)
@@ -331,21 +330,21 @@ def test_a_box_left_unticked_is_told_and_nothing_is_sent(
 
 
 def test_once_there_is_leave_the_daemon_sends_at_its_next_beat(
-    setup: GmailSetup, visitor: Visitor
+    setup: GmailSendingSetup, visitor: Visitor
 ) -> None:
     setup.write(setup.client_secrets())
-    clock, heard = Clock(setup.world.end), Heard()
-    with open_app(setup.config, heard, now=clock) as app:
+    clock, event_log = SettableClock(setup.world.end), EventLog()
+    with open_app(setup.config, event_log, now=clock) as app:
         jobs.run_due(app, Event())
-        clock.ahead(minutes=30)
+        clock.advance(minutes=30)
         jobs.run_due(app, Event())
-    [(event, facts)] = heard.warnings()
+    [(event, facts)] = event_log.warnings()
     assert event == "report not sent"
     assert "run `beforehand auth report`" in str(facts["error"])
     setup.now = clock.now
     setup.call("auth", "report")
     assert len(visitor.visited) == 1
     clock.now = setup.now + MINUTE
-    with open_app(setup.config, heard, now=clock) as app:
+    with open_app(setup.config, event_log, now=clock) as app:
         jobs.run_due(app, Event())
     assert len(setup.sent) == 1

@@ -15,7 +15,7 @@ from beforehand.mailing.sections.week import Week
 from report import render
 from report.kinds import LAPSE, REPLY
 from report.sections import Flag, Section
-from tests.support.owner import Clock, Opened
+from tests.support.owner import OpenApp, SettableClock
 
 LINE = "Something was made up."
 
@@ -34,7 +34,7 @@ def made_up(week: Week) -> Section:
 
 
 @pytest.fixture
-def app(opened: Opened) -> Iterator[App]:
+def app(opened: OpenApp) -> Iterator[App]:
     """Ada's application, her mail read."""
     with opened() as found:
         work.sync_source(found, found.config.source("mail"))
@@ -60,9 +60,11 @@ def test_a_builder_and_a_line_in_the_list_are_a_section(app: App) -> None:
 
 
 @pytest.mark.usefixtures("_one_more")
-def test_nothing_is_said_and_nobody_flagged_while_mail_is_not_seen(app: App, clock: Clock) -> None:
+def test_nothing_is_said_and_nobody_flagged_while_mail_is_not_seen(
+    app: App, clock: SettableClock
+) -> None:
     shown = weekly.compose(app).facts()
-    clock.ahead(days=4)
+    clock.advance(days=4)
     written = weekly.compose(app)
     assert written.view.sections == {}
     assert written.flags == ()

@@ -28,14 +28,14 @@ from tests.support.owner import (
     CLEO,
     NOW,
     Cli,
-    Clock,
-    Heard,
-    Opened,
-    Said,
+    CliResult,
+    EventLog,
+    OpenApp,
+    SettableClock,
     mail,
     write_mbox,
 )
-from tests.support.smtp_server import Fate, Postbox
+from tests.support.scripted_smtp_server import MessageFate, ScriptedSmtpServer
 
 CLAIMED, FAILED, SENT = ReportState.CLAIMED, ReportState.FAILED, ReportState.SENT
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -48,13 +48,13 @@ class SmtpSetup:
     folder: Path
     cli: Cli
     now: datetime = NOW
-    fates: list[Fate] = field(default_factory=list)
-    taken: list[tuple[Fate, bytes]] = field(default_factory=list)
+    fates: list[MessageFate] = field(default_factory=list)
+    taken: list[tuple[MessageFate, bytes]] = field(default_factory=list)
 
-    def meet(self) -> Fate:
-        return self.fates.pop(0) if self.fates else Fate.GOOD
+    def meet(self) -> MessageFate:
+        return self.fates.pop(0) if self.fates else MessageFate.GOOD
 
-    def take(self, fate: Fate, message: bytes) -> None:
+    def take(self, fate: MessageFate, message: bytes) -> None:
         self.taken.append((fate, message))
 
     def arrive(self) -> None:
@@ -65,7 +65,7 @@ class SmtpSetup:
                     text = message.replace(b"\r\n", b"\n")
                     file.write(b"\nFrom - Mon Nov 23 06:30:00 2026\n" + text)
 
-    def send(self, code: int = 0, *, after: timedelta = MINUTE) -> Said:
+    def send(self, code: int = 0, *, after: timedelta = MINUTE) -> CliResult:
         self.now += after
         return self.cli("report", "--send", code=code, now=self.now)
 
@@ -89,13 +89,13 @@ class SmtpSetup:
 
     def app(self, clock: Callable[[], datetime] | None = None):  # type: ignore[no-untyped-def]  # noqa: ANN201 - what open_house gives
         config = configuration.load(self.folder / "config.toml")
-        return open_app(config, Heard(), now=clock or (lambda: self.now))
+        return open_app(config, EventLog(), now=clock or (lambda: self.now))
 
 
 @pytest.fixture
 def setup(home: Path, cli: Cli) -> Iterator[SmtpSetup]:
     found = SmtpSetup(home, cli)
-    with Postbox(found.meet, found.take) as postbox:
+    with ScriptedSmtpServer(found.meet, found.take) as postbox:
         path = home / "config.toml"
         path.write_text(
             f'{path.read_text()}\n[report]\nvia = "smtp"\n[report.smtp]\nhost = "127.0.0.1"\n'
@@ -106,7 +106,7 @@ def setup(home: Path, cli: Cli) -> Iterator[SmtpSetup]:
 
 
 def test_what_arrived_though_nobody_said_so_is_not_sent_again(setup: SmtpSetup) -> None:
-    setup.fates = [Fate.TAKEN]
+    setup.fates = [MessageFate.TAKEN]
     assert "may have gone or not" in setup.send(code=1).err
     assert setup.record.state is CLAIMED
     named = setup.flags()
@@ -122,7 +122,7 @@ def test_what_a_mail_confirmed_that_was_seen_is_not_confirmed_again(setup: SmtpS
     helped = {"token": "x", "at": NOW, "verb": "helped", "outcome": "taken", "settled_at": NOW}
     with setup.app() as app, app.store.write() as connection:
         connection.execute(sa.insert(answer).values(owner_id=app.owner_id, **helped))
-    setup.fates = [Fate.TAKEN]
+    setup.fates = [MessageFate.TAKEN]
     setup.send(code=1)
     setup.arrive()
     setup.send(after=unconfirmed.SEARCH_AFTER)
@@ -133,7 +133,7 @@ def test_what_a_mail_confirmed_that_was_seen_is_not_confirmed_again(setup: SmtpS
 def test_what_is_not_there_at_the_second_look_goes_again_under_the_same_message_id(
     setup: SmtpSetup,
 ) -> None:
-    setup.fates = [Fate.LOST]
+    setup.fates = [MessageFate.LOST]
     setup.send(code=1)
     assert (
         "looked for again in 45 minutes" in setup.send(code=1, after=unconfirmed.SEARCH_AFTER).out
@@ -147,7 +147,7 @@ def test_what_is_not_there_at_the_second_look_goes_again_under_the_same_message_
 
 
 def test_only_what_the_mail_named_that_arrived_is_remembered(setup: SmtpSetup) -> None:
-    setup.fates = [Fate.LOST]
+    setup.fates = [MessageFate.LOST]
     setup.send(code=1)
     (bo,) = {person for person, kind, _ in setup.flags() if kind == "lapse"}
     # Meanwhile Bo has written, so that the second mail does not name them.
@@ -159,7 +159,7 @@ def test_only_what_the_mail_named_that_arrived_is_remembered(setup: SmtpSetup) -
 
 
 def test_where_the_mail_cannot_be_read_it_goes_again_after_a_longer_wait(setup: SmtpSetup) -> None:
-    setup.fates = [Fate.TAKEN]
+    setup.fates = [MessageFate.TAKEN]
     setup.send(code=1)
     (setup.folder / "mail.mbox").rename(setup.folder / "away.mbox")
     assert (
@@ -175,7 +175,7 @@ def test_where_the_mail_cannot_be_read_it_goes_again_after_a_longer_wait(setup: 
 
 
 def test_what_was_refused_and_came_all_the_same_is_not_sent_again(setup: SmtpSetup) -> None:
-    setup.fates = [Fate.LIED_NO]
+    setup.fates = [MessageFate.LIED_NO]
     setup.send(code=1)
     assert setup.record.state is FAILED
     setup.arrive()
@@ -185,7 +185,7 @@ def test_what_was_refused_and_came_all_the_same_is_not_sent_again(setup: SmtpSet
 
 
 def test_a_clock_that_is_set_back_lets_the_wait_begin_anew(setup: SmtpSetup) -> None:
-    setup.fates = [Fate.LOST]
+    setup.fates = [MessageFate.LOST]
     setup.send(code=1, after=20 * HOUR)
     assert "looked for in 15 minutes" in setup.send(code=1, after=-19 * HOUR).out
     assert "was sent to" in setup.send(after=unconfirmed.RESEND_AFTER).out
@@ -200,7 +200,7 @@ def test_what_another_process_is_sending_is_left_to_it(setup: SmtpSetup) -> None
 
 
 def test_a_report_of_the_week_before_that_is_seen_late_counts_as_sent(setup: SmtpSetup) -> None:
-    setup.fates = [Fate.TAKEN]
+    setup.fates = [MessageFate.TAKEN]
     setup.send(code=1)
     setup.arrive()
     setup.cli("sync", now=setup.now + timedelta(weeks=1))
@@ -217,10 +217,10 @@ def planned(app: App) -> dict[str, datetime]:
 
 
 def test_the_daemon_looks_and_notes_what_it_saw(setup: SmtpSetup) -> None:
-    clock = Clock()
+    clock = SettableClock()
     with setup.app(clock) as app:
         jobs.run_due(app, Event())
-        setup.fates = [Fate.TAKEN]
+        setup.fates = [MessageFate.TAKEN]
         clock.now = periods.next_due(app.config, NOW)
         jobs.run_due(app, Event())
         assert planned(app)["report"] == clock.now + unconfirmed.SEARCH_AFTER
@@ -239,10 +239,10 @@ def test_a_refused_report_is_told_to_its_owner_and_tried_again_later(
     monkeypatch.setattr(
         "beforehand.daemon.alerts.notify", lambda *words: told.append(" ".join(words))
     )
-    clock = Clock()
+    clock = SettableClock()
     with setup.app(clock) as app:
         jobs.run_due(app, Event())
-        setup.fates = [Fate.REFUSED]
+        setup.fates = [MessageFate.REFUSED]
         clock.now = due = periods.next_due(app.config, NOW)
         jobs.run_due(app, Event())
         assert setup.record.state is FAILED
@@ -263,7 +263,7 @@ def test_a_death_in_the_middle_and_a_clock_set_back_do_not_cost_a_report(
     def die(*_given: object, **_more: object) -> None:
         raise KeyboardInterrupt
 
-    clock = Clock()
+    clock = SettableClock()
     with setup.app(clock) as app:
         jobs.run_due(app, Event())
         clock.now = NOW + 7 * HOUR  # asleep when it was due
@@ -279,7 +279,7 @@ def test_a_death_in_the_middle_and_a_clock_set_back_do_not_cost_a_report(
 
 
 def test_nobody_from_outside_can_pass_a_mail_off_as_the_report(setup: SmtpSetup) -> None:
-    setup.fates = [Fate.LOST]
+    setup.fates = [MessageFate.LOST]
     setup.send(code=1)
     guess = message_id(ONLY_OWNER, "2026-W48", "ada@example.org", secret=b"")
     forged = mail(setup.now, BO, ADA, f"List-Id: Beforehand <{LIST_ID}>", f"Message-ID: {guess}")
@@ -293,7 +293,7 @@ def test_nobody_from_outside_can_pass_a_mail_off_as_the_report(setup: SmtpSetup)
 
 
 def test_a_report_that_could_not_go_all_week_leaves_the_next_one_its_own_time(
-    opened: Opened, clock: Clock, home: Path
+    opened: OpenApp, clock: SettableClock, home: Path
 ) -> None:
     with opened() as app:
         jobs.run_due(app, Event())
@@ -308,7 +308,7 @@ def test_a_report_that_could_not_go_all_week_leaves_the_next_one_its_own_time(
 
 
 def test_a_sundays_report_that_goes_on_monday_does_not_stand_in_for_the_next(
-    opened: Opened, clock: Clock, home: Path
+    opened: OpenApp, clock: SettableClock, home: Path
 ) -> None:
     write_mbox(home / "mail.mbox", [mail(NOW, CLEO, "ada@example.org")])
     with opened('[report]\nday = "sunday"\n') as app:

@@ -26,11 +26,11 @@ from tests.support.owner import (
     CONFIG,
     NOW,
     Cli,
-    Clock,
-    Opened,
+    OpenApp,
+    SettableClock,
+    exchange,
     mail,
-    story,
-    talk,
+    sample_mail,
     write_mbox,
 )
 
@@ -60,7 +60,7 @@ def known_reports(app: App) -> list[SentReport]:
 
 
 @pytest.fixture
-def app(opened: Opened) -> object:
+def app(opened: OpenApp) -> object:
     """Ada's application, her mail read."""
     with opened() as found:
         read(found)
@@ -84,8 +84,8 @@ def passed_by(app: App, weeks_ago: range, who: str = "Bo Lindgren") -> None:
 
 def test_whoever_was_passed_by_again_and_again_is_named_only_for_more(app: App, home: Path) -> None:
     # Before the talk that ended ten weeks ago there was one that ended a year earlier.
-    earlier = talk(BO, every=7, times=30, until=NOW - timedelta(weeks=80))
-    write_mbox(home / "mail.mbox", [*earlier, *story(NOW)])
+    earlier = exchange(BO, every=7, times=30, until=NOW - timedelta(weeks=80))
+    write_mbox(home / "mail.mbox", [*earlier, *sample_mail(NOW)])
     read(app)
     passed_by(app, range(75, 73, -1))
     assert named(weekly.compose(app)) == ["Bo Lindgren"]
@@ -98,16 +98,16 @@ def test_whoever_was_passed_by_again_and_again_is_named_only_for_more(app: App, 
     ]
 
 
-def test_the_list_grows_no_longer_than_the_owner_acts_on(opened: Opened, home: Path) -> None:
+def test_the_list_grows_no_longer_than_the_owner_acts_on(opened: OpenApp, home: Path) -> None:
     quiet = [f"Quiet {n} <quiet{n}@example.net>" for n in range(6)]
     mails = [
         one
         for n, who in enumerate(quiet)
-        for one in talk(who, every=7, times=60, until=NOW - timedelta(days=60 + n))
+        for one in exchange(who, every=7, times=60, until=NOW - timedelta(days=60 + n))
     ]
-    ever = talk("Ed <ed@example.org>", every=3, times=130, until=NOW - timedelta(days=1))
+    ever = exchange("Ed <ed@example.org>", every=3, times=130, until=NOW - timedelta(days=1))
     # Somebody of long ago, whom eight reports named, and nothing followed.
-    gone = talk(CLEO, every=7, times=30, until=NOW - timedelta(weeks=40))
+    gone = exchange(CLEO, every=7, times=30, until=NOW - timedelta(weeks=40))
     write_mbox(home / "mail.mbox", [*mails, *ever, *gone])
     with opened() as app:
         read(app)
@@ -117,11 +117,11 @@ def test_the_list_grows_no_longer_than_the_owner_acts_on(opened: Opened, home: P
 
 
 def test_what_became_of_a_flag_stands_though_its_mail_is_deleted_later(
-    opened: Opened, home: Path, clock: Clock
+    opened: OpenApp, home: Path, clock: SettableClock
 ) -> None:
-    ever = [*talk("Ed <ed@example.org>", every=3, times=130, until=NOW - timedelta(days=1))]
+    ever = [*exchange("Ed <ed@example.org>", every=3, times=130, until=NOW - timedelta(days=1))]
     written = mail(NOW - timedelta(weeks=10) + timedelta(days=2), ADA, BO)
-    gone = talk(BO, every=7, times=30, until=NOW - timedelta(weeks=20))
+    gone = exchange(BO, every=7, times=30, until=NOW - timedelta(weeks=20))
     write_mbox(home / "mail.mbox", [*gone, *ever, written])
     with opened() as app:
         read(app)
@@ -129,16 +129,16 @@ def test_what_became_of_a_flag_stands_though_its_mail_is_deleted_later(
         assert weekly.compose(app).grades.counts() == {FlagOutcome.ACTED: 1}
         assert work.report_owner(app).sent, "which writes it down"
         write_mbox(home / "mail.mbox", ever)
-        clock.ahead(hours=1)
+        clock.advance(hours=1)
         read(app)
         assert weekly.compose(app).grades.counts()[FlagOutcome.ACTED] == 1
 
 
 def test_names_are_looked_back_on_once_in_the_report_after(
-    app: App, clock: Clock, home: Path
+    app: App, clock: SettableClock, home: Path
 ) -> None:
     def a_week_passes() -> None:
-        clock.ahead(weeks=1)
+        clock.advance(weeks=1)
         path = home / "mail.mbox"
         path.write_text(path.read_text() + "\n" + mail(clock.now, "Ed <ed@example.org>", ADA))
         read(app)
@@ -173,7 +173,7 @@ def test_flags_are_recorded_when_the_report_goes_out_and_not_before(app: App) ->
 
 
 def test_a_silence_is_spoken_of_three_times_and_each_time_more_seldom(
-    app: App, clock: Clock, home: Path
+    app: App, clock: SettableClock, home: Path
 ) -> None:
     seen = []
     for _ in range(20):
@@ -183,40 +183,42 @@ def test_a_silence_is_spoken_of_three_times_and_each_time_more_seldom(
         read(app)
         seen.append(named(weekly.compose(app)))
         work.report_owner(app)
-        clock.ahead(weeks=1)
+        clock.advance(weeks=1)
     assert [week for week, names in enumerate(seen) if "Bo Lindgren" in names] == [0, 4, 11]
 
 
-def test_a_reply_owed_is_shown_once(app: App, clock: Clock, home: Path) -> None:
+def test_a_reply_owed_is_shown_once(app: App, clock: SettableClock, home: Path) -> None:
     work.report_owner(app)
-    clock.ahead(weeks=1)
-    write_mbox(home / "mail.mbox", [mail(clock.now, "Ed <ed@example.org>", ADA), *story(NOW)])
+    clock.advance(weeks=1)
+    write_mbox(home / "mail.mbox", [mail(clock.now, "Ed <ed@example.org>", ADA), *sample_mail(NOW)])
     read(app)
     assert owed(weekly.compose(app)) == []
 
 
 @pytest.mark.usefixtures("home")
-def test_a_report_goes_out_once_a_week(app: App, clock: Clock) -> None:
+def test_a_report_goes_out_once_a_week(app: App, clock: SettableClock) -> None:
     assert work.report_owner(app).sent
     again = work.report_owner(app)
     assert (again.sent, again.pending) == (False, False)
     assert again.where == "The report for 2026-W48 went out before."
     assert [one.state for one in known_reports(app)] == [ReportState.SENT]
-    clock.ahead(weeks=1)
+    clock.advance(weeks=1)
     read(app)
     assert work.report_owner(app).sent
     assert [one.period for one in known_reports(app)] == ["2026-W48", "2026-W49"]
 
 
-def test_the_first_report_explains_itself_and_the_second_does_not(app: App, clock: Clock) -> None:
+def test_the_first_report_explains_itself_and_the_second_does_not(
+    app: App, clock: SettableClock
+) -> None:
     assert weekly.compose(app).view.first
     work.report_owner(app)
-    clock.ahead(weeks=1)
+    clock.advance(weeks=1)
     assert not weekly.compose(app).view.first
 
 
 def test_a_report_whose_sender_died_is_sent_under_the_same_message_id(
-    app: App, clock: Clock, monkeypatch: pytest.MonkeyPatch
+    app: App, clock: SettableClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sent: list[str] = []
 
@@ -238,7 +240,7 @@ def test_a_report_whose_sender_died_is_sent_under_the_same_message_id(
 
 
 def test_a_report_that_may_have_gone_is_not_sent_again_at_once(
-    app: App, clock: Clock, monkeypatch: pytest.MonkeyPatch
+    app: App, clock: SettableClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def lose(*_args: object) -> str:
         raise OutcomeUnknown("the connection was lost")
@@ -275,7 +277,7 @@ def test_a_report_that_was_refused_has_failed_flags_nobody_and_may_be_tried_at_o
 
 
 def test_reports_that_stay_here_go_into_the_folder_that_is_configured(
-    opened: Opened, tmp_path: Path
+    opened: OpenApp, tmp_path: Path
 ) -> None:
     with opened(f'[report]\nfolder = "{tmp_path}/Reports"\n') as app:
         read(app)
@@ -287,12 +289,12 @@ def test_reports_that_stay_here_go_into_the_folder_that_is_configured(
 
 
 @pytest.mark.usefixtures("tmp_path")
-def test_at_most_as_many_are_named_as_the_configuration_says(opened: Opened, home: Path) -> None:
+def test_at_most_as_many_are_named_as_the_configuration_says(opened: OpenApp, home: Path) -> None:
     friends = [f"Friend {n} <friend{n}@example.net>" for n in range(4)]
     write_mbox(
         home / "mail.mbox",
         [
-            *story(NOW),
+            *sample_mail(NOW),
             *(
                 mail(NOW - timedelta(days=60 + 5 * week), *way)
                 for week in range(40)
@@ -310,9 +312,9 @@ def test_at_most_as_many_are_named_as_the_configuration_says(opened: Opened, hom
 
 
 def test_a_mail_source_not_read_for_days_withholds_every_claim_of_silence(
-    app: App, clock: Clock
+    app: App, clock: SettableClock
 ) -> None:
-    clock.ahead(days=4)
+    clock.advance(days=4)
     view = weekly.compose(app).view
     assert view.sections == {}
     assert view.verdict == "Your mail has not been seen since 23 Nov, so nobody is named."
@@ -320,15 +322,15 @@ def test_a_mail_source_not_read_for_days_withholds_every_claim_of_silence(
     assert weekly.compose(app).flags == ()
 
 
-def test_an_archive_whose_newest_mail_is_old_withholds_too(app: App, clock: Clock) -> None:
-    clock.ahead(days=20)
+def test_an_archive_whose_newest_mail_is_old_withholds_too(app: App, clock: SettableClock) -> None:
+    clock.advance(days=20)
     read(app)  # the same file: read today, and nothing new in it
     view = weekly.compose(app).view
     assert view.verdict == "Your mail is out of date, so nobody is named."
     assert "bring a newer one" in view.notices[0]
 
 
-def test_a_source_never_read_is_said_at_the_top(opened: Opened) -> None:
+def test_a_source_never_read_is_said_at_the_top(opened: OpenApp) -> None:
     with opened() as app:
         view = weekly.compose(app).view
     assert view.verdict == "Your mail has not been seen yet, so nobody is named."
@@ -336,10 +338,10 @@ def test_a_source_never_read_is_said_at_the_top(opened: Opened) -> None:
 
 
 def test_a_source_in_trouble_is_told_of_before_it_is_stale(
-    app: App, home: Path, clock: Clock
+    app: App, home: Path, clock: SettableClock
 ) -> None:
     (home / "mail.mbox").unlink()
-    clock.ahead(days=1)
+    clock.advance(days=1)
     read(app)
     written = weekly.compose(app)
     assert "there is no file" in written.view.notices[0]
@@ -347,7 +349,7 @@ def test_a_source_in_trouble_is_told_of_before_it_is_stale(
 
 
 @pytest.mark.usefixtures("clock")
-def test_a_fresh_mailbox_beside_an_old_archive_is_enough(opened: Opened, home: Path) -> None:
+def test_a_fresh_mailbox_beside_an_old_archive_is_enough(opened: OpenApp, home: Path) -> None:
     write_mbox(home / "old.mbox", [mail(NOW - timedelta(days=900), ADA, "Ed <ed@example.org>")])
     more = f'[[sources]]\nid = "old"\ntype = "mbox"\npath = "{home}/old.mbox"\n'
     with opened(more) as app:
@@ -357,12 +359,14 @@ def test_a_fresh_mailbox_beside_an_old_archive_is_enough(opened: Opened, home: P
     assert named(written) == ["Bo Lindgren"]
 
 
-def test_without_any_source_nothing_is_claimed(opened: Opened) -> None:
+def test_without_any_source_nothing_is_claimed(opened: OpenApp) -> None:
     with opened(text=CONFIG) as app, pytest.raises(ConfigError, match="no \\[\\[sources\\]\\]"):
         weekly.compose(app)
 
 
-def test_the_report_counts_its_week_in_the_owners_zone(opened: Opened, clock: Clock) -> None:
+def test_the_report_counts_its_week_in_the_owners_zone(
+    opened: OpenApp, clock: SettableClock
+) -> None:
     clock.now = NOW.replace(day=22, hour=23, minute=30)  # Sunday in UTC, Monday in Berlin
     with opened() as app:
         assert weekly.compose(app).view.period.label == "2026-W48"
@@ -381,25 +385,25 @@ def test_sending_by_hand_is_told_when_the_daemon_is_at_it(cli: Cli, app: App) ->
 
 
 def test_of_many_replies_owed_three_are_shown_and_the_others_keep_their_turn(
-    opened: Opened, home: Path, clock: Clock
+    opened: OpenApp, home: Path, clock: SettableClock
 ) -> None:
     friends = [f"Friend {n} <friend{n}@example.net>" for n in range(5)]
     waiting = [
         message
         for one in friends
         for message in (
-            *talk(one, every=14, times=15, until=NOW - timedelta(days=10)),
+            *exchange(one, every=14, times=15, until=NOW - timedelta(days=10)),
             mail(NOW - timedelta(days=4), one, ADA),
         )
     ]
     passing = mail(NOW - timedelta(days=4), "Once Met <once@example.com>", ADA)
     waiting += [mail(NOW - timedelta(days=40), ADA, "Once Met <once@example.com>"), passing]
-    write_mbox(home / "mail.mbox", [*story(NOW), *waiting])
+    write_mbox(home / "mail.mbox", [*sample_mail(NOW), *waiting])
     with opened() as app:
         read(app)
         first = owed(weekly.compose(app))
         work.report_owner(app)
-        clock.ahead(weeks=1)
+        clock.advance(weeks=1)
         read(app)
         second = owed(weekly.compose(app))
     assert len(first) == len(second) == 3

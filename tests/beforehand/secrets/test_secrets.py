@@ -20,7 +20,7 @@ from keyring.errors import KeyringLocked
 
 from beforehand.secrets import FileSecrets, KeyringSecrets, open_secrets
 from connectors.errors import ConfigError
-from tests.support.patience import LONG_SECONDS
+from tests.support.timeouts import LONG_SECONDS
 
 SECRET = "hunter2-öäü-\n-correct horse"
 
@@ -202,9 +202,7 @@ def test_writers_in_other_processes_lose_nothing_and_agree_on_one_key(data: Path
     assert kept == {f"{w}-{n}": f"secret {w} {n}" for w in range(3) for n in range(8)}
 
 
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(name=st.text(max_size=40), secret=st.text(max_size=3000))
 def test_any_name_and_any_secret_come_back_whole(data: Path, name: str, secret: str) -> None:
     # Surrogates cannot be in text that came from a file or the network; they are left out.

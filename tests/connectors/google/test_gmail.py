@@ -52,8 +52,8 @@ class TestGmailKeepsTheContract(ConnectorContract):
         )
         return lambda context: Gmail(config, context)
 
-    def context(self, ledger: MemoryStore, stop: Event | None = None) -> Context:
-        return super().context(ledger, stop or RecordingStop())
+    def context(self, stored: MemoryStore, stop: Event | None = None) -> Context:
+        return super().context(stored, stop or RecordingStop())
 
     def expire_cursor(self, cursor: str) -> str:
         self.client.world.expire_history()
@@ -90,15 +90,15 @@ def test_the_whole_mailbox_is_read_and_the_units_add_up(full_client: GoogleClien
         for m in full_client.world.mailbox.messages.values()
         if not {"SPAM", "TRASH", "DRAFT"} & set(m.labels)
     }
-    assert full_client.refs | set(full_client.ledger.skipped) == listed
+    assert full_client.refs | set(full_client.stored.skipped) == listed
     assert len(listed) > 20_000
     assert sum(batch.units for batch in batches) == full_client.server.meter.units
     assert full_client.progress[-1][0] == full_client.progress[-1][1]
     sent = {m.id for m in full_client.world.mailbox.messages.values() if "SENT" in m.labels}
-    out = {r for r, i in full_client.ledger.interactions.items() if i.direction is Direction.OUT}
+    out = {r for r, i in full_client.stored.interactions.items() if i.direction is Direction.OUT}
     assert out == sent & full_client.refs
     assert holds_no_secret(
-        full_client.ledger.interactions, full_client.ledger.skipped, full_client.log.lines
+        full_client.stored.interactions, full_client.stored.skipped, full_client.log.lines
     )
 
 
@@ -151,7 +151,7 @@ def test_an_empty_mailbox_is_whole_at_once(client: GoogleClient) -> None:
 def test_a_pull_killed_in_the_middle_does_not_read_twice(client: GoogleClient) -> None:
     client.deliver(700)
     for number, batch in enumerate(client.gmail().pull(None)):
-        client.ledger.apply(batch)
+        client.stored.apply(batch)
         if number == 1:
             break
     client.pull(client.gmail())
@@ -164,7 +164,7 @@ def test_a_refused_page_token_means_to_list_again_but_not_to_read_again(
 ) -> None:
     made = client.deliver(600)
     for number, batch in enumerate(client.gmail().pull(None)):
-        client.ledger.apply(batch)
+        client.stored.apply(batch)
         if number == 1:
             break
     client.world.delete(made[-1].id)
@@ -181,7 +181,7 @@ def test_mail_that_comes_and_goes_during_the_first_pull_is_caught_by_the_history
     made = client.deliver(600)
     late = None
     for batch in client.gmail().pull(None):
-        client.ledger.apply(batch)
+        client.stored.apply(batch)
         if late is None:
             late = client.world.deliver(sender=BO, to=(ADA,))
             client.world.delete(made[0].id)

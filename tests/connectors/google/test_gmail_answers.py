@@ -52,7 +52,7 @@ def test_an_answer_whose_subject_cannot_be_had_is_found_by_the_next_pull(
         client.pull(down)
     client.server.faults.clear()
     client.pull(connector(client, lambda: None))
-    assert client.ledger.answers.keys() == {"one"}
+    assert client.stored.answers.keys() == {"one"}
 
 
 def test_mail_that_is_gone_before_its_subject_was_seen_answers_nothing(
@@ -62,7 +62,7 @@ def test_mail_that_is_gone_before_its_subject_was_seen_answers_nothing(
     first, second = send_to_oneself(client, "Answer one"), send_to_oneself(client, "Answer two")
     gone = [first.id]
     client.pull(connector(client, lambda: [client.world.delete(gone.pop())] if gone else None))
-    assert client.ledger.answers.keys() == {"two"}
+    assert client.stored.answers.keys() == {"two"}
     client.pull(connector(client, lambda: None))
-    assert first.id not in client.ledger.interactions
-    assert second.id in client.ledger.skipped
+    assert first.id not in client.stored.interactions
+    assert second.id in client.stored.skipped

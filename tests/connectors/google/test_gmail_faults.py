@@ -23,7 +23,7 @@ def test_failing_parts_of_batches_are_asked_again_until_each_is_answered(
     client.server.faults.fail_parts(share=0.2, status=status, reason=reason)
     client.pull(client.gmail())
     assert client.refs == {m.id for m in made}
-    assert not client.ledger.skipped
+    assert not client.stored.skipped
     assert client.stop.waits
 
 
@@ -45,8 +45,8 @@ def test_passing_faults_are_sat_out_wherever_they_strike(
 def test_lasting_trouble_is_retriable_and_what_was_stored_stays(client: GoogleClient) -> None:
     client.deliver(600)
     batches = client.gmail().pull(None)
-    client.ledger.apply(next(batches))
-    client.ledger.apply(next(batches))
+    client.stored.apply(next(batches))
+    client.stored.apply(next(batches))
     client.server.faults.fail_next(99, path="/batch")
     with pytest.raises(Retriable, match="503") as caught:
         next(batches)
@@ -75,7 +75,7 @@ def test_stopping_while_waiting_ends_the_pull_at_once(client: GoogleClient) -> N
 def test_a_token_that_dies_in_mid_pull_is_renewed(client: GoogleClient) -> None:
     made = client.deliver(600)
     for batch in client.gmail().pull(None):
-        client.ledger.apply(batch)
+        client.stored.apply(batch)
         client.server.faults.revoke_access()
     assert client.refs == {m.id for m in made}
 

@@ -24,7 +24,7 @@ def test_what_is_added_and_deleted_later_is_followed(client: GoogleClient) -> No
     client.world.delete(brief.id)
     batches = client.pull(client.gmail())
     assert client.refs == {m.id for m in (*made[1:], new)}
-    assert client.ledger.interactions[new.id].direction is Direction.OUT
+    assert client.stored.interactions[new.id].direction is Direction.OUT
     assert sum(b.units for b in batches) == 2 + 20
 
 
@@ -45,7 +45,7 @@ def test_a_part_that_gmail_finds_senseless_is_passed_over_with_a_reason(
     client.server.faults.fail_parts(share=1.0, status=400, reason="invalidArgument", limit=1)
     client.pull(client.gmail())
     assert len(client.refs) == 2
-    [reason] = client.ledger.skipped.values()
+    [reason] = client.stored.skipped.values()
     assert "400" in reason
 
 
@@ -97,10 +97,10 @@ def test_a_draft_counts_once_it_is_sent(client: GoogleClient) -> None:
 def test_a_message_moved_to_another_tab_is_read_again(client: GoogleClient) -> None:
     [message] = client.deliver(1)
     client.pull(client.gmail())
-    assert not client.ledger.interactions[message.id].bulk
+    assert not client.stored.interactions[message.id].bulk
     client.world.relabel(message.id, add=("CATEGORY_PROMOTIONS",))
     client.pull(client.gmail())
-    assert client.ledger.interactions[message.id].bulk == "Gmail: promotions"
+    assert client.stored.interactions[message.id].bulk == "Gmail: promotions"
 
 
 def test_reading_and_starring_a_message_costs_no_reading_here(client: GoogleClient) -> None:
@@ -117,7 +117,7 @@ def test_what_lies_under_sent_is_outbound_whatever_address_it_came_from(
 ) -> None:
     alias = client.world.deliver(sender="office@example.net", to=(BO,), labels=("SENT",))
     client.pull(client.gmail())
-    item = client.ledger.interactions[alias.id]
+    item = client.stored.interactions[alias.id]
     assert item.direction is Direction.OUT
     assert [p.address for p in item.participants] == ["bo@example.net"]
     assert item.thread == alias.thread_id
@@ -127,7 +127,7 @@ def test_what_lies_under_sent_is_outbound_whatever_address_it_came_from(
 def test_what_claims_to_come_from_the_future_is_passed_over(client: GoogleClient) -> None:
     odd = client.world.deliver(sender=BO, to=(ADA,), at=client.now + timedelta(days=9))
     client.pull(client.gmail())
-    assert client.ledger.skipped.keys() == {odd.id}
+    assert client.stored.skipped.keys() == {odd.id}
 
 
 def test_our_own_report_is_not_read_as_mail(client: GoogleClient) -> None:
@@ -141,13 +141,13 @@ def test_our_own_report_is_not_read_as_mail(client: GoogleClient) -> None:
     )
     ignored = frozenset({"<report.beforehand.example>"})
     client.pull(Gmail(config, replace(client.context(), ignored_list_ids=ignored)))
-    assert client.ledger.skipped.keys() == {report.id}
+    assert client.stored.skipped.keys() == {report.id}
 
 
 def test_chats_are_no_mail(client: GoogleClient) -> None:
     chat = client.world.deliver(sender=BO, to=(ADA,), labels=("CHAT",))
     client.pull(client.gmail())
-    assert client.ledger.skipped == {chat.id: "a chat message"}
+    assert client.stored.skipped == {chat.id: "a chat message"}
 
 
 def test_long_histories_with_empty_pages_are_followed_to_their_end(client: GoogleClient) -> None:
@@ -167,7 +167,7 @@ def test_a_history_page_token_that_is_refused_means_to_follow_from_the_same_plac
 ) -> None:
     client.pull(client.gmail())
     made = client.deliver(510)
-    client.ledger.apply(next(iter(client.gmail().pull(client.ledger.cursor))))
+    client.stored.apply(next(iter(client.gmail().pull(client.stored.cursor))))
     client.world.invalidate_page_tokens()
     client.pull(client.gmail())
     assert client.refs == {m.id for m in made}
@@ -177,8 +177,8 @@ def test_a_history_page_token_that_is_refused_means_to_follow_from_the_same_plac
 def test_what_arrives_between_two_pages_is_not_lost(client: GoogleClient) -> None:
     client.pull(client.gmail())
     made = client.deliver(510)
-    for batch in client.gmail().pull(client.ledger.cursor):
-        client.ledger.apply(batch)
+    for batch in client.gmail().pull(client.stored.cursor):
+        client.stored.apply(batch)
         if len(made) == 510:
             made.append(client.world.deliver(sender=BO, to=(ADA,)))
     client.pull(client.gmail())
@@ -247,6 +247,6 @@ def _sync(client: GoogleClient) -> None:
 
 def _assert_equals_one_filled_today(client: GoogleClient) -> None:
     fresh = MemoryStore()
-    client.pull(client.gmail(ledger=fresh), ledger=fresh)
-    assert fresh.interactions == client.ledger.interactions
-    assert fresh.skipped == client.ledger.skipped
+    client.pull(client.gmail(stored=fresh), stored=fresh)
+    assert fresh.interactions == client.stored.interactions
+    assert fresh.skipped == client.stored.skipped

@@ -29,9 +29,9 @@ class PlanRecorder:
         self.client = client
         self.plans: list[Plan] = []
 
-    def gmail(self, ledger: MemoryStore | None = None, **keys: object) -> Gmail:
-        configured = self.client.gmail(ledger, **keys)
-        context: Context = replace(self.client.context(ledger), announce=self.plans.append)
+    def gmail(self, stored: MemoryStore | None = None, **keys: object) -> Gmail:
+        configured = self.client.gmail(stored, **keys)
+        context: Context = replace(self.client.context(stored), announce=self.plans.append)
         return Gmail(configured._config, context)  # noqa: SLF001 - its own settings, another context
 
 
@@ -63,7 +63,7 @@ def test_the_price_is_announced_before_anything_is_read_and_is_what_reading_cost
     for _ in range(4):
         newsletter(client)
     batches = recorder.gmail().pull(None)
-    client.ledger.apply(next(batches))
+    client.stored.apply(next(batches))
     [plan] = recorder.plans
     assert client.read == client.server.meter.calls["threads.get"] == 0
     listed, last = client.server.meter.units, plan
@@ -71,7 +71,7 @@ def test_the_price_is_announced_before_anything_is_read_and_is_what_reading_cost
     assert plan.units == 20 + 40 + 40 + 40
     assert (plan.listed, plan.wanted, plan.read) == (15, 11, 0)
     for batch in batches:
-        client.ledger.apply(batch)
+        client.stored.apply(batch)
         last = batch.plan or last
     history = 2
     assert client.server.meter.units - listed - history == plan.units
@@ -99,7 +99,7 @@ def test_bulk_is_left_unread_and_counted_until_it_is_wanted(recorder: PlanRecord
     assert batches[-2].plan.unread == {"promotions": 1, "social": 1}
     client.pull(recorder.gmail(read_bulk=True), anew=True)
     assert client.refs == {letter.id, *(m.id for m in left)}
-    assert client.ledger.interactions[left[0].id].bulk == "Gmail: promotions"
+    assert client.stored.interactions[left[0].id].bulk == "Gmail: promotions"
     assert client.read == 3
 
 
@@ -138,7 +138,7 @@ def test_how_far_back_people_are_known_is_said_at_each_moment(client: GoogleClie
     ]
     seen = []
     for batch in client.gmail(units_per_minute=6000).pull(None):
-        client.ledger.apply(batch)
+        client.stored.apply(batch)
         if batch.plan is not None and batch.plan.back_to is not None:
             seen.append(batch.plan.back_to)
             later = {m.id for m in made if m.at > batch.plan.back_to + timedelta(minutes=1)}
@@ -152,7 +152,7 @@ def test_what_was_stopped_is_not_read_twice_whatever_happened_meanwhile(
 ) -> None:
     made = client.deliver(600)
     for number, batch in enumerate(client.gmail().pull(None)):
-        client.ledger.apply(batch)
+        client.stored.apply(batch)
         if number == 2:
             break
     client.world.delete(made[-1].id)
@@ -173,9 +173,9 @@ def test_a_tab_changed_while_the_history_was_lost_is_noticed_by_the_lists_alone(
     client.world.expire_history()
     client.pull(client.gmail(read_bulk=True), anew=True)
     assert client.read == 4
-    assert client.ledger.interactions[first.id].bulk == "Gmail: promotions"
-    assert not client.ledger.interactions[second.id].bulk
-    assert not client.ledger.interactions[third.id].bulk
+    assert client.stored.interactions[first.id].bulk == "Gmail: promotions"
+    assert not client.stored.interactions[second.id].bulk
+    assert not client.stored.interactions[third.id].bulk
 
 
 def test_old_mail_that_was_moved_here_hides_nothing(client: GoogleClient) -> None:
@@ -211,7 +211,7 @@ def test_the_owners_first_word_brings_in_what_was_left_alone(client: GoogleClien
     answer = client.world.deliver(sender=ADA, to=(SHOP,), thread=ticket.thread_id)
     client.pull(client.gmail())
     assert client.refs == {ticket.id, answer.id}
-    assert client.ledger.interactions[answer.id].direction is Direction.OUT
+    assert client.stored.interactions[answer.id].direction is Direction.OUT
     more = newsletter(client, thread=ticket.thread_id)
     client.pull(client.gmail())
     assert more.id in client.refs
@@ -230,8 +230,8 @@ def test_bulk_in_a_conversation_older_than_since_is_found_by_following_too(
     client.pull(client.gmail(since=since))
     assert client.refs == {answer.id}
     fresh = MemoryStore()
-    client.pull(client.gmail(ledger=fresh, since=since), ledger=fresh)
-    assert fresh.interactions == client.ledger.interactions
+    client.pull(client.gmail(stored=fresh, since=since), stored=fresh)
+    assert fresh.interactions == client.stored.interactions
     assert reply.thread_id == lone.id
 
 
@@ -263,9 +263,9 @@ def _sync(client: GoogleClient) -> None:
 
 
 def assert_holds_the_truth(client: GoogleClient) -> None:
-    """The ledger holds every message that must be read; the others it holds are up to date."""
+    """The store holds every message that must be read; the others it holds are up to date."""
     fresh = MemoryStore()
-    client.pull(client.gmail(ledger=fresh, read_bulk=True), ledger=fresh)
+    client.pull(client.gmail(stored=fresh, read_bulk=True), stored=fresh)
     answered = {
         m.thread_id
         for m in client.world.mailbox.messages.values()
@@ -276,7 +276,7 @@ def assert_holds_the_truth(client: GoogleClient) -> None:
         for m in client.world.mailbox.messages.values()
         if TABS.keys().isdisjoint(m.labels) or m.thread_id in answered or "SENT" in m.labels
     }
-    stored = client.ledger.interactions
+    stored = client.stored.interactions
     for ref, item in fresh.interactions.items():
         if ref in required:
             assert stored.get(ref) == item

@@ -21,7 +21,7 @@ from connectors.errors import AuthRequired, ConfigError, ConnectorError, Retriab
 from connectors.google.oauth import consent
 from connectors.google.oauth.credentials import EVENTS, METADATA
 from tests.support.google_client import ADA, GoogleClient, holds_no_secret
-from tests.support.patience import LONG_SECONDS
+from tests.support.timeouts import LONG_SECONDS
 
 
 class ConsentingBrowser(webbrowser.BaseBrowser):
@@ -198,7 +198,7 @@ def test_the_owner_grants_access_in_the_browser_and_mail_can_be_read(
     assert holds_no_secret(granted, capsys.readouterr())
     assert "OAUTHLIB_INSECURE_TRANSPORT" not in os.environ
     client.pull(client.gmail(credentials=None))
-    assert len(client.ledger.interactions) == 3
+    assert len(client.stored.interactions) == 3
 
 
 def test_the_calendar_asks_for_its_own_scope(

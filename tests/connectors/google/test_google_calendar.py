@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from datetime import UTC, date, datetime, timedelta
 from threading import Event
+from typing import Any
 
 import pytest
 
@@ -48,8 +49,8 @@ class TestGoogleCalendarKeepsTheContract(ConnectorContract):
         )
         return lambda context: GoogleCalendar(config, context)
 
-    def context(self, ledger: MemoryStore, stop: Event | None = None) -> Context:
-        return super().context(ledger, stop or RecordingStop())
+    def context(self, stored: MemoryStore, stop: Event | None = None) -> Context:
+        return super().context(stored, stop or RecordingStop())
 
     def expire_cursor(self, cursor: str) -> str:
         self.client.world.expire_sync_tokens()
@@ -66,7 +67,7 @@ class TestGoogleCalendarKeepsTheContract(ConnectorContract):
         return self.client.server.writes
 
 
-def add(client: GoogleClient, days: float, **keys: object) -> str:
+def add(client: GoogleClient, days: float, **keys: Any) -> str:  # noqa: ANN401 - of an event
     """Add an accepted meeting with one guest, so many days from now; return its reference."""
     made = client.world.add_event(
         start=client.now + timedelta(days=days), **{"attendees": (GUEST,), **keys}
@@ -77,20 +78,20 @@ def add(client: GoogleClient, days: float, **keys: object) -> str:
 def test_the_whole_calendar_is_read_and_only_meetings_with_people_count(
     full_client: GoogleClient,
 ) -> None:
-    ledger = MemoryStore()
-    full_client.pull(full_client.calendar(ledger), ledger=ledger)
-    assert len(ledger.interactions) > 500
-    for item in ledger.interactions.values():
+    stored = MemoryStore()
+    full_client.pull(full_client.calendar(stored), stored=stored)
+    assert len(stored.interactions) > 500
+    for item in stored.interactions.values():
         assert item.channel is Channel.MEETING
         assert item.direction is Direction.MUTUAL
         assert not any("resource" in p.address for p in item.participants)
-    reasons = set(ledger.skipped.values())
+    reasons = set(stored.skipped.values())
     assert {"declined", "not answered", "all day", "nobody else on it"} <= reasons
-    away = [(span.start.date(), span.end - span.start) for span in ledger.absences.values()]
+    away = [(span.start.date(), span.end - span.start) for span in stored.absences.values()]
     for first, last in full_client.world.truth.holidays:
         assert (first - timedelta(days=1), last - first + timedelta(days=1)) in away
-    assert holds_no_secret(ledger.interactions, ledger.skipped)
-    series = [i.thread for i in ledger.interactions.values()]
+    assert holds_no_secret(stored.interactions, stored.skipped)
+    series = [i.thread for i in stored.interactions.values()]
     assert len(set(series)) < len(series)
 
 
@@ -116,7 +117,7 @@ def test_the_first_pull_goes_back_to_since_and_later_ones_400_days(client: Googl
     assert batch.covers.start is not None
     assert client.now - batch.covers.start >= timedelta(days=400)
     assert client.refs == {old, recent, soon}
-    assert far not in client.ledger.skipped
+    assert far not in client.stored.skipped
 
 
 def test_no_pull_goes_further_back_than_since(client: GoogleClient) -> None:
@@ -144,30 +145,30 @@ def test_what_is_cancelled_declined_or_moved_is_followed(client: GoogleClient) -
     client.world.move_event(away.partition(":")[2], start=client.now + timedelta(days=300))
     client.pull(client.calendar())
     assert client.refs == {moved, stays}
-    assert client.ledger.interactions[moved].at == client.now - timedelta(days=9)
-    assert client.ledger.skipped[declined] == "declined"
+    assert client.stored.interactions[moved].at == client.now - timedelta(days=9)
+    assert client.stored.skipped[declined] == "declined"
 
 
 def test_an_invitation_counts_from_when_it_is_accepted(client: GoogleClient) -> None:
     ref = add(client, 3, organizer=GUEST, response="needsAction")
     client.pull(client.calendar())
-    assert client.ledger.skipped == {ref: "not answered"}
+    assert client.stored.skipped == {ref: "not answered"}
     client.world.respond(ref.partition(":")[2], "tentative")
     client.pull(client.calendar())
-    assert client.ledger.skipped == {ref: "answered with maybe"}
+    assert client.stored.skipped == {ref: "answered with maybe"}
     client.world.respond(ref.partition(":")[2], "accepted")
     client.pull(client.calendar())
     assert client.refs == {ref}
-    assert not client.ledger.skipped
+    assert not client.stored.skipped
 
 
 def test_a_guest_who_declines_is_no_party_any_more(client: GoogleClient) -> None:
     ref = add(client, -1, attendees=(GUEST, "cy@example.net"))
     client.pull(client.calendar())
-    assert client.ledger.interactions[ref].size == 2
+    assert client.stored.interactions[ref].size == 2
     client.world.respond(ref.partition(":")[2], "declined", who=GUEST)
     client.pull(client.calendar())
-    assert [p.address for p in client.ledger.interactions[ref].participants] == ["cy@example.net"]
+    assert [p.address for p in client.stored.interactions[ref].participants] == ["cy@example.net"]
 
 
 def test_what_only_reaches_into_the_window_is_left_alone(client: GoogleClient) -> None:
@@ -211,7 +212,7 @@ def test_an_unfinished_window_is_taken_up_again_with_fewer_calendars(client: Goo
     second = client.world.diary.calendars[1].id
     here = add(client, -1)
     add(client, -1, calendar=second)
-    client.ledger.apply(next(iter(client.calendar(calendars=("primary", second)).pull(None))))
+    client.stored.apply(next(iter(client.calendar(calendars=("primary", second)).pull(None))))
     client.pull(client.calendar())
     assert client.refs == {here}
 
@@ -219,8 +220,8 @@ def test_an_unfinished_window_is_taken_up_again_with_fewer_calendars(client: Goo
 def test_a_refused_page_token_begins_the_window_again(client: GoogleClient) -> None:
     made = {add(client, -1), add(client, -2)}
     client.server.faults.empty_pages(every=1)
-    client.ledger.apply(next(iter(client.calendar().pull(None))))
-    assert "page" in (client.ledger.cursor or "")
+    client.stored.apply(next(iter(client.calendar().pull(None))))
+    assert "page" in (client.stored.cursor or "")
     client.server.faults.clear()
     client.world.invalidate_page_tokens()
     batches = client.pull(client.calendar())

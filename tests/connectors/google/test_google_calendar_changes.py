@@ -111,36 +111,35 @@ class RandomChanges:
 
 
 def pull(
-    client: GoogleClient, ledger: MemoryStore, meanwhile: Callable[[], object] = lambda: None
+    client: GoogleClient, stored: MemoryStore, meanwhile: Callable[[], object] = lambda: None
 ) -> None:
     """Pull, and call `meanwhile` after each page of the listing, but not in its second round."""
-    connector = client.calendar(ledger, calendars=BOTH, since=50, days_back=50)
+    connector = client.calendar(stored, calendars=BOTH, since=50, days_back=50)
     second_round = False
-    for batch in connector.pull(ledger.cursor):
-        ledger.apply(batch)
+    for batch in connector.pull(stored.cursor):
+        stored.apply(batch)
         if not second_round:
             meanwhile()
         second_round = second_round or '"late"' in batch.cursor
 
 
 def first_pull(client: GoogleClient) -> MemoryStore:
-    ledger = MemoryStore()
-    pull(client, ledger)
-    return ledger
+    stored = MemoryStore()
+    pull(client, stored)
+    return stored
 
 
-def assert_same(ledger: MemoryStore, client: GoogleClient) -> None:
-    """The ledger equals a first pull, within the window."""
+def assert_same(stored: MemoryStore, client: GoogleClient) -> None:
+    """Assert that a store equals a first pull, within the window."""
     now = first_pull(client)
     window = client.now - timedelta(days=51)
-    stored = {ref: item for ref, item in ledger.interactions.items() if item.at >= window}
-    assert stored == now.interactions
-    assert {r: a for r, a in ledger.absences.items() if a.end > window} == now.absences
+    recent = {ref: item for ref, item in stored.interactions.items() if item.at >= window}
+    assert recent == now.interactions
+    assert {r: a for r, a in stored.absences.items() if a.end > window} == now.absences
 
 
 bounded = settings(
     max_examples=25,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 
@@ -160,11 +159,11 @@ def test_after_each_pull_all_is_as_a_first_reading_would_have_it(
     with TemporaryDirectory() as folder, serve(empty_world(end=NOW.date())) as server:
         client = GoogleClient(server.world, server, Path(folder))
         client.credentials()
-        changes, ledger = RandomChanges(client, seed), MemoryStore()
+        changes, stored = RandomChanges(client, seed), MemoryStore()
         for count in steps:
             changes.apply(count)
-            pull(client, ledger)
-            assert_same(ledger, client)
+            pull(client, stored)
+            assert_same(stored, client)
 
 
 @pytest.mark.usefixtures("small_pages")
@@ -174,14 +173,14 @@ def test_what_changes_while_it_is_listed_is_neither_lost_nor_doubled(seed: int, 
     with TemporaryDirectory() as folder, serve(empty_world(end=NOW.date())) as server:
         client = GoogleClient(server.world, server, Path(folder))
         client.credentials()
-        changes, ledger = RandomChanges(client, seed), MemoryStore()
+        changes, stored = RandomChanges(client, seed), MemoryStore()
         changes.apply(count)
-        pull(client, ledger)
+        pull(client, stored)
         before = first_pull(client)
-        pull(client, ledger, meanwhile=lambda: changes.apply(1))
+        pull(client, stored, meanwhile=lambda: changes.apply(1))
         after = first_pull(client)
-        lost = before.interactions.keys() & after.interactions.keys() - ledger.interactions.keys()
+        lost = before.interactions.keys() & after.interactions.keys() - stored.interactions.keys()
         assert not lost
         # The next pull removes what was listed twice.
-        pull(client, ledger)
-        assert_same(ledger, client)
+        pull(client, stored)
+        assert_same(stored, client)

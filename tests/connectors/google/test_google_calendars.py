@@ -30,7 +30,9 @@ def guest(email: str, answer: str = "accepted", **more: object) -> dict[str, obj
 def add(client: GoogleClient, calendar: str, *guests: dict[str, object], days: int = -1) -> str:
     """Add an event with exactly these guests; return its reference."""
     made = client.world.add_event(
-        start=client.now + timedelta(days=days), calendar=calendar, attendees=list(guests)
+        start=client.now + timedelta(days=days),
+        calendar=calendar,
+        attendees=[str(one["email"]) for one in guests],
     )
     made.resource["attendees"] = list(guests)
     made.resource["organizer"] = {"email": str(guests[0]["email"])}
@@ -39,7 +41,7 @@ def add(client: GoogleClient, calendar: str, *guests: dict[str, object], days: i
 
 def participants(client: GoogleClient) -> set[str]:
     return {
-        party.address for item in client.ledger.interactions.values() for party in item.participants
+        party.address for item in client.stored.interactions.values() for party in item.participants
     }
 
 
@@ -118,7 +120,7 @@ def test_the_same_meeting_on_two_calendars_has_one_uid(list_client: GoogleClient
     )
     list_client.pull(list_client.calendar(calendars=("*",)))
     assert list_client.refs == {f"primary:{made.id}", f"{STUDIO}:{copy.id}"}
-    assert len({item.uid for item in list_client.ledger.interactions.values()}) == 1
+    assert len({item.uid for item in list_client.stored.interactions.values()}) == 1
 
 
 # Whose calendar it is.
@@ -135,7 +137,7 @@ def test_on_a_colleagues_calendar_only_the_owners_own_answer_counts(
     client.pull(client.calendar(calendars=(BO,)))
     assert client.refs == {there}
     assert participants(client) == {BO}
-    assert client.ledger.skipped[invited] == "not answered"
+    assert client.stored.skipped[invited] == "not answered"
 
 
 def test_on_a_groups_calendar_the_group_stands_for_who_keeps_it(client: GoogleClient) -> None:
@@ -154,9 +156,9 @@ def test_nobody_elses_absence_is_the_owners(client: GoogleClient) -> None:
             start=client.now, minutes=1440, calendar=calendar, eventType="outOfOffice"
         )
     client.pull(client.calendar(calendars=("primary", BO)))
-    [away] = client.ledger.absences.values()
+    [away] = client.stored.absences.values()
     assert away.ref.startswith("primary:")
-    assert list(client.ledger.skipped.values()) == ["out of office"]
+    assert list(client.stored.skipped.values()) == ["out of office"]
 
 
 # Absences.
@@ -166,14 +168,14 @@ def test_an_absence_is_followed_when_it_is_moved_and_cancelled(client: GoogleCli
     made = client.world.add_event(start=client.now, minutes=2880, eventType="outOfOffice")
     ref, span = f"primary:{made.id}", timedelta(days=2)
     client.pull(client.calendar())
-    assert client.ledger.absences == {ref: Absence(ref, client.now, client.now + span)}
+    assert client.stored.absences == {ref: Absence(ref, client.now, client.now + span)}
     later = client.now + timedelta(days=5)
     client.world.move_event(made.id, start=later)
     client.pull(client.calendar())
-    assert client.ledger.absences == {ref: Absence(ref, later, later + span)}
+    assert client.stored.absences == {ref: Absence(ref, later, later + span)}
     client.world.cancel_event(made.id)
     client.pull(client.calendar())
-    assert not client.ledger.absences
+    assert not client.stored.absences
 
 
 def test_an_absence_that_reaches_into_the_window_is_kept_and_followed(client: GoogleClient) -> None:
@@ -184,11 +186,11 @@ def test_an_absence_that_reaches_into_the_window_is_kept_and_followed(client: Go
         start=client.now - timedelta(days=40), minutes=1440, eventType="outOfOffice"
     )
     client.pull(client.calendar())
-    assert set(client.ledger.absences) == {f"primary:{long.id}", f"primary:{over.id}"}
+    assert set(client.stored.absences) == {f"primary:{long.id}", f"primary:{over.id}"}
     client.world.cancel_event(long.id)
     client.world.cancel_event(over.id)
     client.pull(client.calendar(days_back=10))
-    assert set(client.ledger.absences) == {f"primary:{over.id}"}
+    assert set(client.stored.absences) == {f"primary:{over.id}"}
 
 
 # Several calendars in one enumeration.
@@ -214,7 +216,7 @@ def test_nor_while_the_calendars_are_being_listed(
     here, there = ("primary", STUDIO) if there_first else (STUDIO, "primary")
     made = client.world.add_event(start=client.now, attendees=(BO,), calendar=here)
     for batch in client.calendar(calendars=(there, here)).pull(None):
-        client.ledger.apply(batch)
+        client.stored.apply(batch)
         if batch.begins:
             client.world.move_to_calendar(made.id, there, calendar=here)
     assert client.refs == {f"{there}:{made.id}"}

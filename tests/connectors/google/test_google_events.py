@@ -247,7 +247,7 @@ _JUNK = st.recursive(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.dictionaries(st.sampled_from(list(event())), _JUNK, max_size=6))
 def test_no_event_is_too_broken_to_be_read(fields: dict[str, Any]) -> None:
     record = read({**event(ME, BO), **fields})

@@ -153,7 +153,7 @@ def test_parts_refused_for_their_token_are_asked_again_with_a_new_one(client: Go
     client.deliver(30)
     client.server.faults.fail_parts(share=1.0, status=401, reason="authError", limit=3)
     client.pull(client.gmail())
-    assert len(client.ledger.interactions) == 30
+    assert len(client.stored.interactions) == 30
     assert len(client.calls_to("/token")) == 1
     client.deliver(2)
     client.server.faults.fail_parts(share=1.0, status=401, reason="authError")
@@ -180,7 +180,7 @@ def test_batches_shrink_to_what_the_mailbox_takes(client: GoogleClient) -> None:
             sizes.append(0)
     assert max(sizes) <= 50
     assert sizes[:4] == [10, 5, 2, 2]
-    assert len(client.ledger.interactions) == 100
+    assert len(client.stored.interactions) == 100
 
 
 def test_no_server_is_said_in_one_sentence_and_at_once(client: GoogleClient) -> None:
@@ -231,7 +231,7 @@ def test_answers_find_their_calls_in_any_order() -> None:
     assert answers[0].headers["retry-after"] == "3"
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.integers(0, len(_answered(3))))
 def test_a_torn_batch_gives_its_whole_parts_and_no_wrong_ones(cut: int) -> None:
     kind = f'multipart/mixed; boundary="{batch.BOUNDARY}"'
@@ -244,7 +244,7 @@ def test_what_is_no_batch_gives_nothing(kind: str) -> None:
     assert multipart.decode(_answered(2), kind, 2) == {}
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.binary(max_size=60))
 def test_no_part_is_too_broken_to_be_left_out(junk: bytes) -> None:
     body = b"--b\r\n" + junk + b"\r\n--b--"
@@ -286,5 +286,5 @@ def test_reading_keeps_to_the_quota_of_the_configuration(client: GoogleClient) -
     client.pull(client.gmail(units_per_minute=2000))
     # 120 messages of 20 units and the lists, less the little that may go at once; nobody sleeps
     # here, so that each wait is for all that was ever spent too early.
-    assert len(client.ledger.interactions) == 120
+    assert len(client.stored.interactions) == 120
     assert 60 < max(client.stop.waits) < 80

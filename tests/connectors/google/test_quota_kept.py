@@ -45,13 +45,13 @@ def test_the_quota_is_used_to_nineteen_in_twenty_and_never_exceeded(
             announce=announce,
         )
         config = client.gmail(units_per_minute=quota.value.per_minute)._config  # noqa: SLF001
-        ledger = MemoryStore()
+        stored = MemoryStore()
         for batch in Gmail(config, context).pull(None):
-            ledger.apply(batch)
+            stored.apply(batch)
         [(listed, since)] = begun
         minutes = (clock.monotonic() - since) / 60
         spent = server.meter.units - listed
-        assert len(ledger.interactions) == COUNT
+        assert len(stored.interactions) == COUNT
         assert spent == COUNT * quota.value.prices["messages.get"] + 2
         assert spent >= 0.95 * quota.value.per_minute * minutes
         assert server.meter.peak <= quota.value.per_minute

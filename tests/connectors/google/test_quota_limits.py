@@ -87,7 +87,7 @@ def test_no_minute_ever_holds_more_than_the_quota(
         assert sum(spent for _, spent in window) <= per_minute
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(1000, 20_000), st.integers(5, 40), st.integers(0, 12))
 def test_who_is_in_a_hurry_gets_nearly_all_of_it(per_minute: int, units: int, gets: int) -> None:
     """Nineteen in twenty at least, over ten minutes, in calls of any size the bucket holds."""

@@ -117,7 +117,7 @@ def test_every_name_leads_to_a_codec_that_this_python_has() -> None:
 
 
 @given(st.binary(max_size=60))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_whatever_is_written_well_is_read_back(content: bytes) -> None:
     word = base64.b64encode(content).decode()
     assert octets(word, "B") == octets(word.rstrip("="), "B") == content
@@ -127,7 +127,7 @@ def test_whatever_is_written_well_is_read_back(content: bytes) -> None:
 
 
 @given(st.text(BASE64, max_size=30), st.text(max_size=30))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_nothing_after_the_padding_is_read_and_nothing_foreign_before(
     word: str, other: str
 ) -> None:
@@ -146,7 +146,7 @@ def test_nothing_after_the_padding_is_read_and_nothing_foreign_before(
     st.one_of(st.sampled_from(sorted(CODECS)), st.text(max_size=20)),
     st.binary(max_size=40),
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_no_word_is_refused_and_no_half_character_comes_out(
     word: str, how: str, charset: str, content: bytes
 ) -> None:

@@ -130,7 +130,7 @@ ZONES = st.sampled_from([UTC, timezone(timedelta(hours=14)), timezone(timedelta(
 MOMENTS = st.one_of(st.none(), st.datetimes(), st.datetimes(timezones=ZONES))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     fields=FIELDS,
     received=MOMENTS,
@@ -167,7 +167,7 @@ def test_any_headers_are_read_or_skipped(
     assert record.bulk in {"", *BULK_EVIDENCE, evidence[:64]}
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     people=st.lists(
         st.tuples(
@@ -187,7 +187,7 @@ def test_whatever_the_library_writes_is_read_back(people: list[tuple[str, str]])
     assert [box.name for box in found] == [clean_name(name) for name, _ in people]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.datetimes(
         datetime(1971, 1, 2), datetime(2190, 1, 1),  # noqa: DTZ001 - the strategy adds the zone

@@ -306,13 +306,13 @@ def everything(content: bytes, most: int) -> list[tuple[Message, Bookmark]]:
     return [(found, messages.bookmark()) for found in messages]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(content=MAILBOXES, most=st.integers(1, 80))
 def test_how_the_bytes_arrive_makes_no_difference(content: bytes, most: int) -> None:
     assert everything(content, most) == everything(content, 1 << 16)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(content=MAILBOXES, most=st.integers(1, 80))
 def test_every_bookmark_leads_to_exactly_the_rest(content: bytes, most: int) -> None:
     whole = everything(content, 1 << 16)
@@ -570,7 +570,7 @@ def test_categories_are_evidence_of_bulk(path: Path, labels: str, evidence: str)
     assert record.bulk == evidence
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.text(max_size=80))
 def test_any_labels_are_read(value: str) -> None:
     labels = read_labels(value)

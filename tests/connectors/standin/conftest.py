@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 import pytest
 
 from connectors.standin import Google, World, build_world, empty_world, serve
-from tests.support.patience import LONG_SECONDS
+from tests.support.timeouts import LONG_SECONDS
 
 AUTH = "https://www.googleapis.com/auth/"
 SCOPES = (
@@ -24,7 +24,7 @@ SCOPES = (
 
 
 @dataclass
-class Answer:
+class HttpAnswer:
     """One HTTP answer."""
 
     status: int
@@ -42,7 +42,7 @@ class Answer:
 
 
 @dataclass
-class Api:
+class BareClient:
     """A bare HTTP client with a token: what goes over the wire, without the library."""
 
     google: Google
@@ -61,27 +61,27 @@ class Api:
         path: str,
         body: bytes | str | None = None,
         headers: dict[str, str] | None = None,
-    ) -> Answer:
+    ) -> HttpAnswer:
         connection = http.client.HTTPConnection(self._host, timeout=LONG_SECONDS)
         try:
             said = {"Authorization": f"Bearer {self.token}"} | (headers or {})
             connection.request(verb, path, body, said)
             response = connection.getresponse()
-            return Answer(response.status, response.read(), dict(response.getheaders()))
+            return HttpAnswer(response.status, response.read(), dict(response.getheaders()))
         finally:
             connection.close()
 
-    def get(self, path: str, /, **params: object) -> Answer:
+    def get(self, path: str, /, **params: object) -> HttpAnswer:
         query = urlencode(params, doseq=True)
         return self.call("GET", f"{path}?{query}" if query else path)
 
-    def mail(self, path: str, /, **params: object) -> Answer:
+    def mail(self, path: str, /, **params: object) -> HttpAnswer:
         return self.get(f"/gmail/v1/users/me/{path}", **params)
 
-    def diary(self, path: str = "calendars/primary/events", /, **params: object) -> Answer:
+    def diary(self, path: str = "calendars/primary/events", /, **params: object) -> HttpAnswer:
         return self.get(f"/calendar/v3/{path}", **params)
 
-    def batch(self, *targets: str, path: str = "/batch/gmail/v1") -> Answer:
+    def batch(self, *targets: str, path: str = "/batch/gmail/v1") -> HttpAnswer:
         parts = "".join(
             f"--b\nContent-Type: application/http\nContent-ID: <base + {n}>\n\n"
             f"GET {target} HTTP/1.1\nHost: x\n\n\n"
@@ -126,18 +126,18 @@ def google(small: World) -> Iterator[Google]:
 
 
 @pytest.fixture
-def api(google: Google) -> Api:
+def api(google: Google) -> BareClient:
     """A bare client of the small world's server."""
-    return Api(google)
+    return BareClient(google)
 
 
 @pytest.fixture(scope="session")
-def reader(whole: Google) -> Api:
+def reader(whole: Google) -> BareClient:
     """A bare client of the whole world's server."""
-    return Api(whole)
+    return BareClient(whole)
 
 
 @pytest.fixture
-def client_of() -> Callable[[Google, tuple[str, ...]], Api]:
+def client_of() -> Callable[[Google, tuple[str, ...]], BareClient]:
     """Make a bare client with other scopes."""
-    return Api
+    return BareClient

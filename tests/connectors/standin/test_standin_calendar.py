@@ -11,15 +11,17 @@ import pytest
 from connectors.standin import Google, World
 
 if TYPE_CHECKING:
-    from tests.connectors.standin.conftest import Answer, Api
+    from tests.connectors.standin.conftest import BareClient, HttpAnswer
 
 
-def _ids(answer: Answer) -> list[str]:
+def _ids(answer: HttpAnswer) -> list[str]:
     assert answer.status == 200, answer.body
     return [item["id"] for item in answer.json["items"]]
 
 
-def test_a_window_holds_what_overlaps_it_and_its_edges_are_outside(api: Api, small: World) -> None:
+def test_a_window_holds_what_overlaps_it_and_its_edges_are_outside(
+    api: BareClient, small: World
+) -> None:
     (event,) = small.diary.events()
     hour = timedelta(hours=1)
     for low, high, inside in (
@@ -32,14 +34,14 @@ def test_a_window_holds_what_overlaps_it_and_its_edges_are_outside(api: Api, sma
         assert _ids(answer) == ([event.id] if inside else [])
 
 
-def test_a_window_needs_zones_and_a_beginning_before_its_end(api: Api) -> None:
+def test_a_window_needs_zones_and_a_beginning_before_its_end(api: BareClient) -> None:
     assert api.diary(timeMin="2026-01-01T00:00:00").status == 400
     assert api.diary(timeMin="yesterday").status == 400
     backwards = {"timeMin": "2026-02-01T00:00:00Z", "timeMax": "2026-01-01T00:00:00Z"}
     assert api.diary(**backwards).status == 400
 
 
-def test_events_come_by_start_only_where_asked_for(reader: Api, world: World) -> None:
+def test_events_come_by_start_only_where_asked_for(reader: BareClient, world: World) -> None:
     question = {"singleEvents": "true", "maxResults": 2500}
     shown = [event.id for event in world.diary.events() if not event.cancelled]
     assert _ids(reader.diary(**question, orderBy="startTime")) == shown
@@ -50,7 +52,7 @@ def test_events_come_by_start_only_where_asked_for(reader: Api, world: World) ->
     assert reader.diary(orderBy="startTime").status == 400
 
 
-def test_cancelled_events_shorten_the_pages(reader: Api, world: World) -> None:
+def test_cancelled_events_shorten_the_pages(reader: BareClient, world: World) -> None:
     question: dict[str, object] = {"singleEvents": "true", "maxResults": 50}
     sizes, found = [], []
     while True:
@@ -66,7 +68,7 @@ def test_cancelled_events_shorten_the_pages(reader: Api, world: World) -> None:
     assert sorted(found) == sorted(e.id for e in world.diary.events() if not e.cancelled)
 
 
-def test_instances_name_their_series_and_their_first_place(reader: Api) -> None:
+def test_instances_name_their_series_and_their_first_place(reader: BareClient) -> None:
     items = reader.diary(singleEvents="true", maxResults=2500).json["items"]
     instances = [item for item in items if "recurringEventId" in item]
     assert len(instances) > 400
@@ -79,7 +81,9 @@ def test_instances_name_their_series_and_their_first_place(reader: Api) -> None:
     assert {item["recurringEventId"] for item in instances} <= series
 
 
-def test_a_cancelled_event_is_a_stub_and_shown_only_on_request(api: Api, small: World) -> None:
+def test_a_cancelled_event_is_a_stub_and_shown_only_on_request(
+    api: BareClient, small: World
+) -> None:
     (event,) = small.diary.events()
     small.cancel_event(event.id)
     assert _ids(api.diary()) == []
@@ -88,7 +92,7 @@ def test_a_cancelled_event_is_a_stub_and_shown_only_on_request(api: Api, small: 
     assert stub["status"] == "cancelled"
 
 
-def test_a_sync_token_brings_what_changed_since(api: Api, small: World) -> None:
+def test_a_sync_token_brings_what_changed_since(api: BareClient, small: World) -> None:
     (event,) = small.diary.events()
     other = small.add_event(start=small.end + timedelta(days=1), attendees=["cy@example.com"])
     first = api.diary(singleEvents="true").json
@@ -107,7 +111,7 @@ def test_a_sync_token_brings_what_changed_since(api: Api, small: World) -> None:
     assert moved["etag"] != first["items"][0]["etag"]
 
 
-def test_the_owner_and_others_can_answer_an_invitation(api: Api, small: World) -> None:
+def test_the_owner_and_others_can_answer_an_invitation(api: BareClient, small: World) -> None:
     (event,) = small.diary.events()
     small.respond(event.id, "declined")
     small.respond(event.id, "tentative", who="bo@example.net")
@@ -120,7 +124,7 @@ def test_the_owner_and_others_can_answer_an_invitation(api: Api, small: World) -
         small.respond(event.id, "declined", who="nobody@example.net")
 
 
-def test_an_expired_sync_token_is_gone(api: Api, small: World) -> None:
+def test_an_expired_sync_token_is_gone(api: BareClient, small: World) -> None:
     token = api.diary().json["nextSyncToken"]
     small.expire_sync_tokens()
     for stale in (token, "junk"):
@@ -139,21 +143,21 @@ def test_an_expired_sync_token_is_gone(api: Api, small: World) -> None:
         {"showDeleted": "false"},
     ],
 )
-def test_a_sync_token_stands_alone(api: Api, more: dict[str, str]) -> None:
+def test_a_sync_token_stands_alone(api: BareClient, more: dict[str, str]) -> None:
     token = api.diary().json["nextSyncToken"]
     assert api.diary(syncToken=token, **more).status == 400
 
 
-def test_a_sync_token_fits_only_the_kind_of_list_it_came_from(api: Api) -> None:
+def test_a_sync_token_fits_only_the_kind_of_list_it_came_from(api: BareClient) -> None:
     token = api.diary().json["nextSyncToken"]
     assert api.diary(syncToken=token, singleEvents="true").status == 400
 
 
-def test_an_ordered_list_has_no_sync_token(api: Api) -> None:
+def test_an_ordered_list_has_no_sync_token(api: BareClient) -> None:
     assert "nextSyncToken" not in api.diary(singleEvents="true", orderBy="startTime").json
 
 
-def test_more_attendees_than_asked_for_are_left_out(reader: Api) -> None:
+def test_more_attendees_than_asked_for_are_left_out(reader: BareClient) -> None:
     items = reader.diary(singleEvents="true", maxResults=2500, maxAttendees=3).json["items"]
     assert max(len(item.get("attendees", ())) for item in items) <= 3
     hidden = [item for item in items if item.get("attendeesOmitted")]
@@ -161,7 +165,7 @@ def test_more_attendees_than_asked_for_are_left_out(reader: Api) -> None:
     assert all([g.get("self") for g in item["attendees"]] == [True] for item in hidden)
 
 
-def test_times_come_in_the_zone_asked_for(api: Api) -> None:
+def test_times_come_in_the_zone_asked_for(api: BareClient) -> None:
     (item,) = api.diary(timeZone="America/New_York").json["items"]
     assert item["start"]["dateTime"] == "2026-11-02T01:00:00-05:00"
     (item,) = api.diary().json["items"]
@@ -169,7 +173,7 @@ def test_times_come_in_the_zone_asked_for(api: Api) -> None:
     assert api.diary(timeZone="Nowhere/Land").status == 400
 
 
-def test_the_second_calendar_has_its_own_events(api: Api, small: World) -> None:
+def test_the_second_calendar_has_its_own_events(api: BareClient, small: World) -> None:
     second = small.diary.calendars[1].id
     event = small.add_event(start=small.end, calendar=second, eventType="default")
     assert event.id not in _ids(api.diary())
@@ -179,7 +183,7 @@ def test_the_second_calendar_has_its_own_events(api: Api, small: World) -> None:
     assert api.diary("calendars/primary/events/nothing").status == 404
 
 
-def test_types_and_masks_select(reader: Api) -> None:
+def test_types_and_masks_select(reader: BareClient) -> None:
     birthdays = reader.diary(singleEvents="true", eventTypes="birthday", fields="items(eventType)")
     items = birthdays.json["items"]
     assert items
@@ -188,7 +192,7 @@ def test_types_and_masks_select(reader: Api) -> None:
 
 
 def test_the_calendar_list_needs_its_own_scope(
-    google: Google, client_of: Callable[..., Api]
+    google: Google, client_of: Callable[..., BareClient]
 ) -> None:
     events_only = client_of(google, ("https://www.googleapis.com/auth/calendar.events.readonly",))
     assert events_only.diary().status == 200
@@ -196,7 +200,7 @@ def test_the_calendar_list_needs_its_own_scope(
     assert (answer.status, answer.reason) == (403, "insufficientPermissions")
 
 
-def test_calendars_are_listed_page_by_page(api: Api, small: World) -> None:
+def test_calendars_are_listed_page_by_page(api: BareClient, small: World) -> None:
     first = api.diary("users/me/calendarList", maxResults=1).json
     rest = api.diary("users/me/calendarList", maxResults=1, pageToken=first["nextPageToken"]).json
     listed = first["items"] + rest["items"]
@@ -205,7 +209,7 @@ def test_calendars_are_listed_page_by_page(api: Api, small: World) -> None:
     assert "nextSyncToken" in rest
 
 
-def test_a_list_goes_on_after_what_it_showed_last(api: Api, small: World) -> None:
+def test_a_list_goes_on_after_what_it_showed_last(api: BareClient, small: World) -> None:
     """Whatever comes or goes meanwhile, no event that stays where it is gets lost."""
     kept = [small.add_event(start=small.end + timedelta(days=n)).id for n in range(9)]
     question: dict[str, object] = {"singleEvents": "true", "maxResults": 3}
@@ -221,7 +225,9 @@ def test_a_list_goes_on_after_what_it_showed_last(api: Api, small: World) -> Non
     assert sorted(i for i in found if i in kept) == sorted(kept)
 
 
-def test_an_event_that_moves_may_turn_up_on_a_page_that_was_read(api: Api, small: World) -> None:
+def test_an_event_that_moves_may_turn_up_on_a_page_that_was_read(
+    api: BareClient, small: World
+) -> None:
     """The order is nobody's business; so who lists must ask again for what has changed."""
     events = [small.add_event(start=small.end + timedelta(days=n)) for n in range(30)]
     first = api.diary(maxResults=15).json
@@ -236,7 +242,9 @@ def test_an_event_that_moves_may_turn_up_on_a_page_that_was_read(api: Api, small
     assert lost <= set(_ids(changed))
 
 
-def test_what_changed_since_a_time_is_shown_with_what_was_cancelled(api: Api, small: World) -> None:
+def test_what_changed_since_a_time_is_shown_with_what_was_cancelled(
+    api: BareClient, small: World
+) -> None:
     (event,) = small.diary.events()
     small.cancel_event(event.id)
     (stub,) = api.diary(updatedMin=small.end.isoformat()).json["items"]
@@ -247,7 +255,9 @@ def test_what_changed_since_a_time_is_shown_with_what_was_cancelled(api: Api, sm
     assert (answer.status, answer.reason) == (410, "updatedMinTooLongAgo")
 
 
-def test_a_series_is_its_instances_or_its_master_with_what_differs(api: Api, small: World) -> None:
+def test_a_series_is_its_instances_or_its_master_with_what_differs(
+    api: BareClient, small: World
+) -> None:
     weeks = small.add_series(start=small.end, count=5, attendees=["cy@example.com"])
     series = weeks[0].series
     small.move_event(weeks[1].id, start=weeks[1].start + timedelta(days=1))
@@ -273,7 +283,7 @@ def test_a_series_keeps_its_time_on_the_wall_over_the_change_of_clocks(small: Wo
     assert [each.start.hour for each in weeks] == [6, 7, 7]
 
 
-def test_this_and_following_end_a_series_and_begin_another(api: Api, small: World) -> None:
+def test_this_and_following_end_a_series_and_begin_another(api: BareClient, small: World) -> None:
     weeks = small.add_series(start=small.end, count=5, attendees=["cy@example.com"])
     series = weeks[0].series
     made = small.cut_series(series, at=weeks[3].start)
@@ -285,7 +295,7 @@ def test_this_and_following_end_a_series_and_begin_another(api: Api, small: Worl
     assert made[0].series.startswith(f"{series}_R2")
 
 
-def test_a_calendar_of_others_may_show_only_when_it_is_busy(api: Api, small: World) -> None:
+def test_a_calendar_of_others_may_show_only_when_it_is_busy(api: BareClient, small: World) -> None:
     small.add_calendar("bo@example.net", "Bo", role="freeBusyReader")
     small.add_event(start=small.end, attendees=["cy@example.com"], calendar="bo@example.net")
     answer = api.diary("calendars/bo@example.net/events").json
@@ -296,7 +306,7 @@ def test_a_calendar_of_others_may_show_only_when_it_is_busy(api: Api, small: Wor
 
 
 def test_calendars_are_chosen_by_role_and_hidden_ones_shown_on_request(
-    api: Api, small: World
+    api: BareClient, small: World
 ) -> None:
     small.add_calendar("bo@example.net", "Bo", role="freeBusyReader")
     small.add_calendar("c_x@group.calendar.google.com", "X", role="reader", hidden=True)
@@ -314,13 +324,13 @@ def test_calendars_are_chosen_by_role_and_hidden_ones_shown_on_request(
     assert api.diary("users/me/calendarList", minAccessRole="king").status == 400
 
 
-def test_a_calendar_that_is_deleted_is_not_found(api: Api, small: World) -> None:
+def test_a_calendar_that_is_deleted_is_not_found(api: BareClient, small: World) -> None:
     second = small.diary.calendars[1].id
     small.remove_calendar(second)
     assert api.diary(f"calendars/{second}/events").status == 404
     assert len(api.diary("users/me/calendarList").json["items"]) == 1
 
 
-def test_a_type_that_google_does_not_know_is_refused(api: Api) -> None:
+def test_a_type_that_google_does_not_know_is_refused(api: BareClient) -> None:
     assert api.diary(eventTypes="party").status == 400
     assert api.diary(eventTypes=["default", "outOfOffice"]).status == 200

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from connectors.standin import FaultKind, Google, World, empty_world, serve
+from connectors.standin.world.churn import Churn
 from connectors.standin.world.churn import churn as let_churn
-from tests.connectors.standin.conftest import Api
+from tests.connectors.standin.conftest import BareClient
 
 _LABELS = ("labelsAdded", "labelsRemoved")
 
@@ -35,7 +36,7 @@ def google(busy: World) -> Iterator[Google]:
         yield running
 
 
-def _listed(api: Api, size: int) -> list[str]:
+def _listed(api: BareClient, size: int) -> list[str]:
     """The ids of all pages, in order, those that came twice included."""
     found: list[str] = []
     more: dict[str, Any] = {}
@@ -47,7 +48,7 @@ def _listed(api: Api, size: int) -> list[str]:
         more = {"pageToken": page["nextPageToken"]}
 
 
-def _followed(api: Api, start: int, known: dict[str, set[str]]) -> None:
+def _followed(api: BareClient, start: int, known: dict[str, set[str]]) -> None:
     """Apply the history to what is known: labels by id."""
     more: dict[str, Any] = {}
     while True:
@@ -103,7 +104,7 @@ def test_an_empty_mailbox_comes_alive() -> None:
 
 
 def test_a_list_and_the_history_after_it_are_the_whole_truth(google: Google, busy: World) -> None:
-    api = Api(google)
+    api = BareClient(google)
     start = busy.mailbox.history_id
     churn = let_churn(busy, seed=5, every=1)
     ids = _listed(api, 4)
@@ -120,16 +121,16 @@ def test_a_list_and_the_history_after_it_are_the_whole_truth(google: Google, bus
 
 
 def test_a_calm_mailbox_shifts_no_page(google: Google) -> None:
-    ids = _listed(Api(google), 7)
+    ids = _listed(BareClient(google), 7)
     assert len(ids) == len(set(ids)) == 60
 
 
 def test_churn_may_be_one_of_the_faults(google: Google, busy: World) -> None:
     before = busy.mailbox.history_id
     google.faults.mix(1.0, [FaultKind.CHURN])
-    assert [Api(google).mail("profile").status for _ in range(30)] == [200] * 30
+    assert [BareClient(google).mail("profile").status for _ in range(30)] == [200] * 30
     assert busy.mailbox.history_id > before
-    assert busy.churning is not None
+    assert isinstance(busy.churning, Churn)
     assert sum(busy.churning.happened.values()) == google.faults.met[FaultKind.CHURN] == 30
 
 
@@ -152,7 +153,7 @@ def test_mail_moved_here_is_older_than_its_id(google: Google, busy: World) -> No
     start = busy.mailbox.history_id
     then = datetime(2019, 3, 1, 12, tzinfo=UTC)
     old = busy.imported(sender="Bo <bo@example.net>", at=then, to=["ada.winter@example.org"])
-    api = Api(google)
+    api = BareClient(google)
     shown = api.mail(f"messages/{old.id}", format="metadata").json
     assert shown["internalDate"] == str(int(then.timestamp() * 1000))
     headers = {line["name"]: line["value"] for line in shown["payload"]["headers"]}

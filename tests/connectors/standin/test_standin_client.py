@@ -21,7 +21,7 @@ from googleapiclient.http import BatchHttpRequest
 from connectors.standin import Google, World
 
 if TYPE_CHECKING:
-    from tests.connectors.standin.conftest import Api
+    from tests.connectors.standin.conftest import BareClient
 
 _AUTH = "https://www.googleapis.com/auth/"
 
@@ -183,7 +183,7 @@ def test_the_client_lists_events_page_by_page(whole: Google, world: World) -> No
 
 
 def test_client_secrets_lead_a_browser_and_the_client_to_a_token(
-    google: Google, client_of: Callable[..., Api], monkeypatch: pytest.MonkeyPatch
+    google: Google, client_of: Callable[..., BareClient], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from google_auth_oauthlib.flow import InstalledAppFlow  # noqa: PLC0415 - only here
 

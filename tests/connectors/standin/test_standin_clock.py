@@ -9,7 +9,7 @@ from threading import Thread
 import pytest
 
 from connectors.standin import Google, VirtualClock, World, serve
-from tests.connectors.standin.conftest import Api
+from tests.connectors.standin.conftest import BareClient
 
 START = datetime(2026, 11, 23, 6, tzinfo=UTC)
 
@@ -58,7 +58,7 @@ def test_no_second_is_lost_between_threads() -> None:
 def test_tokens_of_the_server_end_on_the_same_clock(small: World) -> None:
     clock = VirtualClock(START)
     with serve(small, clock=clock) as google:
-        api = Api(google)
+        api = BareClient(google)
         clock.sleep(3598)
         assert api.mail("profile").status == 200
         clock.sleep(2)
@@ -68,7 +68,7 @@ def test_tokens_of_the_server_end_on_the_same_clock(small: World) -> None:
 def test_latency_moves_the_clock_once_for_the_parts_of_a_batch(small: World) -> None:
     clock = VirtualClock(START)
     with serve(small, clock=clock, latency=0.25) as google:
-        api = Api(google)
+        api = BareClient(google)
         began = time.monotonic()
         api.mail("profile")
         assert clock.monotonic() == 0.25

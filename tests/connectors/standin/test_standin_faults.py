@@ -16,23 +16,23 @@ from urllib.parse import urlencode
 import pytest
 
 from connectors.standin import Google, World, serve
-from tests.support.patience import LONG_SECONDS
+from tests.support.timeouts import LONG_SECONDS
 
 if TYPE_CHECKING:
-    from tests.connectors.standin.conftest import Answer, Api
+    from tests.connectors.standin.conftest import BareClient, HttpAnswer
 
 _GET = "/gmail/v1/users/me/messages/"
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
-def _parts(answer: Answer) -> list[int]:
+def _parts(answer: HttpAnswer) -> list[int]:
     assert answer.status == 200
     lines = answer.body.decode().split("\r\n")
     return [int(line.split(" ")[1]) for line in lines if line.startswith("HTTP/1.1 ")]
 
 
 def test_a_share_of_the_parts_fails_the_same_way_for_the_same_seed(
-    api: Api, google: Google, small: World
+    api: BareClient, google: Google, small: World
 ) -> None:
     targets = [f"{_GET}{next(iter(small.mailbox.messages))}?format=minimal"] * 100
     runs = []
@@ -47,7 +47,7 @@ def test_a_share_of_the_parts_fails_the_same_way_for_the_same_seed(
 
 
 def test_failing_parts_can_be_limited_and_say_when_to_come_again(
-    api: Api, google: Google, small: World
+    api: BareClient, google: Google, small: World
 ) -> None:
     targets = [f"{_GET}{next(iter(small.mailbox.messages))}?format=minimal"] * 10
     google.faults.fail_parts(1.0, limit=3, retry_after=7)
@@ -58,7 +58,7 @@ def test_failing_parts_can_be_limited_and_say_when_to_come_again(
     assert api.mail("profile").status == 200  # whole requests are not parts
 
 
-def test_whole_responses_fail_as_often_as_said(api: Api, google: Google) -> None:
+def test_whole_responses_fail_as_often_as_said(api: BareClient, google: Google) -> None:
     google.faults.fail_next(2, 503, retry_after=3, path="/profile")
     assert api.mail("labels").status == 200
     answers = [api.mail("profile") for _ in range(3)]
@@ -69,7 +69,7 @@ def test_whole_responses_fail_as_often_as_said(api: Api, google: Google) -> None
     assert api.batch(f"{_GET}1").status == 500
 
 
-def test_a_connection_can_be_dropped_and_a_body_torn(api: Api, google: Google) -> None:
+def test_a_connection_can_be_dropped_and_a_body_torn(api: BareClient, google: Google) -> None:
     google.faults.drop_next(1)
     with pytest.raises((http.client.RemoteDisconnected, ConnectionError)):
         api.mail("profile")
@@ -79,14 +79,14 @@ def test_a_connection_can_be_dropped_and_a_body_torn(api: Api, google: Google) -
     assert api.mail("labels").status == 200
 
 
-def test_answers_can_be_slow(api: Api, google: Google) -> None:
+def test_answers_can_be_slow(api: BareClient, google: Google) -> None:
     google.faults.slow(0.15)
     began = time.monotonic()
     assert api.mail("profile").status == 200
     assert time.monotonic() - began >= 0.15
 
 
-def test_pages_can_be_empty_and_go_on(api: Api, google: Google, small: World) -> None:
+def test_pages_can_be_empty_and_go_on(api: BareClient, google: Google, small: World) -> None:
     start = small.mailbox.history_id
     new = small.deliver(sender="Bo <bo@example.net>")
     google.faults.empty_pages(every=1)
@@ -100,7 +100,9 @@ def test_pages_can_be_empty_and_go_on(api: Api, google: Google, small: World) ->
     assert len(api.diary(pageToken=nothing["nextPageToken"]).json["items"]) == 1
 
 
-def test_a_token_revoked_in_mid_crawl_fails_each_part_of_a_batch(api: Api, google: Google) -> None:
+def test_a_token_revoked_in_mid_crawl_fails_each_part_of_a_batch(
+    api: BareClient, google: Google
+) -> None:
     google.faults.revoke_access()
     assert _parts(api.batch(f"{_GET}1", f"{_GET}2")) == [401, 401]
 
@@ -118,13 +120,13 @@ def test_a_token_ends_after_an_hour(google: Google) -> None:
 # OAuth.
 
 
-def _token(api: Api, **form: str) -> Answer:
+def _token(api: BareClient, **form: str) -> HttpAnswer:
     said = api.google.client_secrets()["installed"]
     known = {"client_id": said["client_id"], "client_secret": said["client_secret"]}
     return api.call("POST", "/token", urlencode(known | form), _FORM)
 
 
-def _consent(api: Api, **more: str) -> dict[str, str]:
+def _consent(api: BareClient, **more: str) -> dict[str, str]:
     """Where the browser is sent by the consent page, as its parameters."""
     said = api.google.client_secrets()["installed"]
     asked = {
@@ -141,7 +143,7 @@ def _consent(api: Api, **more: str) -> dict[str, str]:
     return dict(pair.split("=", 1) for pair in target.partition("?")[2].split("&"))
 
 
-def _redeem(api: Api, code: str, **more: str) -> Answer:
+def _redeem(api: BareClient, code: str, **more: str) -> HttpAnswer:
     from urllib.parse import unquote  # noqa: PLC0415 - only here
 
     return _token(
@@ -153,7 +155,7 @@ def _redeem(api: Api, code: str, **more: str) -> Answer:
     )
 
 
-def test_a_code_is_good_once_and_only_with_its_verifier(api: Api) -> None:
+def test_a_code_is_good_once_and_only_with_its_verifier(api: BareClient) -> None:
     challenge = {"code_challenge": "wrong", "code_challenge_method": "S256"}
     refused = _redeem(api, _consent(api, **challenge)["code"], code_verifier="v")
     assert (refused.status, refused.json["error"]) == (400, "invalid_grant")
@@ -164,7 +166,9 @@ def test_a_code_is_good_once_and_only_with_its_verifier(api: Api) -> None:
     assert _redeem(api, code, code_verifier="plain-text").status == 400
 
 
-def test_a_refresh_token_comes_offline_and_on_a_repeat_only_with_a_new_consent(api: Api) -> None:
+def test_a_refresh_token_comes_offline_and_on_a_repeat_only_with_a_new_consent(
+    api: BareClient,
+) -> None:
     assert "refresh_token" in _redeem(api, _consent(api, access_type="offline")["code"]).json
     again = _redeem(api, _consent(api, access_type="offline")["code"]).json
     assert "refresh_token" not in again
@@ -173,14 +177,14 @@ def test_a_refresh_token_comes_offline_and_on_a_repeat_only_with_a_new_consent(a
     assert "refresh_token" not in _redeem(api, _consent(api, prompt="consent")["code"]).json
 
 
-def test_unticked_boxes_are_missing_from_what_is_granted(api: Api, google: Google) -> None:
+def test_unticked_boxes_are_missing_from_what_is_granted(api: BareClient, google: Google) -> None:
     google.faults.withhold("b")
     answer = _consent(api)
     assert answer["scope"] == "a"
     assert _redeem(api, answer["code"]).json["scope"] == "a"
 
 
-def test_unknown_tokens_clients_and_grants_are_refused(api: Api) -> None:
+def test_unknown_tokens_clients_and_grants_are_refused(api: BareClient) -> None:
     answer = _token(api, grant_type="refresh_token", refresh_token="no")
     assert (answer.status, answer.json["error"]) == (400, "invalid_grant")
     assert _token(api, grant_type="password").json["error"] == "unsupported_grant_type"
@@ -191,7 +195,7 @@ def test_unknown_tokens_clients_and_grants_are_refused(api: Api) -> None:
     assert elsewhere.json["error"] == "redirect_uri_mismatch"
 
 
-def test_a_token_can_be_given_back(api: Api, google: Google) -> None:
+def test_a_token_can_be_given_back(api: BareClient, google: Google) -> None:
     refresh = google.credentials(["a"])["refresh_token"]
     assert api.call("POST", "/revoke", urlencode({"token": refresh}), _FORM).status == 200
     assert api.call("POST", "/revoke", urlencode({"token": refresh}), _FORM).status == 400
@@ -212,7 +216,7 @@ def test_the_server_listens_on_loopback_only_and_is_gone_afterwards(small: World
         socket.create_connection((host, int(port)), timeout=LONG_SECONDS)
 
 
-def test_a_connection_is_kept_for_many_requests(api: Api, google: Google) -> None:
+def test_a_connection_is_kept_for_many_requests(api: BareClient, google: Google) -> None:
     connection = http.client.HTTPConnection(google.url.removeprefix("http://"))
     try:
         ports = set()
@@ -228,7 +232,9 @@ def test_a_connection_is_kept_for_many_requests(api: Api, google: Google) -> Non
         connection.close()
 
 
-def test_twenty_thousand_messages_are_read_in_a_few_seconds(reader: Api, world: World) -> None:
+def test_twenty_thousand_messages_are_read_in_a_few_seconds(
+    reader: BareClient, world: World
+) -> None:
     ids = list(world.mailbox.messages)
     began = time.process_time()
     for first in range(0, len(ids), 50):

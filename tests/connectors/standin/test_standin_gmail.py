@@ -10,12 +10,12 @@ import pytest
 from connectors.standin import NEVER_READ, Google, World
 
 if TYPE_CHECKING:
-    from tests.connectors.standin.conftest import Api
+    from tests.connectors.standin.conftest import BareClient
 
 _GET = "/gmail/v1/users/me/messages/"
 
 
-def test_labels_filter_all_at_once(reader: Api, world: World) -> None:
+def test_labels_filter_all_at_once(reader: BareClient, world: World) -> None:
     found = reader.mail("messages", labelIds=["INBOX", "UNREAD"], maxResults=500).json
     expected = [
         m.id
@@ -26,7 +26,7 @@ def test_labels_filter_all_at_once(reader: Api, world: World) -> None:
     assert set(found["messages"][0]) == {"id", "threadId"}
 
 
-def test_spam_and_trash_are_hidden_unless_asked_for(api: Api, small: World) -> None:
+def test_spam_and_trash_are_hidden_unless_asked_for(api: BareClient, small: World) -> None:
     spam, trashed = list(small.mailbox.messages)[:2]
     small.relabel(spam, add=["SPAM"])
     small.trash(trashed)
@@ -35,14 +35,16 @@ def test_spam_and_trash_are_hidden_unless_asked_for(api: Api, small: World) -> N
     assert [m["id"] for m in api.mail("messages", labelIds="SPAM").json["messages"]] == [spam]
 
 
-def test_pages_hold_a_hundred_unless_said_and_never_more_than_five_hundred(reader: Api) -> None:
+def test_pages_hold_a_hundred_unless_said_and_never_more_than_five_hundred(
+    reader: BareClient,
+) -> None:
     assert len(reader.mail("messages").json["messages"]) == 100
     assert len(reader.mail("messages", maxResults=9999).json["messages"]) == 500
     assert reader.mail("messages", maxResults=0).status == 400
 
 
 def test_a_page_token_goes_on_where_the_page_ended_whatever_has_come_since(
-    api: Api, small: World
+    api: BareClient, small: World
 ) -> None:
     ids = list(small.mailbox.messages)[::-1]
     first = api.mail("messages", maxResults=2).json
@@ -53,7 +55,7 @@ def test_a_page_token_goes_on_where_the_page_ended_whatever_has_come_since(
     assert "nextPageToken" not in second
 
 
-def test_a_page_token_fits_only_the_list_it_came_from(api: Api, small: World) -> None:
+def test_a_page_token_fits_only_the_list_it_came_from(api: BareClient, small: World) -> None:
     token = api.mail("messages", maxResults=2).json["nextPageToken"]
     assert api.mail("messages", pageToken=token, labelIds="INBOX").status == 400
     assert api.mail("threads", pageToken=token).status == 400
@@ -63,7 +65,7 @@ def test_a_page_token_fits_only_the_list_it_came_from(api: Api, small: World) ->
     assert api.mail("messages", pageToken=token).status == 400
 
 
-def test_threads_are_listed_by_their_newest_message(api: Api, small: World) -> None:
+def test_threads_are_listed_by_their_newest_message(api: BareClient, small: World) -> None:
     old, *_, new = small.mailbox.threads
     assert api.mail("threads").json["threads"][0]["id"] == new
     small.deliver(sender="Bo <bo@example.net>", thread=old)
@@ -74,7 +76,9 @@ def test_threads_are_listed_by_their_newest_message(api: Api, small: World) -> N
     assert sorted(ids) == sorted(small.mailbox.threads)
 
 
-def test_asked_headers_come_whatever_their_case_and_no_others(api: Api, small: World) -> None:
+def test_asked_headers_come_whatever_their_case_and_no_others(
+    api: BareClient, small: World
+) -> None:
     message = list(small.mailbox.messages.values())[1]
     shown = api.mail(
         f"messages/{message.id}", format="metadata", metadataHeaders=["FROM", "in-reply-to", "X-No"]
@@ -100,7 +104,7 @@ def test_an_answer_names_the_message_that_it_answers(small: World) -> None:
 @pytest.mark.parametrize("more", [(), ("https://www.googleapis.com/auth/gmail.readonly",)])
 def test_the_metadata_scope_forbids_bodies_even_beside_a_wider_scope(
     google: Google,
-    client_of: Callable[..., Api],
+    client_of: Callable[..., BareClient],
     small: World,
     form: str | None,
     more: tuple[str, ...],
@@ -115,7 +119,7 @@ def test_the_metadata_scope_forbids_bodies_even_beside_a_wider_scope(
 
 @pytest.mark.parametrize("more", [(), ("https://www.googleapis.com/auth/gmail.readonly",)])
 def test_the_metadata_scope_forbids_searching_even_beside_a_wider_scope(
-    google: Google, client_of: Callable[..., Api], more: tuple[str, ...]
+    google: Google, client_of: Callable[..., BareClient], more: tuple[str, ...]
 ) -> None:
     api = client_of(google, ("https://www.googleapis.com/auth/gmail.metadata", *more))
     for what in ("messages", "threads"):
@@ -135,7 +139,7 @@ def test_the_metadata_scope_forbids_searching_even_beside_a_wider_scope(
         }
 
 
-def test_a_mask_selects_and_an_unknown_name_is_refused(api: Api, small: World) -> None:
+def test_a_mask_selects_and_an_unknown_name_is_refused(api: BareClient, small: World) -> None:
     message = next(iter(small.mailbox.messages))
     masked = api.mail(
         f"messages/{message}", format="metadata", fields="id,payload(headers/name),labelIds"
@@ -148,7 +152,7 @@ def test_a_mask_selects_and_an_unknown_name_is_refused(api: Api, small: World) -
         assert api.mail(f"messages/{message}", format="minimal", fields=wrong).status == 400
 
 
-def test_what_does_not_exist_is_not_found_and_what_is_misspelt_is_refused(api: Api) -> None:
+def test_what_does_not_exist_is_not_found_and_what_is_misspelt_is_refused(api: BareClient) -> None:
     assert api.mail("messages/18c0ffee", format="minimal").status == 404
     assert api.mail("threads/18c0ffee", format="minimal").status == 404
     assert api.mail("nothing").status == 404
@@ -159,7 +163,7 @@ def test_what_does_not_exist_is_not_found_and_what_is_misspelt_is_refused(api: A
 
 
 def test_without_a_good_token_nothing_is_answered(
-    google: Google, client_of: Callable[..., Api]
+    google: Google, client_of: Callable[..., BareClient]
 ) -> None:
     stranger = client_of(google, (), "made-up")
     answer = stranger.mail("profile")
@@ -170,7 +174,7 @@ def test_without_a_good_token_nothing_is_answered(
     assert sender.mail("profile").reason == "insufficientPermissions"
 
 
-def test_a_thread_gives_all_its_messages(api: Api, small: World) -> None:
+def test_a_thread_gives_all_its_messages(api: BareClient, small: World) -> None:
     thread = next(iter(small.mailbox.threads))
     shown = api.mail(f"threads/{thread}", format="metadata", metadataHeaders="From").json
     assert [m["id"] for m in shown["messages"]] == [m.id for m in small.mailbox.thread(thread)]
@@ -180,7 +184,7 @@ def test_a_thread_gives_all_its_messages(api: Api, small: World) -> None:
 # History.
 
 
-def test_history_tells_what_happened_in_order(api: Api, small: World) -> None:
+def test_history_tells_what_happened_in_order(api: BareClient, small: World) -> None:
     start = api.mail("profile").json["historyId"]
     kept, gone = list(small.mailbox.messages)[:2]
     new = small.deliver(sender="Bo <bo@example.net>")
@@ -203,7 +207,7 @@ def test_history_tells_what_happened_in_order(api: Api, small: World) -> None:
     assert api.mail("history", startHistoryId=answer["historyId"]).json.keys() == {"historyId"}
 
 
-def test_history_ids_soon_have_one_more_digit(api: Api, small: World) -> None:
+def test_history_ids_soon_have_one_more_digit(api: BareClient, small: World) -> None:
     start = api.mail("profile").json["historyId"]
     for _ in range(10):
         small.deliver(sender="Bo <bo@example.net>")
@@ -214,7 +218,7 @@ def test_history_ids_soon_have_one_more_digit(api: Api, small: World) -> None:
     assert answer["historyId"] < start  # as text, which is why nobody may compare text
 
 
-def test_history_filters_after_it_has_cut_the_page(api: Api, small: World) -> None:
+def test_history_filters_after_it_has_cut_the_page(api: BareClient, small: World) -> None:
     start = small.mailbox.history_id
     message = next(iter(small.mailbox.messages))
     small.relabel(message, add=["STARRED"])
@@ -230,7 +234,7 @@ def test_history_filters_after_it_has_cut_the_page(api: Api, small: World) -> No
     assert api.mail("history", **moved).status == 400
 
 
-def test_history_can_be_asked_for_one_label(api: Api, small: World) -> None:
+def test_history_can_be_asked_for_one_label(api: BareClient, small: World) -> None:
     start = small.mailbox.history_id
     small.deliver(sender="Ada <ada.winter@example.org>", to=["bo@example.net"])
     small.deliver(sender="Bo <bo@example.net>")
@@ -238,7 +242,9 @@ def test_history_can_be_asked_for_one_label(api: Api, small: World) -> None:
     assert len(answer["history"]) == 1
 
 
-def test_expired_history_is_not_found_until_a_new_profile_is_read(api: Api, small: World) -> None:
+def test_expired_history_is_not_found_until_a_new_profile_is_read(
+    api: BareClient, small: World
+) -> None:
     start = api.mail("profile").json["historyId"]
     small.deliver(sender="Bo <bo@example.net>")
     assert api.mail("history", startHistoryId=start).status == 200
@@ -249,7 +255,7 @@ def test_expired_history_is_not_found_until_a_new_profile_is_read(api: Api, smal
     assert api.mail("history").status == 400
 
 
-def test_history_before_a_given_id_can_expire_alone(api: Api, small: World) -> None:
+def test_history_before_a_given_id_can_expire_alone(api: BareClient, small: World) -> None:
     start = small.mailbox.history_id
     small.deliver(sender="Bo <bo@example.net>")
     middle = small.mailbox.history_id
@@ -259,7 +265,7 @@ def test_history_before_a_given_id_can_expire_alone(api: Api, small: World) -> N
     assert len(api.mail("history", startHistoryId=middle).json["history"]) == 1
 
 
-def test_the_whole_world_remembers_a_week(reader: Api, world: World) -> None:
+def test_the_whole_world_remembers_a_week(reader: BareClient, world: World) -> None:
     lately = [m for m in world.mailbox.messages.values() if (world.end - m.at).days < 7]
     before = world.mailbox.messages[list(world.mailbox.messages)[-len(lately) - 1]]
     answer = reader.mail("history", startHistoryId=before.history_id, maxResults=500).json
@@ -270,7 +276,7 @@ def test_the_whole_world_remembers_a_week(reader: Api, world: World) -> None:
 # Batches.
 
 
-def test_a_batch_answers_each_part_under_its_content_id(api: Api, small: World) -> None:
+def test_a_batch_answers_each_part_under_its_content_id(api: BareClient, small: World) -> None:
     ids = list(small.mailbox.messages)
     answer = api.batch(f"{_GET}{ids[0]}?format=minimal", f"{_GET}nothing?format=minimal")
     assert answer.status == 200
@@ -282,7 +288,9 @@ def test_a_batch_answers_each_part_under_its_content_id(api: Api, small: World) 
     assert "HTTP/1.1 404 Not Found\r\n" in two
 
 
-def test_a_batch_holds_a_hundred_calls_and_no_more(api: Api, google: Google, small: World) -> None:
+def test_a_batch_holds_a_hundred_calls_and_no_more(
+    api: BareClient, google: Google, small: World
+) -> None:
     target = f"{_GET}{next(iter(small.mailbox.messages))}?format=minimal"
     assert api.batch(*[target] * 100).body.count(b"200 OK") == 100
     units = google.meter.units
@@ -290,13 +298,13 @@ def test_a_batch_holds_a_hundred_calls_and_no_more(api: Api, google: Google, sma
     assert google.meter.units == units == 2_000
 
 
-def test_a_body_that_is_no_batch_is_refused(api: Api) -> None:
+def test_a_body_that_is_no_batch_is_refused(api: BareClient) -> None:
     assert api.call("POST", "/batch/gmail/v1", "{}").status == 400
     kind = {"Content-Type": "multipart/mixed; boundary=b"}
     assert api.call("POST", "/batch/gmail/v1", "--b--", kind).status == 400
 
 
-def test_the_meter_knows_every_methods_price(api: Api, google: Google, small: World) -> None:
+def test_the_meter_knows_every_methods_price(api: BareClient, google: Google, small: World) -> None:
     message = next(iter(small.mailbox.messages.values()))
     for path, price in (
         ("profile", 1),
@@ -317,7 +325,7 @@ def test_the_meter_knows_every_methods_price(api: Api, google: Google, small: Wo
 
 
 def test_the_log_tells_verb_path_and_whether_it_was_batched(
-    api: Api, google: Google, small: World
+    api: BareClient, google: Google, small: World
 ) -> None:
     api.batch(f"{_GET}{next(iter(small.mailbox.messages))}?format=minimal")
     part, envelope = google.requests

@@ -64,7 +64,7 @@ _MASKS = st.recursive(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(text=_MASKS, more=_MASKS, value=_JSON)
 def test_a_mask_takes_nothing_twice_and_a_wider_one_takes_no_less(
     text: str, more: str, value: object

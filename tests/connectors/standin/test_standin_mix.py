@@ -11,12 +11,12 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.standin import FaultKind, Google, VirtualClock, World, serve
 from connectors.standin.faults.mix import ALL, CallPlace, Mix
-from tests.connectors.standin.conftest import Answer, Api
+from tests.connectors.standin.conftest import BareClient, HttpAnswer
 
 START = datetime(2026, 11, 23, 6, tzinfo=UTC)
 _ME = "/gmail/v1/users/me/"
@@ -34,7 +34,7 @@ def google(small: World, clock: VirtualClock) -> Iterator[Google]:
         yield running
 
 
-def _parts(answer: Answer) -> dict[int, int]:
+def _parts(answer: HttpAnswer) -> dict[int, int]:
     """The status of each part that was answered, by its number."""
     assert answer.status == 200
     found = {}
@@ -53,7 +53,7 @@ def _parts(answer: Answer) -> dict[int, int]:
     ],
 )
 def test_parts_of_a_batch_fail_and_whole_requests_do_not(
-    google: Google, api: Api, kind: FaultKind, status: int, words: bytes
+    google: Google, api: BareClient, kind: FaultKind, status: int, words: bytes
 ) -> None:
     google.faults.mix(1.0, [kind])
     answer = api.batch(_ME + "profile", _ME + "labels")
@@ -63,7 +63,9 @@ def test_parts_of_a_batch_fail_and_whole_requests_do_not(
     assert google.faults.met == {kind: 2}
 
 
-def test_a_lost_part_is_missing_and_the_others_keep_their_names(google: Google, api: Api) -> None:
+def test_a_lost_part_is_missing_and_the_others_keep_their_names(
+    google: Google, api: BareClient
+) -> None:
     google.faults.mix(0.5, [FaultKind.PART_LOST], seed=3)
     found = _parts(api.batch(*[f"{_ME}profile?x={n}" for n in range(10)]))
     lost = google.faults.met[FaultKind.PART_LOST]
@@ -73,7 +75,7 @@ def test_a_lost_part_is_missing_and_the_others_keep_their_names(google: Google, 
 
 
 def test_a_token_dies_between_two_parts_and_a_new_one_lives_for_a_batch(
-    google: Google, api: Api
+    google: Google, api: BareClient
 ) -> None:
     google.faults.mix(0.3, [FaultKind.PART_UNAUTHORISED], seed=2)
     targets = [_ME + "profile"] * 100
@@ -83,12 +85,12 @@ def test_a_token_dies_between_two_parts_and_a_new_one_lives_for_a_batch(
     assert set(found[alive:]) == {401}
     google.faults.mix(1.0, [FaultKind.PART_UNAUTHORISED])
     assert set(_parts(api.batch(*targets)).values()) == {401}
-    renewed = Api(google)
+    renewed = BareClient(google)
     assert set(_parts(renewed.batch(*targets)).values()) == {200}
 
 
 def test_a_whole_request_says_when_to_come_again_in_seconds_or_as_a_date(
-    google: Google, api: Api
+    google: Google, api: BareClient
 ) -> None:
     google.faults.mix(1.0, [FaultKind.RETRY_AFTER], in_a_row=20)
     answers = [api.mail("profile") for _ in range(20)]
@@ -103,7 +105,7 @@ def test_a_whole_request_says_when_to_come_again_in_seconds_or_as_a_date(
     assert google.meter.units == 0
 
 
-def test_servers_fail_in_three_ways_one_of_them_in_html(google: Google, api: Api) -> None:
+def test_servers_fail_in_three_ways_one_of_them_in_html(google: Google, api: BareClient) -> None:
     google.faults.mix(1.0, [FaultKind.SERVER], in_a_row=30)
     answers = [api.mail("profile") for _ in range(30)]
     assert {answer.status for answer in answers} == {500, 502, 503}
@@ -113,7 +115,7 @@ def test_servers_fail_in_three_ways_one_of_them_in_html(google: Google, api: Api
 
 
 def test_no_answer_comes_within_the_clients_patience(
-    google: Google, api: Api, clock: VirtualClock
+    google: Google, api: BareClient, clock: VirtualClock
 ) -> None:
     google.faults.mix(1.0, [FaultKind.SLOW])
     with pytest.raises(_UNANSWERED):
@@ -126,12 +128,12 @@ def test_with_the_machines_clock_a_time_out_takes_a_moment_only(small: World) ->
     with serve(small) as google:
         google.faults.mix(1.0, [FaultKind.SLOW])
         with pytest.raises(_UNANSWERED):
-            Api(google).mail("profile")
+            BareClient(google).mail("profile")
 
 
 @pytest.mark.parametrize(("kind", "units"), [(FaultKind.DROP, 0), (FaultKind.TORN, 1)])
 def test_connections_end_before_the_answer_or_within_it(
-    google: Google, api: Api, kind: FaultKind, units: int
+    google: Google, api: BareClient, kind: FaultKind, units: int
 ) -> None:
     google.faults.mix(1.0, [kind])
     with pytest.raises(_UNANSWERED):
@@ -141,7 +143,7 @@ def test_connections_end_before_the_answer_or_within_it(
         api.batch(_ME + "profile")
 
 
-def test_garbage_is_a_success_in_html(google: Google, api: Api) -> None:
+def test_garbage_is_a_success_in_html(google: Google, api: BareClient) -> None:
     google.faults.mix(1.0, [FaultKind.GARBAGE])
     for answer in (api.mail("profile"), api.batch(_ME + "profile")):
         assert answer.status == 200
@@ -150,7 +152,7 @@ def test_garbage_is_a_success_in_html(google: Google, api: Api) -> None:
             _ = answer.json
 
 
-def _read(fetch: Callable[..., Answer], key: str) -> list[dict[str, Any]]:
+def _read(fetch: Callable[..., HttpAnswer], key: str) -> list[dict[str, Any]]:
     """All pages of a list."""
     pages: list[dict[str, Any]] = []
     more: dict[str, Any] = {}
@@ -171,7 +173,7 @@ def test_pages_are_empty_or_short_and_nothing_is_missing(
     for number in range(20):
         small.deliver(sender=f"Bo <bo{number}@example.net>")
         small.add_event(start=small.end + timedelta(days=number))
-    api = Api(google)
+    api = BareClient(google)
     fetch = {
         "messages": lambda **more: api.mail("messages", **more),
         "threads": lambda **more: api.mail("threads", **more),
@@ -194,19 +196,19 @@ def test_a_short_page_is_never_longer_than_asked_for(google: Google, small: Worl
     for number in range(10):
         small.deliver(sender=f"Bo <bo{number}@example.net>")
     google.faults.mix(1.0, [FaultKind.SHORT_PAGE], in_a_row=10)
-    api = Api(google)
+    api = BareClient(google)
     assert {len(api.mail("messages", maxResults=2).json["messages"]) for _ in range(10)} == {1, 2}
     assert api.mail("messages", maxResults=0).status == 400
 
 
 def test_tokens_are_refused_three_times_at_most(google: Google, small: World) -> None:
-    api = Api(google)
+    api = BareClient(google)
     page = api.mail("messages", maxResults=1).json["nextPageToken"]
     sync = api.diary().json["nextSyncToken"]
     kinds = [FaultKind.TOKEN, FaultKind.HISTORY_GONE, FaultKind.EVENTS_GONE, FaultKind.CHANGES_GONE]
     google.faults.mix(1.0, kinds, in_a_row=9)
 
-    def statuses(fetch: Callable[[], Answer]) -> list[int]:
+    def statuses(fetch: Callable[[], HttpAnswer]) -> list[int]:
         return [fetch().status for _ in range(4)]
 
     assert statuses(lambda: api.mail("messages", pageToken=page)) == [400, 400, 400, 200]
@@ -219,16 +221,16 @@ def test_tokens_are_refused_three_times_at_most(google: Google, small: World) ->
     assert api.diary().status == 200
 
 
-def test_a_whole_request_may_lose_its_token(google: Google, api: Api) -> None:
+def test_a_whole_request_may_lose_its_token(google: Google, api: BareClient) -> None:
     google.faults.mix(1.0, [FaultKind.UNAUTHORISED])
     assert api.mail("profile").status == 401
-    renewed = Api(google)
+    renewed = BareClient(google)
     assert [renewed.mail("profile").status for _ in range(199)] == [200] * 199
     assert renewed.mail("profile").status == 401
 
 
 def test_sending_meets_no_fault_of_the_mix(
-    google: Google, client_of: Callable[..., Api], small: World
+    google: Google, client_of: Callable[..., BareClient], small: World
 ) -> None:
     google.faults.mix(1.0)
     sender = client_of(google, ("https://www.googleapis.com/auth/gmail.send",))
@@ -237,7 +239,6 @@ def test_sending_meets_no_fault_of_the_mix(
     assert len(small.sent) == 1
 
 
-@settings(deadline=None)
 @given(
     st.floats(0, 1),
     st.sets(st.sampled_from(ALL)),
@@ -266,11 +267,11 @@ def test_patience_always_gets_through(
 def test_the_same_seed_makes_the_same_faults(google: Google) -> None:
     def once(seed: int) -> list[int]:
         google.faults.mix(0.4, [FaultKind.SERVER, FaultKind.RETRY_AFTER], seed=seed)
-        api = Api(google)
+        api = BareClient(google)
         return [api.mail("profile").status for _ in range(40)]
 
     assert once(1) == once(1)
     assert once(1) != once(2)
     google.faults.clear()
-    assert Api(google).mail("profile").status == 200
+    assert BareClient(google).mail("profile").status == 200
     assert google.faults.met == {}

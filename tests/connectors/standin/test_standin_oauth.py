@@ -14,7 +14,7 @@ from google.auth import crypt, jwt
 
 from connectors.standin.errors import OAuthError
 from connectors.standin.server.oauth import CLIENT_ID, CLIENT_SECRET, Authority
-from tests.connectors.standin.conftest import AUTH, Answer, Api
+from tests.connectors.standin.conftest import AUTH, BareClient, HttpAnswer
 
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 _DAY = 86_400.0
@@ -30,7 +30,7 @@ ASKED = {
 Renew = Callable[[str], dict[str, Any]]
 
 
-class Clock:
+class SecondsClock:
     """Seconds that pass when they are told to."""
 
     now = 1_700_000_000.0
@@ -40,12 +40,12 @@ class Clock:
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
+def clock() -> SecondsClock:
+    return SecondsClock()
 
 
 @pytest.fixture
-def authority(clock: Clock) -> Authority:
+def authority(clock: SecondsClock) -> Authority:
     return Authority(clock)
 
 
@@ -77,7 +77,7 @@ def path(**more: str) -> str:
     return f"/auth?{urlencode(ASKED | more)}"
 
 
-def press(api: Api, **form: Any) -> dict[str, list[str]]:  # noqa: ANN401 - one value or several
+def press(api: BareClient, **form: Any) -> dict[str, list[str]]:  # noqa: ANN401 - one value or several
     """Send the form with the boxes; what the browser is sent back with."""
     page = api.call("GET", path(step="boxes"), "", {})
     target = re.search(r'action="([^"]+)"', page.body.decode())
@@ -89,12 +89,12 @@ def press(api: Api, **form: Any) -> dict[str, list[str]]:  # noqa: ANN401 - one 
 
 
 @pytest.fixture
-def asking(api: Api) -> Api:
+def asking(api: BareClient) -> BareClient:
     api.google.authority.asks = True
     return api
 
 
-def test_first_comes_a_warning_then_a_box_for_each_scope_all_unticked(asking: Api) -> None:
+def test_first_comes_a_warning_then_a_box_for_each_scope_all_unticked(asking: BareClient) -> None:
     warning = asking.call("GET", path(), "", {})
     assert warning.headers["Content-Type"].startswith("text/html")
     assert "not verified" in warning.body.decode()
@@ -105,7 +105,7 @@ def test_first_comes_a_warning_then_a_box_for_each_scope_all_unticked(asking: Ap
 
 
 @pytest.mark.parametrize("ticked", [[READ, LIST], [READ], [LIST]])
-def test_what_is_ticked_is_granted_and_no_more(asking: Api, ticked: list[str]) -> None:
+def test_what_is_ticked_is_granted_and_no_more(asking: BareClient, ticked: list[str]) -> None:
     back = press(asking, answer="allow", scope=ticked)
     assert back["scope"] == [" ".join(sorted(ticked))]
     assert back["state"] == [ASKED["state"]]
@@ -120,17 +120,19 @@ def test_what_is_ticked_is_granted_and_no_more(asking: Api, ticked: list[str]) -
     "form",
     [{"answer": "cancel", "scope": READ}, {"answer": "allow"}, {"answer": "allow", "scope": "x"}],
 )
-def test_cancel_or_no_box_of_those_asked_is_a_denial(asking: Api, form: dict[str, str]) -> None:
+def test_cancel_or_no_box_of_those_asked_is_a_denial(
+    asking: BareClient, form: dict[str, str]
+) -> None:
     back = press(asking, **form)
     assert back == {"error": ["access_denied"], "state": [ASKED["state"]]}
 
 
-def test_who_turns_back_at_the_warning_denies(asking: Api) -> None:
+def test_who_turns_back_at_the_warning_denies(asking: BareClient) -> None:
     answer = asking.call("GET", path(step="back"), "", {})
     assert "error=access_denied" in answer.headers["Location"]
 
 
-def test_consenting_is_no_write_to_the_mailbox(asking: Api) -> None:
+def test_consenting_is_no_write_to_the_mailbox(asking: BareClient) -> None:
     press(asking, answer="allow", scope=READ)
     assert asking.google.writes == []
 
@@ -139,7 +141,7 @@ def test_consenting_is_no_write_to_the_mailbox(asking: Api) -> None:
 
 
 def test_a_grant_of_a_screen_in_testing_ends_after_seven_days(
-    authority: Authority, clock: Clock, renew: Renew
+    authority: Authority, clock: SecondsClock, renew: Renew
 ) -> None:
     token = authority.grant(frozenset({"a"}))
     for day in range(8):
@@ -157,7 +159,7 @@ def test_a_grant_of_a_screen_in_testing_ends_after_seven_days(
 
 
 def test_a_grant_that_nobody_uses_for_half_a_year_ends(
-    authority: Authority, clock: Clock, renew: Renew
+    authority: Authority, clock: SecondsClock, renew: Renew
 ) -> None:
     token = authority.grant(frozenset({"a"}))
     for _ in range(3):
@@ -208,12 +210,12 @@ def assertion(key: dict[str, Any], **claims: object) -> str:
     return signed.decode()
 
 
-def redeem(api: Api, text: str) -> Answer:
+def redeem(api: BareClient, text: str) -> HttpAnswer:
     form = {"grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer", "assertion": text}
     return api.call("POST", "/token", urlencode(form), _FORM)
 
 
-def test_a_service_account_gets_what_an_administrator_allowed(api: Api) -> None:
+def test_a_service_account_gets_what_an_administrator_allowed(api: BareClient) -> None:
     me = api.google.world.owner.addresses[0]
     key = api.google.service_account([READ])
     granted = redeem(api, assertion(key, sub=me)).json
@@ -232,7 +234,7 @@ def test_a_service_account_gets_what_an_administrator_allowed(api: Api) -> None:
         assert (answer.status, answer.json["error"]) == (status, error), claims
 
 
-def test_an_assertion_signed_by_another_key_is_refused(api: Api) -> None:
+def test_an_assertion_signed_by_another_key_is_refused(api: BareClient) -> None:
     one, other = api.google.service_account([READ]), api.google.service_account([READ])
     answer = redeem(api, assertion(other | {"client_email": one["client_email"]}))
     assert answer.json["error_description"] == "Invalid JWT Signature."

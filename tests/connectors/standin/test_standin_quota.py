@@ -8,19 +8,19 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.standin import Google, Quota, VirtualClock, World, serve
 from connectors.standin.errors import GoogleError
 from connectors.standin.server.quota import MINUTE, PRICES, QuotaMeter
-from tests.connectors.standin.conftest import Answer, Api
+from tests.connectors.standin.conftest import BareClient, HttpAnswer
 
 START = datetime(2026, 11, 23, 6, tzinfo=UTC)
 _GET = "/gmail/v1/users/me/messages/"
 
 
-def _parts(answer: Answer) -> list[int]:
+def _parts(answer: HttpAnswer) -> list[int]:
     assert answer.status == 200
     lines = answer.body.decode().split("\r\n")
     return [int(line.split(" ")[1]) for line in lines if line.startswith("HTTP/1.1 ")]
@@ -45,7 +45,7 @@ def _targets(world: World, count: int) -> list[str]:
 def test_a_new_project_reads_three_hundred_messages_a_minute(
     held: Google, small: World, clock: VirtualClock
 ) -> None:
-    api = Api(held)
+    api = BareClient(held)
     found = [status for _ in range(4) for status in _parts(api.batch(*_targets(small, 100)))]
     assert found == [200] * 300 + [403] * 100
     assert held.meter.units == held.meter.peak == 6000
@@ -58,7 +58,7 @@ def test_a_new_project_reads_three_hundred_messages_a_minute(
 
 
 def test_a_refusal_says_what_google_says_and_costs_nothing(held: Google, small: World) -> None:
-    api = Api(held)
+    api = BareClient(held)
     for _ in range(3):
         api.batch(*_targets(small, 100))
     alone = api.mail("messages")
@@ -74,7 +74,7 @@ def test_a_refusal_says_what_google_says_and_costs_nothing(held: Google, small: 
 
 def test_an_older_project_pays_five_and_has_more(small: World, clock: VirtualClock) -> None:
     with serve(small, clock=clock, quota=Quota.OLD) as google:
-        api = Api(google)
+        api = BareClient(google)
         thread = next(iter(small.mailbox.threads))
         api.batch(*_targets(small, 1))
         api.mail(f"threads/{thread}", format="minimal")
@@ -88,7 +88,7 @@ def test_an_older_project_pays_five_and_has_more(small: World, clock: VirtualClo
 def test_the_calendar_takes_six_hundred_requests_a_minute(
     held: Google, clock: VirtualClock
 ) -> None:
-    api = Api(held)
+    api = BareClient(held)
     targets = ["/calendar/v3/calendars/primary/events?maxResults=1"] * 100
     for _ in range(6):
         assert set(_parts(api.batch(*targets, path="/batch/calendar/v3"))) == {200}
@@ -99,7 +99,6 @@ def test_the_calendar_takes_six_hundred_requests_a_minute(
     assert api.diary().status == 200
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.floats(0, 40), st.sampled_from(sorted(PRICES))), max_size=12),
     st.sampled_from(Quota),
@@ -127,7 +126,7 @@ def test_no_sixty_seconds_ever_hold_more_than_the_quota(
 
 def test_parts_over_the_limit_in_flight_are_refused(small: World, clock: VirtualClock) -> None:
     with serve(small, clock=clock, in_flight=8) as google:
-        api = Api(google)
+        api = BareClient(google)
         answer = api.batch(*_targets(small, 25))
         assert _parts(answer) == [200] * 8 + [429] * 17
         assert b"Too many concurrent requests for user" in answer.body
@@ -139,7 +138,7 @@ def test_parts_over_the_limit_in_flight_are_refused(small: World, clock: Virtual
 
 def test_requests_on_several_connections_fly_together(small: World) -> None:
     with serve(small, in_flight=2, latency=0.8) as google, ThreadPoolExecutor(5) as pool:
-        api = Api(google)
+        api = BareClient(google)
         answers = list(pool.map(lambda _: api.mail("profile"), range(5)))
         assert sorted(answer.status for answer in answers) == [200, 200, 429, 429, 429]
         refused = next(answer for answer in answers if answer.status == 429)

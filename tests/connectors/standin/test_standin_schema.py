@@ -18,7 +18,7 @@ from connectors.standin.server import calendar, gmail
 from connectors.standin.world.churn import churn as let_churn
 
 if TYPE_CHECKING:
-    from tests.connectors.standin.conftest import Answer, Api
+    from tests.connectors.standin.conftest import BareClient, HttpAnswer
 
 _FORMATS = {
     "int64": r"^-?\d{1,19}$",
@@ -76,12 +76,12 @@ def _check(document: str, schema: str, answer: dict[str, Any]) -> dict[str, Any]
     return answer
 
 
-def _mail(schema: str, answer: Answer) -> dict[str, Any]:
+def _mail(schema: str, answer: HttpAnswer) -> dict[str, Any]:
     assert answer.status == 200, answer.body
     return _check("gmail.v1", schema, answer.json)
 
 
-def _diary(schema: str, answer: Answer) -> dict[str, Any]:
+def _diary(schema: str, answer: HttpAnswer) -> dict[str, Any]:
     assert answer.status == 200, answer.body
     return _check("calendar.v3", schema, answer.json)
 
@@ -93,19 +93,19 @@ def test_the_check_itself_refuses_what_google_never_says() -> None:
             _check("gmail.v1", "Message", wrong)
 
 
-def test_the_profile_and_the_labels(reader: Api) -> None:
+def test_the_profile_and_the_labels(reader: BareClient) -> None:
     _mail("Profile", reader.mail("profile"))
     assert len(_mail("ListLabelsResponse", reader.mail("labels"))["labels"]) > 10
 
 
-def test_lists_of_messages_and_threads(reader: Api) -> None:
+def test_lists_of_messages_and_threads(reader: BareClient) -> None:
     assert _mail("ListMessagesResponse", reader.mail("messages"))["messages"]
     assert _mail("ListThreadsResponse", reader.mail("threads"))["threads"]
     nothing = reader.mail("messages", labelIds=["SPAM", "SENT"])
     assert _mail("ListMessagesResponse", nothing) == {"resultSizeEstimate": 0}
 
 
-def test_messages_of_every_kind(reader: Api, world: World) -> None:
+def test_messages_of_every_kind(reader: BareClient, world: World) -> None:
     messages = list(world.mailbox.messages.values())
     odd = [m for m in messages if "broken-mailer" in m.sender]
     for message in (*messages[::200], *odd):
@@ -117,7 +117,7 @@ def test_messages_of_every_kind(reader: Api, world: World) -> None:
 
 
 def test_full_and_raw_messages_for_those_who_may(
-    whole: Google, client_of: Callable[..., Api], world: World
+    whole: Google, client_of: Callable[..., BareClient], world: World
 ) -> None:
     reader = client_of(whole, ("https://www.googleapis.com/auth/gmail.readonly",))
     message = next(iter(world.mailbox.messages))
@@ -125,7 +125,7 @@ def test_full_and_raw_messages_for_those_who_may(
         _mail("Message", reader.mail(f"messages/{message}", format=form))
 
 
-def test_history_of_every_kind(api: Api, small: World) -> None:
+def test_history_of_every_kind(api: BareClient, small: World) -> None:
     start = small.mailbox.history_id
     kept, gone = list(small.mailbox.messages)[:2]
     small.deliver(sender="Bo <bo@example.net>", to=["ada.winter@example.org"])
@@ -137,7 +137,7 @@ def test_history_of_every_kind(api: Api, small: World) -> None:
 
 
 def test_empty_and_short_pages_of_a_mailbox_that_changes(
-    api: Api, google: Google, small: World
+    api: BareClient, google: Google, small: World
 ) -> None:
     start = small.mailbox.history_id
     let_churn(small, every=1)
@@ -157,14 +157,14 @@ def test_empty_and_short_pages_of_a_mailbox_that_changes(
             _mail("Message", answer)
 
 
-def test_a_sent_message(google: Google, client_of: Callable[..., Api]) -> None:
+def test_a_sent_message(google: Google, client_of: Callable[..., BareClient]) -> None:
     sender = client_of(google, ("https://www.googleapis.com/auth/gmail.send",))
     body = '{"raw": "VG86IGJvQGV4YW1wbGUubmV0DQoNCmhpDQo="}'
     answer = sender.call("POST", "/gmail/v1/users/me/messages/send", body)
     assert _mail("Message", answer)["labelIds"] == ["SENT"]
 
 
-def test_calendars(reader: Api) -> None:
+def test_calendars(reader: BareClient) -> None:
     entries = _diary("CalendarList", reader.diary("users/me/calendarList"))["items"]
     assert len(entries) == 2
     for entry in entries:
@@ -172,7 +172,9 @@ def test_calendars(reader: Api) -> None:
         assert _diary("CalendarListEntry", reader.diary(f"users/me/calendarList/{name}")) == entry
 
 
-def test_every_event_of_every_calendar_single_or_as_a_series(reader: Api, world: World) -> None:
+def test_every_event_of_every_calendar_single_or_as_a_series(
+    reader: BareClient, world: World
+) -> None:
     for single in ("true", "false"):
         for entry in world.diary.calendars:
             path = f"calendars/{entry.id.replace('@', '%40')}/events"
@@ -184,7 +186,9 @@ def test_every_event_of_every_calendar_single_or_as_a_series(reader: Api, world:
     _diary("Event", reader.diary(f"calendars/primary/events/{one}"))
 
 
-def test_calendars_of_every_role_and_what_happens_in_a_series(api: Api, small: World) -> None:
+def test_calendars_of_every_role_and_what_happens_in_a_series(
+    api: BareClient, small: World
+) -> None:
     for role in ("freeBusyReader", "reader", "writerWithoutPrivateAccess", "writer"):
         name = f"{role.lower()}@group.calendar.google.com"
         small.add_calendar(name, role, role=role, hidden=role == "writer", override="Mine")

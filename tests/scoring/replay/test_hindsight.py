@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import fields, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +23,25 @@ FAR = 100_000
 MONDAYS = range(1_005, 1_131, WEEK)
 
 
+def looks_of(rows: Iterable[tuple[object, ...]], *, horizon: int) -> Looks:
+    """Return looks from rows: week, day, row, last, quiet, chance, strength, named."""
+    columns: list[npt.NDArray[Any]] = [np.array(column) for column in zip(*rows, strict=True)]
+    week, day, row, last, quiet, chance, strength, named = columns
+    return Looks(
+        week=week,
+        day=day,
+        row=row,
+        silence=day - last,
+        last=last,
+        chance=chance,
+        strength=strength,
+        stake=chance * (1 - chance) * strength,
+        horizon=np.full(day.size, horizon),
+        quiet=quiet,
+        named=named.astype(np.bool_),
+    )
+
+
 @pytest.fixture
 def three() -> Weeks:
     """Eighteen weeks of three ties, written down by hand; every horizon is 28 days."""
@@ -31,28 +52,13 @@ def three() -> Weeks:
         last, following = (990, 1_040) if day <= 1_040 else (1_040, 1_300)
         looks.append((week, day, 1, last, following - day, 0.4, 0.25, day in {1_026, 1_075}))
         looks.append((week, day, 2, day - 1, 1, 0.1, 0.9, False))
-    week, day, row, last, quiet, chance, strength, named = (
-        np.array(x) for x in zip(*looks, strict=True)
-    )
     return Weeks(
         first=1_005,
         last=1_124,
         count=18,
         away=0,
         keys=np.array([4, 8, 15]),
-        looks=Looks(
-            week=week,
-            day=day,
-            row=row,
-            silence=day - last,
-            last=last,
-            chance=chance,
-            strength=strength,
-            stake=chance * (1 - chance) * strength,
-            horizon=np.full(day.size, 28),
-            quiet=quiet,
-            named=named.astype(np.bool_),
-        ),
+        looks=looks_of(looks, horizon=28),
         lapses=Lapses(np.array([0]), np.array([1_000]), np.array([1_121])),
     )
 
@@ -163,25 +169,11 @@ def made_up(seed: int, ties: int, weeks: int, most: int) -> Weeks:
             rows.append((week, day, row, begun[row], quiet, *dice.random(2), row in chosen))
     if not rows:
         return made_up(seed + 1, ties, weeks, most)
-    columns = [np.array(one) for one in zip(*rows, strict=True)]
-    week, day, row, last, quiet, chance, strength, named = columns
-    looks = Looks(
-        week=week,
-        day=day,
-        row=row,
-        silence=day - last,
-        last=last,
-        chance=chance,
-        strength=strength,
-        stake=chance * (1 - chance),
-        horizon=np.full(day.size, 60),
-        quiet=quiet,
-        named=named.astype(np.bool_),
-    )
+    looks = looks_of(rows, horizon=60)
     slept = np.flatnonzero(looks.silence > 120)
     some = slept[np.unique(looks.silences[slept], return_index=True)[1]]
-    lapses = Lapses(row[some], last[some], last[some] + 121)
-    end = int(day[-1])
+    lapses = Lapses(looks.row[some], looks.last[some], looks.last[some] + 121)
+    end = int(looks.day[-1])
     return Weeks(1_005, end, weeks, 0, np.arange(ties), looks, lapses)
 
 
@@ -215,7 +207,7 @@ scenes = st.builds(
 
 
 @given(scenes)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_rivals_name_as_many_as_the_report_or_all_they_may(weeks: Weeks) -> None:
     looks = weeks.looks
     for name, rule in RIVALS.items():
@@ -243,7 +235,7 @@ def test_rivals_name_as_many_as_the_report_or_all_they_may(weeks: Weeks) -> None
 
 
 @given(scenes)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_every_figure_is_a_number_with_an_interval_or_nothing(weeks: Weeks) -> None:
     found = grade_weeks(weeks)
     assert found == grade_weeks(weeks)

@@ -44,7 +44,7 @@ DAY = SECONDS_A_DAY
 FIRST, LAST = 10_000, 10_900
 OWNERS, TIES = 3, 5  # a tie's key is its owner x 100 + its number
 HORIZONS = st.sampled_from([1, 60, 90, "own"])
-bounded = settings(max_examples=60, deadline=None)
+bounded = settings(max_examples=60)
 
 
 @st.composite
@@ -240,10 +240,10 @@ def test_outcomes_are_known_by_their_day_and_true(
 
 def test_no_moment_is_lost_between_pieces(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
     ties = build({key: [(day, Way.OUT) for day in range(0, 400, key)] for key in (1, 7, 30)})
-    asked = {"row": [0, 1, 2] * 40, "day": np.repeat(np.arange(40) * 10, 3)}
-    whole = replay(ties, [0, 0, 0], **asked)
+    row, day = [0, 1, 2] * 40, np.repeat(np.arange(40) * 10, 3)
+    whole = replay(ties, [0, 0, 0], row=row, day=day)
     monkeypatch.setattr("scoring.moments._AT_ONCE", 100)
-    assert_same(whole, replay(ties, [0, 0, 0], **asked))
+    assert_same(whole, replay(ties, [0, 0, 0], row=row, day=day))
 
 
 def test_the_owners_whole_contact_is_the_formula(build: Build) -> None:

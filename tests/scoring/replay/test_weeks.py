@@ -29,7 +29,7 @@ MONDAYS = [day for day in range(FIRST + 182, LAST) if day % 7 == 4]
 STOPS, PAUSES, CROWD = 7, 3, 99
 # All that is said of a week on its day; `quiet` and `row` are what came, and a place.
 SAID = ("week", "day", "silence", "last", "chance", "strength", "stake", "horizon", "named")
-bounded = settings(max_examples=25, deadline=None)
+bounded = settings(max_examples=25)
 
 
 def both_ways(first: int, last: int, every: int) -> list[tuple[int, Way]]:
@@ -268,7 +268,7 @@ def test_the_histories_of_these_properties_do_name_people_and_lapse() -> None:
     found: list[tuple[int, int]] = []
 
     @given(histories())
-    @settings(max_examples=30, deadline=None, derandomize=True, database=None)
+    @settings(max_examples=30, derandomize=True, database=None)
     def look(events: Events) -> None:
         weeks = replayed(events)
         if weeks is not None:
@@ -280,7 +280,7 @@ def test_the_histories_of_these_properties_do_name_people_and_lapse() -> None:
 
 
 @given(histories(), st.integers(0, 2**32))
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 def test_the_order_and_repetition_of_events_change_nothing(events: Events, seed: int) -> None:
     order = np.random.default_rng(seed).permutation(np.repeat(np.arange(events["at"].size), 2))
     said = said_by(replayed(events), UNTIL)

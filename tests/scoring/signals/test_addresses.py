@@ -92,7 +92,7 @@ SIGNS = st.lists(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(signs=SIGNS, dice=st.randoms(use_true_random=False), now=st.integers(0, 70))
 def test_a_dead_address_gave_no_sign_of_life_since_whatever_the_order(
     signs: list[tuple[int, int, Sign]],
@@ -306,7 +306,7 @@ PEOPLE = st.lists(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(people=PEOPLE, dice=st.randoms(use_true_random=False), now=st.integers(0, 500))
 def test_a_suggestion_holds_what_it_says_whatever_the_order(
     people: list[Someone], dice: object, now: int

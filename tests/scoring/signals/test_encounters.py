@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -74,11 +74,11 @@ def keys(*events: Seen, introduced: Collection[int] = ()) -> list[int]:
     return [one.key for one in found([*PAST, *events], introduced)]
 
 
-def coffee(ago: float, **more: int) -> Seen:
+def coffee(ago: float, **more: Any) -> Seen:  # noqa: ANN401 - the fields of a Seen
     return Seen(7, ago, Way.MUTUAL, **more)
 
 
-def first_mail(ago: float, **more: int) -> list[Seen]:
+def first_mail(ago: float, **more: Any) -> list[Seen]:  # noqa: ANN401 - as above
     return [Seen(7, ago, **more), Seen(7, ago - 0.2, Way.OUT, **more)]
 
 
@@ -164,7 +164,7 @@ def histories(draw: st.DrawFn) -> list[Seen]:
 
 
 @given(histories(), st.randoms(use_true_random=False))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_neither_the_order_of_events_nor_what_comes_later_changes_anything(
     events: list[Seen], dice: object
 ) -> None:
@@ -181,7 +181,7 @@ def test_neither_the_order_of_events_nor_what_comes_later_changes_anything(
 
 
 @given(histories(), st.integers(-40, 80))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_contact_with_those_who_began_of_late_tells_all(events: list[Seen], ago: int) -> None:
     now = NOW - ago / 4 * DAY
     assert found(events, now=now, restricted=True) == found(events, now=now)

@@ -19,7 +19,7 @@ ANN, NEW, OLD = 1, 7, 3
 BOTH = (Way.OUT, Way.IN)
 
 
-class Mail(NamedTuple):
+class GroupMail(NamedTuple):
     """A message `ago` days before now: its author (None is the owner), and who else is on it."""
 
     ago: float
@@ -33,10 +33,10 @@ class Mail(NamedTuple):
 
 
 # The owner and Ann have written to each other; the owner and somebody old too.
-PAST = [Mail(400, None, (ANN,)), Mail(399, ANN), Mail(390, None, (OLD,))]
+PAST = [GroupMail(400, None, (ANN,)), GroupMail(399, ANN), GroupMail(390, None, (OLD,))]
 
 
-def participants(mails: Iterable[Mail], *, shuffle: int = 0) -> Participants:
+def participants(mails: Iterable[GroupMail], *, shuffle: int = 0) -> Participants:
     rows = [
         (number, person, person == mail.author, mail)
         for number, mail in enumerate(mails)
@@ -74,39 +74,41 @@ def among(
 
 
 def found(
-    mails: Iterable[Mail], organisation: Mapping[int, int] | None = None, *, shuffle: int = 0
+    mails: Iterable[GroupMail], organisation: Mapping[int, int] | None = None, *, shuffle: int = 0
 ) -> tuple[Introduction, ...]:
     whole = participants(mails, shuffle=shuffle)
     return among(whole, whole, organisation)
 
 
-def pairs(*mails: Mail, organisation: Mapping[int, int] | None = None) -> list[tuple[int, int]]:
+def pairs(
+    *mails: GroupMail, organisation: Mapping[int, int] | None = None
+) -> list[tuple[int, int]]:
     return [(one.by, one.to) for one in found([*PAST, *mails], organisation)]
 
 
-BROUGHT = Mail(50, ANN, (NEW,))
-ANSWER = Mail(49, None, (NEW, ANN))
+BROUGHT = GroupMail(50, ANN, (NEW,))
+ANSWER = GroupMail(49, None, (NEW, ANN))
 
 
 def test_somebody_known_brings_somebody_new_and_the_two_talk() -> None:
-    (one,) = found([*PAST, BROUGHT, ANSWER, Mail(48, NEW)])
+    (one,) = found([*PAST, BROUGHT, ANSWER, GroupMail(48, NEW)])
     assert (one.by, one.to, one.answered) == (ANN, NEW, True)
     assert one.at.timestamp() == NOW - 50 * DAY
     (one,) = found([*PAST, BROUGHT, ANSWER])
     assert not one.answered
-    (one,) = found([*PAST, BROUGHT, Mail(48, NEW)])
+    (one,) = found([*PAST, BROUGHT, GroupMail(48, NEW)])
     assert not one.answered
 
 
 def test_where_nobody_talks_nothing_came_of_it() -> None:
     assert pairs(BROUGHT) == []
-    assert pairs(BROUGHT, Mail(19, None, (NEW,))) == []
-    assert pairs(BROUGHT, Mail(20, None, (NEW,))) == [(ANN, NEW)]
+    assert pairs(BROUGHT, GroupMail(19, None, (NEW,))) == []
+    assert pairs(BROUGHT, GroupMail(20, None, (NEW,))) == [(ANN, NEW)]
 
 
 def test_whoever_was_ever_seen_before_is_not_new() -> None:
-    assert pairs(Mail(80, 9, (NEW, 8, 11, 12)), BROUGHT, ANSWER) == []
-    assert pairs(Mail(50, ANN, (OLD,)), Mail(49, None, (OLD,))) == []
+    assert pairs(GroupMail(80, 9, (NEW, 8, 11, 12)), BROUGHT, ANSWER) == []
+    assert pairs(GroupMail(50, ANN, (OLD,)), GroupMail(49, None, (OLD,))) == []
 
 
 def test_a_colleague_on_copy_is_no_introduction() -> None:
@@ -116,23 +118,23 @@ def test_a_colleague_on_copy_is_no_introduction() -> None:
 
 
 def test_mail_to_many_and_mail_of_a_list_introduce_nobody() -> None:
-    assert pairs(Mail(50, ANN, (NEW, 8)), ANSWER) == [(ANN, NEW)]
-    assert pairs(Mail(50, ANN, (NEW, 8, 9)), ANSWER) == []
+    assert pairs(GroupMail(50, ANN, (NEW, 8)), ANSWER) == [(ANN, NEW)]
+    assert pairs(GroupMail(50, ANN, (NEW, 8, 9)), ANSWER) == []
     assert pairs(BROUGHT._replace(personal=False), ANSWER) == []
 
 
 def test_only_somebody_known_to_the_owner_can_bring_anybody() -> None:
-    assert pairs(Mail(50, 9, (NEW,)), ANSWER) == []
+    assert pairs(GroupMail(50, 9, (NEW,)), ANSWER) == []
 
 
 def test_where_the_mailbox_begins_nobody_is_new() -> None:
-    begun = [Mail(100, None, (ANN,)), Mail(60, ANN, (NEW,)), Mail(59, None, (NEW,))]
+    begun = [GroupMail(100, None, (ANN,)), GroupMail(60, ANN, (NEW,)), GroupMail(59, None, (NEW,))]
     assert found(begun) == ()
-    assert len(found([Mail(121, None, (ANN,)), *begun])) == 1
+    assert len(found([GroupMail(121, None, (ANN,)), *begun])) == 1
 
 
 def test_what_is_not_known_yet_counts_for_nothing() -> None:
-    assert pairs(Mail(2, ANN, (NEW,)), Mail(0, None, (NEW,)), Mail(-1, NEW)) == []
+    assert pairs(GroupMail(2, ANN, (NEW,)), GroupMail(0, None, (NEW,)), GroupMail(-1, NEW)) == []
 
 
 def test_no_mail_introduces_nobody() -> None:
@@ -140,14 +142,14 @@ def test_no_mail_introduces_nobody() -> None:
 
 
 @st.composite
-def histories(draw: st.DrawFn) -> list[Mail]:
+def histories(draw: st.DrawFn) -> list[GroupMail]:
     dice = np.random.default_rng(draw(st.integers(0, 2**32)))
     mails = list(PAST)
     for _ in range(draw(st.integers(0, 60))):
         there = dice.choice(30, size=int(dice.integers(1, 4)), replace=False).tolist()
         mine = bool(dice.random() < 0.4)
         mails.append(
-            Mail(
+            GroupMail(
                 float(dice.integers(-20, 300)),
                 None if mine else there[0],
                 tuple(there if mine else there[1:]),
@@ -158,9 +160,9 @@ def histories(draw: st.DrawFn) -> list[Mail]:
 
 
 @given(histories(), st.integers(1, 2**32))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_neither_the_order_of_events_nor_what_comes_later_changes_anything(
-    mails: list[Mail], dice: int
+    mails: list[GroupMail], dice: int
 ) -> None:
     said = found(mails)
     assert found(mails, shuffle=dice) == said
@@ -176,9 +178,9 @@ PEOPLE = st.sets(st.integers(0, 29), max_size=6)
 
 
 @given(histories(), PEOPLE, PEOPLE, st.dictionaries(st.integers(0, 29), st.integers(0, 9)))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_the_mail_with_those_who_may_have_been_introduced_tells_all_of_some_people(
-    mails: list[Mail], by: set[int], to: set[int], organisation: dict[int, int]
+    mails: list[GroupMail], by: set[int], to: set[int], organisation: dict[int, int]
 ) -> None:
     whole = participants(mails)
     said = among(whole, whole, organisation)

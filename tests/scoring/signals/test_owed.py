@@ -28,7 +28,7 @@ DAY = SECONDS_A_DAY
 NOW = 1000 * DAY
 
 
-class Mail(NamedTuple):
+class TieMail(NamedTuple):
     """A message `ago` days before now."""
 
     tie: int
@@ -39,7 +39,7 @@ class Mail(NamedTuple):
     direct: bool = True
 
 
-def contact(mails: Iterable[Mail]) -> Contact:
+def contact(mails: Iterable[TieMail]) -> Contact:
     rows = list(mails)
     return Contact(
         person=[mail.tie for mail in rows],
@@ -51,36 +51,38 @@ def contact(mails: Iterable[Mail]) -> Contact:
     )
 
 
-def messages(mails: Iterable[Mail]) -> ThreadedMessages:
+def messages(mails: Iterable[TieMail]) -> ThreadedMessages:
     return ThreadedMessages.from_contact(contact(mails), NOW)
 
 
-def owed(*mails: Mail) -> tuple[ReplyOwed, ...]:
+def owed(*mails: TieMail) -> tuple[ReplyOwed, ...]:
     return replies_owed(messages(mails), NOW)
 
 
-def keys(*mails: Mail) -> list[int]:
+def keys(*mails: TieMail) -> list[int]:
     return [reply.key for reply in owed(*mails)]
 
 
-def awaited(*mails: Mail) -> tuple[ReplyAwaited, ...]:
+def awaited(*mails: TieMail) -> tuple[ReplyAwaited, ...]:
     return replies_awaited(messages(mails), NOW)
 
 
-def again(tie: int, ago: float, *, thread: int = 1, rest: float = 4, **more: object) -> list[Mail]:
+def again(
+    tie: int, ago: float, *, thread: int = 1, rest: float = 4, **more: object
+) -> list[TieMail]:
     """The owner's word, and a message in the same thread `rest` days later, `ago` days old."""
     return [
-        Mail(tie, ago + rest, Way.OUT, thread),
-        Mail(tie, ago, Way.IN, thread, **more),  # type: ignore[arg-type]
+        TieMail(tie, ago + rest, Way.OUT, thread),
+        TieMail(tie, ago, Way.IN, thread, **more),  # type: ignore[arg-type]
     ]
 
 
-def letters(tie: int, number: int, answered: int, *, mine: bool = False) -> list[Mail]:
+def letters(tie: int, number: int, answered: int, *, mine: bool = False) -> list[TieMail]:
     """One side begins a thread every ten days; the other answers the first few a day later."""
     ask, answer = (Way.OUT, Way.IN) if mine else (Way.IN, Way.OUT)
     first = 1000 * (tie + 1)
-    asked = [Mail(tie, 100 + 10 * n, ask, first + n) for n in range(number)]
-    return asked + [Mail(tie, 99 + 10 * n, answer, first + n) for n in range(answered)]
+    asked = [TieMail(tie, 100 + 10 * n, ask, first + n) for n in range(number)]
+    return asked + [TieMail(tie, 99 + 10 * n, answer, first + n) for n in range(answered)]
 
 
 def test_who_comes_back_to_a_thread_after_days_waits_for_a_reply() -> None:
@@ -98,44 +100,44 @@ def test_a_message_soon_after_the_owners_word_ends_the_exchange() -> None:
 
 
 def test_an_afterthought_and_a_second_message_of_the_same_day_ask_for_nothing() -> None:
-    assert keys(Mail(7, 6, Way.OUT), Mail(7, 5.9), Mail(7, 5.5)) == []
+    assert keys(TieMail(7, 6, Way.OUT), TieMail(7, 5.9), TieMail(7, 5.5)) == []
 
 
 def test_whoever_comes_back_to_a_thread_in_which_the_owner_never_spoke_may_wait_in_vain() -> None:
-    assert keys(Mail(7, 12), Mail(7, 5)) == []
-    assert keys(*letters(7, 10, 10), Mail(7, 12), Mail(7, 5)) == [7]
+    assert keys(TieMail(7, 12), TieMail(7, 5)) == []
+    assert keys(*letters(7, 10, 10), TieMail(7, 12), TieMail(7, 5)) == [7]
 
 
 def test_a_first_letter_waits_where_the_owner_answers_nearly_all_of_them() -> None:
-    assert keys(*letters(7, 10, 10), Mail(7, 5)) == [7]
-    assert keys(*letters(7, 10, 9), Mail(7, 5)) == [7]
-    assert keys(*letters(7, 10, 8), Mail(7, 5)) == []
-    assert keys(*letters(7, 4, 4), Mail(7, 5)) == []
-    (reply,) = owed(*letters(7, 10, 9), Mail(7, 5))
+    assert keys(*letters(7, 10, 10), TieMail(7, 5)) == [7]
+    assert keys(*letters(7, 10, 9), TieMail(7, 5)) == [7]
+    assert keys(*letters(7, 10, 8), TieMail(7, 5)) == []
+    assert keys(*letters(7, 4, 4), TieMail(7, 5)) == []
+    (reply,) = owed(*letters(7, 10, 9), TieMail(7, 5))
     assert (reply.answered, reply.letters, reply.came_back_after) == (9, 10, None)
 
 
 def test_an_answer_counts_wherever_it_was_written() -> None:
     loose = [mail._replace(thread=-1) for mail in letters(7, 6, 6)]
-    assert keys(*loose, Mail(7, 5, thread=-1)) == [7]
+    assert keys(*loose, TieMail(7, 5, thread=-1)) == [7]
 
 
 def test_a_habit_with_one_is_no_habit_with_another() -> None:
-    assert keys(*letters(7, 10, 10), Mail(8, 5)) == []
+    assert keys(*letters(7, 10, 10), TieMail(8, 5)) == []
 
 
 @pytest.mark.parametrize("way", [Way.OUT, Way.MUTUAL])
 def test_a_word_or_a_meeting_since_then_settles_it_in_any_thread(way: Way) -> None:
     waiting = again(7, 5)
-    assert keys(*waiting, Mail(7, 4, way, thread=2)) == []
-    assert keys(*waiting, Mail(7, 5, way, thread=2)) == []
-    assert keys(*waiting, Mail(7, 6, way, thread=2)) == [7]
-    assert keys(*waiting, Mail(8, 4, way, thread=2)) == [7]
+    assert keys(*waiting, TieMail(7, 4, way, thread=2)) == []
+    assert keys(*waiting, TieMail(7, 5, way, thread=2)) == []
+    assert keys(*waiting, TieMail(7, 6, way, thread=2)) == [7]
+    assert keys(*waiting, TieMail(8, 4, way, thread=2)) == [7]
 
 
 def test_only_the_last_message_of_a_thread_waits() -> None:
-    assert keys(*again(7, 5), Mail(8, 1)) == []
-    assert keys(*again(7, 5), Mail(8, 1, thread=2)) == [7]
+    assert keys(*again(7, 5), TieMail(8, 1)) == []
+    assert keys(*again(7, 5), TieMail(8, 1, thread=2)) == [7]
 
 
 def test_too_fresh_and_too_old_are_left_out() -> None:
@@ -172,28 +174,28 @@ def test_no_events_owe_nothing() -> None:
 
 def test_an_answer_is_awaited_from_those_who_nearly_always_give_one() -> None:
     since = datetime.fromtimestamp(NOW - 6 * DAY, tz=UTC)
-    mine = Mail(7, 6, Way.OUT)
+    mine = TieMail(7, 6, Way.OUT)
     assert awaited(*letters(7, 10, 9, mine=True), mine) == (ReplyAwaited(7, since, 6, 9, 10),)
     assert awaited(*letters(7, 10, 8, mine=True), mine) == ()
-    assert awaited(*letters(7, 10, 9, mine=True), mine, Mail(7, 5, thread=9)) == ()
-    assert awaited(*letters(7, 10, 9, mine=True), Mail(7, 4.9, Way.OUT)) == ()
-    assert awaited(*letters(7, 10, 9, mine=True), Mail(7, 61, Way.OUT)) == ()
+    assert awaited(*letters(7, 10, 9, mine=True), mine, TieMail(7, 5, thread=9)) == ()
+    assert awaited(*letters(7, 10, 9, mine=True), TieMail(7, 4.9, Way.OUT)) == ()
+    assert awaited(*letters(7, 10, 9, mine=True), TieMail(7, 61, Way.OUT)) == ()
 
 
 def test_the_owners_thanks_await_nothing() -> None:
     before = letters(7, 10, 10, mine=True)
-    assert awaited(*before, Mail(7, 8), Mail(7, 7, Way.OUT)) == ()
-    assert len(awaited(*before, Mail(7, 12), Mail(7, 7, Way.OUT))) == 1
+    assert awaited(*before, TieMail(7, 8), TieMail(7, 7, Way.OUT)) == ()
+    assert len(awaited(*before, TieMail(7, 12), TieMail(7, 7, Way.OUT))) == 1
 
 
 # Whatever the history
 
 
 @st.composite
-def histories(draw: st.DrawFn) -> list[Mail]:
+def histories(draw: st.DrawFn) -> list[TieMail]:
     dice = np.random.default_rng(draw(st.integers(0, 2**32)))
     return [
-        Mail(
+        TieMail(
             tie=int(dice.integers(0, 4)),
             ago=float(dice.integers(-40, 400)) / 4,
             way=Way(int(dice.integers(-1, 2))),
@@ -206,9 +208,9 @@ def histories(draw: st.DrawFn) -> list[Mail]:
 
 
 @given(histories(), st.randoms(use_true_random=False))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_neither_the_order_of_events_nor_what_comes_later_changes_anything(
-    mails: list[Mail], dice: object
+    mails: list[TieMail], dice: object
 ) -> None:
     said = owed(*mails), awaited(*mails)
     shuffled = list(mails)
@@ -219,8 +221,8 @@ def test_neither_the_order_of_events_nor_what_comes_later_changes_anything(
 
 
 @given(histories())
-@settings(max_examples=80, deadline=None)
-def test_whatever_is_said_holds(mails: list[Mail]) -> None:
+@settings(max_examples=80)
+def test_whatever_is_said_holds(mails: list[TieMail]) -> None:
     for reply in owed(*mails):
         touched = [m.ago for m in mails if m.tie == reply.key and m.way != Way.IN and m.ago > 0]
         since = (NOW - reply.since.timestamp()) / DAY
@@ -245,9 +247,9 @@ def with_threads(whole: Contact, people: Ints) -> Contact:
 
 
 @given(histories(), st.integers(1, 8), st.integers(-40, 80))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_the_messages_of_those_who_may_wait_and_of_their_threads_tell_all(
-    mails: list[Mail], cap: int, ago: int
+    mails: list[TieMail], cap: int, ago: int
 ) -> None:
     whole, now = contact(mails), NOW - ago / 4 * DAY
     days = ContactDays.fold(whole, cap)
@@ -265,9 +267,9 @@ def test_whoever_was_answered_or_waits_too_short_or_too_long_need_not_be_read() 
         *again(3, 22, thread=3),
         *again(4, 5, thread=4, size=6),
         *again(5, 5, thread=5),
-        Mail(5, 4, Way.OUT, 5, size=40),
-        Mail(6, 10, Way.OUT),
-        Mail(7, 4.9, Way.OUT),
+        TieMail(5, 4, Way.OUT, 5, size=40),
+        TieMail(6, 10, Way.OUT),
+        TieMail(7, 4.9, Way.OUT),
     ]
     days = ContactDays.fold(contact(mails), 10)
     assert may_be_owed(days, NOW).tolist() == [1]

@@ -1,4 +1,4 @@
-"""One report of each kind, with made-up people: for eyes, for axe, and for translators."""
+"""Sample reports, one of each kind, with made-up people: for pictures, axe and translations."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A mail server on loopback that does to each message what a script says: it drops, it lies."""
+"""An SMTP server on loopback whose behaviour is scripted for each message: it drops, it lies."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import socket
 import threading
 from collections.abc import Callable
 from enum import StrEnum
-from typing import IO, Self
+from typing import BinaryIO, Self, cast
 
-from tests.support.patience import LONG_SECONDS
+from tests.support.timeouts import LONG_SECONDS
 
 
-class Fate(StrEnum):
-    """What becomes of a message, and what the sender hears of it."""
+class MessageFate(StrEnum):
+    """What becomes of a message, and what the sender is told."""
 
     GOOD = "taken, and said so"
     SLOW = "taken, and said so late"
@@ -37,34 +37,42 @@ class Fate(StrEnum):
         return self in _TAKES
 
 
-_TAKES = {Fate.GOOD, Fate.SLOW, Fate.TAKEN, Fate.MUTE, Fate.GARBLED, Fate.LIED_NO, Fate.KILLED}
+_TAKES = {
+    MessageFate.GOOD,
+    MessageFate.SLOW,
+    MessageFate.TAKEN,
+    MessageFate.MUTE,
+    MessageFate.GARBLED,
+    MessageFate.LIED_NO,
+    MessageFate.KILLED,
+}
 _SAYS = {
-    Fate.GOOD: "250 queued",
-    Fate.SLOW: "250 queued",
-    Fate.GARBLED: "zzz what?",
-    Fate.LATER_AFTER: "451-4.3.0 busy\r\n451 4.3.0 come back",
-    Fate.REFUSED_AFTER: "554 5.7.1 not this one",
-    Fate.LIED_NO: "451 4.3.0 something went wrong",
-    Fate.LIED_YES: "250 queued",
+    MessageFate.GOOD: "250 queued",
+    MessageFate.SLOW: "250 queued",
+    MessageFate.GARBLED: "zzz what?",
+    MessageFate.LATER_AFTER: "451-4.3.0 busy\r\n451 4.3.0 come back",
+    MessageFate.REFUSED_AFTER: "554 5.7.1 not this one",
+    MessageFate.LIED_NO: "451 4.3.0 something went wrong",
+    MessageFate.LIED_YES: "250 queued",
 }
 _REPLIES = {
-    ("RCPT", Fate.LATER): "451 4.7.1 greylisted",
-    ("RCPT", Fate.REFUSED): "550 5.1.1 nobody here",
+    ("RCPT", MessageFate.LATER): "451 4.7.1 greylisted",
+    ("RCPT", MessageFate.REFUSED): "550 5.1.1 nobody here",
 }
 SLOW_SECONDS = 0.6
 
 
-class Postbox:
-    """One session after the other; `meet` says what becomes of each, `deliver` is given mail.
+class ScriptedSmtpServer:
+    """Serves one session after the other; `meet` returns the fate of each.
 
-    `deliver` is called before the sender hears of it, with the message as it was sent, whatever
-    its fate; `kill` is called where the sender is to be killed.
+    `deliver` is called with every message as it was sent, before the sender is told anything.
+    `kill` is called where the sender is to be killed.
     """
 
     def __init__(
         self,
-        meet: Callable[[], Fate],
-        deliver: Callable[[Fate, bytes], None],
+        meet: Callable[[], MessageFate],
+        deliver: Callable[[MessageFate, bytes], None],
         kill: Callable[[], None] = lambda: None,
     ) -> None:
         self._meet, self._deliver, self._kill = meet, deliver, kill
@@ -80,7 +88,7 @@ class Postbox:
     def __exit__(self, *_error: object) -> None:
         self._closing = True
         with socket.create_connection(("127.0.0.1", self.port), timeout=LONG_SECONDS):
-            pass  # wakes the one that waits
+            pass  # wakes `accept`
         self._thread.join(timeout=LONG_SECONDS)
         self._listener.close()
 
@@ -93,53 +101,53 @@ class Postbox:
                 connection.settimeout(LONG_SECONDS)
                 try:
                     with connection.makefile("rwb") as stream:
-                        self._talk(stream)
-                except OSError:  # the sender is gone, or does not speak
+                        self._talk(cast("BinaryIO", stream))
+                except OSError:  # the sender hung up or is silent
                     continue
 
-    def _talk(self, stream: IO[bytes]) -> None:
+    def _talk(self, stream: BinaryIO) -> None:
         fate = self._meet()
-        _say(stream, "220-welcome\r\n220 to the postbox")
+        _say(stream, "220-welcome\r\n220 ready")
         while line := stream.readline():
             word = line.strip()[:4].upper().decode("ascii", "replace")
             if word == "DATA":
                 if not self._data(fate, stream):
                     return
                 continue
-            if word == "MAIL" and fate is Fate.HUNG_UP:
+            if word == "MAIL" and fate is MessageFate.HUNG_UP:
                 return
             _say(stream, _REPLIES.get((word, fate), "250 fine"))
             if word == "QUIT":
                 return
 
-    def _data(self, fate: Fate, stream: IO[bytes]) -> bool:
-        """Take a message as its fate wills; whether the session goes on."""
+    def _data(self, fate: MessageFate, stream: BinaryIO) -> bool:
+        """Receive a message as its fate says; return whether the session goes on."""
         _say(stream, "354 go on")
-        if fate is Fate.CUT:
+        if fate is MessageFate.CUT:
             stream.readline()
             return False
         message = _message(stream)
         if message is None:
             return False
         self._deliver(fate, message)
-        if fate is Fate.SLOW:
+        if fate is MessageFate.SLOW:
             threading.Event().wait(SLOW_SECONDS)
-        if fate is Fate.MUTE:
+        if fate is MessageFate.MUTE:
             stream.readline()  # until the sender hangs up
-        if fate in {Fate.KILLED, Fate.KILLED_LOST}:
+        if fate in {MessageFate.KILLED, MessageFate.KILLED_LOST}:
             self._kill()
         if fate in _SAYS:
             _say(stream, _SAYS[fate])
         return fate in _SAYS
 
 
-def _say(stream: IO[bytes], text: str) -> None:
+def _say(stream: BinaryIO, text: str) -> None:
     stream.write(f"{text}\r\n".encode())
     stream.flush()
 
 
-def _message(stream: IO[bytes]) -> bytes | None:
-    """What is sent up to the lone dot, its dots unstuffed; None where it breaks off."""
+def _message(stream: BinaryIO) -> bytes | None:
+    """Return a message up to its end, with dots unstuffed; None if it is cut off."""
     lines = []
     while line := stream.readline():
         if line == b".\r\n":

@@ -1,4 +1,4 @@
-"""What the tests of privacy share: secrets, how to search for them, and an indiscreet server."""
+"""Searches bytes for secrets in any encoding; and an SMTP server that repeats wrong passwords."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 PASSWORD, WRONG = "tr0ub4dor-and-three", "neither-this-nor-that"
-# Stands in everything that is nobody's business, and in nothing else.
+# Occurs in all private text of the tests, and nowhere else.
 PRIVATE = "quince"
 
 
-def shapes(secret: str) -> set[bytes]:
-    """How a secret looks as it is, and in the midst of base64."""
+def encodings(secret: str) -> set[bytes]:
+    """Return the forms in which a secret may occur: as it is, and within base64."""
     raw = secret.encode()
     hidden = {base64.b64encode(b"\0" * before + raw)[4:-4] for before in range(3) if len(raw) > 8}
     return {raw, *hidden, *(one.translate(bytes.maketrans(b"+/", b"-_")) for one in hidden)}
 
 
-def found(secrets: Iterable[str], *where: bytes) -> list[str]:
-    """Which of these secrets stand in any of these bytes."""
+def secrets_in(secrets: Iterable[str], *where: bytes) -> list[str]:
+    """Return those of the secrets that occur in any of these bytes."""
     text = b"\n".join(where).lower()
-    return [one for one in secrets if any(shape.lower() in text for shape in shapes(one))]
+    return [one for one in secrets if any(shape.lower() in text for shape in encodings(one))]
 
 
-class Postbox:
-    """A mail server's insides: keeps what it is sent, and repeats a wrong password in public."""
+class RecordingSmtpHandler:
+    """An aiosmtpd handler that keeps all mail, and repeats a wrong password in its answer."""
 
     def __init__(self) -> None:
         self.kept: list[bytes] = []
@@ -48,10 +48,11 @@ class Postbox:
 
 
 @contextmanager
-def mail_server() -> Iterator[tuple[Postbox, int]]:
+def mail_server() -> Iterator[tuple[RecordingSmtpHandler, int]]:
+    """Run an SMTP server that wants a password; yield its handler and port."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port: int = free.getsockname()[1]
-    box = Postbox()
+    box = RecordingSmtpHandler()
     server = Controller(
         box,
         hostname="127.0.0.1",

@@ -1,4 +1,4 @@
-"""Stand-in worlds, read over HTTP into a store of their own, for what grades signals on them."""
+"""Worlds of the stand-in, each synced over HTTP into a store of its own, for grading signals."""
 
 from __future__ import annotations
 
@@ -19,41 +19,41 @@ from connectors.standin.world.mailbox import WorldMessage
 from connectors.standin.world.truth import Correspondent
 
 _NOT_SEEN = frozenset({"SPAM", "TRASH", "DRAFT"})
-# Who has waited for longer has given up.
+# Nobody waits for a reply for longer.
 GIVEN_UP = timedelta(days=21)
 
-# Somebody's name, and when they wrote (or were written to), to the second.
+# A person's name, and when they wrote or were written to, to the second.
 Letter = tuple[str, datetime]
 
 
 @dataclass(frozen=True)
-class Lived:
-    """A world, the house in which it was read, and the threads of its mail in order of time."""
+class SyncedWorld:
+    """A world, the app with its synced store, and the threads of its mail by time."""
 
     world: World
     app: App
     threads: tuple[tuple[WorldMessage, ...], ...]
 
-    def called(self, person_id: int, handles: tuple[str, ...]) -> str:
-        """The true name of somebody in the store."""
-        return self.party(handles[0]).name if handles else f"nobody ({person_id})"
+    def true_name(self, person_id: int, handles: tuple[str, ...]) -> str:
+        """Return the true name of a person in the store."""
+        return self.correspondent(handles[0]).name if handles else f"nobody ({person_id})"
 
-    def party(self, address: str) -> Correspondent:
-        """Whose address it is."""
+    def correspondent(self, address: str) -> Correspondent:
+        """Return whose address it is; raises LookupError if nobody's."""
         found = self.world.truth.of(address)
         if found is None:
             raise LookupError(f"nobody in the world has {address}")
         return found
 
     def mondays(self, *, first: int, every: int) -> list[datetime]:
-        """Every so many weeks, from `first` weeks before the end to the end."""
+        """Return every `every`-th Monday, from `first` weeks before the end to the end."""
         return [self.world.end - timedelta(weeks=back) for back in range(first, -1, -every)]
 
     def answered_later(self, at: datetime, *, owner: bool) -> set[Letter]:
-        """Last words of a thread before `at` that were answered in it from `at` on.
+        """Return the last letters of threads before `at` that were answered from `at` on.
 
-        With `owner`, those the owner answered, of people with whom there truly is a tie; else the
-        owner's own, to one person, whom the answer came from.
+        owner: those that the owner answered, of people with whom there is a true tie; otherwise
+        the owner's own letters to one person, who answered.
         """
         found = set()
         for thread in self.threads:
@@ -70,7 +70,7 @@ class Lived:
 
 
 def to_the_second(moment: datetime) -> datetime:
-    """Times as the store keeps them."""
+    """Return a time as the store keeps it."""
     return moment.replace(microsecond=0)
 
 
@@ -79,8 +79,8 @@ def _mine(message: WorldMessage) -> bool:
 
 
 @contextmanager
-def lived(folder: Path, end: date, seed: int) -> Iterator[Lived]:
-    """Build a world, read its mail and calendar into `folder`, and open the house on its end."""
+def synced_world(folder: Path, end: date, seed: int) -> Iterator[SyncedWorld]:
+    """Build a world, sync its mail and calendar into `folder`, and open the app at its end."""
     world = build_world(end, seed=seed)
     credentials, path = folder / "credentials.json", folder / "config.toml"
     with serve(world) as google:
@@ -98,4 +98,4 @@ def lived(folder: Path, end: date, seed: int) -> Iterator[Lived]:
                 for thread in world.mailbox.threads.values()
                 if (seen := [m for m in thread.messages if not _NOT_SEEN & set(m.labels)])
             )
-            yield Lived(world, app, threads)
+            yield SyncedWorld(world, app, threads)

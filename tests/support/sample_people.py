@@ -1,4 +1,4 @@
-"""A small circle of people for the tests, and the owner's deeds about them."""
+"""A few people for the tests of the store, and the owner's commands about them."""
 
 from __future__ import annotations
 
@@ -7,23 +7,23 @@ from datetime import timedelta
 from sync.store import people
 from sync.store.people import Person
 from sync.store.session import Store
-from tests.support.memory_source import ADA, NOW, Book
+from tests.support.memory_source import ADA, NOW, MemoryMailbox
 
 BO, BO_AT_WORK, BO_OLD = "bo@example.net", "bo@work.example", "bo@old.example"
 CY = "cy@example.com"
 
 
-def circle() -> Book:
+def sample_people() -> MemoryMailbox:
     """Bo with three addresses, Cy, and two called Di."""
-    book = Book()
-    book.write(0, ADA, BO, names=((BO, "Bo Berg"),))
-    book.write(1, BO_AT_WORK, names=((BO_AT_WORK, "Bo from work"),))
-    book.write(2, BO_OLD, ADA, CY, names=((BO_OLD, "B. Berg"),))
-    book.write(3, CY, names=((CY, "Cy Young"),))
-    book.write(4, "di@example.net", names=(("di@example.net", "Di Dove"),))
-    book.write(5, "dd@example.com", names=(("dd@example.com", "Di Dove"),))
-    book.write(6, "jo.hn.doe+x@googlemail.com", ADA)
-    return book
+    mailbox = MemoryMailbox()
+    mailbox.write(0, ADA, BO, names=((BO, "Bo Berg"),))
+    mailbox.write(1, BO_AT_WORK, names=((BO_AT_WORK, "Bo from work"),))
+    mailbox.write(2, BO_OLD, ADA, CY, names=((BO_OLD, "B. Berg"),))
+    mailbox.write(3, CY, names=((CY, "Cy Young"),))
+    mailbox.write(4, "di@example.net", names=(("di@example.net", "Di Dove"),))
+    mailbox.write(5, "dd@example.com", names=(("dd@example.com", "Di Dove"),))
+    mailbox.write(6, "jo.hn.doe+x@googlemail.com", ADA)
+    return mailbox
 
 
 def find(store: Store, ada: int, text: str) -> Person:
