@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -22,6 +23,10 @@ NOW = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
 # How long an example takes to make or to try says more of the machine than of what is tested.
 settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("suite")
+
+# A shell has what it runs in the background ignore Ctrl-C, and so would all that tests start.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 _GUARD = Path(__file__).parent / "loopback"

@@ -82,4 +82,4 @@ def test_no_test_has_a_deadline_that_a_busy_machine_may_miss() -> None:
         for path in sorted(TESTS.rglob("*.py"))
         if (lines := list(hasty(path.read_text())))
     }
-    assert not found, "wait for what must come, for LONG_SECONDS (tests/support/patience.py)"
+    assert not found, "wait for what must come, for LONG_SECONDS (tests/support/timeouts.py)"
