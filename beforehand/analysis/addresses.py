@@ -109,7 +109,7 @@ def _moved(snapshot: Snapshot, bounced: Mapping[int, Died]) -> list[Moved]:
     where = snapshot.organisations
     found = judged.moved(
         reader.contact(namesakes),
-        reader.participants(namesakes).of(humans).capped(CAP),
+        reader.participants(namesakes, largest=CAP).of(humans),
         person=humans,
         name=name,
         organisation=codes(organisation_of(people[n], where) for n in humans.tolist()),

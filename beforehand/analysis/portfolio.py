@@ -116,7 +116,7 @@ def hello(signals: Signals) -> Hello | None:
     )
     if not candidates.size:
         return None
-    together = reader.participants(candidates.tolist(), threads=True).capped(CAP)
+    together = reader.participants(candidates.tolist(), largest=CAP, threads=True)
 
     def choose(suppressed: set[int]) -> Hello | None:
         return communities.hello(

@@ -114,15 +114,27 @@ class Reader:
         return {number: start.astimezone(self.zone) for number, start in ahead.items()}
 
     def participants(
-        self, wanted: Collection[int], *, threads: bool = False, reply_to: bool = True
+        self,
+        wanted: Collection[int],
+        *,
+        largest: int,
+        threads: bool = False,
+        reply_to: bool = True,
     ) -> Participants:
-        """Every row of the interactions that any of these people is on.
+        """Every row of the interactions that any of these people is on, with few others.
+
+        `largest`: with at most so many people besides the owner.
 
         `threads`: and of those in the threads of these interactions. Not `reply_to`: who is only
         named as where answers go is not on a message. Whom mail did not reach is on none.
         """
         rows = participants.load(
-            self.connection, self.owner_id, self.at, people=wanted, threads=threads
+            self.connection,
+            self.owner_id,
+            self.at,
+            people=wanted,
+            threads=threads,
+            largest=largest,
         )
         left_out = [ROLES[Role.FAILED], *([] if reply_to else [ROLES[Role.REPLY_TO]])]
         rows = rows.where(~np.isin(rows.role, left_out))

@@ -21,7 +21,12 @@ from scoring.judgement import State
 from scoring.signals import coverage
 from scoring.signals.coverage import CoverageGap
 from scoring.signals.encounters import Encounter, encounters, may_have_begun
-from scoring.signals.introductions import Introduction, introductions, may_be_brought
+from scoring.signals.introductions import (
+    MOST_PEOPLE,
+    Introduction,
+    introductions,
+    may_be_brought,
+)
 from scoring.signals.owed import (
     ReplyAwaited,
     ReplyOwed,
@@ -98,7 +103,7 @@ class Signals:
         snapshot, reader = self.snapshot, self.snapshot.reader
         humans = set(snapshot.humans.tolist())
         if to is None and by is not None:
-            theirs = reader.participants(by, reply_to=False)
+            theirs = reader.participants(by, largest=MOST_PEOPLE, reply_to=False)
             seen = reader.firsts(set(theirs.person.tolist())).seen
             brought: Collection[int] = may_be_brought(theirs, by=list(by), first_seen=seen).tolist()
         else:
@@ -106,7 +111,7 @@ class Signals:
         brought = [number for number in brought if number in humans]
         if not brought:
             return ()
-        rows = reader.participants(brought, reply_to=False)
+        rows = reader.participants(brought, largest=MOST_PEOPLE, reply_to=False)
         firsts = reader.firsts(set(rows.person.tolist()))
         found = introductions(
             rows,

@@ -65,10 +65,10 @@ def introductions(
     """Return the introductions that the owner received, the latest first, then by whom.
 
     Only those by people of `by` and of people of `to`, where given.
-    participants: every row of each interaction, however large, that anybody who may have been
-    introduced is on: everybody; or `to`, if given; or those of whom `may_be_brought` tells, if
-    only `by` is. Needs all columns but `thread`. What came at or after `now` (unix seconds UTC) is
-    not known.
+    participants: every row of each interaction of at most `MOST_PEOPLE` people that anybody who
+    may have been introduced is on: everybody; or `to`, if given; or those of whom
+    `may_be_brought` tells, if only `by` is. Needs all columns but `thread`. What came at or after
+    `now` (unix seconds UTC) is not known.
     first_seen: when each person on them was first on any interaction, whoever wrote it.
     first_dealt: when the owner first wrote to or met each of whoever may have introduced, if ever.
     since: when the owner's past begins. All three are unix seconds UTC. organisation: each

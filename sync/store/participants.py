@@ -73,14 +73,16 @@ def load(
     *,
     people: Collection[int] | None = None,
     threads: bool = False,
+    largest: int | None = None,
 ) -> ParticipantColumns:
     """Everybody on every interaction before `until`, or on those on which one of `people` is.
 
-    With `threads`, also everybody in the threads that these are in. A message that came from two
-    sources is there once; somebody on it with two addresses too.
+    With `threads`, also everybody in the threads that these are in. With `largest`, only what has
+    at most so many people besides the owner: a mail to hundreds has a row for each of them. A
+    message that came from two sources is there once; somebody on it with two addresses too.
     """
     tables = [
-        _rows(connection, numbered(messages), until)
+        _rows(connection, numbered(messages), until, largest)
         for messages in _messages(connection, owner_id, people, threads=threads)
     ]
     table = np.concatenate([np.empty((0, _COLUMNS), dtype=np.int64), *tables])
@@ -118,7 +120,9 @@ def _messages(
         yield with_copies(owner_id, in_threads(part))
 
 
-def _rows(connection: Connection, message: sa.Subquery, until: datetime) -> npt.NDArray[np.int64]:
+def _rows(
+    connection: Connection, message: sa.Subquery, until: datetime, largest: int | None
+) -> npt.NDArray[np.int64]:
     """The columns of `ParticipantColumns`, and what tells copies apart: handle and interaction."""
     rows = (
         sa.select(
@@ -138,6 +142,8 @@ def _rows(connection: Connection, message: sa.Subquery, until: datetime) -> npt.
         .select_from(everybody_on(message))
         .where(message.c.at < until)
     )
+    if largest is not None:
+        rows = rows.where(message.c.size <= largest)
     return columns_of(connection.execute(rows), _COLUMNS)
 
 
