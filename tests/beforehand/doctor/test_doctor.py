@@ -21,6 +21,7 @@ from beforehand.secrets import FileSecrets
 from connectors.google.oauth.credentials import METADATA
 from connectors.standin import empty_world, serve
 from sync.store import reports
+from sync.store.migrations import REVISIONS
 from tests.support.owner import CONFIG, NOW, Cli, InstallConnector, OpenApp
 from tests.support.secret_search import PASSWORD, WRONG, mail_server
 
@@ -63,7 +64,7 @@ def test_a_sound_installation_has_nothing_to_mend(cli: Cli) -> None:
         *("mail out", "report", "clock", "daemon", "service"),
     ]
     assert said.err == ""
-    assert "schema 0005" in said.out
+    assert f"schema {REVISIONS[-1]}" in said.out
     assert "clock: 23 Nov 2026, 06:30, Europe/Berlin" in said.out
     assert "source mail: mail.mbox: an mbox of 0.0 MB; last read 23 Nov 2026, 06:30" in said.out
     assert "report: none yet; to ada@example.org" in said.out
