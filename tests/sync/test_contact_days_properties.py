@@ -246,7 +246,7 @@ def check(store: Store, history: list[tuple[Any, ...]], zone: tzinfo, until: dat
         assert loaded(connection, world.owner_id, until) == wanted
 
 
-@settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=80, suppress_health_check=[HealthCheck.too_slow])
 @given(histories, zones, moments)
 def test_after_any_history_the_table_says_what_the_messages_say(
     sqlite: Store, history: list[tuple[Any, ...]], zone: tzinfo, until: datetime
